@@ -16,6 +16,7 @@ from rca.metric_signals import MetricView, metric_findings, view_metrics
 from rca.nearest_rows import nearest
 from rca.sender_doubt import weighed
 from rca.span_signals import SpanView, view_spans
+from rca.untold import untold_findings
 
 _CLEAR = 4.0
 _FAILING = frozenset({"errors", "success", "failed_spans", "new_errors"})
@@ -81,6 +82,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings = [near.in_whole_table(finding) for finding in findings]
     findings = [*weighed(case.doubts, _relevant(case, findings)), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
+    findings += untold_findings(case, findings, calls)
     return Collected(
         findings=tuple(findings),
         calls=calls,

@@ -16,7 +16,7 @@ from rca.findings import Finding, clean, figure
 from rca.onset import find_onset
 from rca.rare_events import most_surprise
 from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
-from rca.silence import at_work, silence
+from rca.silence import at_work, is_replaced, silence
 
 _MOST_SILENCE = 9.0
 _FEWEST_TOGETHER, _SILENCE_TOGETHER = 3, 0.5
@@ -69,11 +69,14 @@ def view_metrics(case: IncidentCase) -> MetricView:
     reference = case.reference.metrics.series if case.reference is not None else {}
     judged: list[SeriesDeviation] = []
     last_seen: dict[str, list[float]] = {}
+    came: set[str] = set()
+    known: set[str] = set()
     for (service, metric), values in case.telemetry.metrics.series.items():
         family = family_of(metric)
         windows = (values, reference.get((service, metric), ()))
         now, usual = increments(metric, family, [np.asarray(row, dtype=float) for row in windows])
         after, before = now[times >= onset], now[times < onset]
+        (came if np.isnan(before).all() else known).add(service)
         if not (family is Family.LOAD and _is_idle(after)):
             last_seen.setdefault(service, []).append(silence(*at_work(family, after, before, usual)))
         found = _deviation(family, after, before, usual)
@@ -81,7 +84,9 @@ def view_metrics(case: IncidentCase) -> MetricView:
             start = _begin(now, times, onset, found)
             judged.append(SeriesDeviation(service, metric, family, found, start))
     silent = tuple(
-        (name, float(np.median(gone))) for name, gone in sorted(last_seen.items()) if np.median(gone) > 0
+        (name, float(np.median(gone)))
+        for name, gone in sorted(last_seen.items())
+        if np.median(gone) > 0 and not is_replaced(name, came - known)
     )
     return MetricView(
         onset=onset, series=tuple(judged), silent=silent, looked_at=len(case.telemetry.metrics.series)

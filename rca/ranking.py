@@ -17,9 +17,11 @@ from pathlib import Path
 
 from domain.evidence import ENTRY
 from rca.findings import Finding
+from rca.untold import MOST, UNTOLD
 
 _PASSED_ON = frozenset({"latency", "success", "errors", "failed_spans", "saturation"})
 _STOPS_WITH_CALLEE = frozenset({"visit_calls", "visit_lines", "own_time"})
+_WAITED = frozenset({"own_time", "call_gap", "complains"})
 _DRIVEN_BY_LOAD = frozenset({"cpu", "network", "disk", "memory"})
 _SHOWS_AS = {
     "latency": ("own_time", "call_gap", "silence"),
@@ -149,7 +151,10 @@ def own_excess(
                 if finding.measure and service != ENTRY:
                     sizes[finding.measure].append((service, finding.before, finding.change))
     evidence = _Evidence(callees, callers, worst, change, began, sizes, patience_seconds)
-    return {service: [_own(finding, evidence) for finding in found] for service, found in by_service.items()}
+    return {
+        service: [_beside_untold(_own(finding, evidence), evidence) for finding in found]
+        for service, found in by_service.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,15 @@ def _own(finding: Finding, evidence: _Evidence) -> Finding:
         share = min(1.0, evidence.worst.get((service, "load"), 0.0) / finding.strength)
         return replace(finding, own=1.0 - 0.7 * share)
     return finding
+
+
+def _beside_untold(finding: Finding, evidence: _Evidence) -> Finding:
+    """Return what is left of a caller's trouble where a callee's answers are not told and it points there."""
+    if not finding.bad or finding.family not in _PASSED_ON | _WAITED:
+        return finding
+    callees = evidence.callees.get(finding.service, ())
+    below = max((evidence.worst.get((callee, UNTOLD), 0.0) for callee in callees), default=0.0)
+    return replace(finding, own=min(finding.own, 1.0 - _EXPLAINED * below / MOST)) if below else finding
 
 
 def _explained_by_size(finding: Finding, evidence: _Evidence) -> float:

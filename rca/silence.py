@@ -3,6 +3,9 @@
 A gauge of a service that is gone has no samples; a counter of it is still there and does not move.
 """
 
+import re
+from collections.abc import Collection
+
 import numpy as np
 
 from rca.families import Family
@@ -11,6 +14,15 @@ from rca.robust import Floats
 _LEAST_SILENCE = 2.0
 _ALWAYS_USED = frozenset({Family.CPU, Family.MEMORY, Family.NETWORK})
 _STANDS_STILL = 0.01
+_POD = re.compile(r"(.+)-[a-f0-9]{6,10}-[a-z0-9]{5}")
+"""How Kubernetes names a pod of a deployment."""
+
+
+def is_replaced(name: str, came: Collection[str]) -> bool:
+    """Return whether a pod that stopped has a successor among the names that came meanwhile: a roll-out."""
+    pod = _POD.fullmatch(name)
+    others = (_POD.fullmatch(other) for other in came)
+    return pod is not None and any(other is not None and other[1] == pod[1] for other in others)
 
 
 def at_work(family: Family, after: Floats, before: Floats, usual: Floats) -> tuple[Floats, Floats, Floats]:

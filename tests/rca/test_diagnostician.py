@@ -327,6 +327,47 @@ def test_a_callee_that_reports_nothing_is_named_beside_who_only_suffers() -> Non
     assert told not in Diagnostician().diagnose(replace(busy, calls=blind.calls)).would_decide
 
 
+def _behind(resource: float, callers: tuple[str, ...], line: str = "") -> IncidentCase:
+    """A database `stock` that tells nothing of how it answers, and callers of it that are slow and fail."""
+    changed = {(name, "latency_p95_ms"): 900.0 for name in callers}
+    changed |= {(name, "error_ratio"): 0.2 for name in callers}
+    case = a_case(changed)
+
+    def told(window: Telemetry, sick: float) -> Telemetry:
+        rows = {key: row for key, row in window.metrics.series.items() if key[0] != "stock"}
+        count = len(window.metrics.times)
+        rows[("stock", "pg_stat_activity_count")] = [
+            (12.0 if at < ANOMALY else sick) + row % 3
+            for row, at in zip(range(count), window.metrics.times, strict=True)
+        ]
+        return replace(window, metrics=MetricTable(window.metrics.times, rows))
+
+    assert case.reference is not None
+    window = told(case.telemetry, resource)
+    if line:
+        lines = [(at * 5_000.0, "orders", "error", line) for at in range(60)]
+        lines += [(at * 5_000.0, "orders", "info", "served") for at in range(-200, 60)]
+        window = replace(window, logs=logs_of(sorted(lines)))
+    calls = (("web", "orders"), ("web", "search"), ("orders", "stock"), ("search", "stock"))
+    return replace(case, alert=Alert(), telemetry=window, reference=told(case.reference, 12.0), calls=calls)
+
+
+def test_a_database_without_traces_is_the_cause_where_it_is_busy_and_its_callers_suffer() -> None:
+    found = Diagnostician().diagnose(_behind(90.0, ("orders", "search", "web")))
+
+    assert found.hypotheses[0].service == "stock"
+    said = "its callers suffer, orders and search, and nothing tells how it answers them"
+    assert said in [claim.text for claim in found.hypotheses[0].claims]
+    assert first(_behind(12.0, ("orders", "search", "web"))) != "stock"
+    assert first(_behind(90.0, ("orders", "web"))) == "orders", "who else calls it is well"
+
+
+def test_whom_a_failing_caller_names_in_its_lines_is_the_cause_where_nothing_else_tells_of_it() -> None:
+    line = "rpc to stock failed: deadline exceeded after 3000 ms"
+
+    assert first(_behind(12.0, ("orders", "search", "web"), line)) == "stock"
+
+
 def test_one_failed_request_of_a_service_that_was_not_called_before_is_hardly_news() -> None:
     service = ["stock", "stock", "stock", "orders"]
     start = [-9_000.0, -8_000.0, -7_000.0, 1_000.0]

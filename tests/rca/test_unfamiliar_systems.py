@@ -16,6 +16,7 @@ from rca.clock_alignment import aligned
 from rca.collect import Sources, collect
 from rca.diagnostician import Diagnostician
 from rca.families import Family, family_of, is_bad_when_low
+from rca.metric_signals import view_metrics
 from tests.rca.builders import a_case, spans_of, steady, with_spans
 
 TRUTH = Label("case-1", ("stock",))
@@ -127,6 +128,20 @@ def test_a_service_that_is_gone_explains_the_failures_of_its_callers() -> None:
     failing = a_case({("orders", "error_ratio"): 0.5, ("web", "error_ratio"): 0.3})
 
     assert Diagnostician().diagnose(_silent(failing, {"stock"})).hypotheses[0].service == "stock"
+
+
+def test_a_pod_that_a_roll_out_replaced_is_not_gone() -> None:
+    def rolled(successor: str) -> IncidentCase:
+        case = replace(a_case({}), reference=None)
+        series = dict(case.telemetry.metrics.series)
+        for metric in ("cpu_pct", "requests_per_s"):
+            row = list(series[("stock", metric)])
+            series[("shop-7d9f8b6c5d-x2x4q", metric)] = [*row[:20], *[math.nan] * 6]
+            series[(successor, metric)] = [*[math.nan] * 20, *row[20:]]
+        return replace(case, telemetry=Telemetry(MetricTable(case.telemetry.metrics.times, series)))
+
+    assert view_metrics(rolled("shop-5c4d7f9b84-abcde")).silent == ()
+    assert view_metrics(rolled("cart-5c4d7f9b84-abcde")).silent[0][0] == "shop-7d9f8b6c5d-x2x4q"
 
 
 def test_a_service_that_often_misses_samples_is_not_gone_when_it_misses_some_more() -> None:
