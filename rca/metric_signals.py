@@ -76,7 +76,7 @@ def view_metrics(case: IncidentCase) -> MetricView:
         windows = (values, reference.get((service, metric), ()))
         now, usual = increments(metric, family, [np.asarray(row, dtype=float) for row in windows])
         after, before = now[times >= onset], now[times < onset]
-        (came if np.isnan(before).all() else known).add(service)
+        (came if np.isnan(now[: max(3, now.size // 10)]).all() else known).add(service)
         if not (family is Family.LOAD and _is_idle(after)):
             last_seen.setdefault(service, []).append(silence(*at_work(family, after, before, usual)))
         found = _deviation(family, after, before, usual)

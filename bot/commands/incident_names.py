@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from bot.commands.unknown_feeds import unknown_feed
+from bot.question_words import HOW_TO, WHY
 from bot.turn import Asked, Turn
 from domain.access import Act, may
 from domain.day_words import said_window
@@ -39,6 +40,11 @@ _SMALL = frozenset(
     )
 )
 
+_IN_TROUBLE = re.compile(
+    r"(?i)\b(?:cause|causes|causing|wrong|trouble|problems?|broke\w*|break\w*|down|fail\w*|"
+    r"errors?|crash\w*|slow\w*|late|latency|hang\w*|stuck|time(?:s|d)? out|timeouts?|unavailable|5\d\ds?|"
+    r"langsam|kaputt|verspätet)\b"
+)
 _EVERYTHING = frozenset({"everything", "system", "systems", "services"})
 
 
@@ -82,6 +88,23 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
     if named and known:
         raise _unknown(named, known)
     return f"service/{named}" if named else ""
+
+
+def why_of_service(asked: Asked, text: str) -> str:
+    """Return the `why` that a text means which tells of trouble of a service on the map; empty otherwise.
+
+    Of feeds plain questions are answered by what is known of them; of a service only a diagnosis knows.
+    """
+    cartographer = asked.tools.cartographer
+    if cartographer is None or HOW_TO.search(text):
+        return ""
+    if not (WHY.search(text) or _IN_TROUBLE.search(text)):
+        return ""
+    found = _named_in(text.split(), {name.lower(): name for name in cartographer.names()})
+    if not found:
+        return ""
+    said = re.sub(r"(?i)^(?:why|warum|wieso|weshalb)\b", "why", text.strip())
+    return said if said.startswith("why") else f"why is {found} in trouble"
 
 
 def means_everything(words: Sequence[str]) -> bool:

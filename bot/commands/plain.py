@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from bot.cards.model import Card, Reply
 from bot.commands import ask, guide, incidents
-from bot.commands.incident_names import look_at_names
+from bot.commands.incident_names import look_at_names, why_of_service
 from bot.commands.plain_facts import Facts, answer, facts_of
 from bot.commands.unknown_feeds import unknown_feed
 from bot.intents import Phrasebook, Verb
@@ -93,6 +93,10 @@ class PlainQuestions:
     ) -> Part | None:
         teams = await asyncio.to_thread(_teams, asked) if "feed" in text.lower() else frozenset()
         question = await _understood(asked, text, names, earlier, teams)
+        if question is None or question.topic is Topic.WHICH:
+            why = await asyncio.to_thread(why_of_service, asked, text)
+            if why:
+                return await self._delegated(asked, self._book.begins(why))
         if question is not None and question.topic is Topic.COMMAND and not question.misspelt:
             return await self._delegated(asked, self._book.begins(question.command))
         if question is not None and question.topic is Topic.QUALITY and question.feeds:

@@ -25,6 +25,7 @@ from domain.errors import OutsideTrouble
 from domain.ids import ApprovalId, PersonId, RequestId
 from domain.people import ChatIdentity, Person, Role
 from domain.policy import Policy, parse_policy
+from domain.ports.diagnostician import Cartographer
 from domain.postings import Posting
 from domain.readers import ChannelAudiences
 from runtime.keys import KeyFolder
@@ -65,6 +66,7 @@ class DeskHouse:
     most_said: int = 200
     audiences: ChannelAudiences = field(default_factory=dict)
     fixes: FixTools | None = None
+    cartographer: Cartographer | None = None
     trouble: OutsideTrouble | None = None
     """What the chat answers when a dropped file is fetched."""
     channels: dict[str, tuple[Place, ...]] = field(default_factory=dict)
@@ -99,6 +101,7 @@ class DeskHouse:
                 contact_code=lambda contact: code_of(CONTACT_KEY, contact),
                 reading=self.transactions.reading,
                 fixes=self.fixes,
+                cartographer=self.cartographer,
                 are_rights_read=lambda platform: platform.value not in self.unread,
             ),
             reading=self.transactions.reading,

@@ -10,6 +10,7 @@ from bot.cards.model import Action
 from bot.presenters.drawing import Drawing
 from domain.changes import FeedEntry
 from domain.chat import Incoming, IncomingKind
+from domain.diagnosis_report import MapSlice
 from domain.feed_facts import FeedFacts
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, LabelKind, Severity
 from domain.people import Role
@@ -100,6 +101,43 @@ def test_why_everything_is_slow_is_a_question_about_the_system_as_a_whole(house:
     assert found.title == "Why is everything slow?"
     assert "about now" in whispered(house.say("erin", "why was everything slow yesterday?"))
     assert "Why what" in whispered(house.say("erin", "why at all"))
+
+
+class Mapped:
+    """A map that knows three services; a double of the topology keeper."""
+
+    def names(self) -> tuple[str, ...]:
+        return ("checkout", "payments-api", "orders-db")
+
+    def around(self, name: str) -> MapSlice:
+        return MapSlice()
+
+    async def draw(self, around: MapSlice, title: str) -> bytes:
+        return b""
+
+
+@pytest.mark.parametrize(
+    ("said", "about"),
+    [
+        ("what is wrong with checkout?", "service/checkout"),
+        ("checkout is down, why?", "service/checkout"),
+        ("root cause of payments api latency", "service/payments-api"),
+        ("warum ist orders-db langsam?", "service/orders-db"),
+        ("how do i fix a slow checkout?", ""),
+        ("who owns checkout?", ""),
+        ("what failed yesterday?", ""),
+    ],
+)
+def test_trouble_of_a_service_is_diagnosed_in_whatever_words_it_is_asked_about(
+    tmp_path: Path, said: str, about: str
+) -> None:
+    house = DeskHouse(tmp_path, cartographer=Mapped())
+    house.knows(a_person("erin", Role.ENGINEER), "web")
+
+    house.say("erin", said)
+
+    with house.transactions.reading() as uow:
+        assert [found.about for found in uow.incidents.every_open()] == [about] * bool(about)
 
 
 def test_a_visitor_can_ask_nothing_about_incidents(house: DeskHouse) -> None:

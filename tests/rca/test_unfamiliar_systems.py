@@ -137,7 +137,7 @@ def test_a_pod_that_a_roll_out_replaced_is_not_gone() -> None:
         for metric in ("cpu_pct", "requests_per_s"):
             row = list(series[("stock", metric)])
             series[("shop-7d9f8b6c5d-x2x4q", metric)] = [*row[:20], *[math.nan] * 6]
-            series[(successor, metric)] = [*[math.nan] * 20, *row[20:]]
+            series[(successor, metric)] = [*[math.nan] * 18, *row[18:]]
         return replace(case, telemetry=Telemetry(MetricTable(case.telemetry.metrics.times, series)))
 
     assert view_metrics(rolled("shop-5c4d7f9b84-abcde")).silent == ()
