@@ -16,7 +16,7 @@ from domain.counting import counted
 from domain.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.call_gaps import EdgeGap, impact, most_excess
 from rca.findings import Finding, figure, quoted
-from rca.span_index import SpanIndex, calls_between, index_spans
+from rca.span_index import SpanIndex, calls_between, index_spans, waits_for_calls
 from rca.visit_signals import visit_findings
 
 Floats = NDArray[np.float64]
@@ -185,32 +185,12 @@ def _usual(reference: SpanIndex | None, keys: list[str], values: Floats | None =
     return _grouped(of, reference.start_ms, keys, float("-inf"), float("inf"))
 
 
-def _gaps(index: SpanIndex) -> tuple[Floats, list[str], set[str]]:
-    """Return how long each call of another service took beyond its work, its key, and the keys of calls
-    that the caller's entrance waits for itself, so that its own work is in the gap.
-
-    Calls side by side, which together took longer than the caller, are taken off one by one.
-    """
-    gaps, keys, inside = np.zeros(index.kept), [""] * index.kept, dict[str, int]()
-    for row in np.flatnonzero(index.parent_row >= 0):
-        parent = int(index.parent_row[row])
-        caller, callee = index.kinds[parent][0], index.kinds[row][0]
-        if caller == callee:
-            continue
-        gaps[row] = index.self_us[parent] or max(index.duration_us[parent] - index.duration_us[row], 0.0)
-        keys[row] = f"{caller}\x00{callee}"
-        above = int(index.parent_row[parent])
-        more = 1 if above < 0 or index.kinds[above][0] != caller else -1
-        inside[keys[row]] = inside.get(keys[row], 0) + more
-    return gaps, keys, {key for key, more in inside.items() if more > 0}
-
-
 def _edge_gaps(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[EdgeGap]:
-    gaps, keys, inside = _gaps(index)
+    gaps, keys, inside = waits_for_calls(index)
     after, before, early = _three(gaps, index, keys, onset_ms)
     usual: dict[str, Floats] = {}
     if reference is not None:
-        usual_gaps, usual_keys, _ = _gaps(reference)
+        usual_gaps, usual_keys, _ = waits_for_calls(reference)
         usual = _usual(reference, usual_keys, usual_gaps)
     edges = []
     for key, values in after.items():
