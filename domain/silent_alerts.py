@@ -96,13 +96,16 @@ def _said(
     due = sorted(silent.feeds, key=lambda name: (-_cost(by_name[name]), name))
     due = [name for name in due if name in members]
     count = "1 feed is" if len(due) == 1 else f"{len(due)} feeds are"
+    deaf = silent.deaf_until
+    asleep = f" I was not listening before {clock_near(zone, deaf, now)}." if deaf is not None else ""
     return {
         "fingerprint": sender_fingerprint(silent.sender),
         "sender": silent.sender,
         "silent_since": silent.since,
         "cause": f"nothing was heard from {who}",
         "reasons": (f"nothing was heard from {who} since {since}",),
-        "sentence": f"Nothing was heard from {who} since {since}. {count} due without news: {named(due)}.",
+        "sentence": f"Nothing was heard from {who} since {since}. {count} due without news: {named(due)}."
+        + asleep,
         "zone": zone,
     }
 

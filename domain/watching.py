@@ -89,11 +89,16 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class SilentSender:
-    """A sender of which nothing was heard `since`, and the feeds of which news was due meanwhile."""
+    """A sender of which nothing was heard `since`, and the feeds of which news was due meanwhile.
+
+    `deaf_until` is until when nobody could have been heard, as on a machine that was asleep; None where
+    somebody listened all the time.
+    """
 
     sender: str
     since: datetime
     feeds: tuple[FeedName, ...]
+    deaf_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,8 @@ _LOOK_FOR_MODELS = timedelta(seconds=30)
 _LOOK_FOR_FEEDS = timedelta(seconds=15)
 _EXTENSIONS_BACK = timedelta(days=30)
 _SHARED_BY = 3
+# A round takes minutes at most: after a longer one the machine was asleep, or its clock was set.
+_ASLEEP = timedelta(minutes=30)
 
 
 class FeedForecaster:
@@ -75,6 +77,8 @@ class FeedForecaster:
         self._states: tuple[RunTable, RunStates] | None = None
         self._owed = OwedBook()
         self._odd = OddSeries()
+        self._swept_at: datetime | None = None
+        self._awake_since: datetime | None = None
 
     def sweep(self, now: datetime) -> Swept:
         """Return one estimate per feed under watch from what is known by `now`."""
@@ -99,7 +103,7 @@ class FeedForecaster:
             for one in zip(self._watched, told, running.tolist(), news.tolist(), strict=True)
         ]
         heard = self._senders()
-        troubles = troubles_of(estimates, silent_senders(estimates, heard, now))
+        troubles = troubles_of(estimates, self._unheard(silent_senders(estimates, heard, now), now))
         return Swept(
             now,
             tuple(estimates),
@@ -144,6 +148,16 @@ class FeedForecaster:
     def _senders(self) -> list[Heard]:
         with self._transactions.reading() as uow:
             return uow.senders.every()
+
+    def _unheard(self, silent: Sequence[SilentSender], now: datetime) -> list[SilentSender]:
+        """Return silent senders with until when we ourselves heard nobody, where that was so meanwhile."""
+        if self._swept_at is not None and now - self._swept_at > _ASLEEP:
+            self._awake_since = now
+        self._swept_at, awake = now, self._awake_since
+        return [
+            replace(one, deaf_until=awake) if awake is not None and one.since < awake else one
+            for one in silent
+        ]
 
     def _estimate(
         self, watched: WatchedFeed, prediction: Prediction, running: float, news: Sequence[float]

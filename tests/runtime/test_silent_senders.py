@@ -85,6 +85,15 @@ def test_a_dead_client_of_fourteen_feeds_is_one_card_until_it_reports_again(morn
     assert {light for light, _ in lights.values()} == {Light.GREEN}
 
 
+def test_after_a_night_asleep_the_card_says_who_did_not_listen(morning: _Morning) -> None:
+    morning.at(-30)
+    morning.at(480)
+    morning.at(481)
+
+    (alert,) = morning.opened()
+    assert alert.sentence.endswith(" and 9 more. I was not listening before 14:30 UTC.")
+
+
 def test_feeds_whose_sender_speaks_of_others_are_late_by_themselves(morning: _Morning) -> None:
     morning.clock.at = SIX_THIRTY + timedelta(minutes=30)  # type: ignore[attr-defined]
     morning.tells(LOADS[4:], SIX_THIRTY)
