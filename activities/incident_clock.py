@@ -166,12 +166,13 @@ class IncidentClock:
             call = _Step("own", ours.whom, ours.people, f", for {feed.name}")
             self._call(uow, incident, call, at, self._heard_at(uow, feed))
             is_all = not others_in_role(people, ours.people)
-            return incident.model_copy(update={"own_called_at": at, "escalated": int(is_all)})
+            called_now = {"own_called_at": at, "escalated": int(is_all), "escalated_at": at}
+            return incident.model_copy(update=called_now)
         was_called = own_people(incident.model_copy(update={"own_called_at": None}), feed, people)
         already = [one.id for one in was_called.people] if was_called and incident.own_called_at else []
         role, called = next_to_call(incident, people, already)
         self._call(uow, incident, _Step(str(incident.escalated), _word(role), called), at)
-        return incident.model_copy(update={"escalated": incident.escalated + 1})
+        return incident.model_copy(update={"escalated": incident.escalated + 1, "escalated_at": at})
 
     def _call(
         self, uow: UnitOfWork, incident: Incident, step: "_Step", at: datetime, more: Sequence[Place] = ()

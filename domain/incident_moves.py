@@ -35,7 +35,8 @@ def with_severity(incident: Incident, severity: Severity, now: datetime) -> Inci
 
 def called_anew(incident: Incident, now: datetime) -> Incident:
     """Return the incident with its calls ahead of it again; while somebody leads it nobody is called."""
-    return incident.model_copy(update={"escalated": 0, "own_called_at": None, "called_from": now})
+    ahead = {"escalated": 0, "escalated_at": None, "own_called_at": None, "called_from": now}
+    return incident.model_copy(update=ahead)
 
 
 def call_key(incident: Incident, step: str) -> str:

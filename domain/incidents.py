@@ -174,6 +174,7 @@ class Incident(BaseModel):
     pictures: tuple[BlobId, ...] = ()
     """PNG files: the series that turned, then the path of the trouble."""
     escalated: int = 0
+    escalated_at: datetime | None = None
     first_call_minutes: int | None = None
     """After how many minutes the feed's configuration wants its people called, if that is sooner."""
     own_called_at: datetime | None = None
@@ -210,7 +211,11 @@ class Incident(BaseModel):
             return None
         since = self.called_from or self.opened_at
         if self.escalated:
-            return since + steps[self.escalated]
+            due, gap = since + steps[self.escalated], steps[self.escalated] - steps[self.escalated - 1]
+            if self.escalated == 1 and self.own_called_at not in (None, self.escalated_at):
+                gap /= 2  # the feed's own people had the other half
+            # Whoever was called late, after an outage, has as long as ever to answer.
+            return due if self.escalated_at is None else max(due, self.escalated_at + gap)
         if self.own_called_at is not None:
             return self.own_called_at + (steps[1] - steps[0] if len(steps) > 1 else steps[0]) / 2
         sooner = timedelta(minutes=self.first_call_minutes) if self.first_call_minutes else steps[0]

@@ -82,6 +82,20 @@ def _walk(house: DeskHouse, clock: IncidentClock, calls: int) -> list[datetime]:
     return moments
 
 
+def test_after_an_outage_each_step_has_its_time_to_answer(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path)
+    house.knows(a_person("lea", Role.LEAD), "web")
+    incident = an_incident(house).model_copy(update={"severity": Severity.SEV2})
+    with house.transactions.writing() as uow:
+        uow.incidents.save(incident)
+    late = incident.opened_at + timedelta(hours=8)
+
+    _clock(house).pass_time(Moment(id="i1", at=late))
+
+    with house.transactions.reading() as uow:
+        assert uow.incidents.get(IncidentId("i1")).next_escalation() == late + timedelta(minutes=30)
+
+
 def test_the_team_of_the_feed_is_called_before_the_others_and_reads_it_in_its_channel(tmp_path: Path) -> None:
     house = DeskHouse(tmp_path)
     for name, team, role in (
