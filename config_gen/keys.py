@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from config_gen.types.names import says_identifier, says_label, words_of
+from config_gen.types.names import says_code, says_identifier, says_label, words_of
 from config_gen.types.wordlists import word_set
 from domain.counting import counted
 from domain.profiles import ColumnType, KeyCandidate
@@ -71,6 +71,13 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
     scored: list[tuple[float, tuple[KeyColumn, ...]]] = [
         (_single_score(column, file_name, rows), (column,)) for column in single
     ]
+    numbered = [column for column in single if says_code(column.name) or says_identifier(column.name)]
+    if numbered:
+        # What a thing is called changes sooner than its code.
+        scored = [
+            (score - 0.9 if says_label(key[0].name) and key[0] not in numbered else score, key)
+            for score, key in scored
+        ]
     best_single = max((score for score, _ in scored), default=-1.0)
     if best_single < 2.0 and rows > 1:
         parts = [

@@ -1,5 +1,6 @@
 """Find what answers a question: in a thread, of several questions in one, on the thing that is asked of."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from knowledge.retrieval import Found
 from knowledge.words import query_terms, terms
 
 _LEAST_WORDS_OF_ITS_OWN = 4
+_MOST_HOLDERS = 3
 _LOOKED_AT = 4
 _CLOSE = 2.5
 """How far behind the best one an article may stand that knows the thing which that one does not."""
@@ -86,7 +88,10 @@ class Finding:
         named = len(asked.proper) > 0 and not asked.proper_unknown and not asked.unknown_mass
         if one is None or not named or asked.distinct_words >= _LEAST_WORDS_OF_ITS_OWN:
             return False
-        return bool(np.isin(asked.words, one.words).all())
+        # A name that many articles mention, such as a product's, tells none of them apart.
+        rarity = asked.rarity[np.isin(asked.words, asked.proper)]
+        is_rare = len(rarity) > 0 and float(rarity.min()) >= math.log(found.searched / _MOST_HOLDERS)
+        return is_rare and bool(np.isin(asked.words, one.words).all())
 
     def apart(self, question: str, reader: Reader) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
         """Return the best article for each of several questions, and which of them are not known.

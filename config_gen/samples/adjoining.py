@@ -28,6 +28,8 @@ def parted(starts: Sequence[int], lines: Sequence[str], width: int) -> list[int]
     for begin, end in zip(starts, [*starts[1:], width], strict=True):
         found.append(begin)
         cells = [line[begin:end].rstrip() for line in lines]
+        if all(cell[:1].isdecimal() for cell in cells):
+            cells = [cell.rstrip("+-") for cell in cells]  # where only some numbers have a sign
         length = len(cells[0])
         if len({len(cell) for cell in cells}) > 1:
             continue

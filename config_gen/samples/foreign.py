@@ -39,6 +39,12 @@ _KINDS: tuple[tuple[str, Foreign], ...] = (
         ),
     ),
     (
+        r"# (?:HELP|TYPE) [a-zA-Z_:]\w* ",
+        Foreign(
+            "metrics in the text form of Prometheus", "Have Prometheus write them to the intake for metrics."
+        ),
+    ),
+    (
         r"BEGIN:VCALENDAR",
         Foreign("a calendar (iCalendar)", "Export it as CSV from the calendar and drop that."),
     ),
@@ -81,6 +87,12 @@ _SYSLOG = re.compile(
 _PAIRS = re.compile(
     r"[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)(?:\s+[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)){2,}\s*"
 )
+_LOGGED = re.compile(
+    r"(?i)\W{0,2}(?:\w{3} )?(?:\w{3} \d\d|\d{4}[-/]\d\d[-/]\d\d)[T ]\d\d:\d\d:\d\d\S*(?: \d{4}\])?(?: \S+)? "
+    r"\[?(?:error|warn|warning|info|debug|notice|trace|fatal|crit|critical|severe)[\]: ]"
+)
+_LEAST_LOGGED = 0.3
+"""Of the lines: what an error leaves behind stands in lines of its own."""
 _LOG = "Send it to the intake for logs, or have it written as JSON lines (one object a line)."
 _YAML = re.compile(
     r"(?:---\s*\n)?(?:#.*\n)*- ?[\w\"' -]{1,60}:(?: .*)?\n(?:\s+[\w\"' -]{1,60}:(?: .*)?\n)+- ?\w"
@@ -98,6 +110,9 @@ def foreign_kind(text: str) -> Foreign | None:
     if len(lines) >= _LEAST_LINES:
         if all(map(_PAIRS.fullmatch, lines)):
             return Foreign("a log of pairs such as `level=info` (logfmt)", _LOG)
+        logged = sum(map(bool, map(_LOGGED.match, lines)))
+        if logged >= max(_LEAST_LINES, _LEAST_LOGGED * len(lines)) and _LOGGED.match(lines[0]):
+            return Foreign("a log of a program, whose sentences have no columns", _LOG)
         if all(map(_SYSLOG.match, lines)) and not any(
             line.count(mark) > 1 for line in lines for mark in ",;|\t"
         ):

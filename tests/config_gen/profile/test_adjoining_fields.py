@@ -29,6 +29,14 @@ def test_codes_beside_codes_and_numbers_beside_numbers_are_fields(above: list[st
     assert any("edges are a guess" in said for said in seen.warnings)
 
 
+def test_a_sign_that_only_some_numbers_have_does_not_hide_where_they_begin() -> None:
+    rows = [
+        f"X{n * 97:08d}{_DRAW.randint(1, 10**8):014d}{'-' if n % 5 == 0 else ' '}EUR" for n in range(1, 50)
+    ]
+
+    assert [field.start for field in profile("\n".join(rows).encode(), "q.dat").fixed_width][:3] == [0, 1, 9]
+
+
 def test_one_code_a_line_stays_one_column_and_codes_of_many_letters_stay_whole() -> None:
     isins = "\n".join(f"US{n:010d}" for n in range(30))
     airports = "\n".join(f"{_DRAW.choice(('FRA', 'LHR', 'ZRH', 'JFK', 'CDG'))}{n:010d}" for n in range(40))

@@ -20,6 +20,9 @@ from domain.errors import BadInput
         ("From: a@b.c\nTo: d@e.f\nSubject: file\n\nid,name\n1,a\n", "mail"),
         ("- id: 1\n  name: Ann\n- id: 2\n  name: Bo\n", "YAML"),
         ('ts=1 level=info msg="all done" ms=3\n' * 5, "logfmt"),
+        ('# HELP up Whether it is up.\n# TYPE up gauge\nup{i="1"} 1\n', "Prometheus"),
+        ("2024-01-05 09:00:00,123 ERROR [main] c.Foo - Failed\njava.lang.Error: x\n" * 5, "log of a program"),
+        ("[Fri Jan 05 09:00:01 2024] [error] [client 10.0.0.1] No file: /x\n" * 5, "log of a program"),
         ("Jan  5 09:00:01 web1 sshd[77]: Accepted key for ann from 10.0.0.1\n" * 5, "syslog"),
         (
             '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>',
@@ -39,6 +42,7 @@ def test_a_text_of_another_kind_is_refused_with_what_to_send_instead(text: str, 
     "text",
     [
         "name,from,to\nAnn,Rome,Oslo\nBo,Bonn,Lyon\nCy,Graz,Turin\n",
+        "at,level,said\n2024-01-05 09:00:00,ERROR,no\n2024-01-05 09:01:00,OK,a\n2024-01-05 09:02:00,OK,b\n",
         "set,use,drop\n1,2,3\n4,5,6\n7,8,9\n",
         "# id=1 a=2 b=3\nid;pair\n1;a=1\n2;b=2\n3;c=3\n",
     ],

@@ -100,6 +100,12 @@ def test_a_number_that_tells_all_rows_apart_goes_before_names_that_do_by_chance(
     assert found.keys[0].columns == ("employee_no",)
 
 
+def test_the_code_of_a_thing_goes_before_what_it_is_called() -> None:
+    table = "Country Name,Country Code,1990\n" + "".join(f"Land {n},C{n:02d},{n * 1.5}\n" for n in range(30))
+
+    assert profile(table.encode(), "p.csv").keys[0].columns == ("Country Code",)
+
+
 def test_an_undecided_date_is_asked_with_both_readings() -> None:
     question = profile(_TRADES.encode(), "trades.csv").questions[0]
 
