@@ -20,6 +20,16 @@ _ON = re.compile(rf"(?i)\bon{_THING}")
 _AND_FOR = re.compile(rf"(?i)\b(?:and|what about|how about)\s+(?:on|for|in|with){_THING}")
 
 
+_NO_THINGS = frozenset(
+    terms(
+        "one ones other others rest all both me you team customer user example case detail general today"
+        " production prod staging stage test testing dev development uat qa live now tomorrow night weekend"
+        " monday tuesday wednesday thursday friday saturday sunday"
+    )
+)
+"""What changes nothing in what to do: who, when, and in which environment."""
+
+
 @dataclass(frozen=True)
 class Thing:
     """What a question says at its end that it is about; `is_another` where a thread's question named one."""
@@ -32,7 +42,9 @@ def thing_asked_of(question: str) -> Thing | None:
     """Return what a question is about by its end: “disk full on Windows”, “and for Kafka?”; else None."""
     another = _AND_FOR.search(question.strip())
     named = another or _ON.search(question.strip())
-    words = frozenset(terms(named[1])) if named else frozenset()
+    if named is None or any(char.isdigit() for char in named[1]):
+        return None  # one of many alike, such as a host: the article about them need not name it
+    words = frozenset(terms(named[1])) - _NO_THINGS
     return Thing(words, another is not None) if words else None
 
 

@@ -42,6 +42,8 @@ def room() -> KnowledgeRoom:
         ("and if that fails?", ["how do I restart paygw?"], "Look at boot.log"),
         ("who may do that?", ["restart the payments gateway paygw"], "Engineers of payments"),
         ("disk full on windows", [], "1. Run cleanmgr"),
+        ("and on paygw-b2?", ["how do I restart paygw?"], "**Warning:** never restart both"),
+        ("and in production?", ["how do I restart paygw?"], "**Warning:** never restart both"),
         ("what is our RPO", ["how do I restart paygw?"], "RTO is 4 hours"),
     ],
 )
