@@ -63,10 +63,10 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         lines: The lines that the layout is found on.
         records: All lines to be cut by that layout.
     """
-    first, last = _about_the_file(lines)
     filled = [line for line in records if line.strip()]
-    if first or last:
-        lines, filled = lines[first : len(lines) - last], filled[first : len(filled) - last]
+    first, last = _about_the_file(filled)
+    lines = lines[first : len(lines) - (last if len(lines) >= len(filled) else 0)]
+    filled = filled[first : len(filled) - last]
     width = max(map(len, lines))
     starts = _parted_days(_starts(lines), lines, width)
     ends = [*starts[1:], width]

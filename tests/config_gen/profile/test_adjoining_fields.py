@@ -29,6 +29,12 @@ def test_codes_beside_codes_and_numbers_beside_numbers_are_fields(above: list[st
     assert any("edges are a guess" in said for said in seen.warnings)
 
 
+def test_a_record_about_a_long_file_at_its_end_is_no_record() -> None:
+    rows = [*_lines(600), "T000600".ljust(23)]
+
+    assert profile("\n".join(rows).encode(), "long.dat").records == 600
+
+
 def test_a_sign_that_only_some_numbers_have_does_not_hide_where_they_begin() -> None:
     rows = [
         f"X{n * 97:08d}{_DRAW.randint(1, 10**8):014d}{'-' if n % 5 == 0 else ' '}EUR" for n in range(1, 50)
