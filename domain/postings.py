@@ -1,9 +1,10 @@
 """What is to stand in a chat: a message that is posted once and then kept up to date in place."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -72,3 +73,13 @@ class Posting(BaseModel):
     attempts: int = 0
     next_attempt_at: datetime
     last_trouble: str = ""
+
+
+def chat_page(posted: Sequence[Posting], view: View) -> str:
+    """Return the address of the newest such card in our own chat; the chat's own where none stands there."""
+    for posting in reversed(posted):
+        if posting.view is view and posting.sent is not None and posting.place.platform is Platform.WEB:
+            # The page opens the thread of a message, and the message stands first in it.
+            first = posting.place.thread or posting.sent.message
+            return f"/#/{quote(posting.sent.place.channel, safe='')}/{quote(first, safe='')}"
+    return "/"

@@ -179,7 +179,8 @@ def _say(found: _Found, seconds: float) -> None:
     print("Everybody has to sign in again.", end=" ")
     if found.api_keys:
         print(
-            f"{found.api_keys} API keys work; one that was revoked since does again: see `dogwatch key list`."
+            f"{counted(found.api_keys, 'API key')} {'works' if found.api_keys == 1 else 'work'}; one that was"
+            " revoked since works again: see `dogwatch key list`."
         )
     else:
         print()

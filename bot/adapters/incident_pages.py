@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.adapters.webchat.page_frame import CARD_HEADING, framed, nowhere
+from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, framed, nowhere
 from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
@@ -40,6 +40,7 @@ from domain.people import Person
 from domain.ports.blobs import BlobStore
 from domain.ports.diagnostician import Cartographer
 from domain.ports.transactions import Opening
+from domain.postings import View, chat_page
 from domain.web_access import sign_in_for
 
 WhoIs = Callable[[Request], Awaitable[Person | None]]
@@ -106,10 +107,11 @@ class IncidentPages:
         with self._reading() as uow:
             card = incident_card(incident, report, entries, people, fixes_of(uow, incident))
             related = uow.hints.find(incident.subject)
+            chat = chat_page(uow.posting_lookup.about(incident.subject), View.INCIDENT)
         card = card if related is None else carrying(card, related)
         elsewhere = tuple(link for link in card.links if link.target != page_of(incident))
         card = card.model_copy(update={"actions": (), "links": elsewhere, "full_view": ""})
-        parts = [_drawn(card)]
+        parts = [back_to(chat, "Work on it on its card in the chat"), _drawn(card)]
         parts += [
             f'<img class="card-picture" src="/incidents/pictures/{escape(blob)}.png" alt="Path on the map">'
             for blob in incident.pictures[1:]

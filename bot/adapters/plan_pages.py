@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.adapters.webchat.page_frame import CARD_HEADING, framed, nowhere
+from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, framed, nowhere
 from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
@@ -30,6 +30,7 @@ from domain.ids import RequestId
 from domain.people import Person
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.postings import View, chat_page
 from domain.web_access import sign_in_for
 
 WhoIs = Callable[[Request], Awaitable[Person | None]]
@@ -75,6 +76,10 @@ class PlanPages:
             fix = uow.fixes.get(RequestId(name))
             card = draw_fix(uow, fix).model_copy(update={"actions": (), "full_view": ""})
             version = uow.plans.get(fix.id, fix.revision) if fix.revision else None
+            about, view = (fix.subject, View.PLAN)
+            if fix.approval is not None:
+                about, view = f"approval/{fix.approval}", View.APPROVAL
+            chat = chat_page(uow.posting_lookup.about(about), view)
             if version is not None:
                 self._note_read(uow, fix, version, person)
         drawn = render_message(card, Ink(_PLACE, lambda action, place: ""), CARD_HEADING).fragment
@@ -85,7 +90,8 @@ class PlanPages:
         digest = (
             f"<p>Exactly this is approved: <code>{escape(version.subject_hash)}</code></p>" if version else ""
         )
-        return HTMLResponse(framed(card.title, drawn + digest + "".join(parts)))
+        back = back_to(chat, "Back to its card in the chat")
+        return HTMLResponse(framed(card.title, back + drawn + digest + "".join(parts)))
 
     def _note_read(self, uow: UnitOfWork, fix: Fix, version: PlanVersion, person: Person) -> None:
         """Remember that the person opened this version; a page that is opened again says nothing new."""

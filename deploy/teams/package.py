@@ -54,3 +54,4 @@ if __name__ == "__main__":
         sys.argv[3] if len(sys.argv) == 4 else "Our company",
         Path("dogwatch-teams.zip"),
     )
+    print("dogwatch-teams.zip is written: upload it in the Teams admin centre, under Manage apps.")

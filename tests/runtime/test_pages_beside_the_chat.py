@@ -118,6 +118,6 @@ def test_an_incidents_page_leads_elsewhere_only_and_tells_each_line_whole(
     told = page.locator("main").inner_text()
     context.close()
 
-    assert links == ["Draft of the review document"]
+    assert links == ["Work on it on its card in the chat", "Draft of the review document"]
     assert "Evidence" not in told, "there is none"
     assert LONG in told

@@ -17,10 +17,10 @@ from domain.alerts import Mute
 from domain.errors import DogwatchError, NotFound
 from domain.feed_health import Light
 from domain.incidents import Incident, IncidentKind
+from domain.postings import View, chat_page
 from domain.web_access import sign_in_for
 from web.answers import answered, status_of
 from web.pages import charts, hands
-from web.pages.cards import chat_card
 from web.pages.changes import change_page
 from web.pages.choosing import Asked, alerts_of, asked_for, feeds_of, teams_of
 from web.pages.live import live
@@ -233,14 +233,14 @@ class Pages:
         zone = found.health.zone
         current = next((alert for alert in found.alerts if alert.is_open), None)
         with self._services.reading() as uow:
-            card = chat_card(uow, current)
+            posted = uow.posting_lookup.about(f"alert/{current.id}") if current is not None else []
         return self._page(
             "feed.html",
             visitor,
             page=found,
             health=found.health,
             current=current,
-            card=card,
+            card=chat_page(posted, View.ALERT),
             bad=charts.BAD,
             mutes=self._mutes().get(name, []),
             names=self._names(),

@@ -37,6 +37,11 @@ def framed(title: str, body: str) -> str:
     )
 
 
+def back_to(address: str, words: str) -> str:
+    """Return the way to where people act on what a page shows."""
+    return f'<p class="back"><a href="{escape(address)}">{escape(words)}</a></p>'
+
+
 async def nowhere(request: Request, error: Exception) -> Response:
     """Answer an address that no route takes: a page for who looks at one, a sentence for a program."""
     assert isinstance(error, HTTPException)  # noqa: S101  the handler is registered for nothing else
