@@ -200,6 +200,17 @@ def test_escape_closes_what_covers_a_phone_and_leaves_the_keyboard_somewhere(wor
     page.keyboard.press("Escape")
     expect(page.locator("#composer-text")).to_be_focused()
 
+    tall = page.locator("#composer-text").bounding_box()
+    page.get_by_role("button", name="Reply in thread").click()
+    expect(page.locator("#thread-text")).to_be_focused()
+    page.evaluate("location.hash = '#/approvals'")
+    expect(page.locator("#composer-text")).to_have_attribute("placeholder", "Message #approvals")
+    expect(page.locator("#thread")).to_be_hidden()
+    found = page.locator("#composer-text").bounding_box()
+    assert tall is not None
+    assert found is not None
+    assert found["height"] == tall["height"]
+
 
 def test_every_control_has_a_name_for_screen_readers(world: World) -> None:
     world.post("data-feeds", a_card("A file", actions=(ASK,)), "k")

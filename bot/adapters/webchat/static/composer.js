@@ -21,7 +21,8 @@ export function composer(host, { id, label, limits, onSent }) {
 
   const grow = () => {
     text.style.height = "auto";
-    text.style.height = `${Math.min(text.scrollHeight, 220)}px`;
+    // Behind an open thread on a phone nothing has a height that could be kept.
+    if (text.scrollHeight) text.style.height = `${Math.min(text.scrollHeight, 220)}px`;
     send.disabled = waiting.has(place) || (!text.value.trim() && !files.some((file) => file.receipt));
   };
 
