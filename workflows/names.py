@@ -14,6 +14,9 @@ CALLS_WHILE_UNTOLD: Final = "calls-while-untold"
 ALERT_BEGINS_ANEW: Final = "alert-begins-anew"
 """Patch: a long history of an alert is followed by a new one."""
 
+CHANGE_BEGINS_ANEW: Final = "change-begins-anew"
+"""Patch: a long history of a change is followed by a new one."""
+
 REVIEWS_BESIDE: Final = "reviews-beside"
 """Patch: the watch reviews by the clock, and goes on sweeping meanwhile."""
 

@@ -46,6 +46,7 @@ class OnboardingWorkflow:
             counted = self._nudges
             where = await self._next(where, seen)
             seen = counted
+            self._begin_anew_when_long()
         if where.state != ChangeState.MERGED.value:
             await workflow.execute_activity_method(Reviewing.close, ref, **policies.CALL_HOST)
         return where.state
@@ -109,6 +110,7 @@ class OnboardingWorkflow:
             )
             if where.state in _ENDED or where.approval != approval:
                 return
+            self._begin_anew_when_long()
         try:
             await clock
         except ChildWorkflowError as error:
@@ -117,6 +119,14 @@ class OnboardingWorkflow:
             # Somebody ended the clock on the server's own page: people are still asked, so another one walks.
             workflow.logger.warning("the clock of approval %s ended: %s", approval, error.cause)
             await self._nudged(seen, _SOON)
+
+    def _begin_anew_when_long(self) -> None:
+        """Begin a new history: a review is looked at every hour, and may wait two months for its approval.
+
+        The next run looks at the truth first, so a nudge that came meanwhile is not lost.
+        """
+        if workflow.info().is_continue_as_new_suggested() and workflow.patched(names.CHANGE_BEGINS_ANEW):
+            workflow.continue_as_new(self._ref)
 
     async def _decided_or_nudged(self, clock: Clock, seen: int, at_most: timedelta) -> bool:
         try:
