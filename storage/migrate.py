@@ -1,8 +1,10 @@
 """Bring a database up to this release's form; forward only, harmless when repeated."""
 
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from domain.errors import NotNow
 from storage.audit_guard import guard_audit_entries
@@ -46,20 +48,31 @@ def migrate(database: Database, *, step_by_step: bool = False) -> bool:
 
 
 def _make(database: Database) -> None:
-    from sqlmodel import SQLModel
-
-    import storage.tables  # noqa: F401  registers the tables
-
     with database.writing() as connection:
         _stand_in_line(database, connection)
         if inspect(connection).has_table("alembic_version"):
             return
-        SQLModel.metadata.create_all(connection)
+        for statement in _statements(connection.engine.url.drivername):
+            connection.exec_driver_sql(statement)
         guard_audit_entries(connection)
         connection.execute(
             text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
         )
         connection.execute(text("INSERT INTO alembic_version VALUES (:newest)"), {"newest": NEWEST})
+
+
+@cache
+def _statements(driver: str) -> tuple[str, ...]:
+    """Return what makes all tables and indexes: putting it into words takes longer than doing it."""
+    from sqlmodel import SQLModel
+
+    import storage.tables  # noqa: F401  registers the tables
+
+    dialect = make_url(f"{driver}://").get_dialect()()
+    tables = SQLModel.metadata.sorted_tables
+    indexes = sorted((one for table in tables for one in table.indexes), key=lambda one: str(one.name))
+    made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
+    return tuple(str(one.compile(dialect=dialect)) for one in made)
 
 
 def _stand_in_line(database: Database, connection: Connection) -> None:
