@@ -10,6 +10,7 @@ import httpx
 from pydantic import SecretBytes
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Mount
 
 from bot.adapters.webchat import WebChannel, WebChatSettings
@@ -30,6 +31,7 @@ from tests.domain.builders import a_person
 from web.answers import nowhere
 from web.app import web_apps
 from web.services import Ways, WebServices
+from web.signin.accounts import signed_in
 
 ADDRESS = "http://testserver"
 OUR_DOMAIN = frozenset({"example.org"})
@@ -98,3 +100,10 @@ class WebHouse:
             base_url=ADDRESS,
             headers={"origin": ADDRESS},
         )
+
+    def browser_of(self, person: Person) -> httpx.AsyncClient:
+        """Return the browser of somebody who has signed in; a password would take a quarter of a second."""
+        answer = signed_in(self.services, person, "password", self.clock.now(), Response())
+        browser = self.browser()
+        browser.headers["cookie"] = answer.headers["set-cookie"].partition(";")[0]
+        return browser

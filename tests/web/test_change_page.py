@@ -12,9 +12,7 @@ from domain.ids import PersonId, RequestId
 from domain.people import Role
 from tests.bot.desk_house import place_of
 from tests.web.house import WebHouse
-from web.signin.passwords import set_password
 
-PASSWORD = "four unrelated words here"
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -22,14 +20,12 @@ HOSTILE = "<script>alert(1)</script>"
 def house(tmp_path: Path) -> WebHouse:
     made = WebHouse(tmp_path)
     blobs = made.blobs
-    erin = made.knows("erin", Role.ENGINEER)
     seen = profile(f"id,note\n1,{HOSTILE}\n2,b\n3,c\n".encode(), "notes.csv")
     proposal = Proposal(
         feed="notes", yaml="feed: notes\n", diff="+feed: notes\n", summary=("adds *note* (text, optional)",),
         preview_columns=("id", "note"), preview_rows=(("1", HOSTILE),),
     )  # fmt: skip
     with made.transactions.writing() as uow:
-        set_password(uow, erin.id, PASSWORD, made.clock.now(), "test")
         uow.changes.save(
             ConfigChange(
                 id=RequestId("c1"),
@@ -49,8 +45,7 @@ def house(tmp_path: Path) -> WebHouse:
 
 @pytest.fixture
 async def browser(house: WebHouse) -> AsyncIterator[httpx.AsyncClient]:
-    async with house.browser() as opened:
-        await opened.post("/sign-in/password", json={"name": "erin", "password": PASSWORD})
+    async with house.browser_of(house.knows("erin", Role.ENGINEER)) as opened:
         yield opened
 
 

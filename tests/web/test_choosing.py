@@ -11,25 +11,18 @@ from domain.ids import FeedName, TeamId
 from domain.people import Role
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse
-from web.signin.passwords import set_password
 
-PASSWORD = "four unrelated words here"
 AS_A_PAGE = {"accept": "text/html,*/*"}
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> WebHouse:
-    made = WebHouse(tmp_path)
-    erin = made.knows("erin", Role.ENGINEER)
-    with made.transactions.writing() as uow:
-        set_password(uow, erin.id, PASSWORD, made.clock.now(), "test")
-    return made
+    return WebHouse(tmp_path)
 
 
 @pytest.fixture
 async def browser(house: WebHouse) -> AsyncIterator[httpx.AsyncClient]:
-    async with house.browser() as opened:
-        await opened.post("/sign-in/password", json={"name": "erin", "password": PASSWORD})
+    async with house.browser_of(house.knows("erin", Role.ENGINEER)) as opened:
         yield opened
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -29,8 +30,6 @@ _MOST_WAITING = 32
 REFUSED_AFTER_SECONDS = 0.4
 """A refusal takes so long at least: how quick it is must not tell whether there is somebody of that name."""
 _HASHER = PasswordHasher()  # the library's defaults are argon2id as RFC 9106 advises for small memory
-# Guessing at a name that does not exist costs the same: it is checked against this.
-_NOBODYS = _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def set_password(uow: UnitOfWork, person: PersonId, text: str, now: datetime, by: str) -> None:
@@ -90,7 +89,7 @@ class PasswordDesk:
 
     def _check(self, name: str, text: str, tries: Tries) -> Person | None:
         kept = self._counted(name, tries)
-        is_right = _fits(kept.hash if kept is not None else _NOBODYS, text)
+        is_right = _fits(kept.hash if kept is not None else _nobodys(), text)
         if kept is None or not is_right:
             return None
         with self._reading() as uow:
@@ -129,6 +128,15 @@ def _named(uow: UnitOfWork, name: str) -> Person | None:
     wanted = name.strip().lower()
     found = [p for p in uow.people.everybody() if wanted in (p.id.lower(), p.email.lower()) and wanted]
     return found[0] if len(found) == 1 else None
+
+
+@cache
+def _nobodys() -> str:
+    """Return a hash that no password fits: guessing at a name that does not exist costs the same.
+
+    Made at the first guess, for which a refusal leaves room, and not while the house starts.
+    """
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def _fits(kept: str, text: str) -> bool:
