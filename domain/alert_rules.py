@@ -172,9 +172,16 @@ def _as_it_is(alert: Alert, found: Estimate, now: datetime) -> Alert:
 
 
 def _came_in_time(alert: Alert, found: Estimate, good_at: datetime) -> bool:
-    """Return whether the run that a late feed missed had ended well by then: reports come late."""
-    due = alert.due_at - _EARLY_START if alert.due_at is not None else alert.opened_at - _HEARD_LATE
-    return alert.was_late and not found.is_late and found.trouble_at is None and good_at > due
+    """Return whether the run that a late feed missed had ended well by then: reports come late.
+
+    One that ends when that was due may be the run before it: it began earlier.
+    """
+    begun = found.last.started_at if found.last is not None else None
+    if alert.due_at is None:
+        is_of_it = good_at > alert.opened_at - _HEARD_LATE
+    else:
+        is_of_it = (begun or good_at) >= alert.due_at - _EARLY_START
+    return is_of_it and alert.was_late and not found.is_late and found.trouble_at is None
 
 
 def _ended_well_since(found: Estimate, moment: datetime) -> bool:
