@@ -77,6 +77,7 @@ def find_rollup_breaks(
     totals = right[measure].fillna(0.0).to_numpy(np.float64)
     # What a sum of so many decimals may be off by (Higham 2002, 4.2): 0.1 + 0.2 is no break beside 0.3.
     rounding = np.finfo(np.float64).eps * (count + 1.0) * (size + np.abs(totals))
+    rounding[~np.isfinite(rounding)] = 0.0
     broken = np.flatnonzero(np.abs(totals - added) > tolerance + rounding)
     usual = _Usual(left, period, measure, part) if len(broken) else None
     found = []
