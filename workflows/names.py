@@ -17,6 +17,9 @@ ALERT_BEGINS_ANEW: Final = "alert-begins-anew"
 CHANGE_BEGINS_ANEW: Final = "change-begins-anew"
 """Patch: a long history of a change is followed by a new one."""
 
+CLOCK_ENDS_FIRST: Final = "clock-ends-first"
+"""Patch: a story that began anew does not wait minutes for the end of its former clock, nor loses a nudge."""
+
 REVIEWS_BESIDE: Final = "reviews-beside"
 """Patch: the watch reviews by the clock, and goes on sweeping meanwhile."""
 

@@ -21,6 +21,9 @@ from workflows.approval import ApprovalWorkflow
 _ENDED = frozenset(state.value for state in ENDED)
 _LOOK_AGAIN = timedelta(days=7)
 _SOON = timedelta(minutes=5)
+_AT_ONCE = timedelta(seconds=1)
+"""So soon a clock is begun while the one of the former history ends; each time later, up to `_SOON`."""
+_NONE = -1
 _HOST_FIRST, _HOST_LAST = timedelta(minutes=5), timedelta(hours=1)
 """How soon, and in the end how often, a review that waits for approval is looked at on its host."""
 Clock = workflow.ChildWorkflowHandle[ApprovalWorkflow, str]
@@ -34,6 +37,7 @@ class OnboardingWorkflow:
     def __init__(self, ref: ChangeRef) -> None:
         self._ref = ref
         self._nudges = 0
+        self._again = _AT_ONCE
 
     @workflow.run
     async def run(self, ref: ChangeRef) -> str:
@@ -73,13 +77,15 @@ class OnboardingWorkflow:
         if state is ChangeState.MERGING:
             return await workflow.execute_activity_method(Reviewing.merge, self._ref, **policies.CALL_HOST)
         if state is ChangeState.IN_REVIEW and where.approval:
-            await self._decided(where.approval)
+            await self._decided(where.approval, seen)
             return await self._look()
         await self._nudged(seen)
         return await self._look()
 
-    async def _decided(self, approval: str) -> None:
-        seen = self._nudges
+    async def _decided(self, approval: str, seen: int) -> None:
+        is_patched = workflow.patched(names.CLOCK_ENDS_FIRST)
+        if not is_patched:
+            seen = self._nudges  # lost a nudge that came during the look
         try:
             clock = await workflow.start_child_workflow(
                 ApprovalWorkflow.run,
@@ -88,9 +94,13 @@ class OnboardingWorkflow:
                 parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
             )
         except WorkflowAlreadyStartedError:
-            # A story that was opened anew finds the clock of the former one still walking.
-            await self._nudged(seen, _SOON)
+            # A story that was opened anew finds the clock of the former one still walking: it ends with that.
+            await self._nudged(seen, self._again if is_patched else _SOON)
+            self._again = min(2 * self._again, _SOON)
             return
+        self._again = _AT_ONCE
+        if is_patched and workflow.info().continued_run_id:
+            seen = _NONE  # the former history may have taken a nudge without a look at the host
         if workflow.patched("looks-at-the-review"):
             await self._ended_or_taken_away(clock, approval, seen)
         else:
@@ -123,7 +133,7 @@ class OnboardingWorkflow:
     def _begin_anew_when_long(self) -> None:
         """Begin a new history: a review is looked at every hour, and may wait two months for its approval.
 
-        The next run looks at the truth first, so a nudge that came meanwhile is not lost.
+        The next run looks at the truth first, and on the host, so a nudge that came meanwhile is not lost.
         """
         if workflow.info().is_continue_as_new_suggested() and workflow.patched(names.CHANGE_BEGINS_ANEW):
             workflow.continue_as_new(self._ref)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowHandle
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from activities.approving import ApprovalRef
 from activities.configuring import ChangeRef
 from domain.approvals import Say, Verdict
 from domain.changes import ChangeState
@@ -21,8 +23,10 @@ from domain.policy import parse_policy
 from domain.stories import StoryCall, StoryKind
 from tests.config_gen.builders import JO
 from tests.domain.builders import NOW, a_decision, a_person
+from tests.waiting import until
 from tests.workflows.house import POLICY, Desk, server, workers
 from workflows import names
+from workflows.approval import ApprovalWorkflow
 from workflows.gateway import WorkflowGateway
 from workflows.onboarding import OnboardingWorkflow
 
@@ -71,6 +75,19 @@ async def _until_it_runs(handle: WorkflowHandle[Any, Any]) -> None:
                 return
             except RPCError:
                 await asyncio.sleep(0.05)
+
+
+async def _has_ended(handle: WorkflowHandle[Any, Any]) -> bool:
+    return (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING
+
+
+async def _met_a_clock(story: WorkflowHandle[Any, Any]) -> bool:
+    met = EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED
+    return any(event.event_type == met for event in (await story.fetch_history()).events)
+
+
+async def _runs_anew(handle: WorkflowHandle[Any, Any], former: str) -> bool:
+    return (await handle.describe()).run_id != former
 
 
 async def _keep_history(handle: WorkflowHandle[OnboardingWorkflow, str], case: str) -> None:
@@ -205,9 +222,8 @@ async def test_a_review_that_is_closed_on_the_host_ends_its_approval(
                 while (await handle.describe()).run_id == first.run_id:  # looked at so often, it begins anew
                     await handle.signal(OnboardingWorkflow.nudge)
                 desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
-                while desk.change().state is not ChangeState.FAILED:
-                    await handle.signal(OnboardingWorkflow.nudge)
-            ended = await handle.result()
+                await handle.signal(OnboardingWorkflow.nudge)
+                ended = await handle.result()
 
     assert ended == ChangeState.FAILED.value
     assert "closed on the Git host" in desk.change().sentence
@@ -238,6 +254,35 @@ async def test_a_change_whose_clock_was_ended_from_outside_gets_another_one(
             desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
             await handle.signal(OnboardingWorkflow.nudge)
             ended = await handle.result()
+
+    assert ended == ChangeState.FAILED.value
+
+
+@pytest.mark.proves("A7")
+async def test_a_story_begun_anew_goes_on_as_soon_as_its_former_clock_has_ended(
+    environment: WorkflowEnvironment, desk: Desk
+) -> None:
+    with environment.with_time_skipping_disabled():
+        async with workers(environment.client, desk):
+            story = await _start(environment.client, desk.open_change())
+            await _in_review(desk, story)
+            change = desk.change()
+            clock = environment.client.get_workflow_handle(names.approval_id(str(change.approval)))
+            await _until_it_runs(clock)
+            await story.terminate("by hand")
+            await until(lambda: _has_ended(clock))
+            former = await environment.client.start_workflow(
+                ApprovalWorkflow.run, ApprovalRef(id=str(change.approval)), id=clock.id, task_queue="nowhere"
+            )
+
+            story = await _start(environment.client, change.id)
+            await until(lambda: _met_a_clock(story))
+            await former.terminate("it has ended")
+            await until(lambda: _runs_anew(clock, str(former.first_execution_run_id)))
+            assert change.review_number is not None
+            desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
+            await story.signal(OnboardingWorkflow.nudge)
+            ended = await story.result()
 
     assert ended == ChangeState.FAILED.value
 
