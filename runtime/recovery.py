@@ -23,6 +23,8 @@ from workflows import names
 log = logging.getLogger("dogwatch.recovery")
 
 _LOOK_SECONDS = 5.0
+_BEGUN_WITHIN_SECONDS, _FIRST_LOOK_SECONDS = 60.0, 0.5
+"""A house with thousands of open stories takes its time to begin the watch among them."""
 _CALL = timedelta(seconds=5)
 
 
@@ -42,27 +44,38 @@ async def keep_stories(
     wake: Callable[[], None],
     *,
     look_seconds: float = _LOOK_SECONDS,
+    begun_within_seconds: float = _BEGUN_WITHIN_SECONDS,
 ) -> None:
-    """Keep schedules and stories, also when the server loses its file while we run; until cancelled."""
+    """Keep schedules and stories, also when the server loses its file while we run; until cancelled.
+
+    Args:
+        begun_within_seconds: How long the call that begins the watch may be on its way: it is not lost then.
+    """
+    loop = asyncio.get_running_loop()
     while True:
         client = await connection.wait()
         await keep_schedules(client, settings)
-        is_known = True
-        while is_known:
-            await asyncio.sleep(look_seconds)
+        begun_until, pause = loop.time() + begun_within_seconds, min(look_seconds, _FIRST_LOOK_SECONDS)
+        is_known: bool | None = None
+        while is_known is not False:
+            await asyncio.sleep(pause)
             is_known = await _knows_us(client)
+            if is_known:
+                begun_until, pause = 0.0, look_seconds
+            elif loop.time() < begun_until:
+                is_known = None
         log.error("the workflow server has lost the stories; each is begun again from the database")
         connection.forget()
         await asyncio.to_thread(_reopen_now, stores)
         wake()
 
 
-async def _knows_us(client: Client) -> bool:
-    """Return whether the watch, which never ends, still runs; a server that is away has not lost it."""
+async def _knows_us(client: Client) -> bool | None:
+    """Return whether the watch, which never ends, still runs; None of a server that is away or too slow."""
     try:
         watch = await client.get_workflow_handle(names.watch_id("main")).describe(rpc_timeout=_CALL)
     except RPCError as error:
-        return error.status is not RPCStatusCode.NOT_FOUND
+        return False if error.status is RPCStatusCode.NOT_FOUND else None
     return watch.status is WorkflowExecutionStatus.RUNNING
 
 

@@ -16,6 +16,7 @@ from runtime.temporal_child import TemporalChild
 from runtime.wiring.stores import open_stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch_schedules import keep_schedules, schedules
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ async def test_schedules_stand_as_soon_as_a_server_that_was_away_is_back(
         to_come.address, namespace="dogwatch", lazy=True, data_converter=pydantic_data_converter
     )
     keeping = asyncio.create_task(keep_schedules(client, settings))
-    connection, begun = Connection(to_come.address, settings, KeyFolder(tmp_path / "keys")), asyncio.Event()
+    connection = Connection(to_come.address, settings, KeyFolder(tmp_path / "keys"))
     waiting = asyncio.create_task(connection.wait())
 
     async with asyncio.timeout(200):
@@ -56,10 +57,25 @@ async def test_schedules_stand_as_soon_as_a_server_that_was_away_is_back(
         assert (await client.get_schedule_handle(name).describe()).id == name
     # A server that began anew knows no story: all of them are begun again, here what is open for the watch.
     stores = open_stores(settings)
-    keeping = asyncio.create_task(keep_stories(connection, settings, stores, begun.set, look_seconds=0.01))
-    await begun.wait()
+    patient, rounds = asyncio.Event(), list[None]()
+    looking = asyncio.create_task(
+        keep_stories(connection, settings, stores, patient.set, look_seconds=0.01)  # its call is on its way
+    )
+    keeping = asyncio.create_task(
+        keep_stories(
+            connection,
+            settings,
+            stores,
+            lambda: rounds.append(None),
+            look_seconds=0.01,
+            begun_within_seconds=0,
+        )
+    )
+    await until(lambda: len(rounds) == 2)
     keeping.cancel()
+    looking.cancel()
+    assert not patient.is_set(), "a watch whose call is on its way is not lost"
     with stores.transactions.reading() as uow:
         calls = uow.stories.due(stores.clock.now(), 9)
     stores.database.close()
-    assert [(call.kind, call.subject_id) for call in calls] == [(StoryKind.WATCH, "main")]
+    assert {(call.kind, call.subject_id) for call in calls} == {(StoryKind.WATCH, "main")}
