@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 
 from domain.errors import BadInput
+from remediation.broker.targets import Targets
 from runtime.private_hosts import is_listed
 from runtime.settings import Settings
 from runtime.telemetry_settings import TelemetrySettings
@@ -29,6 +30,20 @@ def refuse_clear_text(settings: Settings, temporal_address: str) -> None:
             say=f"{name} points to {host}, another machine, without encryption, so I won't start.",
             next_step=f"{remedy} If only your own processes are on the network between, add the host to "
             "private_hosts.",
+        )
+
+
+def refuse_targets_in_clear_text(targets: Targets, settings: Settings) -> None:
+    """Raise `BadInput` naming the first target whose credential would go to another machine in clear text."""
+    for name, host in targets.in_clear_text():
+        if is_of_this_machine(host) or is_listed(host, settings.private_hosts):
+            continue
+        raise BadInput(
+            f"clear text to the target {name}",
+            say=f"The target {name} is on {host}, another machine, and would be sent its credential without"
+            " encryption, so this runner takes no work.",
+            next_step="Use https in its base_url. If only your own processes are on the network between, add"
+            " the host to private_hosts.",
         )
 
 

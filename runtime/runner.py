@@ -10,7 +10,9 @@ from pathlib import Path
 
 from domain.errors import BadInput
 from domain.parcels import audience_of
+from remediation.broker.targets import read_targets
 from remediation.runner_main import RunnerSettings, give_up_root
+from runtime.clear_text import refuse_targets_in_clear_text
 from runtime.keys import KeyFolder
 from runtime.settings import Settings
 from runtime.temporal_child import die_with_parent
@@ -48,6 +50,7 @@ def run_runner(settings: Settings, environment: str, temporal_address: str) -> N
     wanted.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not wanted.targets_file.exists():
         wanted.targets_file.write_text("[]\n", encoding="utf-8")
+    refuse_targets_in_clear_text(read_targets(wanted.targets_file.read_text(encoding="utf-8")), settings)
     # Read while the keys can still be read: the account that runs scripts cannot.
     connection = Connection(temporal_address, settings, KeyFolder(settings.data_dir.resolve() / "keys"))
     give_up_root(wanted, needed=(wanted.targets_file.parent, wanted.credentials_folder.parent))

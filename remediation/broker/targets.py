@@ -129,6 +129,15 @@ class Targets:
                 next_step="An operator adds targets to the runner's configuration.",
             ) from error
 
+    def in_clear_text(self) -> tuple[tuple[str, str], ...]:
+        """Return name and host of each service that would be sent its credential without encryption."""
+        return tuple(
+            (one.name, address.hostname or "")
+            for one in self._by_name.values()
+            if isinstance(one, HttpTarget) and (one.read_credential or one.write_credential)
+            if (address := urlsplit(one.base_url)).scheme == "http"
+        )
+
     def summaries(self) -> tuple[TargetSummary, ...]:
         """Return what planners may know, without addresses and credentials."""
         return tuple(

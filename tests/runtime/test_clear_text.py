@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from domain.errors import BadInput
-from runtime.clear_text import is_of_this_machine, refuse_clear_text, refuse_keys_in_clear_text
+from remediation.broker.targets import read_targets
+from runtime.clear_text import (
+    is_of_this_machine,
+    refuse_clear_text,
+    refuse_keys_in_clear_text,
+    refuse_targets_in_clear_text,
+)
 from runtime.cli import main
 from runtime.private_hosts import is_listed
 from runtime.settings import Settings
@@ -129,3 +135,19 @@ def test_the_verb_says_why_it_does_not_serve_assistants_there(
 
     said = capsys.readouterr()
     assert "in clear text" in said.out + said.err
+
+
+@pytest.mark.proves("K3")
+def test_no_credential_of_a_target_goes_to_another_machine_in_clear_text() -> None:
+    told = "[{kind: http, name: etl, environment: production, base_url: 'HTTP://etl.example/api'%s}]"
+    sent = read_targets(told % ", write_credential: w")
+
+    with pytest.raises(BadInput, match="etl") as refused:
+        refuse_targets_in_clear_text(sent, Settings())
+
+    assert "etl.example" in refused.value.say
+    assert "private_hosts" in refused.value.next_step
+    refuse_targets_in_clear_text(sent, Settings(private_hosts=("*.example",)))
+    refuse_targets_in_clear_text(read_targets(told % ""), Settings())
+    here = (told % ", write_credential: w").replace("etl.example", "127.0.0.1:9")
+    refuse_targets_in_clear_text(read_targets(here), Settings())
