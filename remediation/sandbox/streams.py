@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 _LONGEST_LINE = 4_096
+_MOST_TOLD = 100
+"""Lines of one piece that are told at once, the last ones: nobody watches more, and all of it is kept."""
 
 
 class Redactor(Protocol):
@@ -58,7 +60,7 @@ class Stream:
         while len(self._line) > _LONGEST_LINE:
             lines.append(self._line[:_LONGEST_LINE])
             self._line = self._line[_LONGEST_LINE:]
-        for line in lines:
+        for line in lines[-_MOST_TOLD:]:
             for start in range(0, max(len(line), 1), _LONGEST_LINE):
                 self._told(line[start : start + _LONGEST_LINE])
 
