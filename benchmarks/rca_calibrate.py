@@ -3,9 +3,9 @@
 
 The curve is fitted on made-up incidents, which weigh 45 %, on the same systems asked about while nothing is
 wrong, where nobody named is right (25 %), and on the labelled sets. It is judged where it was not fitted: on
-every labelled set with that set left out, and on other made-up incidents and quiet systems. With `--write`
-the curve and the share that was right at each confidence, counted on what was left out, go to
-`rca/confidence.json`.
+every labelled set with that set left out, and on other made-up incidents and quiet systems. A folder without
+a labelled set is refused: on made-up systems alone nothing is learned of real ones. With `--write` the curve
+and the share that was right at each confidence, counted on what was left out, go to `rca/confidence.json`.
 """
 
 import json
@@ -134,8 +134,14 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--worlds", type=int, default=320, help="made-up incidents to fit on")
     parser.add_argument("--write", action="store_true", help="write rca/confidence.json")
     options = parser.parse_args(argv)
+    real = list(labelled(options.data))
+    if not real:
+        parser.error(
+            f"{options.data} holds no labelled case (sets with a truth.jsonl and their cases), and on made-up"
+            " systems alone nothing is fitted or written. Give the folder that holds the labelled sets."
+        )
     to_fit, others = made_up(options.worlds)
-    final, left_out, figures = learned(to_fit, others, list(labelled(options.data)))
+    final, left_out, figures = learned(to_fit, others, real)
     print("\n".join(f"{name} = {value:.3f}" for name, value in sorted(figures.items())))
     if options.write:
         CURVE.write_text(json.dumps(_document(final, left_out), indent=1) + "\n", encoding="utf-8")

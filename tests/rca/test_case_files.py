@@ -11,6 +11,7 @@ import pytest
 
 import benchmarks.curation
 import benchmarks.rca
+import benchmarks.rca_calibrate
 import benchmarks.topology
 from domain.errors import BadInput
 from rca.case_export import write_case
@@ -20,6 +21,17 @@ from rca.diagnostician import Diagnostician
 from tests.rca.builders import a_case, a_commit, a_deploy, logs_of, spans_of, steady, with_spans
 
 LABEL = Label("case-1", ("stock",), ("stock|cpu_pct",), "slow", "a" * 40, ("b" * 40,))
+
+
+def test_confidence_is_not_fitted_where_no_labelled_case_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "truth.jsonl").write_text("")
+
+    with pytest.raises(SystemExit):
+        benchmarks.rca_calibrate.main(["--data", str(tmp_path), "--worlds", "1"])
+
+    assert "holds no labelled case" in capsys.readouterr().err
 
 
 def test_an_exported_incident_is_read_back_with_the_same_diagnosis(tmp_path: Path) -> None:
