@@ -45,6 +45,18 @@ _IN_TROUBLE = re.compile(
     r"errors?|crash\w*|slow\w*|late|latency|hang\w*|stuck|time(?:s|d)? out|timeouts?|unavailable|5\d\ds?|"
     r"langsam|kaputt|verspätet)\b"
 )
+_ASKS_ELSE = re.compile(
+    r"(?i)\b(?:runbooks?|playbooks?|articles?|docs?|documentation|handbooks?|guides?|polic(?:y|ies)|sl[oa]s?|"
+    r"budgets?|meaning|means|steps|procedures?|feeds?|who|whom|whose|where (?:is|are|do|can)|"
+    r"(?:settings?|thresholds?|values?) (?:of|for)|timeout (?:settings?|values?)|slow (?:quer\w+|logs?)|"
+    r"error (?:codes?|pages?|messages?|logs?)|errors? (?:[a-z]+-?\d{3,}|\d{4,})|was tun|"
+    r"wie \w+ (?:ich|wir|man))\b|"
+    r"^\W*(?:(?:please|can|could|would|will|you|dogwatch)\s+)*(?:fix|restart|reboot|repair)\b|"
+    r"\b(?:shut|scal|turn|bring|tak|spin|tear)(?:e|s|ing|ting)?(?: \S+){0,3} down\b|"
+    r"\b(?:fixed|resolved|solved|recovered|(?:works?|working|fine|ok|okay|up|well|back) again)\b|"
+    r"(?:\bnot|n['\u2019]t|\bno longer) (?:\w+ )?(?:down|slow\w*|late|broken|failing|stuck|wrong|in trouble)"
+)
+"""Asks for what is written down, for people or for an act, or says that the trouble is over."""
 _EVERYTHING = frozenset({"everything", "system", "systems", "services"})
 
 
@@ -96,15 +108,18 @@ def why_of_service(asked: Asked, text: str) -> str:
     Of feeds plain questions are answered by what is known of them; of a service only a diagnosis knows.
     """
     cartographer = asked.tools.cartographer
-    if cartographer is None or HOW_TO.search(text):
+    if cartographer is None or HOW_TO.search(text) or not may(asked.person, Act.SEE_FEEDS):
         return ""
-    if not (WHY.search(text) or _IN_TROUBLE.search(text)):
+    if not (WHY.search(text) or (_IN_TROUBLE.search(text) and not _ASKS_ELSE.search(text))):
         return ""
     found = _named_in(text.split(), {name.lower(): name for name in cartographer.names()})
     if not found:
         return ""
-    said = re.sub(r"(?i)^(?:why|warum|wieso|weshalb)\b", "why", text.strip())
-    return said if said.startswith("why") else f"why is {found} in trouble"
+    if begins := re.match(r"(?i)\s*why\b[\s,:]*", text):
+        return f"why {text[begins.end() :]}"
+    # A day that is over has to be told of: a service is looked at as it is now.
+    day = said_window(text, asked.incoming.at, asked.tools.zone)
+    return f"why is {found} in trouble" if day is None else f"why was {found} in trouble {day.said}"
 
 
 def means_everything(words: Sequence[str]) -> bool:

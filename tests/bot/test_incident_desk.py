@@ -126,6 +126,16 @@ class Mapped:
         ("how do i fix a slow checkout?", ""),
         ("who owns checkout?", ""),
         ("what failed yesterday?", ""),
+        ("checkout is down again since the restart", "service/checkout"),
+        ("which feeds fail for checkout?", ""),
+        ("runbooks about checkout errors", ""),
+        ("what is error CHK-5021 of checkout", ""),
+        ("where are the error logs of checkout?", ""),
+        ("take the checkout node down", ""),
+        ("checkout is not slow any more, thanks", ""),
+        ("what is wrong with you?", ""),
+        ("root cause of the outage last week", ""),
+        ("warum ist der Himmel blau?", ""),
     ],
 )
 def test_trouble_of_a_service_is_diagnosed_in_whatever_words_it_is_asked_about(
@@ -138,6 +148,16 @@ def test_trouble_of_a_service_is_diagnosed_in_whatever_words_it_is_asked_about(
 
     with house.transactions.reading() as uow:
         assert [found.about for found in uow.incidents.every_open()] == [about] * bool(about)
+
+
+def test_a_service_that_was_in_trouble_on_a_day_that_is_over_is_looked_at_now_and_that_is_said(
+    tmp_path: Path,
+) -> None:
+    house = DeskHouse(tmp_path, cartographer=Mapped())
+    house.knows(a_person("erin", Role.ENGINEER), "web")
+
+    assert "as it is now" in whispered(house.say("erin", "what was wrong with checkout yesterday?"))
+    assert "as it is now" in whispered(house.say("erin", "warum war checkout gestern langsam?"))
 
 
 def test_a_visitor_can_ask_nothing_about_incidents(house: DeskHouse) -> None:
