@@ -34,11 +34,12 @@ class Finding:
     def found(self, question: str, reader: Reader, earlier: Sequence[str]) -> tuple[Found, str]:
         """Search for the question with what was asked before, or alone when it can stand and is sure so."""
         text = in_context(question, earlier)
-        found = self._about(question, self._library.search(Query(text=text, limit=10), reader))
-        if text != question:
+        goes_on = text != question
+        found = self._about(question, self._library.search(Query(text=text, limit=10), reader), goes_on)
+        if goes_on:
             # What the thread is about may stand first as well: which of the two tells more depends on both.
             turned = in_context_first(question, earlier)
-            other = self._about(question, self._library.search(Query(text=turned, limit=10), reader))
+            other = self._about(question, self._library.search(Query(text=turned, limit=10), reader), goes_on)
             found = max(found, other, key=lambda one: one.confidence)
         if not self.knows(found) and foreign_language(question) and (names := names_in(question)):
             named = self._library.search(Query(text=names, limit=10), reader)
@@ -56,21 +57,24 @@ class Finding:
         is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
         return (alone, question) if is_sure else (found, text)
 
-    def _about(self, question: str, found: Found) -> Found:
+    def _about(self, question: str, found: Found, goes_on: bool) -> Found:
         """Return what was found, beginning with what knows the thing that is asked of: “… on Windows”.
 
-        When nothing near knows another thing that is asked of, nothing is known: steps for the first are no
+        When nothing near knows another thing than the thread's, nothing is known: steps for the first are no
         answer.
         """
         thing = thing_asked_of(question)
         if thing is None or not found.hits or self._best_holds(found, thing.words):
             return found
+        # Of another system's article, the place for the thing is no answer either.
+        first = self._library.article(found.hits[0].article)
+        system = frozenset(terms(question)) & frozenset(terms(first.article.title if first else ""))
         for place, hit in enumerate(found.hits[:_LOOKED_AT]):
             one = self._library.article(hit.article)
             is_close = hit.score >= found.hits[0].score - _CLOSE
-            if is_close and one is not None and has_place_for(one, thing):
+            if is_close and one is not None and has_place_for(one, thing) and holds_all(one, system):
                 return found.led_by(place)
-        return replace(found, confidence=0.0) if thing.is_another else found
+        return replace(found, confidence=0.0) if thing.is_another and goes_on else found
 
     def _best_holds(self, found: Found, words: frozenset[str]) -> bool:
         one = self._library.article(found.hits[0].article) if found.hits else None

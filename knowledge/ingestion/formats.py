@@ -17,6 +17,8 @@ _FRONT = re.compile(r"\A---\n(.{0,20000}?)\n---\n", re.DOTALL)
 ABOUT = ("alerts", "services", "feeds")
 _NAME = re.compile(r"[\w.:/-]{1,100}")
 _MOST_NAMES = 20
+_FEW_BROKEN = 4
+"""Text in another table hardly reads as UTF-8: of its letters beyond ASCII nearly all are broken."""
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]{3,20})", re.IGNORECASE)
 _OLD_TABLES = frozenset(
     ("iso-8859-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "windows-1254", "koi8-r")
@@ -131,6 +133,10 @@ def _decoded(content: bytes) -> str:
         # Older wikis and editors write what their page declares, or the table of Windows.
         declared = _CHARSET.search(content[:2048])
         named = declared[1].decode().lower() if declared else ""
+        told = content.decode("utf-8-sig", "replace")
+        beyond_ascii = len(told) - len(told.encode("ascii", "ignore"))
+        if named in ("utf-8", "utf8") or told.count("\ufffd") * _FEW_BROKEN < beyond_ascii:
+            return told.replace("\x00", "")  # a byte or two got lost on the way
         return content.decode(named if named in _OLD_TABLES else "cp1252", "replace").replace("\x00", "")
 
 

@@ -59,7 +59,9 @@ class _Tree(HTMLParser):
                 del self._open[n:]
         element = _Element(tag, {name: value or "" for name, value in attrs})
         self._open[-1].holds.append(element)
-        if tag not in _EMPTY and len(self._open) < _DEEPEST:
+        # What is not shown stays in its element however deep: it must not become a text of its parent.
+        deepest = _DEEPEST if tag not in _SILENT else 2 * _DEEPEST
+        if tag not in _EMPTY and len(self._open) < deepest:
             self._open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
@@ -107,10 +109,11 @@ def _all(element: _Element) -> list[_Element]:
 
 
 def _plain(element: _Element) -> str:
-    """Return the text of an element as it was written, lines and all."""
+    """Return the text of an element as it was written, lines and all, without what is not shown."""
     return "".join(
         child if isinstance(child, str) else "\n" if child.tag == "br" else _plain(child)
         for child in element.holds
+        if isinstance(child, str) or not _is_silent(child)
     )
 
 
@@ -211,8 +214,7 @@ def _table(element: _Element) -> str:
     """Return a table's rows below its head; one that only places blocks on a page gives these."""
     rows = [
         [cell for cell in row.holds if isinstance(cell, _Element) and cell.tag in _CELLS]
-        for row in _all(element)
-        if row.tag == "tr" and row not in _inner_rows(element)
+        for row in _rows(element)
     ]
     rows = [row for row in rows if row]
     if max(map(len, rows), default=0) < 2 or len(rows) < 2:
@@ -221,7 +223,14 @@ def _table(element: _Element) -> str:
     return "\n".join([lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:]])
 
 
-def _inner_rows(element: _Element) -> list[_Element]:
-    """Return the rows of tables inside a table's cells: they are text of these cells."""
-    inner = [one for one in _all(element) if one.tag == "table" and one is not element]
-    return [row for table in inner for row in _all(table) if row.tag == "tr"]
+def _rows(table: _Element) -> list[_Element]:
+    """Return the rows of a table; those of tables inside its cells are text of these cells."""
+    found: list[_Element] = []
+    waiting = [table]
+    while waiting:
+        one = waiting.pop()
+        if one.tag == "tr":
+            found.append(one)
+        elif one is table or one.tag != "table":
+            waiting += [child for child in reversed(one.holds) if isinstance(child, _Element)]
+    return found

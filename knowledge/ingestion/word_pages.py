@@ -10,6 +10,7 @@ from domain.errors import BadInput
 
 _HEADING = re.compile(r"Heading (\d)")
 _CODE = re.compile(r"(?i)\b(?:code|preformatted|listing|verbatim|macro text)\b")
+_MOST_STYLES, _DEEPEST = 10, 8
 _BULLETS = frozenset({"bullet", "none"})
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -72,8 +73,11 @@ def _joined(parts: list[tuple[str, str]]) -> str:
 
 def _table(table: Any) -> str:
     rows = [[" ".join(cell.text.split()) for cell in row.cells] for row in table.rows]
+    rows = [row for row in rows if row]
     lines = [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join([*lines[:1], f"|{' --- |' * len(rows[0])}", *lines[1:]]) if len(lines) > 1 else lines[0]
+    if len(lines) > 1:
+        lines.insert(1, f"|{' --- |' * len(rows[0])}")
+    return "\n".join(lines)
 
 
 class _Numbering:
@@ -105,14 +109,17 @@ class _Numbering:
         """Return what stands before a step or item, empty for a paragraph of no list."""
         properties = paragraph._p.find(f"{_W}pPr/{_W}numPr")
         style = paragraph.style
-        while properties is None and style is not None:
+        for _ in range(_MOST_STYLES):  # a style may say that it is based on itself
+            if properties is not None or style is None:
+                break
             properties = style.element.find(f"{_W}pPr/{_W}numPr")
             style = style.base_style
         if properties is None:
             return ""
         of, at = properties.find(f"{_W}numId"), properties.find(f"{_W}ilvl")
         number = of.get(f"{_W}val") if of is not None else "0"
-        level = int(at.get(f"{_W}val")) if at is not None else 0
+        told = str(at.get(f"{_W}val")) if at is not None else "0"
+        level = min(int(told), _DEEPEST) if told.isdecimal() else 0
         if number == "0":
             return ""
         self._counts[number, level] += 1

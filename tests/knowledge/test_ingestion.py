@@ -142,6 +142,43 @@ def test_commands_of_a_wikis_own_form_and_pages_of_before_unicode_are_read() -> 
     )
 
 
+def test_long_tables_and_deep_pages_are_read_without_what_nobody_is_shown() -> None:
+    rows = "<tr><td>host</td><td>port</td></tr>" * 4_000
+    deep = "<div>" * 120 + "Call the vendor.<svg>hidden one</svg><style>hidden two</style>"
+    page = f"<table>{rows}</table><pre>ls<template>hidden three</template></pre>{deep}"
+
+    told = read_document("a.html", page.encode()).text
+
+    assert told.count("| host | port |") == 4_000
+    assert "```\nls\n```" in told
+    assert told.endswith("Call the vendor.")
+
+
+def test_a_page_that_lost_a_byte_keeps_its_other_letters() -> None:
+    text = "Gr\u00fc\u00dfe an die B\u00fcrger von K\u00f6ln: \u00fcberall".encode()
+
+    assert "K\u00f6ln" in read_document("a.md", text + b" \xe4").text
+    assert "\u00fc" in read_document("a.html", b"<meta charset=utf-8><p>\xff " + "\u00fc".encode()).text
+
+
+def test_a_word_document_whose_styles_go_round_and_whose_table_is_empty_is_read() -> None:
+    from docx import Document as Word
+    from docx.oxml.ns import qn
+
+    document, kept = Word(), io.BytesIO()
+    one, other = document.styles["List Number"], document.styles["Body Text"]
+    one.base_style, other.base_style = other, one
+    for style in (one, other):
+        for properties in style.element.findall(f"{qn('w:pPr')}/{qn('w:numPr')}"):
+            properties.getparent().remove(properties)
+    document.add_paragraph("Ask for the key.", style="List Number")
+    table = document.add_table(rows=1, cols=1)
+    table._tbl.remove(table.rows[0]._tr)
+    document.save(kept)
+
+    assert read_document("p.docx", kept.getvalue()).text == "Ask for the key."
+
+
 def test_steps_of_a_word_document_have_the_numbers_that_word_counts() -> None:
     from docx import Document as Word
 

@@ -25,6 +25,7 @@ def room() -> KnowledgeRoom:
         an_article("paygw", "Restart the payments gateway paygw", GATEWAY),
         an_article("cleanup", "Free disk space", CLEANUP),
         an_article("space", "A disk has little room", "Find which folder of the disk grows."),
+        an_article("printgw", "Restart the print gateway", "## On Solaris\n\n1. Run svcadm restart print."),
         an_article("dr", "Disaster handbook", "RTO is 4 hours, RPO is 15 minutes."),
     ]
     return a_room([*some_articles(), *more])
@@ -39,6 +40,12 @@ def room() -> KnowledgeRoom:
             "**Warning:** never restart both nodes at once.\n\n\u2026\n\n1. Take node A",
         ),
         ("paygw on windows", [], "Run Restart-Service"),
+        ("restart paygw on solaris", [], "**Warning:** never restart both"),
+        (
+            "how do I restart the payments gateway paygw and for how long",
+            [],
+            "**Warning:** never restart both",
+        ),
         ("and if that fails?", ["how do I restart paygw?"], "Look at boot.log"),
         ("who may do that?", ["restart the payments gateway paygw"], "Engineers of payments"),
         ("disk full on windows", [], "1. Run cleanmgr"),
