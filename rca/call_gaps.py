@@ -77,10 +77,13 @@ def gap_findings(gaps: Iterable[EdgeGap], elsewhere: float = 0.0) -> list[Findin
     `elsewhere` is the largest excess, calls times milliseconds, that own times show.
     """
     edges = list(gaps)
+    slow: dict[tuple[str, str], bool] = defaultdict(bool)
+    for edge in edges:  # an edge may be told twice, with the caller's own work and without
+        slow[edge.caller, edge.callee] |= edge.z >= _SLOW
     into, out = defaultdict(list), defaultdict(list)
-    for edge in edges:
-        into[edge.callee].append(edge.z >= _SLOW)
-        out[edge.caller].append(edge.z >= _SLOW)
+    for (caller, callee), is_slow in slow.items():
+        into[callee].append(is_slow)
+        out[caller].append(is_slow)
     best: dict[str, Finding] = {}
     most = max(most_excess(edges), elsewhere)
     for edge in edges:

@@ -33,7 +33,8 @@ _BAD_WORDS = re.compile(
 _NAMED_ERROR = re.compile(r"[a-z](?:Error|Exception)\b")
 """As languages call them: ValueError, NullPointerException."""
 _BAD_ELSEWHERE = (
-    *("fehler", "fehlgeschlagen", "gescheitert", "abgelehnt", "verweigert", "abgebrochen", "erreichbar"),
+    *("fehler", "fehlgeschlagen", "gescheitert", "abgelehnt", "verweigert", "abgebrochen"),
+    *("nicht erreichbar", "unerreichbar"),
     *("erreur", "introuvable", "denegad", "rechazad", "agotado", "falha", "falhou", "recusad", "esgotado"),
     *(
         "fallito",
@@ -50,7 +51,7 @@ _BAD_ELSEWHERE = (
 _BAD_IN_OTHER_LETTERS = (
     *("überschreitung", "abgestürzt", "ungültig", "échec", "échoué", "dépassé", "refusé", "expiré", "falló"),
     *("excepción", "exceção", "błąd", "błęd", "wyjątek", "başarısız"),  # noqa: RUF001  they are written so
-    *("ошибк", "сбой", "исключени", "удалось", "отказано", "превышен"),
+    *("ошибк", "сбой", "исключени", "не удалось", "отказано", "превышен"),
     *("错误", "錯誤", "失败", "失敗", "超时", "超時", "异常", "異常", "拒绝", "拒絕"),
     *("エラー", "例外", "タイムアウト", "拒否", "오류", "실패", "예외", "초과"),
 )

@@ -16,6 +16,9 @@ _LONG_HISTORY = 24
 _ONSET_Z = 6.0
 _ONSET_RUN = 3
 _STAYS_AWAY = 0.6
+_FEWEST_USUAL = 6
+_BY_AND_BY = 0.5
+"""What had come more than so far of its way before did not turn at once."""
 _LATEST_SAMPLES, _LATEST_SECONDS = 10, 300.0
 """What is judged as now, where nothing was told since the anomaly."""
 _SOON_MS = 60_000.0
@@ -28,9 +31,10 @@ def find_onset(case: IncidentCase, times: Floats) -> float:
     A series of what was alerted must leave what is usual by six robust deviations for three samples in a row
     and stay away for most of the time until the alert; others are not asked, because among hundreds of noisy
     series one always left early. Where no series tells of it, as of a system as a whole, what users feel of
-    its doors is asked. What is usual says its first third, and of what users feel the reference too: a fault
-    may be older than the window. Where next to nothing was measured since the anomaly, people ask why it is
-    so now, and the last samples are what is judged.
+    its doors is asked, and has to turn worse at once: many get slower by and by as the day gets busier. What
+    is usual says its first third, and of what users feel the reference too: a fault may be older than the
+    window. Where next to nothing was measured since the anomaly, people ask why it is so now, and the last
+    samples are what is judged.
     """
     early = int(np.count_nonzero(times < case.anomaly_time))
     onset = case.anomaly_time
@@ -47,11 +51,13 @@ def find_onset(case: IncidentCase, times: Floats) -> float:
         now, known = increments(metric, family, [np.asarray(row, dtype=float) for row in (values, usual)])
         # Who is sampled more seldom than the axis has steps leaves holes in it.
         seen = np.flatnonzero(~np.isnan(now[:early]))
-        first = _first_departure(now[seen], times[seen])
-        onset = onset if first is None else min(onset, first)
-        if family in _FELT:
-            first = _left_the_usual(now[seen], times[seen], known, is_bad_when_low(metric))
-            onset = onset if first is None else min(onset, first)
+        told, at, is_low = now[seen], times[seen], is_bad_when_low(metric)
+        if service == asked:
+            begins = [_first_departure(told, at)]
+            begins += [_left_the_usual(told, at, known, is_low)] if family in _FELT else []
+        else:
+            begins = [_turned_at_once(told, at, known, is_low)]
+        onset = min([onset, *(begin for begin in begins if begin is not None)])
     return _latest(case, times) if onset == case.anomaly_time else onset
 
 
@@ -76,11 +82,32 @@ def _latest(case: IncidentCase, times: Floats) -> float:
 def _first_departure(values: Floats, times: Floats) -> float | None:
     ground = values[: max(8, values.size // 3)]
     present = ground[~np.isnan(ground)]
-    if present.size < 6:
+    if present.size < _FEWEST_USUAL:
         return None
     outside = np.abs(_away(values, present)) > _ONSET_Z
     outside[: present.size] = False
     return _begin_of_stay(outside, times)
+
+
+def _turned_at_once(values: Floats, times: Floats, usual: Floats, is_bad_low: bool) -> float | None:
+    """Return since when a series is worse than in the reference, else than in its first third, if it got so
+    from one sample to the next or before all that is known."""
+    present = usual[~np.isnan(usual)]
+    first = 0
+    if present.size < _LONG_HISTORY:
+        present = values[: max(8, values.size // 3)]
+        first = present.size
+    if present.size < _FEWEST_USUAL:
+        return None
+    worse = _away(values, present) * (-1.0 if is_bad_low else 1.0)
+    outside = worse > _ONSET_Z
+    for at in range(first, values.size - _ONSET_RUN + 1):
+        after, before = worse[at : at + _ONSET_RUN], worse[max(0, at - _ONSET_RUN) : at]
+        if not outside[at : at + _ONSET_RUN].all() or outside[at:].mean() < _STAYS_AWAY:
+            continue
+        if before.size == 0 or np.median(before) < _BY_AND_BY * np.median(after):
+            return float(times[at])
+    return None
 
 
 def _left_the_usual(values: Floats, times: Floats, usual: Floats, is_bad_low: bool) -> float | None:

@@ -71,21 +71,21 @@ def calls_between(index: SpanIndex) -> Iterable[tuple[str, str]]:
             yield caller, callee
 
 
-def waits_for_calls(index: SpanIndex) -> tuple[NDArray[np.float64], list[str], set[str]]:
-    """Return how long each call of another service took beyond its work, its key, and the keys of calls
-    that the caller's entrance waits for itself, so that its own work is in the gap.
+def waits_for_calls(index: SpanIndex) -> tuple[NDArray[np.float64], list[str]]:
+    """Return how long each call of another service took beyond its work, and its key: caller, callee and
+    whether the caller's entrance waits for it itself, so that its own work is in the gap.
 
-    Calls side by side, which together took longer than the caller, are taken off one by one.
+    A caller may make spans for some of its calls only: what waits alone is never judged beside what works
+    too. Calls side by side, which together took longer than the caller, are taken off one by one.
     """
-    gaps, keys, inside = np.zeros(index.kept), [""] * index.kept, dict[str, int]()
+    gaps, keys = np.zeros(index.kept), [""] * index.kept
     for row in np.flatnonzero(index.parent_row >= 0):
         parent = int(index.parent_row[row])
         caller, callee = index.kinds[parent][0], index.kinds[row][0]
         if caller == callee:
             continue
         gaps[row] = index.self_us[parent] or max(index.duration_us[parent] - index.duration_us[row], 0.0)
-        keys[row] = f"{caller}\x00{callee}"
         above = int(index.parent_row[parent])
-        more = 1 if above < 0 or index.kinds[above][0] != caller else -1
-        inside[keys[row]] = inside.get(keys[row], 0) + more
-    return gaps, keys, {key for key, more in inside.items() if more > 0}
+        is_entrance = above < 0 or index.kinds[above][0] != caller
+        keys[row] = f"{caller}\x00{callee}\x00{'work' if is_entrance else ''}"
+    return gaps, keys

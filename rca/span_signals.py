@@ -186,19 +186,19 @@ def _usual(reference: SpanIndex | None, keys: list[str], values: Floats | None =
 
 
 def _edge_gaps(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[EdgeGap]:
-    gaps, keys, inside = waits_for_calls(index)
+    gaps, keys = waits_for_calls(index)
     after, before, early = _three(gaps, index, keys, onset_ms)
     usual: dict[str, Floats] = {}
     if reference is not None:
-        usual_gaps, usual_keys, _ = waits_for_calls(reference)
+        usual_gaps, usual_keys = waits_for_calls(reference)
         usual = _usual(reference, usual_keys, usual_gaps)
     edges = []
     for key, values in after.items():
         shift = _shift(values, _grounds(key, usual, before, early))
         if shift is not None:
-            caller, callee = key.split("\x00", 1)
+            caller, callee, work = key.split("\x00")
             z, then, now = shift[0], shift[1] / 1000.0, shift[2] / 1000.0
-            edges.append(EdgeGap(caller, callee, z, then, now, "ms", values.size, key in inside))
+            edges.append(EdgeGap(caller, callee, z, then, now, "ms", values.size, bool(work)))
     return edges
 
 

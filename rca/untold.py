@@ -3,7 +3,9 @@ service whose telemetry is lost.
 
 Such a callee shows neither latency nor failures, so that all its callers' trouble would stay theirs. What
 points at it is a caller's error line that names it, or a resource of its own that is plainly out of range;
-how far that goes is the share of its callers that are in trouble, more than half of them at least.
+how far that goes is the share of its callers that are in trouble, more than half of them at least. A resource
+is pointed at by no caller that is as plainly out of range, or that calls somebody else in trouble: what
+a caller that leaks does to its database is not the database's fault.
 """
 
 from collections import defaultdict
@@ -20,9 +22,11 @@ MOST = 6.0
 _PLAIN, _NAMED = 6.0, 1.0
 _MOST_NAMED, _FEW = 3, 0.5
 _LONE_NAMED, _LONE = 0.8, 0.6
+_AS_PLAIN = 0.5
 _ANSWERS = frozenset({Family.LATENCY, Family.SUCCESS})
 _FELT = frozenset({"errors", "success", "latency", "failed_spans", "own_time", "call_gap"})
 _INSIDE = frozenset({"saturation", "disk", "cpu", "memory", "errors"})
+_OWN = frozenset({"disk", "cpu", "memory"})
 
 
 def untold_findings(
@@ -32,20 +36,36 @@ def untold_findings(
     told = set(case.telemetry.spans.service)
     told |= {of for of, metric in case.telemetry.metrics.series if family_of(metric) in _ANSWERS}
     hurt = {f.service for f in findings if f.bad and f.family in _FELT and f.strength >= _PLAIN}
+    within: dict[str, float] = defaultdict(float)
+    for finding in findings:
+        if finding.bad and finding.family in _OWN:
+            within[finding.service] = max(within[finding.service], finding.strength)
+    both_ways = set(calls)
     callers: dict[str, set[str]] = defaultdict(set)
+    below: dict[str, set[str]] = defaultdict(set)
     for caller, callee in calls:
-        if caller != callee and callee not in told:
+        if caller == callee:
+            continue
+        if callee not in told:
             callers[callee].add(caller)
+        elif callee in hurt and (callee, caller) not in both_ways:
+            below[caller].add(callee)
     found = []
     for callee, above in sorted(callers.items()):
-        share = len(above & hurt) / len(above)
         pointing = [f for f in findings if f.service == callee and _points(f)]
-        if not pointing or share <= _FEW:  # who else calls it is well
+        if not pointing:
             continue
         most = max(pointing, key=lambda f: (f.family == "blamed", f.strength, f.reference))
-        lone = _LONE_NAMED if most.family == "blamed" else _LONE
-        strength = MOST * (share if len(above) > 1 else lone)
-        named = in_series([clean(name, 60) for name in sorted(above & hurt)[:_MOST_NAMED]])
+        is_named = most.family == "blamed"
+        # Whose trouble is as plainly its own, or another callee's, is no witness of this one.
+        enough = _AS_PLAIN * most.strength
+        asked = {name for name in above if is_named or not (below[name] - above or within[name] >= enough)}
+        share = len(asked & hurt) / max(len(asked), 1)
+        if share <= _FEW:  # who else calls it is well
+            continue
+        lone = _LONE_NAMED if is_named else _LONE
+        strength = MOST * (share if len(asked) > 1 else lone)
+        named = in_series([clean(name, 60) for name in sorted(asked & hurt)[:_MOST_NAMED]])
         text = f"its callers suffer, {named}, and nothing tells how it answers them"
         found.append(replace(most, family=UNTOLD, strength=strength, text=text, measure="", own=1.0))
     return found

@@ -1,6 +1,9 @@
 """Whose fault a slow call is."""
 
+from domain.evidence import SpanTable
 from rca.call_gaps import EdgeGap, gap_findings
+from rca.diagnostician import Diagnostician
+from tests.rca.builders import a_case, with_spans, wobble
 
 
 def blame(*edges: tuple[str, str, float]) -> str:
@@ -31,6 +34,26 @@ def test_a_gap_that_holds_the_callers_own_work_is_the_callers_unless_all_callers
     assert blamed(("web", "db", 20.0)) == "web"
     assert blamed(("web", "db", 20.0), ("app", "db", 0.0)) == "web"
     assert blamed(("web", "db", 20.0), ("app", "db", 20.0)) == "db"
+
+
+def test_who_makes_spans_for_most_of_its_calls_is_charged_for_its_own_work_around_the_others() -> None:
+    def told(*begins: tuple[float, float]) -> SpanTable:
+        rows: list[tuple[str, str, str, str, str, float, float]] = []
+        for begin, work in begins:
+            for number in range(60):
+                trace, start, is_told = f"{begin}{number}", begin + 100.0 * number, number % 3 != 0
+                own = (1_500.0 if is_told else work) * wobble(number, 3)
+                rows.append((trace, "a", "-1", "orders", "place", start, 2_000.0 + own))
+                if is_told:
+                    rows.append((trace, "k", "a", "orders", "call stock", start, 2_500.0))
+                rows.append((trace, "c", "k" if is_told else "a", "stock", "reserve", start, 2_000.0))
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        return SpanTable(*columns, failed=[False] * len(rows))  # type: ignore[arg-type]
+
+    usual = (-60_000.0, 3_000.0)
+    case = with_spans(a_case({}), told(usual, (1_000.0, 400_000.0)), told(usual))
+
+    assert Diagnostician().diagnose(case).hypotheses[0].service == "orders"
 
 
 def test_quiet_edges_say_nothing() -> None:

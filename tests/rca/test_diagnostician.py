@@ -362,6 +362,27 @@ def test_a_database_without_traces_is_the_cause_where_it_is_busy_and_its_callers
     assert first(_behind(90.0, ("orders", "web"))) == "orders", "who else calls it is well"
 
 
+def test_what_a_leaking_caller_or_another_callee_explains_is_not_the_busy_databases_fault() -> None:
+    def blamed(changed: dict[tuple[str, str], float], *calls: tuple[str, str]) -> bool:
+        behind = _behind(90.0, ("orders", "web"))
+        series = a_case(
+            {(name, "latency_p95_ms"): 900.0 for name in ("orders", "web")} | changed
+        ).telemetry.metrics.series
+        database = {key: row for key, row in behind.telemetry.metrics.series.items() if key[0] == "stock"}
+        told = {key: row for key, row in series.items() if key[0] != "stock"} | database
+        window = Telemetry(MetricTable(behind.telemetry.metrics.times, told))
+        found = Diagnostician().diagnose(replace(behind, telemetry=window, calls=calls))
+        told_of = [claim.text for one in found.hypotheses for claim in one.claims if one.service == "stock"]
+        return any("nothing tells how it answers" in text for text in told_of)
+
+    lone = (("web", "orders"), ("orders", "stock"))
+    assert blamed({}, *lone)
+    assert not blamed({("orders", "cpu_pct"): 99.0}, *lone)
+    assert not blamed({("search", "latency_p95_ms"): 900.0}, *lone, ("orders", "search"))
+    shared = {("search", "latency_p95_ms"): 900.0}
+    assert blamed(shared, *lone, ("orders", "search"), ("search", "stock"))
+
+
 def test_whom_a_failing_caller_names_in_its_lines_is_the_cause_where_nothing_else_tells_of_it() -> None:
     line = "rpc to stock failed: deadline exceeded after 3000 ms"
 

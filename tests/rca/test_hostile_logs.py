@@ -106,6 +106,10 @@ def test_templates_beyond_the_bound_are_folded_and_counted() -> None:
         ("FEHLER", "x", True),
         ("", "Auftrag 7 verarbeitet, fallback nicht nötig", False),
         ("info", "ошибок нет", False),
+        ("", "Mandant 7 ist nicht erreichbar", True),
+        ("", "Mandant 7 ist wieder erreichbar", False),
+        ("", "не удалось подключиться", True),
+        ("", "удалось подключиться", False),
     ],
 )
 def test_trouble_is_told_by_level_and_else_by_words(level: str, message: str, expected: bool) -> None:

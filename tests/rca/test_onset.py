@@ -144,6 +144,21 @@ def test_what_is_asked_about_the_whole_system_began_when_its_doors_left_the_usua
     assert diagnosis.onset <= 100_000.0 - 25.0 * 60.0 + sampled * STEP
 
 
+def test_a_day_that_gets_busier_by_and_by_is_not_when_the_trouble_of_the_whole_system_began() -> None:
+    rows = np.arange(240)
+    times = rows * 60.0
+
+    def onset(levels: np.ndarray) -> float:
+        told = MetricTable(times.tolist(), {("web", "latency_p95_ms"): levels.tolist()})
+        return find_onset(IncidentCase("c", 240 * 60.0, 60.0, telemetry=Telemetry(told)), times)
+
+    busier = 100.0 * (1.0 + np.clip((rows - 90) / 120.0, 0.0, 1.0)) * (1.0 + 0.02 * np.sin(rows * 1.7))
+
+    assert onset(busier) == times[-10]
+    assert onset(100.0 / busier) == times[-10]
+    assert abs(onset(busier * np.where(rows >= 200, 3.0, 1.0)) - times[200]) <= 60.0
+
+
 def test_lines_alone_are_judged_by_the_last_minutes_when_nothing_came_since_the_question() -> None:
     lines = [(-1_800_000.0 + 10_000.0 * n, "basket", "INFO", f"served {n}") for n in range(178)]
     lines += [
