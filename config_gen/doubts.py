@@ -116,8 +116,10 @@ def _stand_in(column: ColumnProfile, counts: Mapping[str, int]) -> str:
     if column.type not in (ColumnType.INTEGER, ColumnType.DECIMAL) or is_hidden(column.meaning):
         return ""
     found = next((value for value in counts if _NINES.fullmatch(value) and counts[value] > 1), None)
+    if found is None:
+        return ""
     others = [number for value in counts if value != found and (number := _plain(value, column)) is not None]
-    if found is None or len(others) < _FEWEST:
+    if len(others) < _FEWEST:
         return ""
     mark, most = _plain(found, column) or 0.0, max(map(abs, others))
     is_far = abs(mark) > _FAR * most or (mark < 0 <= min(others) and abs(mark) > most / _FAR)

@@ -5,6 +5,7 @@ are made of (minimum description length, Rissanen 1978); numbers by the zeros wi
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from functools import cache
@@ -18,6 +19,10 @@ _BUSY, _ALIVE = 2.0, 1.0
 _ZEROS = 0.9
 _SHORTEST_NUMBERS = 8
 _CODE_LENGTH = 20
+_MOMENT = re.compile(
+    r"(?:19[5-9]|20\d)\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?)?"
+)
+"""What happens at night has a zero where its time begins."""
 
 
 def parted(starts: Sequence[int], lines: Sequence[str], width: int) -> list[int]:
@@ -35,6 +40,8 @@ def parted(starts: Sequence[int], lines: Sequence[str], width: int) -> list[int]
             continue
         if 1 < length <= _LONGEST_RUN and all(cell.isalpha() for cell in cells):
             found += [begin + at for at in _codes(cells)]
+        elif all(map(_MOMENT.fullmatch, cells)):
+            continue
         elif length >= _SHORTEST_NUMBERS and all(cell[:-1].isdecimal() for cell in cells):
             found += [begin + at for at in _numbers([cell[:-1] for cell in cells])]  # a sign may end it
     return found

@@ -140,8 +140,7 @@ def closing_lines(number: int) -> str:
 def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
     """Return how many of the last rows are totals or notes below the table."""
     if width < 2 or len(rows) < 2 * _FEWEST:
-        last = next((cell.strip() for cell in rows[-1] if cell.strip()), "") if len(rows) >= _FEWEST else ""
-        return int(_TOTAL.fullmatch(last) is not None)
+        return int(len(rows) >= _FEWEST and _is_total(rows[-1], rows[:-1]))
     middle = rows[: -min(_LONGEST_FOOTER, len(rows) // 2)][-_LOOKED_AT:]
     usual, even = Counter(map(len, middle)).most_common(1)[0]
     if even < 0.8 * len(middle):
@@ -170,10 +169,20 @@ def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequen
         return True
     word = _CLOSING.match(first)
     known = {cells[0].strip() for cells in middle if cells}
-    # Of a total by month and by year every cell is filled: then nothing but that word may stand before them.
-    return (
-        word is not None and first not in known and (_filled(row) < filled or bool(_TOTAL.fullmatch(first)))
-    )
+    return word is not None and first not in known and (_filled(row) < filled or _is_total(row, middle))
+
+
+def _is_total(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
+    """Tell a total whose cells may all be filled: that word, numbers, and texts that stand in all rows above.
+
+    A firm of that name has a country or an address of its own.
+    """
+    first, *others = [n for n, cell in enumerate(row) if cell.strip()] or [-1]
+    if first < 0 or not _TOTAL.fullmatch(row[first].strip()):
+        return False
+    numbers = [n for n in others if any(map(str.isdigit, row[n]))]
+    texts = [n for n in others if n not in numbers and any(map(str.isalpha, row[n]))]
+    return bool(numbers) and all({one[n] for one in above if n < len(one)} == {row[n]} for n in texts)
 
 
 def _filled(row: Sequence[str]) -> int:

@@ -117,7 +117,8 @@ def _below_mark(head: bytes, codec: str, mark: bytes, complete: bool) -> Encodin
     said = EncodingGuess(codec, "the file starts with a byte order mark")
     if mark != codecs.BOM_UTF8 or _decodes(head, codec, complete):
         return said
-    below = detect_encoding(head.removeprefix(mark), complete)
+    rest = head.removeprefix(mark)
+    below = None if rest.startswith(mark) else detect_encoding(rest, complete)
     if below is None:
         return said
     if below.codec == "utf-8":

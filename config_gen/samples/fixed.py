@@ -21,6 +21,10 @@ _SIGNED = 0.8
 _DAY = re.compile(r"(?:19[5-9]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _OVERPUNCHED = frozenset("{ABCDEFGHI}JKLMNOPQR")
 _LOOK = 20_000
+_COUNTED = re.compile(r"\d{3}")
+"""A day or a number, which a record about a file has and a header has not."""
+_DETAIL = "D"
+"""Begins the records of files that tag them: others are their head and their end, whatever stands there."""
 _MOMENTS = (12, 14, 17)
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?$")
 
@@ -52,8 +56,9 @@ def ragged_columns(text: str) -> list[str]:
 
 def parts_thousands(text: str, delimiter: str) -> bool:
     """Tell whether all commas of a text part thousands, as those of a printed list do."""
-    head = text[:_LOOK]
-    return delimiter == "," and not re.search(r"(?<!\d),|,(?!\d{3}(?!\d))", head.rpartition("\n")[0] or head)
+    head = text[:_LOOK].rpartition("\n")[0] or text[:_LOOK]
+    is_in_columns = all(" " in line.strip() for line in head.splitlines() if line.strip())
+    return delimiter == "," and is_in_columns and not re.search(r"(?<!\d),|,(?!\d{3}(?!\d))", head)
 
 
 def read_fixed(lines: list[str], records: list[str]) -> Parsed:
@@ -109,11 +114,25 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
 
 
 def _about_the_file(lines: list[str]) -> tuple[int, int]:
-    """Return 1 for the first and for the last record where it begins with another letter than all between."""
+    """Return 1 for the first and for the last record where it is of another kind than all between."""
     between = {line[:1] for line in lines[1:-1]}
     if len(lines) < 2 * _LINES_NEEDED or len(between) > 1 or not between <= set(ascii_uppercase):
         return 0, 0
-    return int(lines[0][:1] not in between), int(lines[-1][:1] not in between)
+    others = lines[1:-1][:_LINES_READ] if between != {_DETAIL} else []
+    first, last = (
+        line[:1] not in between and not (others and _is_alike(line, others)) for line in (lines[0], lines[-1])
+    )
+    return int(first and _COUNTED.search(lines[0]) is not None), int(last)
+
+
+def _is_alike(line: str, others: list[str]) -> bool:
+    """Tell whether a line has digits and letters wherever all others have them, as records of one kind do."""
+    return all(
+        test(line[n : n + 1])
+        for n in range(1, max(map(len, others)))
+        for test in (str.isdecimal, str.isalpha)
+        if all(test(other[n : n + 1]) for other in others)
+    )
 
 
 def _guessed_edges(starts: list[int], lines: list[str], names: list[str]) -> list[str]:

@@ -19,14 +19,14 @@ class Foreign:
 _AS_CSV = "Have the table itself exported as CSV with a header, and drop that."
 _KINDS: tuple[tuple[str, Foreign], ...] = (
     (
-        r"(?:(?:--|/\*|#).*\n|\s)*(?:(?:DROP|CREATE|ALTER) (?:TABLE|DATABASE|SCHEMA|TYPE|SEQUENCE)\b"
-        r"|INSERT (?:IGNORE )?INTO \S|LOCK TABLES |USE \S+;|BEGIN(?: TRANSACTION)?;|PRAGMA \w"
-        r"|SET \S+ ?(?:=|TO|ON)"
+        r"(?:(?:--|/\*|#).*\n|\s)*(?:(?:DROP|CREATE|ALTER) (?:TABLE|DATABASE|SCHEMA|TYPE|SEQUENCE) +[\w\"`\[]"
+        r"|INSERT (?:IGNORE )?INTO \S|LOCK TABLES |(?:USE \S+|BEGIN(?: TRANSACTION)?);\s*\n|PRAGMA \w"
+        r"|SET [@\w.]+(?: ?= ?\S| TO \S| ON;?\s*\n)"
         r"|COPY \S+ .{0,900}FROM stdin)",
         Foreign("a dump of a database, SQL commands rather than rows", _AS_CSV),
     ),
     (
-        r"(?:(?:FHS|BHS)\|.*[\r\n]+)*MSH\|\^~\\&",
+        r"(?:(?:FHS|BHS)\|[^\r\n]*[\r\n]+)*MSH\|\^~\\&",
         Foreign(
             "HL7 messages, whose segments have fields of their own",
             "Have the segment that matters (such as OBX) exported as CSV, or send FHIR as JSON lines.",
@@ -62,8 +62,10 @@ _KINDS: tuple[tuple[str, Foreign], ...] = (
         Foreign("a bank statement in QIF", "Ask the bank for CAMT.053, MT940 or CSV, and drop that."),
     ),
     (
-        r"(?:(?:From|To|Subject|Date|MIME-Version|Received|Return-Path|Message-ID|Content-Type): .*\r?\n"
-        r"(?:[ \t].*\r?\n)*){3}",
+        # A statement says from when to when it is, but has no subject.
+        r"(?=(?:[^ \t\n].*\n(?:[ \t].*\n)*){0,5}(?:Subject|MIME-Version|Received|Return-Path|Message-ID): )"
+        r"(?:(?:From|To|Subject|Date|MIME-Version|Received|Return-Path|Message-ID|Content-Type): .*\n"
+        r"(?:[ \t].*\n)*){3}",
         Foreign("a mail with its headers", "Save what is attached to it, and drop that."),
     ),
     (
@@ -85,28 +87,33 @@ _SYSLOG = re.compile(
     r" [\w./-]+(?:\[\d+\])?:? \S+ \S+ \S+"
 )
 _PAIRS = re.compile(
-    r"[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)(?:\s+[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)){2,}\s*"
+    r"[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)(?: +[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)){2,}\s*"
 )
 _LOGGED = re.compile(
-    r"(?i)\W{0,2}(?:\w{3} )?(?:\w{3} \d\d|\d{4}[-/]\d\d[-/]\d\d)[T ]\d\d:\d\d:\d\d\S*(?: \d{4}\])?(?: \S+)? "
+    r"(?i)\W{0,2}(?:\w{3} )?(?:\w{3} \d\d|\d{4}[-/]\d\d[-/]\d\d)[T ]\d\d:\d\d:\d\d(?:,\d+)?[^\s,;|]*"
+    r"(?: \d{4}\])?(?: [^\s,;|]+)? "
     r"\[?(?:error|warn|warning|info|debug|notice|trace|fatal|crit|critical|severe)[\]: ]"
 )
 _LEAST_LOGGED = 0.3
 """Of the lines: what an error leaves behind stands in lines of its own."""
 _LOG = "Send it to the intake for logs, or have it written as JSON lines (one object a line)."
 _YAML = re.compile(
-    r"(?:---\s*\n)?(?:#.*\n)*- ?[\w\"' -]{1,60}:(?: .*)?\n(?:\s+[\w\"' -]{1,60}:(?: .*)?\n)+- ?\w"
+    r"(?:---\s*\n)?(?:#.*\n)*- ?[\w\"' -]{1,60}:(?: .*)?\n+"
+    r"(?:[ \t]+[\w\"'-][\w\"' -]{0,59}:(?: .*)?\n+)+- ?\w"
 )
+# In all of these a character can be taken in one way only: a hostile text must not make them try for hours.
 
 
 def foreign_kind(text: str) -> Foreign | None:
     """Return what a text is, when it is of a kind that no feed is made from."""
     start = text.lstrip("\ufeff \t\r\n")[:_LOOK]
+    is_cut = len(start) == _LOOK
+    start = start.replace("\r\n", "\n")
     for pattern, kind in _PATTERNS:
         if pattern.match(start):
             return kind
     lines = [line for line in start.splitlines()[:40] if line.strip()]
-    lines = lines[:-1] if len(start) == _LOOK else lines
+    lines = lines[:-1] if is_cut else lines
     if len(lines) >= _LEAST_LINES:
         if all(map(_PAIRS.fullmatch, lines)):
             return Foreign("a log of pairs such as `level=info` (logfmt)", _LOG)

@@ -99,7 +99,8 @@ def _is_dbase(head: bytes) -> bool:
     if len(head) < 65 or head[0] not in (0x03, 0x30, 0x83, 0x8B, 0xF5):
         return False
     size = int.from_bytes(head[8:10], "little")
-    return 1 <= head[2] <= 12 and 1 <= head[3] <= 31 and size >= 65 and size % 32 in (1, 8, 2)
+    is_day = 1 <= head[2] <= 12 and 1 <= head[3] <= 31
+    return is_day and head[12:14] == b"\0\0" and size >= 65 and size % 32 in (1, 8, 2)
 
 
 def office_of(names: list[str]) -> Guess | None:
@@ -216,7 +217,10 @@ def _xml(text: str, line: str) -> Guess | None:
     ):
         return None
     if re.match(
-        r"(?:<!--.*?-->\s*)*<(?:!DOCTYPE )?(?:html|table|body)\b", text[:4000], re.IGNORECASE | re.DOTALL
+        r"(?:<!--(?:(?!-->).)*-->\s*)*<(?:(?:!DOCTYPE )?html\b|body\b"
+        r"|table\b[^>]*>\s*<(?:!--|t[rhd]\b|thead|tbody|caption|col))",
+        text[:4000],
+        re.IGNORECASE | re.DOTALL,
     ):
         return Guess(FormatKind.TEXT, "an HTML page", "html")
     kinds: list[str] = re.findall(

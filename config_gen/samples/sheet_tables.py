@@ -72,12 +72,18 @@ def _without_notes(blocks: list[_Block]) -> str:
         return ""
     usual = sorted(map(_filled, last.rows[: last.gap]))[last.gap // 2]
     notes = last.rows[last.gap :]
-    counts = any(isinstance(cell, int | float) for row in notes for cell in row)
-    most = usual / 2 if counts else usual - 1
-    if last.gap < _LEAST_ROWS or usual < _LEAST_FILLED or max(map(_filled, notes)) > most:
+    if last.gap < _LEAST_ROWS or usual < _LEAST_FILLED:
+        return ""
+    if not all(_filled(row) <= usual / 2 or (_is_labelled(row) and _filled(row) < usual) for row in notes):
         return ""
     del last.rows[last.gap :]
     return closing_lines(len(notes))
+
+
+def _is_labelled(row: Cells) -> bool:
+    """Tell whether a row begins with a label, as in `Approved: J. Smith`, and counts nothing."""
+    label = next((cell for n, cell in enumerate(row) if not _is_empty(row, n)), "")
+    return str(label).rstrip().endswith(":") and not any(isinstance(cell, int | float) for cell in row)
 
 
 def _filled(row: Cells) -> int:

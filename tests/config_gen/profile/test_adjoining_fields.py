@@ -43,6 +43,39 @@ def test_a_sign_that_only_some_numbers_have_does_not_hide_where_they_begin() -> 
     assert [field.start for field in profile("\n".join(rows).encode(), "q.dat").fixed_width][:3] == [0, 1, 9]
 
 
+@pytest.mark.parametrize(
+    ("letter", "first", "records"),
+    [
+        ("P", "SKU   NAME      QTY", 20),
+        ("P", "A9999 Item9999  077", 21),
+        ("D", "H2024 Item0105  000", 20),
+    ],
+)
+def test_a_header_and_a_record_that_begins_with_another_letter_stay(
+    letter: str, first: str, records: int
+) -> None:
+    rows = [first, *(f"{letter}{n:04d} Item{n:04d}  {n:03d}" for n in range(1, 21))]
+
+    seen = profile("\n".join(rows).encode(), "s.txt")
+
+    assert seen.records == records
+    assert (seen.columns[0].name == "SKU") is first.startswith("SKU")
+
+
+def test_moments_of_the_night_are_not_parted_where_their_zeros_stand() -> None:
+    rows = [f"X202401{n:02d}02{n * 2 % 60:02d}{n * 7 % 60:02d}EUR" for n in range(1, 29)]
+
+    seen = profile("\n".join(rows).encode(), "n.dat")
+
+    assert [field.start for field in seen.fixed_width] == [0, 1, 15]
+
+
+def test_numbers_of_three_digits_between_commas_are_no_list_in_columns() -> None:
+    rows = [",".join(str(_DRAW.randint(100, 999)) for _ in range(5)) for _ in range(30)]
+
+    assert len(profile("\n".join(rows).encode(), "n.csv").columns) == 5
+
+
 def test_one_code_a_line_stays_one_column_and_codes_of_many_letters_stay_whole() -> None:
     isins = "\n".join(f"US{n:010d}" for n in range(30))
     airports = "\n".join(f"{_DRAW.choice(('FRA', 'LHR', 'ZRH', 'JFK', 'CDG'))}{n:010d}" for n in range(40))

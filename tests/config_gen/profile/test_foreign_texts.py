@@ -45,10 +45,34 @@ def test_a_text_of_another_kind_is_refused_with_what_to_send_instead(text: str, 
         "at,level,said\n2024-01-05 09:00:00,ERROR,no\n2024-01-05 09:01:00,OK,a\n2024-01-05 09:02:00,OK,b\n",
         "set,use,drop\n1,2,3\n4,5,6\n7,8,9\n",
         "# id=1 a=2 b=3\nid;pair\n1;a=1\n2;b=2\n3;c=3\n",
+        "Set number,Customer\n1,x\n2,y\n3,z\n",
+        "Use case;Owner;Status\nA;x;1\nB;y;2\nC;z;3\n",
+        "begin;end;label\n1;2;a\n2;3;b\n3;4;c\n",
+        "Create type,Create date\nauto,2024-01-01\nhand,2024-01-02\nauto,2024-01-03\n",
+        "From: 2024-01-01\nTo: 2024-01-31\nDate: 2024-02-01\n\nday;sum\n1;2\n2;3\n3;4\n",
+        "id=1\tqty=2\tname=x\nid=2\tqty=2\tname=y\nid=3\tqty=4\tname=z\n",
+        "2024-01-05 09:00:00,p1,no error left,3\n" * 5,
+        "01\t\t1234aA00001xx\t5\n" * 5,
+        "<table><order><id>1</id></order><order><id>2</id></order></table>",
     ],
 )
 def test_tables_with_such_words_are_tables(text: str) -> None:
     assert profile(text.encode(), "sample.csv").columns
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"- name: x\n" + b"    a key: v\n" * 60 + b"the end\n",
+        b"Received: x\r\n" + b"  by y\r\n" * 60 + b"the end\r\n",
+        b"FHS|a\r" * 60 + b"the end\n",
+        b"<!---->" * 60 + b"<orders><id>1</id><id>2</id></orders>",
+        b"\xef\xbb\xbf" * 3_000 + b"a;b\n1;\xe9\n2;\xe9\n",
+    ],
+)
+def test_a_text_that_is_nearly_of_such_a_kind_is_read_at_once(data: bytes) -> None:
+    """Tried in every way that it could be parted, each of these would take longer than anybody lives."""
+    assert profile(data, "sample.csv").format
 
 
 def test_a_table_on_a_page_for_people_is_called_that_whatever_its_name_says() -> None:

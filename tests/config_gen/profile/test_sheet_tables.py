@@ -50,6 +50,16 @@ def test_a_total_that_fills_every_cell_and_who_signed_below_are_no_records() -> 
     assert [column.type.value for column in seen.columns] == ["yearmonth", "integer", "integer"]
 
 
+def test_a_last_group_that_leaves_something_empty_and_a_firm_called_total_are_records() -> None:
+    groups = [["Name", "City", "Phone"], *([f"A{n}", "Rome", f"+39 {n}"] for n in range(8)), []]
+    firms = "firm,country,staff\n" + "".join(f"F{n},C{n},{n}\n" for n in range(9)) + "Total,FR,90\n"
+
+    grouped = profile(_workbook([*groups, *([f"B{n}", "Bonn"] for n in range(4))]), "g.xlsx")
+
+    assert grouped.records == 12
+    assert profile(firms.encode(), "f.csv").records == 10
+
+
 def test_cells_that_were_merged_names_that_stand_twice_and_counted_days_are_told() -> None:
     rows: list[list[object]] = [["Region", "Ship Date", "Q1", "Q1"]]
     rows += [["North" if n == 0 else "South" if n == 4 else None, 45300 + n, n, n] for n in range(8)]
