@@ -37,6 +37,10 @@ def test_a_file_goes_once_to_where_enter_was_pressed_however_long_it_takes(
 def test_what_could_not_be_sent_stays_with_its_file_and_so_does_the_draft_of_a_closed_thread(
     world: World, tmp_path: Path
 ) -> None:
+    def lost(route: Route) -> None:
+        route.fetch()
+        route.fulfill(status=502, json={"error": "The answer got lost."})
+
     sample = tmp_path / "fx_trades.csv"
     sample.write_bytes(b"a,b\n1,2\n")
     jo = world.screen("jo")
@@ -46,7 +50,14 @@ def test_what_could_not_be_sent_stays_with_its_file_and_so_does_the_draft_of_a_c
     expect(page.locator("#notes")).to_contain_text("Not now.")
     expect(page.locator("#composer-text")).to_have_value("look at this")
     page.unroute("**/api/messages")
+    page.route("**/api/messages", lost)
+    with page.expect_response("**/api/messages"):
+        page.locator("#composer-text").press("Enter")
+    expect(page.locator("#composer-text")).to_have_value("look at this")
+    page.unroute("**/api/messages")
     page.locator("#composer-text").press("Enter")
+    expect(page.locator("#composer-text")).to_have_value("")
+    expect(page.locator("#channel-messages .message", has_text="look at this")).to_have_count(1)
     expect(page.locator(".message", has_text="look at this").first).to_contain_text("fx_trades.csv")
 
     jo.open_thread("look at this")

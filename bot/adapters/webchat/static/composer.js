@@ -10,6 +10,7 @@ export function composer(host, { id, label, limits, onSent }) {
   let where = {};
   const drafts = new Map();
   const waiting = new Set();
+  const unanswered = new Map();
   const text = el("textarea", { id, rows: "1", "aria-label": label, placeholder: label, enterkeyhint: "send" });
   const picker = el("input", { type: "file", multiple: true, class: "hidden-file", tabindex: "-1", "aria-hidden": "true" });
   const chips = el("ul", { class: "chips", "aria-label": "Files to send" });
@@ -93,11 +94,19 @@ export function composer(host, { id, label, limits, onSent }) {
     if (pending.some((entry) => entry.hasFailed)) return;
     const draft = draftOf(from);
     const sent = pending.filter((entry) => !entry.isGone);
-    const body = { nonce: newNonce(), ...to, text: draft.text, files: sent.map((entry) => entry.receipt) };
+    const body = { ...to, text: draft.text, files: sent.map((entry) => entry.receipt) };
     if (!body.text.trim() && body.files.length === 0) return;
     setDraft(from, { text: "", files: draft.files.filter((entry) => !sent.includes(entry)) });
-    const answer = await act("api/messages", body);
-    if (answer !== null) { onSent(answer); return; }
+    // It may have arrived and only the answer got lost: the same words go again under the same nonce.
+    const said = JSON.stringify(body);
+    const nonce = unanswered.get(from)?.said === said ? unanswered.get(from).nonce : newNonce();
+    const answer = await act("api/messages", { nonce, ...body });
+    if (answer !== null) {
+      unanswered.delete(from);
+      onSent(answer);
+      return;
+    }
+    unanswered.set(from, { said, nonce });
     const since = draftOf(from);
     setDraft(from, { text: [body.text, since.text].filter(Boolean).join("\n"), files: [...sent, ...since.files] });
   }
