@@ -5,12 +5,15 @@ const policy = window.trustedTypes
   : { createHTML: (text) => text };
 // Only pages of this server pass through the policy; the server escapes every text from outside.
 
+const SOON_MS = 5000;
+const MOST_MS = 60000;
 const wire = document.getElementById("wire");
 let shown = document.body.dataset.version;
 let fetching = false;
 let again = false;
 let wanted = shown;
 let later = 0;
+let wait = SOON_MS;
 // What the server last said of the live part: what says the same is not drawn anew under somebody's hands.
 let said = document.querySelector("[data-live]")?.innerHTML;
 
@@ -124,17 +127,21 @@ async function follow(version) {
   wanted = version;
   clearTimeout(later);
   if (shown === "" || shown === version || await refresh()) shown = version;
-  if (shown !== wanted) later = setTimeout(() => follow(wanted), 5000);
+  if (shown === wanted) { wait = SOON_MS; return; }
+  clearTimeout(later);
+  later = setTimeout(() => follow(wanted), wait);
+  wait = Math.min(MOST_MS, 2 * wait);
 }
 
-function listen() {
+function listen(misses = 0) {
   const events = new EventSource("/dashboard/live");
-  events.addEventListener("open", () => { wire.textContent = "live"; });
+  let refused = misses;
+  events.addEventListener("open", () => { refused = 0; wire.textContent = "live"; });
   events.addEventListener("error", () => {
     if (!wire.textContent.startsWith("reconnecting")) wire.textContent = `reconnecting; as of ${new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format()}`;
     if (events.readyState !== EventSource.CLOSED) return;
     // The server said no. Whoever is signed out is led to the sign-in; everybody else goes on listening.
-    setTimeout(() => { refresh(); listen(); }, 3000);
+    setTimeout(() => { refresh(); listen(refused + 1); }, Math.min(MOST_MS, 3000 * 2 ** refused));
   });
   events.addEventListener("version", (event) => follow(event.data));
 }
