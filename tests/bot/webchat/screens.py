@@ -23,6 +23,7 @@ FLAGS = [
     "--disable-sync",
 ]
 WAIT_MS = 15_000
+expect.set_options(timeout=WAIT_MS)  # several workers share few cores
 
 
 @contextlib.contextmanager
