@@ -24,7 +24,7 @@ def test_a_file_goes_once_to_where_enter_was_pressed_however_long_it_takes(
     held[0].continue_()
 
     jo.go_to("data-feeds")
-    expect(jo.page.locator(".message", has_text="here it is")).to_contain_text("fx_trades.csv")
+    expect(jo.page.locator(".message", has_text="here it is").first).to_contain_text("fx_trades.csv")
     expect(jo.page.locator(".chip")).to_have_count(0)
     jo.go_to("approvals")
     expect(jo.page.locator("#composer-text")).to_have_value("not yet said")

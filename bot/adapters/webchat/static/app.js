@@ -91,10 +91,13 @@ function build() {
 }
 
 async function route() {
-  const [channel, thread] = location.hash.replace(/^#\//, "").split("/").map(decodeURIComponent);
+  const way = location.hash;
+  const [channel, thread] = way.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const target = channelOf(channel) ? channel : here.channels[0].id;
   sidebar.hide();
   if (target !== here.channel) await openChannel(target);
+  // Whoever went on meanwhile is led by a newer call, whose thread this one must not close.
+  if (way !== location.hash) return;
   if (/^\d+$/.test(thread || "")) await openThread(thread);
   else closeThread();
 }
