@@ -18,8 +18,6 @@ from tests.bot.desk_house import FixedClock
 from tests.telemetry.bodies import log_request, now_ns
 from tests.telemetry.test_store import frame, store, window
 from tests.web.house import WebHouse
-from tests.web.test_pages import PASSWORD
-from web.signin.passwords import set_password
 
 SAYS = "1 of 2 records was refused"
 
@@ -75,10 +73,7 @@ async def test_the_intake_page_shows_scores_and_what_lowers_them(
     senders = Away() if is_away else telemetry_senders(settings)
     house = WebHouse(tmp_path, clock=FixedClock(datetime.now(UTC)), senders=senders)
     erin = house.knows("erin", Role.ENGINEER)
-    with house.transactions.writing() as uow:
-        set_password(uow, erin.id, PASSWORD, house.clock.now(), "test")
-    async with house.browser() as browser:
-        await browser.post("/sign-in/password", json={"name": "erin", "password": PASSWORD})
+    async with house.browser_of(erin) as browser:
         page = (await browser.get("/dashboard/intake")).text
 
     assert ("read right now" in page) is is_away

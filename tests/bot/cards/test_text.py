@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.text import Style, literal, spans, told
+from bot.cards.text import Style, literal, spans, told, visible
 from bot.presenters.sentences import refusal
 from domain.errors import BadInput
 
@@ -28,7 +28,9 @@ def test_every_other_sign_is_literal(said: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"])))
 def test_no_character_is_lost_but_marks(said: str) -> None:
-    assert literal(told(said)).replace("*", "").replace("`", "") == said.replace("*", "").replace("`", "")
+    shown = visible(said)  # a variation selector is shown as its number
+
+    assert literal(told(said)).replace("*", "").replace("`", "") == shown.replace("*", "").replace("`", "")
 
 
 def test_a_refusal_shows_the_name_of_a_file_in_bold() -> None:
