@@ -58,6 +58,8 @@ def _detail(item: EvidenceItem, case: IncidentCase, run: RunFacts | None) -> Evi
         rows = (("count", figure(pattern.count)), ("more than usual", figure(pattern.excess)))
         quoted = clean(pattern.signature, _MOST_LINE)
         return plain.model_copy(update={"columns": ("what", "value"), "rows": rows, "quoted": quoted})
+    if kind == "edge" and (calls := _of_calls(plain, case.telemetry.spans, *name.partition(">")[::2])).rows:
+        return calls
     if kind in ("silence", "edge", "onset"):
         return _of_service(plain, case, name)
     if kind == "alert":
@@ -134,6 +136,30 @@ def _of_spans(plain: EvidenceDetail, spans: SpanTable, name: str) -> EvidenceDet
         for row in found[:_MOST_ROWS]
     )
     columns = ("trace", "service", "operation", "start, from the alert", "took", "")
+    return plain.model_copy(update={"columns": columns, "rows": rows})
+
+
+def _of_calls(plain: EvidenceDetail, spans: SpanTable, caller: str, callee: str) -> EvidenceDetail:
+    """Return the calls of one service by another, those first that the caller waited longest beyond."""
+    callers = {
+        (spans.trace[row], spans.span[row]): row for row in range(len(spans)) if spans.service[row] == caller
+    }
+    calls = [
+        (spans.duration_us[above] - spans.duration_us[row], row, above)
+        for row in range(len(spans))
+        if spans.service[row] == callee
+        and (above := callers.get((spans.trace[row], spans.parent[row]))) is not None
+    ]
+    rows = tuple(
+        (
+            clean(str(spans.trace[row]), 40),
+            f"{spans.start_ms[above] / 1000.0:+.3f} s",
+            f"{spans.duration_us[above] / 1000.0:.1f} ms",
+            f"{spans.duration_us[row] / 1000.0:.1f} ms",
+        )
+        for _, row, above in sorted(calls, key=lambda call: call[0], reverse=True)[:_MOST_ROWS]
+    )
+    columns = ("trace", "start, from the alert", f"{clean(caller, 60)} took", f"{clean(callee, 60)} took")
     return plain.model_copy(update={"columns": columns, "rows": rows})
 
 

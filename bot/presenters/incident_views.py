@@ -51,7 +51,8 @@ def detail_text(detail: EvidenceDetail, rows: int = _ROWS, quoted: int = _QUOTED
     """Return numbers and quoted text of a detail as exact text in columns."""
     shown = _picked(detail.rows, rows)
     table = [detail.columns, *shown] if detail.rows else []
-    widths = [max(len(row[n]) for row in table if n < len(row)) for n in range(len(detail.columns))]
+    columns = range(len(detail.columns)) if table else ()
+    widths = [max(len(row[n]) for row in table if n < len(row)) for n in columns]
     lines = ["  ".join(cell.ljust(widths[n]) for n, cell in enumerate(row)).rstrip() for row in table]
     if len(shown) < len(detail.rows):
         lines.append(f"({counted(len(detail.rows) - len(shown), 'more row')} on the page)")

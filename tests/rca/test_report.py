@@ -9,7 +9,7 @@ from domain.evidence import Change, ChangeKind, Doubt, IncidentCase, PastRun, Ru
 from domain.ids import IncidentId
 from rca.pictures import draw_charts, draw_map
 from rca.report import make_report
-from tests.rca.builders import ANOMALY, a_case
+from tests.rca.builders import ANOMALY, a_case, spans_of, steady, with_spans
 
 DAY = 86_400.0
 
@@ -43,6 +43,22 @@ def test_a_report_survives_its_own_json_and_every_claim_can_be_opened() -> None:
                 detail = report.detail(one)
                 assert detail is not None
                 assert detail.rows or detail.quoted
+
+
+def test_behind_slow_calls_stand_the_calls_themselves_longest_wait_first() -> None:
+    usual = {"web": 9_000.0, "orders": 4_000.0, "stock": 2_000.0}
+    slow, before = (
+        spans_of(steady(60, at, **took))
+        for at, took in ((1_000.0, usual | {"web": 400_000.0}), (-60_000.0, usual))
+    )
+
+    report = a_report(with_spans(a_case({}), slow, before))
+
+    calls, *_ = [one for one in report.details if one.title.startswith("calls web → orders")]
+    assert calls.columns[-2:] == ("web took", "orders took")
+    waits = [float(row[-2].split()[0]) - float(row[-1].split()[0]) for row in calls.rows]
+    assert waits[0] > 80
+    assert waits == sorted(waits, reverse=True)
 
 
 def test_a_change_between_the_last_good_and_the_first_bad_run_is_suspected() -> None:
