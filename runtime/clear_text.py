@@ -1,14 +1,12 @@
 """Refuse to speak in clear text to another machine: truth and stories of ours could be read on the way."""
 
-import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
 from domain.errors import BadInput
-from remediation.broker.targets import Targets
-from runtime.private_hosts import is_listed
+from runtime.private_hosts import is_listed, is_of_this_machine
 from runtime.settings import Settings
 from runtime.telemetry_settings import TelemetrySettings
 
@@ -33,20 +31,6 @@ def refuse_clear_text(settings: Settings, temporal_address: str) -> None:
         )
 
 
-def refuse_targets_in_clear_text(targets: Targets, settings: Settings) -> None:
-    """Raise `BadInput` naming the first target whose credential would go to another machine in clear text."""
-    for name, host in targets.in_clear_text():
-        if is_of_this_machine(host) or is_listed(host, settings.private_hosts):
-            continue
-        raise BadInput(
-            f"clear text to the target {name}",
-            say=f"The target {name} is on {host}, another machine, and would be sent its credential without"
-            " encryption, so this runner takes no work.",
-            next_step="Use https in its base_url. If only your own processes are on the network between, add"
-            " the host to private_hosts.",
-        )
-
-
 def refuse_keys_in_clear_text(settings: Settings) -> None:
     """Raise `BadInput` where assistants would send their keys to us in clear text from other machines."""
     host = settings.assistants.host
@@ -59,16 +43,6 @@ def refuse_keys_in_clear_text(settings: Settings) -> None:
         next_step="Leave it at 127.0.0.1 and put a proxy with TLS in front. If that proxy is on another"
         f" machine and the network between is yours alone, add {host} to private_hosts.",
     )
-
-
-def is_of_this_machine(host: str) -> bool:
-    """Tell whether a host name or address means this machine: loopback, or a socket in the file system."""
-    if host in ("", "localhost") or host.startswith("/"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _clear_peers(settings: Settings, temporal_address: str) -> Iterator[tuple[str, str, str]]:

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from runtime.clear_text import is_of_this_machine
 from runtime.findings import Finding
+from runtime.private_hosts import is_of_this_machine
 from runtime.settings import Settings
 
 _PART = "web"

@@ -1,4 +1,4 @@
-"""Which hosts an operator lists as those of a network that only our own processes are on."""
+"""Which hosts are this machine, and which are listed as being on a network of our own processes only."""
 
 import ipaddress
 import re
@@ -30,6 +30,16 @@ def is_listed(host: str, listed: Iterable[str]) -> bool:
         if address is not None and "/" in entry and address in ipaddress.ip_network(entry):
             return True
     return False
+
+
+def is_of_this_machine(host: str) -> bool:
+    """Tell whether a host name or address means this machine: loopback, or a socket in the file system."""
+    if host in ("", "localhost") or host.startswith("/"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _checked(entry: str) -> str:

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from domain.errors import BadInput
-from runtime.clear_text import SEALED_MODES, is_of_this_machine
-from runtime.private_hosts import is_listed
+from runtime.clear_text import SEALED_MODES
+from runtime.private_hosts import is_listed, is_of_this_machine
 from runtime.settings import Settings
 from runtime.wiring.credentials import NamedCredentials
 

@@ -7,14 +7,13 @@ import pytest
 
 from domain.errors import BadInput
 from remediation.broker.targets import read_targets
+from runtime.clear_targets import refuse_targets_in_clear_text
 from runtime.clear_text import (
-    is_of_this_machine,
     refuse_clear_text,
     refuse_keys_in_clear_text,
-    refuse_targets_in_clear_text,
 )
 from runtime.cli import main
-from runtime.private_hosts import is_listed
+from runtime.private_hosts import is_listed, is_of_this_machine
 from runtime.settings import Settings
 
 _ELSEWHERE: list[dict[str, dict[str, Any]]] = [
