@@ -41,8 +41,8 @@ imports:
 	@$(BIN)/lint-imports --no-cache | tail -n 20
 
 # A file stays on one worker, so that its servers start once; the order of files is that of tests/conftest.py.
-# Three on two cores: journeys wait more than they compute.
-WORKERS ?= 3
+# Three on two cores take less time, but a file of stories once hung with them.
+WORKERS ?= 2
 unit:
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
