@@ -33,6 +33,7 @@ from storage.migrate import migrate
 from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
 from tests.waiting import until_of
+from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
@@ -207,5 +208,5 @@ async def workers(client: Client, desk: Desk) -> AsyncIterator[None]:
             activity_executor=heavy,
             max_concurrent_activities=2,
         )
-        async with light, computing:
+        async with serving(light, computing):
             yield

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from temporalio.client import Client
@@ -18,6 +18,7 @@ from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.kept_evidence import KeptEvidence
 from tests.workflows.house import PLACE, Desk
+from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
@@ -139,7 +140,5 @@ async def incident_workers(client: Client, desk: Desk, *, is_heavy: bool = True)
                     max_concurrent_activities=2,
                 )
             )
-        async with AsyncExitStack() as running:
-            for worker in workers:
-                await running.enter_async_context(worker)
+        async with serving(*workers):
             yield

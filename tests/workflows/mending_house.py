@@ -37,6 +37,7 @@ from tests.domain.builders import a_decision, a_person
 from tests.remediation.plans import a_plan
 from tests.waiting import until_of
 from tests.workflows.house import ShiftedClock
+from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
@@ -269,5 +270,5 @@ async def mending_workers(client: Client, desk: MendingDesk, runner: SaidRunner)
             activities=[running.preview, running.execute],
             max_concurrent_activities=2,
         )
-        async with front, runs:
+        async with serving(front, runs):
             yield

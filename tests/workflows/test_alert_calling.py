@@ -26,6 +26,7 @@ from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.domain.builders import a_person, an_alert
 from tests.workflows.house import server
+from tests.workflows.serving import serving
 from workflows.alert import AlertWorkflow
 
 FX = FeedName("fx_trades")
@@ -163,11 +164,13 @@ async def test_who_is_to_be_called_is_called_in_the_quiet_hours_and_a_long_histo
     quiet = Quiet()
     async with (
         server("limit.historyCount.suggestContinueAsNew=20") as environment,
-        Worker(
-            environment.client,
-            task_queue="alerts",
-            workflows=[AlertWorkflow],
-            activities=[quiet.look_at_alert, quiet.announce_alert, quiet.call_people],
+        serving(
+            Worker(
+                environment.client,
+                task_queue="alerts",
+                workflows=[AlertWorkflow],
+                activities=[quiet.look_at_alert, quiet.announce_alert, quiet.call_people],
+            )
         ),
     ):
         for name in ("quiet", "restless"):

@@ -29,6 +29,7 @@ from knowledge.vector_store import ChromaPlace
 from tests.waiting import until
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import move, open_incident
+from tests.workflows.serving import serving
 from workflows import names
 from workflows.learning import LearningWorkflow
 
@@ -94,7 +95,7 @@ def _remembering(desk: Desk, *known: Article) -> Remembering:
 async def _worker(client: Client, desk: Desk, *known: Article) -> AsyncIterator[None]:
     remembering = _remembering(desk, *known)
     with ThreadPoolExecutor(2) as pool:
-        async with Worker(
+        learning = Worker(
             client,
             task_queue=names.FRONT_QUEUE,
             workflows=[LearningWorkflow],
@@ -104,7 +105,8 @@ async def _worker(client: Client, desk: Desk, *known: Article) -> AsyncIterator[
                 remembering.remind_of_article,
             ],
             activity_executor=pool,
-        ):
+        )
+        async with serving(learning):
             yield
 
 

@@ -44,6 +44,7 @@ from storage.run_intake import SqlRunIntake
 from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
 from tests.workflows.house import ShiftedClock
+from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
@@ -191,7 +192,7 @@ async def watch_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
             activity_executor=heavy,
             max_concurrent_activities=2,
         )
-        async with quick_workers(client, house), computing:
+        async with quick_workers(client, house), serving(computing):
             yield
 
 
@@ -222,5 +223,5 @@ async def quick_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
             activity_executor=eyes,
             max_concurrent_activities=1,
         )
-        async with light, sweeps:
+        async with serving(light, sweeps):
             yield
