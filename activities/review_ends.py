@@ -164,9 +164,12 @@ def merged_outside(review: Review) -> str:
     )
 
 
-def not_approved(review: Review) -> str:
+def not_approved(change: ConfigChange, review: Review) -> str:
     """Say that a review is not what people agreed to."""
     if review.state is ReviewState.MERGED:
         what = f"Review {review.number} was merged by somebody else, with another content than was approved."
         return f"{what} Look at what is there now, and revert it if it should not be."
+    if review.head_sha != change.head_sha:
+        pushed = f"Somebody pushed to the branch of review {review.number} after people were asked about it."
+        return f"{pushed} I merged nothing: find out who did. To propose the change anew, press Ask again."
     return "What would be merged is not what was approved, so I merged nothing. Drop it again."

@@ -85,7 +85,7 @@ class Reviewing:
 
     @activity.defn
     def look_at_review(self, ref: ChangeRef) -> Where:
-        """End a change whose review somebody closed or merged on the host while its approval waits."""
+        """End a change whose review somebody closed, merged or pushed to while its approval waits."""
         change, _ = self._change(ref)
         if change.state is not ChangeState.IN_REVIEW or change.review_number is None:
             return self.look(ref)
@@ -95,7 +95,7 @@ class Reviewing:
             # Whoever decides is told what is in the way; until then the host may be back.
             log.warning("the review of %s cannot be looked at: %s", change.id, error)
             return self.look(ref)
-        if review.state is ReviewState.OPEN:
+        if review.state is ReviewState.OPEN and review.head_sha == change.head_sha:
             return self.look(ref)
         return self._ended_outside(change, self._proposal(change), review)
 
@@ -161,7 +161,7 @@ class Reviewing:
             return self._ends.fail(change, "There is no valid approval for this version.", "no approval")
         review = self._host.get_review(change.review_number)
         if approved.subject_hash != subject_hash(change, proposal, review, approved.policy_version):
-            return self._ends.fail(change, not_approved(review), "subject hash differs at merge")
+            return self._ends.fail(change, not_approved(change, review), "subject hash differs at merge")
         if review.state is not ReviewState.MERGED:
             try:
                 review = self._host.merge(
@@ -176,7 +176,7 @@ class Reviewing:
         if review.state is ReviewState.CLOSED:
             return self._ends.closed_outside(change, review)
         if change.state is ChangeState.IN_REVIEW and review.head_sha != change.head_sha:
-            return self._ends.fail(change, not_approved(review), "another head was merged on the host")
+            return self._ends.fail(change, not_approved(change, review), "another head on the host")
         return self._merged(change, proposal, review, None)
 
     def _change(self, ref: ChangeRef) -> tuple[ConfigChange, Person]:

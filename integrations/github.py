@@ -133,9 +133,10 @@ class GitHubReviews(HostedReviews):
         return compared["status"] in {"identical", "behind"}
 
     def _find_request(self, branch: str) -> dict[str, Any] | None:
-        query = {"head": f"{self._owner}:{branch}", "state": "all"}
+        query = {"head": f"{self._owner}:{branch}", "base": self._branch, "state": "all"}
         found = self._api.call("GET", f"{self._root}/pulls", query=query) or []
-        return next((pull for pull in found if pull["head"]["ref"] == branch), None)
+        ours = (branch, self._branch)
+        return next((pull for pull in found if (self._branch_of(pull), self._target_of(pull)) == ours), None)
 
     def _find_number(self, number: int) -> dict[str, Any] | None:
         found = self._api.call("GET", f"{self._root}/pulls/{number}")
@@ -143,6 +144,9 @@ class GitHubReviews(HostedReviews):
 
     def _branch_of(self, found: dict[str, Any]) -> str:
         return str(found["head"]["ref"])
+
+    def _target_of(self, found: dict[str, Any]) -> str:
+        return str(found["base"]["ref"])
 
     def _push(self, change: ProposedChange, branch: str, main: str, *, exists: bool) -> None:
         self._made("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": self._commit(change, main)})

@@ -131,7 +131,7 @@ class GitLabReviews(HostedReviews):
         return bool(common) and common["id"] == sha
 
     def _find_request(self, branch: str) -> dict[str, Any] | None:
-        query = {"source_branch": branch, "state": "all"}
+        query = {"source_branch": branch, "target_branch": self._branch, "state": "all"}
         known = self._api.call("GET", f"{self._root}/merge_requests", query=query) or []
         return known[0] if known else None
 
@@ -141,6 +141,9 @@ class GitLabReviews(HostedReviews):
 
     def _branch_of(self, found: dict[str, Any]) -> str:
         return str(found["source_branch"])
+
+    def _target_of(self, found: dict[str, Any]) -> str:
+        return str(found["target_branch"])
 
     def _request(self, title: str, body: str, branch: str) -> dict[str, Any]:
         wanted = {

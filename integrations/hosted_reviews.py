@@ -22,6 +22,7 @@ from domain.reviews import (
     ProposedChange,
     Review,
     ReviewState,
+    Withheld,
     moved,
     quiet_text,
     sign_off,
@@ -60,7 +61,7 @@ class HostedReviews(ABC):
         branch = f"{PREFIX}{change.feed}/{hashlib.sha256(change.key.encode()).hexdigest()[:16]}"
         known = self._find_request(branch)
         if known is not None:
-            return self._checked(change, self._review(known))
+            return self._checked(change, self._seen(known))
         if self._find_head(branch) is None:
             main = self._main()
             current = self.read_feed(change.feed, main)
@@ -74,14 +75,12 @@ class HostedReviews(ABC):
 
     def get_review(self, number: int) -> Review:
         """Return the review (see `ChangeHost`)."""
-        found = self._find_number(int(number))
-        if found is None or not self._branch_of(found).startswith(PREFIX):
-            raise NotFound(f"no review {number}", say=f"There is no review {number}.")
-        return self._review(found)
+        return self._seen(self._request_of(number))
 
     def merge(self, number: int, *, expected_head_sha: str, merged_by: PersonRef) -> Review:
         """Make exactly the expected head true (see `ChangeHost`)."""
-        review = self.get_review(number)
+        found = self._request_of(number)
+        review, target = self._seen(found), self._target_of(found)
         if review.head_sha != expected_head_sha:
             raise Conflict(
                 f"head of {number} is {review.head_sha}",
@@ -94,9 +93,17 @@ class HostedReviews(ABC):
             raise NotNow(
                 f"review {number} is closed", say=f"Review {number} was closed, so it can't be merged."
             )
+        if target != self._branch:
+            say = f"Somebody aimed review {number} at the branch {quiet_text(target)}, so I don't merge it."
+            back = f"Aim it at {self._branch} again, on the Git host."
+            raise Withheld(f"review {number} aims at {target}", say=say, next_step=back)
         self._check_base(review)
         self._merge_request(review, merged_by)
-        return self.get_review(number)
+        merged = self.get_review(number)
+        if merged.state is not ReviewState.MERGED:
+            say = f"I asked for the merge of review {number}, and {self._branch} does not hold it yet."
+            raise OutsideTrouble(f"review {number} is {merged.state} after its merge", say=say)
+        return merged
 
     def close(self, number: int, *, closed_by: PersonRef, reason: str) -> Review:
         """Close the review without merging; one that is merged stays merged (see `ChangeHost`)."""
@@ -120,7 +127,7 @@ class HostedReviews(ABC):
 
     @abstractmethod
     def _find_request(self, branch: str) -> dict[str, Any] | None:
-        """Return the request that was opened from a branch."""
+        """Return the request that was opened from a branch into the protected one."""
 
     @abstractmethod
     def _find_number(self, number: int) -> dict[str, Any] | None:
@@ -129,6 +136,10 @@ class HostedReviews(ABC):
     @abstractmethod
     def _branch_of(self, found: dict[str, Any]) -> str:
         """Return the branch that a request comes from."""
+
+    @abstractmethod
+    def _target_of(self, found: dict[str, Any]) -> str:
+        """Return the branch that a request is to be merged into; whoever may edit it may change that."""
 
     @abstractmethod
     def _find_head(self, branch: str) -> str | None:
@@ -172,6 +183,19 @@ class HostedReviews(ABC):
     @abstractmethod
     def _review(self, found: dict[str, Any]) -> Review:
         """Return the review that the host's answer describes."""
+
+    def _request_of(self, number: int) -> dict[str, Any]:
+        found = self._find_number(int(number))
+        if found is None or not self._branch_of(found).startswith(PREFIX):
+            raise NotFound(f"no review {number}", say=f"There is no review {number}.")
+        return found
+
+    def _seen(self, found: dict[str, Any]) -> Review:
+        """Return a request as it concerns us: one that was merged into another branch is over unmerged."""
+        review = self._review(found)
+        if review.state is ReviewState.MERGED and self._target_of(found) != self._branch:
+            return review.model_copy(update={"state": ReviewState.CLOSED, "merged_sha": None})
+        return review
 
     def _made(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         made = self._api.call(method, f"{self._root}/{path}", body=body)

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.errors import BadInput, DogwatchError, NotAllowed, OutsideTrouble
+from domain.errors import BadInput, DogwatchError, NotAllowed, NotNow, OutsideTrouble
 from domain.ids import feed_name
 from domain.reviews import Conflict, ReviewState, Withheld
 from integrations.github import GitHubReviews
@@ -207,6 +207,28 @@ def test_a_review_whose_branch_moved_on_is_not_put_to_approvers(host: GitHubRevi
         host.open_review(change)
 
     assert updated.status_code == 202
+
+
+@pytest.mark.proves("G4")
+def test_a_review_that_somebody_aimed_at_another_branch_is_not_merged(
+    host: GitHubReviews, address: str
+) -> None:
+    change = a_change("aimed_feed", "aimed")
+    review = host.open_review(change)
+    _push_by_hand(address, "elsewhere", {"notes.txt": "x"}, is_new=True)
+    headers = {"Authorization": f"Bearer {CANARY}"}
+    pull = f"{address}/repos/acme/configs/pulls/{review.number}"
+    httpx.patch(pull, json={"base": "elsewhere"}, headers=headers).raise_for_status()
+
+    with pytest.raises(Withheld, match="elsewhere") as refused:
+        host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
+    httpx.put(f"{pull}/merge", json={}, headers=headers).raise_for_status()
+
+    assert "Aim it at main again" in refused.value.sentence()
+    assert host.get_review(review.number).state is ReviewState.CLOSED, "main does not hold it"
+    with pytest.raises(NotNow):
+        host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
+    assert host.open_review(change).number != review.number
 
 
 def test_a_closed_review_says_so(host: GitHubReviews) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from domain.errors import BadInput, DogwatchError
-from domain.reviews import ReviewState
+from domain.reviews import ReviewState, Withheld
 from integrations.gitlab import GitLabReviews
 from tests.config_gen.builders import ANA, JO, a_change
 
@@ -25,7 +25,7 @@ class Answers:
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
         self.opened = False
-        self.state = "opened"
+        self.state, self.target = "opened", "main"
         self.email = ANA.email
         self.content, self.parents, self.changed = b"a: 1\n", [MAIN], ["feeds/fx_trades.yaml"]
 
@@ -39,7 +39,7 @@ class Answers:
     def answer(self, method: str, path: str, request: httpx.Request) -> tuple[int, Any]:
         merge_request = {
             "iid": 7, "source_branch": self.branch(), "sha": HEAD, "state": self.state,
-            "title": "Add fx_trades",
+            "target_branch": self.target, "title": "Add fx_trades",
             "web_url": "https://gitlab.example.com/acme/configs/-/merge_requests/7", "description": "",
             "merge_commit_sha": "c" * 40 if self.state == "merged" else None,
         }  # fmt: skip
@@ -151,6 +151,21 @@ def test_only_the_approved_head_is_merged() -> None:
     asked = next(json.loads(r.content) for r in answers.requests if r.url.path.endswith("/merge"))
     assert asked["sha"] == HEAD
     assert merged.state is ReviewState.MERGED
+
+
+@pytest.mark.proves("G4")
+def test_a_review_that_somebody_aimed_at_another_branch_is_not_merged() -> None:
+    answers = Answers()
+    gitlab = host(answers)
+    review = gitlab.open_review(a_change())
+    answers.target = "elsewhere"
+
+    with pytest.raises(Withheld, match="elsewhere"):
+        gitlab.merge(review.number, expected_head_sha=HEAD, merged_by=JO)
+    answers.state = "merged"
+
+    assert not [r for r in answers.requests if r.url.path.endswith("/merge")]
+    assert gitlab.get_review(review.number).state is ReviewState.CLOSED
 
 
 @pytest.mark.proves("G6")

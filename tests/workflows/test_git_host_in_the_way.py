@@ -234,6 +234,32 @@ def test_a_review_that_was_closed_on_the_host_is_put_to_nobody_any_more(
         assert uow.approvals.get(change.approval).verdict is Verdict.SUPERSEDED
 
 
+@pytest.mark.proves("G4", "A1")
+def test_a_review_that_somebody_pushed_to_while_its_approval_waits_is_put_to_nobody_any_more(
+    story: FeedStory, address: str
+) -> None:
+    change = _in_review(story, "fx_pushed")
+    by_hand = httpx.Client(
+        base_url=f"{address}/repos/acme/configs", headers={"Authorization": f"Bearer {TOKEN}"}
+    )
+    with by_hand:
+        body = {"message": "Meanwhile", "content": "YTogMQo=", "branch": "main"}
+        assert by_hand.put("/contents/pushed.txt", json=body).status_code == 201
+        assert by_hand.put(f"/pulls/{change.review_number}/update-branch", json={}).status_code == 202
+
+    story.reviewing.look_at_review(ChangeRef(id=change.id))
+
+    ended = story.change(change)
+    assert ended.state is ChangeState.FAILED
+    assert f"Somebody pushed to the branch of review {change.review_number}" in ended.sentence
+    with story.house.transactions.reading() as uow:
+        assert change.approval is not None
+        assert uow.approvals.get(change.approval).verdict is Verdict.SUPERSEDED
+    story.press(button(story.card(ended), "Ask again"))
+    (again,) = [one for one in story.open_ones() if one.feed == "fx_pushed"]
+    assert story.walk(again).state is ChangeState.IN_REVIEW
+
+
 def test_a_review_that_was_closed_before_it_was_put_to_approvers_is_not_put_to_them(
     story: FeedStory, address: str
 ) -> None:
