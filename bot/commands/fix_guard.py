@@ -213,14 +213,7 @@ def _may_break(turn: Turn, fix: Fix) -> Person:
             say=f"An earlier override of yours, plan {overdue[0].fix}, was never reviewed.",
             next_step="Have it reviewed by somebody else first.",
         )
-    if _is_high_risk(turn, fix) and not is_fresh(
-        turn.incoming.account.platform, turn.incoming.signed_in_at, turn.now
-    ):
-        raise NotNow(
-            f"{person.id} signed in long ago",
-            say="This is high risk, and you signed in more than 15 minutes ago.",
-            next_step="Press your name at the bottom left, sign in again, and press Break glass once more.",
-        )
+    _may_break_high_risk(turn, fix, person)
     if not _second_person(turn, person, fix):
         raise NotAllowed(
             "nobody to call",
@@ -230,8 +223,29 @@ def _may_break(turn: Turn, fix: Fix) -> Person:
     return person
 
 
-def _is_high_risk(turn: Turn, fix: Fix) -> bool:
-    return fix.approval is not None and turn.uow.approvals.get(fix.approval).is_high_risk
+def _may_break_high_risk(turn: Turn, fix: Fix, person: Person) -> None:
+    """Refuse what a yes to high risk would be refused for: an override skips waiting for people only."""
+    if fix.approval is None or not (request := turn.uow.approvals.get(fix.approval)).is_high_risk:
+        return
+    platform = turn.incoming.account.platform
+    if not turn.tools.are_rights_read(platform):
+        raise NotNow(
+            f"{person.id}: rights unread",
+            say="This is high risk, and I could not read for more than a minute who may break the glass.",
+            next_step="Press Break glass again when it is back: `dogwatch doctor` says what is away.",
+        )
+    if not is_fresh(platform, turn.incoming.signed_in_at, turn.now):
+        raise NotNow(
+            f"{person.id} signed in long ago",
+            say="This is high risk, and you signed in more than 15 minutes ago.",
+            next_step="Press your name at the bottom left, sign in again, and press Break glass once more.",
+        )
+    if not turn.uow.approvals.has_read(request.id, person.id, request.subject_hash):
+        raise NotNow(
+            f"{person.id} has not read {request.id}",
+            say="This is high risk, and the card can't show all of it.",
+            next_step="Press Show everything first, then Break glass again.",
+        )
 
 
 def _second_person(turn: Turn, person: Person, fix: Fix) -> list[Person]:

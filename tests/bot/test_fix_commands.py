@@ -204,18 +204,27 @@ def test_the_second_person_is_called_in_the_chat_too_and_the_review_is_done_from
         assert uow.guards.unreviewed() == []
 
 
-@pytest.mark.proves("A15", "I4")
-def test_glass_that_guards_high_risk_breaks_on_the_web_only_with_a_fresh_sign_in(house: Mending) -> None:
+@pytest.mark.proves("A15", "A16", "A5", "A11", "I4")
+def test_glass_that_guards_high_risk_asks_for_what_a_yes_would(house: Mending) -> None:
     fix = house.planned()
     blind = Preview(dry_run=DryRun(effects=(), blind=("pause",)))
     house.planning.take_preview(PreviewNote(ref=FixRef(id=fix.id, revision=1), preview=blind))
     press = house.mint(Action(verb="fix.break_glass", label="x", subject=fix.subject), place_of("web"))
 
+    house.button("ada", "fix.everything", fix.subject)
+    unread = house.press("erin", press)
+    house.button("erin", "fix.everything", fix.subject)
+    house.unread.add("web")
+    blindly = house.press("erin", press)
+    house.unread.clear()
     old = house.press("erin", press, minutes_signed_in=16)
     fresh = house.press("erin", press, minutes_signed_in=14)
 
+    assert "Press Show everything first" in said(unread)
+    assert "who may break the glass" in said(blindly)
     assert "sign in again" in said(old)
     assert fresh.dialog is not None
+    assert house.fix().state is FixState.IN_APPROVAL
 
 
 @pytest.mark.proves("A15")
