@@ -14,6 +14,8 @@ from remediation.run_notes import Run
 from remediation.step_work import Done, StepWork
 
 _NOTHING_HAPPENED = frozenset({Mark.VOID, Mark.ABSENT})
+_OVER = frozenset({Mark.DONE, Mark.FAILED, Mark.TIMED_OUT})
+"""How an undo ended for good: half of a failed one may have happened, so it is not begun again."""
 
 
 class Rollback:
@@ -89,8 +91,8 @@ class Rollback:
                 place, Mark.DONE if is_undone else Mark.ABSENT, output="looked at afterwards"
             )
             last = self._last(run, number, Act.UNDO)
-        if last is not None and last.mark is Mark.DONE:
-            return Done(StepState.DONE, row=last)
+        if last is not None and last.mark in _OVER:
+            return Done(StepState(last.mark.value), row=last)
         if step.undo is None:
             return Done(StepState.FAILED)
         try_number = 1 if last is None else last.number + 1
@@ -126,8 +128,15 @@ def _manner(done: Done) -> str:
         case StepState.CANCELLED:
             return "was stopped"
         case _:
-            lines = (done.outcome.errors if done.outcome is not None else "").strip().splitlines()
+            lines = _said(done).strip().splitlines()
             return f"failed: {lines[-1][:300]}" if lines else "failed"
+
+
+def _said(done: Done) -> str:
+    """Return what a failed undo said; after its runner died only the journal knows."""
+    if done.outcome is not None:
+        return done.outcome.errors
+    return done.row.output if done.row is not None else ""
 
 
 def _what_stands(number: int) -> str:

@@ -70,6 +70,34 @@ async def test_a_failing_undo_stops_everything_and_says_what_stands(world: World
     assert "Steps 1 to 2 stand" in report.say
 
 
+@pytest.mark.proves("E2", "E6")
+@contained
+async def test_an_undo_that_failed_before_its_runner_died_is_not_done_twice(world: World) -> None:
+    def died(point: str, step: int) -> None:
+        if point == "after_outcome" and next(outcomes) == "undo":
+            raise KeyboardInterrupt
+
+    outcomes = iter(["do", "undo"])
+    half = python(
+        "import secrets\nfrom kit import path, send\n"
+        "send('landing', 'PUT', path('file', path='undone-' + secrets.token_hex(4)), {'text': 'x'})\n"
+        "raise SystemExit('the rest failed')",
+        "landing:write",
+    )
+    plan = a_plan(line_step(1, undo=half, check=FAILING))
+    first = await world.build().runner(at=died)
+    order = an_order(plan, await first.preview(plan))
+    with pytest.raises(KeyboardInterrupt):
+        await first.execute(order, plan)
+    first.close()
+
+    report = await (await world.runner()).execute(order, plan)
+
+    assert len(list(world.files.glob("undone-*"))) == 1
+    assert report.state is RunState.UNDO_FAILED
+    assert "the rest failed" in report.say
+
+
 @pytest.mark.proves("E7")
 @pytest.mark.parametrize(
     "check",
