@@ -32,6 +32,7 @@ from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
 from runtime.wiring.notifiers import outward_of
 from runtime.wiring.policy_file import PolicyFile
+from runtime.wiring.serving import serving
 from runtime.wiring.stores import Stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.workers import front_worker
@@ -283,7 +284,7 @@ async def _run_worker(front: Front, server: uvicorn.Server) -> None:
     await asyncio.sleep(_WORKER_AFTER_SECONDS)
     client = await front.connection.wait()
     worker = front_worker(client, front.settings, front.stores, front.policy, front.wake)
-    async with worker:
+    async with serving(worker):
         front.health.tell("worker", UP)
         await keep_stories(front.connection, front.settings, front.stores, front.wake)
 

@@ -4,9 +4,9 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
-from contextlib import AsyncExitStack
 
 from runtime.settings import Settings
+from runtime.wiring.serving import serving
 from runtime.wiring.stores import open_stores
 from runtime.wiring.temporal import Connection
 
@@ -28,9 +28,7 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
     warming = asyncio.create_task(asyncio.to_thread(warm_up))
     try:
         client = await Connection(temporal_address, settings, stores.keys).wait_unless(stop)
-        async with AsyncExitStack() as serving:
-            for worker in heavy_workers(client, settings, stores) if client is not None else ():
-                await serving.enter_async_context(worker)
+        async with serving(*(heavy_workers(client, settings, stores) if client is not None else ())):
             log.info("heavy worker %s", "serves" if client is not None else "was ended before it served")
             once = {"warming up": warm_engine, "facts of feeds": lambda: fill_in_facts(stores)}
             beside = [asyncio.create_task(_until_done(name, work)) for name, work in once.items()]

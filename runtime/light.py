@@ -6,6 +6,7 @@ import signal
 
 from runtime.settings import Settings
 from runtime.wiring.policy_file import PolicyFile
+from runtime.wiring.serving import serving
 from runtime.wiring.stores import open_stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.workers import front_worker
@@ -23,7 +24,7 @@ async def run_light(settings: Settings, temporal_address: str) -> None:
     client = await Connection(temporal_address, settings, stores.keys).wait_unless(stop)
     if client is not None:
         # Delivery runs with the doors and looks every moment by itself, so there is nobody to wake here.
-        async with front_worker(client, settings, stores, policy, lambda: None):
+        async with serving(front_worker(client, settings, stores, policy, lambda: None)):
             log.info("light worker serves")
             await stop.wait()
     stores.database.close()

@@ -20,6 +20,7 @@ from domain.run_reports import RunReport, StepReport, Word
 from remediation.runner import RemediationRunner
 from remediation.runner_main import RunnerSettings, started_runner
 from runtime.steady import steadily
+from runtime.wiring.serving import serving
 from workflows import names
 
 log = logging.getLogger("dogwatch.runner")
@@ -141,7 +142,7 @@ async def serve_runner(
     )
     walls = asyncio.create_task(steadily("the walls' keeper", lambda: runner.keep_testing_walls(changed)))
     try:
-        async with worker:
+        async with serving(worker):
             log.info("runner of %s serves", environment)
             await stop.wait()
     finally:

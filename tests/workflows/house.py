@@ -26,6 +26,7 @@ from domain.policy import Policy, parse_policy
 from runtime.keys import KeyFolder
 from runtime.temporal_child import find_server
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.serving import serving
 from runtime.wiring.stores import transactions_of
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
@@ -33,7 +34,6 @@ from storage.migrate import migrate
 from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
 from tests.waiting import until_of
-from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 

@@ -17,8 +17,8 @@ from domain.runs import Outcome, Run
 from runtime.wiring.incidents import EngineDiagnostician
 from runtime.wiring.incidents_evidence import FeedEvidence
 from runtime.wiring.kept_evidence import KeptEvidence
+from runtime.wiring.serving import serving
 from tests.workflows.house import PLACE, Desk
-from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 

@@ -30,6 +30,7 @@ from domain.ports.execution import Told
 from domain.run_reports import RunReport, RunState, StepReport, Word
 from domain.runbooks import IncidentType, Trouble
 from runtime.keys import KeyFolder
+from runtime.wiring.serving import serving
 from runtime.wiring.stores import transactions_of
 from storage.engine import Database
 from storage.migrate import migrate
@@ -37,7 +38,6 @@ from tests.domain.builders import a_decision, a_person
 from tests.remediation.plans import a_plan
 from tests.waiting import until_of
 from tests.workflows.house import ShiftedClock
-from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 

@@ -22,11 +22,11 @@ from domain.notices import NoticeState
 from domain.people import Person, Role, Way
 from domain.postings import Posting, View
 from domain.stories import StoryKind
+from runtime.wiring.serving import serving
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.domain.builders import a_person, an_alert
 from tests.workflows.house import server
-from tests.workflows.serving import serving
 from workflows.alert import AlertWorkflow
 
 FX = FeedName("fx_trades")

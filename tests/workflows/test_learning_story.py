@@ -26,10 +26,10 @@ from knowledge.library import Library
 from knowledge.ranking import shipped_ranker
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace
+from runtime.wiring.serving import serving
 from tests.waiting import until
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import move, open_incident
-from tests.workflows.serving import serving
 from workflows import names
 from workflows.learning import LearningWorkflow
 

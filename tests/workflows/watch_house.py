@@ -36,6 +36,7 @@ from domain.watching import Threshold
 from runtime.settings import Settings
 from runtime.wiring.comparables import KnownTables
 from runtime.wiring.remediation import advising_of
+from runtime.wiring.serving import serving
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import tidying_of, training_of
 from runtime.wiring.watch_engine import FeedForecaster
@@ -44,7 +45,6 @@ from storage.run_intake import SqlRunIntake
 from tests.audiences import an_audience_book
 from tests.domain.builders import a_person
 from tests.workflows.house import ShiftedClock
-from tests.workflows.serving import serving
 from workflows import names
 from workflows.registry import FRONT_WORKFLOWS, RUNNER
 
