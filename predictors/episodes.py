@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 _HABIT = 3
-_SAME_EPISODE = 50
+# What comes back after a longer calm is another time: with 50, peaks that come every 25 points were one
+# endless episode, never a habit.
+_SAME_EPISODE = 20
 _SAME_SIZE = 0.7
 _QUIET_SHARE, _QUIET_LEAST, _QUIET_MOST = 0.1, 20.0, 200.0
 _STRANGER = 1.25
@@ -20,7 +22,7 @@ _STRANGER = 1.25
 def habitual_sizes(sizes: Floats) -> Floats:
     """Return, before each point, the size that was reached in three episodes; 0 while there were fewer.
 
-    Points belong to the largest episode that had its size, or most of it, at most 50 points ago.
+    Points belong to the largest episode that had its size, or most of it, at most 20 points ago.
     """
     found = np.zeros(len(sizes))
     peaks: list[list[float]] = []  # size and the last point that was about as large, largest first

@@ -59,6 +59,15 @@ def test_a_size_is_habitual_from_its_third_episode_on() -> None:
     assert habit[[150, 250, 350]].tolist() == [0.0, 7.0, 7.0]
 
 
+def test_peaks_that_come_back_at_intervals_become_a_habit_however_short_the_calm_between() -> None:
+    random = np.random.default_rng(11)
+    runs = 8.0 + 0.15 * random.normal(size=250)
+    runs[10::25] += np.log(3.0)
+    scores = anomaly_scores(runs, np.arange(250) * 3_600.0)
+
+    assert scores[125:].max() < 0.6
+
+
 def test_after_a_report_only_the_clearly_stranger_is_told_until_some_time_has_passed() -> None:
     strange = np.zeros(1_000)
     strange[[500, 510, 520, 800]] = [2.0, 2.4, 2.6, 1.0]
