@@ -26,7 +26,7 @@ class HttpGate:
     def __init__(self, grant: Grant, target: HttpTarget, credential: Credential | None) -> None:
         self._grant = grant
         self._base = target.base_url.rstrip("/")
-        self._headers = {"Accept": "application/json"}
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
         if credential is not None:
             self._headers[target.header] = f"{target.prefix}{credential.secret}"
 
@@ -66,19 +66,31 @@ class HttpGate:
             headers["Content-Type"] = "application/json"
         try:
             # trust_env is off: a proxy variable would send credentials somewhere else.
-            async with httpx.AsyncClient(
-                timeout=_TIMEOUT, trust_env=False, follow_redirects=False, verify=_trust()
-            ) as client:
-                answer = await client.request(
+            async with (
+                httpx.AsyncClient(
+                    timeout=_TIMEOUT, trust_env=False, follow_redirects=False, verify=_trust()
+                ) as client,
+                client.stream(
                     request.method, self._base + request.path, content=request.body or None, headers=headers
-                )
-        except httpx.HTTPError as error:
+                ) as answer,
+            ):
+                return await _bounded(answer)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return said(502, error=f"{self._grant.target} did not answer: {type(error).__name__}")
-        if len(answer.content) > _MOST_BYTES:
+
+
+async def _bounded(answer: httpx.Response) -> Response:
+    """Return an answer that fits into the runner's memory; what comes packed may grow a thousandfold."""
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        return said(502, error="the answer is packed, which was not asked for")
+    content = bytearray()
+    async for chunk in answer.aiter_raw():
+        content += chunk
+        if len(content) > _MOST_BYTES:
             return said(502, error="the answer is too large")
-        return Response(
-            answer.status_code, answer.content, answer.headers.get("content-type", "application/json")
-        )
+    return Response(
+        answer.status_code, bytes(content), answer.headers.get("content-type", "application/json")
+    )
 
 
 def _leads_elsewhere(request: Request) -> bool:

@@ -1,13 +1,19 @@
 """What a script reaches: named targets only, with credentials that are short-lived and masked."""
 
+import asyncio
+import contextlib
+import gzip
 from typing import Any
 
 import pytest
 
 from domain.errors import BadInput
-from domain.plans import Language, Script
+from domain.plans import Access, Language, Script
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
-from remediation.broker.targets import read_targets
+from remediation.broker.grants import Grant, Overlay
+from remediation.broker.services import HttpGate
+from remediation.broker.targets import HttpTarget, read_targets
+from remediation.broker.wire import Request
 from remediation.masking import SecretRedactor
 from remediation.reports import effects_in, kept_in
 from remediation.sandbox.bubblewrap import BubblewrapSandbox
@@ -137,6 +143,41 @@ async def test_reading_a_target_does_not_mean_changing_it(world: World, service:
     assert outcome.output == "(200, {'value': 1}) 403 403 404\n"
     assert len(outcome.refusals) == 2
     assert service.log() == []
+
+
+@pytest.mark.proves("E10", "S6")
+@pytest.mark.parametrize(
+    ("head", "chunk", "says"),
+    [
+        ("", b"x" * 2**20, "too large"),
+        ("Content-Encoding: gzip\r\n", gzip.compress(bytes(2**24)), "packed"),
+    ],
+    ids=["endless", "packed"],
+)
+async def test_what_a_service_answers_never_grows_the_runners_memory(
+    head: str, chunk: bytes, says: str
+) -> None:
+    sent = 0
+
+    async def answers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 200 OK\r\n{head}\r\n".encode())
+        with contextlib.suppress(ConnectionError):
+            while sent < 2**30:
+                writer.write(chunk)
+                await writer.drain()
+                sent += len(chunk)
+        writer.close()
+
+    async with await asyncio.start_server(answers, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        target = HttpTarget(name="control", environment="test", base_url=f"http://127.0.0.1:{port}")
+        grant = Grant("control", "control", Access.READ, SandboxMode.READ, "key", Overlay())
+        answer = await HttpGate(grant, target, None).handle(Request("GET", "/a", ("a",), {}, b""))
+
+    assert (answer.status, says in answer.body.decode()) == (502, True)
+    assert sent < 2**25
 
 
 @pytest.mark.proves("S14")
