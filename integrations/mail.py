@@ -34,6 +34,8 @@ _UNFOLDED = SMTP.clone(max_line_length=900)
 _ALL_SECONDS = 30.0
 _SESSIONS = 6
 _HANG_UP_SECONDS = 0.1
+_LATER = "the mail server asked for it to be sent again later"
+"""What it means by an answer of 4xx, such as a server that takes nothing from a stranger at the first try."""
 _FOOTER = (
     "This mail only tells. Nothing can be decided or confirmed by answering it: open the page and sign in.",
     "Nobody reads answers to it.",
@@ -205,16 +207,16 @@ def _in_our_words() -> Iterator[None]:
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         final = bool(codes) and all(code >= 500 for code in codes)
-        raise _trouble(
-            f"recipient refused {codes}", "the mail server refused the address", is_final=final
-        ) from None
+        say = "the mail server refused the address" if final else _LATER
+        raise _trouble(f"recipient refused {codes}", say, is_final=final) from None
     except smtplib.SMTPAuthenticationError as error:
         raise _trouble(f"sign-in {error.smtp_code}", "the mail server refused our sign-in") from None
     except smtplib.SMTPNotSupportedError:
         raise _trouble("no TLS", "the mail server offers no encryption, so nothing was sent") from None
     except smtplib.SMTPResponseException as error:
         final = isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
-        say = f"the mail server refused the message ({error.smtp_code})"
+        refused = f"the mail server refused the message ({error.smtp_code})"
+        say = _LATER if 400 <= error.smtp_code < 500 else refused
         raise _trouble(f"answer {error.smtp_code}", say, is_final=final) from None
     except ssl.SSLError as error:
         raise _trouble(f"TLS {error.reason}", "the mail server's certificate can't be trusted") from None

@@ -185,6 +185,30 @@ async def test_with_every_way_refusing_it_is_given_up_in_words(town: Town) -> No
     assert any(line.startswith("Erin could not be reached: the mail server refused") for line in lines)
 
 
+@pytest.mark.proves("N1")
+async def test_a_mail_server_that_takes_nothing_at_the_first_try_gets_it_once_at_a_later_one(
+    town: Town,
+) -> None:
+    town.proxy.add(Fault(FaultKind.REFUSE, status=400))
+    town.post.to_recipient = "450 4.2.0 greylisted"
+    call(town.house, an_incident(town.house), "erin")
+    await town.work(lambda: "later" in notices(town.house)[0].trouble)
+    for _ in range(6):
+        town.house.clock.at += timedelta(minutes=1)
+        await town.outward.begin_round()
+        await town.outward.settle()
+    [waiting] = notices(town.house)
+    town.post.to_recipient = ""
+    town.house.clock.at += timedelta(minutes=10)
+
+    await town.work(lambda: states(town.house) == ["sent"])
+
+    [taken] = town.post.taken
+    assert waiting.trouble == "the mail server asked for it to be sent again later"
+    assert waiting.attempts > 3
+    assert taken.recipients == ("erin@example.org",)
+
+
 @pytest.mark.proves("N3", "N2")
 async def test_whoever_takes_it_stops_what_has_not_left_yet(town: Town) -> None:
     incident = an_incident(town.house)

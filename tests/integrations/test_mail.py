@@ -97,6 +97,7 @@ async def test_what_is_refused_for_good_is_told_from_what_may_work_later(
     error = await _trouble(_settings(post.port, post.ca_file))
 
     assert error.is_final is is_final
+    assert ("later" in error.say) is not is_final
     assert "mailbox" not in error.say
 
 
