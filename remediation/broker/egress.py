@@ -5,7 +5,7 @@ import socket
 from collections.abc import Awaitable, Callable
 
 from domain.reach import is_public
-from remediation.broker.databases import joined
+from remediation.broker.databases import DIAL_SECONDS, joined, why_not
 from remediation.broker.grants import Grant
 from remediation.broker.targets import EgressTarget
 from remediation.broker.wire import Visit
@@ -27,8 +27,13 @@ def connecting(grant: Grant, target: EgressTarget, *, resolve: Resolver | None =
             writer.write(b"HTTP/1.1 403 Refused\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
             return
-        async with asyncio.timeout(10):
-            far = await asyncio.open_connection(*address)
+        try:
+            async with asyncio.timeout(DIAL_SECONDS):
+                far = await asyncio.open_connection(*address)
+        except OSError as error:
+            writer.write(f"HTTP/1.1 504 {why_not(error)}\r\nContent-Length: 0\r\n\r\n".encode())
+            await writer.drain()
+            return
         writer.write(b"HTTP/1.1 200 Connected\r\n\r\n")
         await joined((reader, writer), far)
 

@@ -114,8 +114,14 @@ def sql(slot: str, statement: str, **variables: object) -> list[str]:
         check=False,
     )
     if done.returncode != 0:
-        stop(done.stderr.strip() or f"psql ended with {done.returncode}")
+        stop(_in_one_line(done.stderr) or f"psql ended with {done.returncode}")
     return [line for line in done.stdout.splitlines() if line]
+
+
+def _in_one_line(errors: str) -> str:
+    """Return what psql says went wrong; it draws the statement and a caret below, and people get one line."""
+    lines = [line.strip() for line in errors.splitlines()]
+    return " ".join(line for line in lines if line.strip("^") and not line.startswith("LINE "))
 
 
 def _with_schemas(statement: str, variables: dict[str, object]) -> tuple[str, dict[str, object]]:

@@ -47,6 +47,20 @@ async def test_rows_move_between_tables_of_a_schema(world: World, service: Servi
 
 
 @contained
+async def test_a_database_that_is_away_or_refuses_is_told_in_one_line(
+    world: World, service: Service, database: int
+) -> None:
+    away = await refusal_of(world.build(), moving(world))
+    prepare(world, service, database, "replay-dead-letters")
+    run_sql(database, _GOLD)
+
+    refused = await refusal_of(world, moving(world, source="gold.nowhere"))
+
+    assert "orders-db can't be reached: connect call failed" in away
+    assert 'ERROR:  relation "gold.nowhere" does not exist. Nothing was changed' in refused
+
+
+@contained
 async def test_rows_that_an_undo_could_not_tell_apart_are_not_moved(
     world: World, service: Service, database: int
 ) -> None:
