@@ -9,13 +9,14 @@ _MOST_OF_A_YEAR = timedelta(days=300)
 
 def clock_in(zone: str, at: datetime) -> str:
     """Return a time of day, such as `06:30 Europe/London`."""
-    return f"{local(zone, at):%H:%M} {zone}"
+    return f"{_time_of_day(local(zone, at))} {zone}"
 
 
 def moment_in(zone: str, at: datetime, now: datetime | None = None) -> str:
     """Return a day and time, such as `24 Nov 06:30 Europe/London`; with its year where that is long ago."""
     year = " %Y" if now is not None and abs(now - at) > _MOST_OF_A_YEAR else ""
-    return f"{local(zone, at):%d %b{year} %H:%M} {zone}"
+    there = local(zone, at)
+    return f"{there:%d %b{year}} {_time_of_day(there)} {zone}"
 
 
 def clock_near(zone: str, at: datetime, now: datetime) -> str:
@@ -26,3 +27,9 @@ def clock_near(zone: str, at: datetime, now: datetime) -> str:
 def local(zone: str, at: datetime) -> datetime:
     """Return a moment in a zone."""
     return at.astimezone(ZoneInfo(zone))
+
+
+def _time_of_day(there: datetime) -> str:
+    """Return hours and minutes; in an hour that comes twice, as clocks go back, with which one is meant."""
+    comes_twice = there.replace(fold=0).utcoffset() != there.replace(fold=1).utcoffset()
+    return f"{there:%H:%M %Z}" if comes_twice else f"{there:%H:%M}"

@@ -1,7 +1,7 @@
 """The buttons of an alert at the desk: two at once, somebody without the right, a card that is over."""
 
 import itertools
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +97,16 @@ def test_two_who_extend_at_once_extend_it_once(house: Mending) -> None:
     assert _now(house, alert).extended_until == once == house.clock.at + timedelta(minutes=70)
     _press(house, "sam", _now(house, alert), "alert.extend")
     assert _now(house, alert).extended_until == house.clock.at + timedelta(minutes=100)
+
+
+def test_a_snooze_over_the_hour_that_comes_twice_says_which_one_it_means(house: Mending) -> None:
+    house.clock.at = datetime(2026, 10, 25, 0, 40, tzinfo=UTC)  # 01:40 in London, and an hour later again
+    alert = _keep(house, zone="Europe/London")
+
+    told = whispered(_press(house, "erin", alert, "alert.snooze"))
+
+    assert "until 01:40 GMT Europe/London" in told
+    assert _now(house, alert).snoozed_until == house.clock.at + timedelta(hours=1)
 
 
 def test_a_snooze_can_be_ended_before_its_time(house: Mending) -> None:
