@@ -1,9 +1,10 @@
 """Verify an exported audit trail offline. Shares no code with Dogwatch; needs only `cryptography`.
 
-Usage: python verify_audit.py audit-export.jsonl [trusted-keys.json]
+Usage: python verify_audit.py audit-export.jsonl [trusted-keys.json [anchors.jsonl]]
 
 With a file of trusted keys ({"key id": "hex of 32 bytes"}) the keys of the export itself are ignored:
-whoever can edit the export could edit them too.
+whoever can edit the export could edit them too. The same is true of its anchors, without which nobody sees
+that its end was cut off: a file of anchors that reached you another way counts beside them.
 """
 
 import hashlib
@@ -17,19 +18,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 def main(arguments: list[str]) -> int:
     """Print what was found; 0 when the trail is whole."""
-    if not 1 <= len(arguments) <= 2:
+    if not 1 <= len(arguments) <= 3:
         print(__doc__, file=sys.stderr)
         return 2
     trusted = None
-    if len(arguments) == 2:
+    if len(arguments) > 1:
         with open(arguments[1], encoding="utf-8") as file:
             trusted = json.load(file)
     try:
         with open(arguments[0], encoding="utf-8") as file:
             lines = [json.loads(line) for line in file if line.strip()]
-        keys = trusted or next((line["keys"] for line in lines if line["kind"] == "keys"), {})
+        own_keys = next((line["keys"] for line in lines if line["kind"] == "keys"), {})
+        keys = own_keys if trusted is None else trusted
         entries = [line for line in lines if line["kind"] == "entry"]
         anchors = [line for line in lines if line["kind"] == "anchor"]
+        if len(arguments) > 2:
+            with open(arguments[2], encoding="utf-8") as file:
+                anchors += [json.loads(line) for line in file if line.endswith("\n")]
         trouble = chain_trouble(entries, keys) or anchor_trouble(entries, anchors, keys)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         trouble = f"a line holds what no export does ({type(error).__name__})"

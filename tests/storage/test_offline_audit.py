@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,27 @@ def test_every_change_of_an_export_is_found(stores: Stores, tmp_path: Path, line
     found = verified(export)
 
     assert (found.returncode, found.stdout[:10], found.stderr) == (1, "NOT whole:", "")
+
+
+@pytest.mark.proves("L3", "L5")
+def test_an_export_without_its_end_and_its_anchors_is_found_by_anchors_from_elsewhere(
+    stores: Stores, tmp_path: Path
+) -> None:
+    export = exported(stores, tmp_path)
+    keys, none, elsewhere = (tmp_path / name for name in ("keys.json", "none.json", "anchors.jsonl"))
+    keys.write_text(json.dumps(stores.audit_ring.public_keys()))
+    none.write_text("{}")
+    elsewhere.write_text("".join(json.dumps(asdict(one)) + "\n" for one in stores.anchors.all()))
+
+    untouched = verified(export, keys, elsewhere)
+    trusting_nobody = verified(export, none)
+    lines = [text for text in export.read_text().splitlines() if json.loads(text)["kind"] != "anchor"]
+    export.write_text("\n".join(lines[:-1]) + "\n")
+    cut = verified(export, keys, elsewhere)
+
+    assert untouched.returncode == 0, untouched.stdout + untouched.stderr
+    assert "not signed by a trusted key" in trusting_nobody.stdout
+    assert "the tail is cut off" in cut.stdout
 
 
 @pytest.mark.proves("L6")
