@@ -7,7 +7,7 @@ from bot.cards.model import Fact, Section
 from bot.cards.text import md, quote, visible
 from domain.counting import counted
 from domain.fixes import Fix, PlanVersion
-from domain.plans import Effect, Plan, Step
+from domain.plans import Effect, Plan, Script, Step
 from domain.run_reports import StepReport, StepState
 from domain.runbooks import BlastRadius, Option
 
@@ -179,12 +179,18 @@ def everything(version: PlanVersion) -> list[tuple[str, str]]:
         parts.append((f"Step {number}: {step.name}", visible(told)))
         for name, script in scripts.items():
             if script is not None:
-                uses = ", ".join(str(use) for use in script.targets) or "no target"
-                text = f"# {script.language.value}, {uses}, at most {script.timeout_seconds} s\n{script.text}"
-                parts.append((f"Step {number}, {name}", _exact(text)))
+                parts.append((f"Step {number}, {name}", _exact(f"{_bounds_of(script)}\n{script.text}")))
     for check in (*plan.preconditions, *plan.checks):
-        parts.append((f"Check: {check.claim}"[:140], _exact(check.script.text)))
+        given = json.dumps(check.model_dump(mode="json")["arguments"], sort_keys=True)
+        text = f"{_bounds_of(check.script)}\n# arguments {given}\n{check.script.text}"
+        parts.append((f"Check: {check.claim}"[:140], _exact(text)))
     return parts
+
+
+def _bounds_of(script: Script) -> str:
+    """Return in what a script is written, what it reaches and how long it may take."""
+    uses = ", ".join(str(use) for use in script.targets) or "no target"
+    return f"# {script.language.value}, {uses}, at most {script.timeout_seconds} s"
 
 
 def _recorded(step: Step) -> str:

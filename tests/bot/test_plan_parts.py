@@ -7,7 +7,7 @@ import pytest
 from bot.presenters.plan_parts import effect_section, everything
 from domain.fixes import PlanVersion
 from domain.ids import PersonId, RequestId
-from domain.plans import DryRun, Effect
+from domain.plans import Check, DryRun, Effect
 from tests.remediation.plans import a_plan, bash, line_step
 
 FORGED = "write a\n@ line-1 · other-target · write b"
@@ -36,6 +36,16 @@ def test_everything_shows_each_change_whole() -> None:
     assert f"+ {becomes}" in told
     assert [line for line in told if line.startswith("- ")] == [f"- old {n}" for n in range(100)]
     assert "@ line-1 · landing · write 49" in told
+
+
+@pytest.mark.proves("A11")
+def test_everything_shows_what_checks_reach_and_are_given() -> None:
+    check = Check(claim="rows are there", script=bash("true", "gold:read"), arguments={"table": "trades"})
+    version = a_version().model_copy(update={"plan": a_plan(line_step(1), checks=(check,))})
+
+    told = dict(everything(version))["Check: rows are there"].split("\n")
+
+    assert told == ["# bash, gold:read, at most 20 s", '# arguments {"table": "trades"}', "true"]
 
 
 @pytest.mark.proves("A11")
