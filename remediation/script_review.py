@@ -113,6 +113,13 @@ _MODULES = frozenset(
     }
 )
 _LONGEST_LINE = 400
+_WORD = re.compile(r"[^\W\d_]{2,}")
+# Cyrillic, then Greek.
+_TWINS = frozenset(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u04bb\u051b\u051d"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423\u0406\u0408\u0405"
+    "\u03b1\u03bd\u03bf\u03c1\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+)
 
 
 def review(text: str, language: Language) -> tuple[Finding, ...]:
@@ -151,13 +158,31 @@ def _hidden_in(line: str, number: int) -> list[Finding]:
     if odd:
         names = ", ".join(sorted(f"U+{ord(character):04X}" for character in odd)[:5])
         found.append(Finding("hides", number, f"it holds characters that can't be seen: {names}", True))
-    if any(ord(character) > 127 and character.isalpha() for character in line.partition("#")[0]):
+    disguised = next((word for word in _WORD.findall(line) if _is_disguised(word)), "")
+    if disguised:
+        letters = ", ".join(f"U+{ord(c):04X}" for c in disguised[:40] if _is_twin(c))
+        say = f"it holds a word with letters that only look like its others: {letters}"
+        found.append(Finding("hides", number, say, True))
+    elif any(ord(character) > 127 and character.isalpha() for character in line.partition("#")[0]):
         found.append(Finding("hides", number, "it holds letters that look like others", False))
     if len(line) > _LONGEST_LINE:
         found.append(Finding("hides", number, f"the line has {len(line)} characters, too long to read", True))
     if re.search(r"\S\s{40,}\S", line):
         found.append(Finding("hides", number, "it pushes text out of sight with spaces", True))
     return found
+
+
+def _is_disguised(word: str) -> bool:
+    """Tell whether some letters of a Latin word only look like it, as a Cyrillic one in a table's name."""
+    return any(map(str.isascii, word)) and any(map(_is_twin, word))
+
+
+def _is_twin(letter: str) -> bool:
+    """Tell whether a letter reads like a Latin one and is another, also full-width and mathematical ones."""
+    if letter in _TWINS:
+        return True
+    is_cased = unicodedata.category(letter) in ("Ll", "Lu") and not letter.isascii()
+    return is_cased and unicodedata.normalize("NFKC", letter).isascii()
 
 
 def _python_findings(text: str) -> list[Finding]:

@@ -199,6 +199,8 @@ def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
         ("true # \u2028check-the-feed", Language.BASH),
         ("true # \rcheck-the-feed", Language.BASH),
         ("ls" + " " * 60 + "; true", Language.BASH),
+        ("ask('landing', 'DELETE', '#/\u043erders')", Language.PYTHON),
+        ("\uff45val('1')", Language.PYTHON),
         ("git push --force origin main", Language.BASH),
         ("import socket", Language.PYTHON),
         ("eval('1')", Language.PYTHON),
@@ -210,6 +212,12 @@ def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
 )
 def test_the_review_refuses_what_destroys_leaves_hides_or_calls_out(text: str, language: Language) -> None:
     assert is_refused(review(text, language))
+
+
+def test_the_review_lets_words_of_any_language_stand() -> None:
+    words = "# f\u00fcr \u0434\u0430\u043d\u043d\u044b\u0435, \u0394t, CSV\u30d5\u30a1\u30a4\u30eb"
+
+    assert not is_refused(review(words, Language.BASH))
 
 
 @pytest.mark.parametrize("runbook", CATALOGUE.runbooks, ids=lambda runbook: runbook.id)
