@@ -207,6 +207,8 @@ class Diagnosing:
             on_behalf_of=incident.opened_by,
             kept=kept,
             until=incident.asked_until,
+            since=None if incident.asked_hours is None else incident.asked_hours.since,
+            zone="UTC" if incident.asked_hours is None else incident.asked_hours.zone,
         )
 
 

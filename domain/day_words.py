@@ -8,6 +8,17 @@ from datetime import date, datetime, time, timedelta
 from domain.wall_clock import local
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
+_NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
+# "step 3 may fail" names no day: of that month a word before it has to say that it is one.
+_DAY_OF_MONTH = (
+    rf"\b(on |since |for )?(?:{_NUMBER}\.? {_MONTH}|{_MONTH} {_NUMBER})\b(?!:)"
+    r"(?<!\d may)(?<!may \d)(?<!may \d\d)"
+)
 _UNITS = {"minute": 1, "min": 1, "hour": 60, "hr": 60, "h": 60, "day": 1440, "week": 10_080}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "few": 3, "couple of": 2}
 _SPAN = rf"(?:(\d{{1,3}}|{'|'.join(_NUMBERS)})\s*)?({'|'.join(_UNITS)})s?\b"
@@ -106,6 +117,20 @@ def _date(found: re.Match[str], here: datetime) -> _Span | None:
     return first, until, f"{'since' if found.group(1) == 'since ' else 'on'} {first:%d %b %Y}"
 
 
+def _day_of_month(found: re.Match[str], here: datetime) -> _Span | None:
+    """Return the last such day of a month that has begun."""
+    number, month = found.group(2) or found.group(5), found.group(3) or found.group(4)
+    for year in (here.year, here.year - 1):
+        try:
+            first = datetime(year, _MONTHS.index(month[:3]) + 1, int(number), tzinfo=here.tzinfo)
+        except ValueError:
+            continue
+        if first <= here:
+            until = here if found.group(1) == "since " else first + timedelta(days=1)
+            return first, until, f"{'since' if found.group(1) == 'since ' else 'on'} {first:%d %b %Y}"
+    return None
+
+
 def _ago(found: re.Match[str], here: datetime) -> _Span:
     first = -int(_span(found.group(1), "day").days)
     return _midnight(here, first), _midnight(here, first + 1), f"on {_midnight(here, first):%A, %d %b}"
@@ -122,4 +147,5 @@ _READERS: tuple[tuple[str, Callable[[re.Match[str], datetime], _Span | None]], .
     (_BACK.pattern, _back),
     (rf"\b(on |last |since )?({'|'.join(_DAYS)})\b", _weekday),
     (r"\b(on |since |for )?(\d{4}-\d{2}-\d{2})\b", _date),
+    (_DAY_OF_MONTH, _day_of_month),
 )

@@ -140,6 +140,8 @@ class DiagnosisReport(_Part):
     material_left_out: int = 0
     spent: ModelUse = ModelUse()
     """What the model cost for earlier diagnoses of this incident."""
+    looked: str = Field(default="", max_length=400)
+    """Which hours were looked at, where some were asked about, as a sentence without its full stop."""
     made_at: datetime
     seconds: float = 0.0
 

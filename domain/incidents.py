@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.asked_hours import AskedHours
 from domain.chat import Place
 from domain.errors import NotNow
 from domain.ids import BlobId, IncidentId, PersonId
@@ -150,7 +151,8 @@ class Incident(BaseModel):
     began_at: datetime
     """When the trouble began as far as people or the alert say; the diagnosis finds the onset by itself."""
     asked_until: datetime | None = None
-    """The end of the day that a question names, where it is over; None: it asks about now."""
+    """The end of the hours that a question names, where they are over; None: it asks about now."""
+    asked_hours: AskedHours | None = None
     resolved_at: datetime | None = None
     roles: dict[IncidentRole, PersonId] = {}
     alerts: tuple[AttachedAlert, ...] = Field(default=(), max_length=200)

@@ -71,6 +71,13 @@ class Run:
             return None
         return (self.finished_at - self.started_at).total_seconds()
 
+    def went_on(self, since: datetime, until: datetime) -> bool:
+        """Return whether it went on, or was due, in a span of time."""
+        begin = self.started_at or self.scheduled_at or self.seen_at
+        end = self.finished_at or (until if self.outcome is Outcome.RUNNING else begin)
+        is_due = self.scheduled_at is not None and since <= self.scheduled_at <= until
+        return is_due or (begin <= until and end >= since)
+
     @property
     def is_trouble(self) -> bool:
         """Return whether people would call it a failure."""

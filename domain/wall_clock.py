@@ -19,6 +19,13 @@ def moment_in(zone: str, at: datetime, now: datetime | None = None) -> str:
     return f"{there:%d %b{year}} {_time_of_day(there)} {zone}"
 
 
+def span_in(zone: str, since: datetime, until: datetime, now: datetime | None = None) -> str:
+    """Return a span of time, such as `24 Nov 02:00 to 03:00 Europe/London`."""
+    begin, end = local(zone, since), local(zone, until)
+    last = clock_in(zone, until) if begin.date() == end.date() else moment_in(zone, until, now)
+    return f"{moment_in(zone, since, now).removesuffix(f' {zone}')} to {last}"
+
+
 def clock_near(zone: str, at: datetime, now: datetime) -> str:
     """Return a time of day, with its day where that is more than half a day away from now."""
     return clock_in(zone, at) if abs(now - at) <= _HALF_A_DAY else moment_in(zone, at)

@@ -99,13 +99,11 @@ def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weig
         return ""
     if standing_failure(case, seen.onset) or _unasked(case, seen):
         return ""
-    since = datetime.fromtimestamp(seen.onset, UTC)
+    since = f"{datetime.fromtimestamp(seen.onset, UTC):%d %b %H:%M} UTC"
     whom = counted(len(seen.services), "service")
     if case.reference is None:  # trouble that is older than all that was read would look like this as well
-        return (
-            f"{in_series(read)} of {whom} are since {since:%H:%M} UTC as shortly before; I know no older time"
-        )
-    return f"{in_series(read)} of {whom} are as usual since {since:%H:%M} UTC{_most_moved(ranked, weights)}"
+        return f"{in_series(read)} of {whom} are since {since} as shortly before; I know no older time"
+    return f"{in_series(read)} of {whom} are as usual since {since}{_most_moved(ranked, weights)}"
 
 
 def _most_moved(ranked: Sequence[Ranked], weights: Weights) -> str:

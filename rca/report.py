@@ -23,6 +23,7 @@ _MOST_CHARTS = 4
 _MOST_POINTS = 600
 _MOST_NODES = 24
 _LEAST_SURE = 0.5
+_LONGEST_LOOKED = 400
 
 
 def make_report(
@@ -36,13 +37,15 @@ def make_report(
     where_from: Mapping[str, str] | None = None,
     links: SourceLinks | None = None,
     dropped: Sequence[str] = (),
+    looked: str = "",
     ruled_out: Sequence[str] = (),
     model_tokens: int = 0,
 ) -> DiagnosisReport:
     """Return the report of a case, or of a feed's run with the case below it.
 
     Causes that people ruled out keep their evidence and go behind all others. With `model_tokens` the report
-    holds the curated case as text of at most so many tokens, for a language model to word.
+    holds the curated case as text of at most so many tokens, for a language model to word. `looked` says
+    which hours were looked at, where some were asked about.
     """
     diagnosis = _without(find_causes(case, run, engine), frozenset(ruled_out))
     seen = diagnosis.coverage
@@ -67,6 +70,7 @@ def make_report(
         material=material,
         material_left_out=left_out_lines,
         made_at=made_at,
+        looked=clean(looked, _LONGEST_LOOKED),
     )
 
 

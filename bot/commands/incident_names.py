@@ -4,21 +4,23 @@ import asyncio
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from itertools import pairwise
 
 from bot.commands.unknown_feeds import unknown_feed
 from bot.question_words import HOW_TO, WHY
 from bot.turn import Asked, Turn
 from domain.access import Act, may
-from domain.day_words import said_window
 from domain.errors import NotFound
+from domain.hour_words import PastTime, past_time, without
+from domain.ids import FeedName
 from domain.ports.transactions import Opening, UnitOfWork
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 _RESEMBLES, _NEAR_NAMES = 0.6, 3
 _MOST_WORDS = 4
 _LISTED = 6
+_MOST_RUNS = 60
 _LOOK_SECONDS = 5.0
 _SMALL = frozenset(
     re.findall(
@@ -88,7 +90,8 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
     known = known_names(turn)
     if found := _named_in(words, known):
         return found
-    names = [_bare(word) for word in words]
+    hours = past_time(" ".join(words), turn.now)
+    names = [_bare(word) for word in without(" ".join(words), hours.said if hours else ()).split()]
     for before, name in pairwise(names):
         kind = before.lower()
         if kind not in ("feed", "service") or not _may_name(name):
@@ -117,9 +120,8 @@ def why_of_service(asked: Asked, text: str) -> str:
         return ""
     if begins := re.match(r"(?i)\s*why\b[\s,:]*", text):
         return f"why {text[begins.end() :]}"
-    # A day that is over has to be told of: a service is looked at as it is now.
-    day = said_window(text, asked.incoming.at, asked.tools.zone)
-    return f"why is {found} in trouble" if day is None else f"why was {found} in trouble {day.said}"
+    hours = past_time(text.replace(found, " "), asked.incoming.at, asked.tools.zone)
+    return f"why was {found} in trouble {' '.join(hours.said)}" if hours else f"why is {found} in trouble"
 
 
 def means_everything(words: Sequence[str]) -> bool:
@@ -128,26 +130,24 @@ def means_everything(words: Sequence[str]) -> bool:
     return bool(said & _EVERYTHING) and not said & {"feed", "feeds"}
 
 
-def day_that_is_over(turn: Turn, about: str) -> datetime | None:
-    """Return the end of the day that is asked about, by the feed's clock; None where it is still going on.
+def hours_asked_about(turn: Turn, about: str) -> PastTime | None:
+    """Return the hours that are asked about, by the feed's clock or that of the house; None: it is about now.
 
-    Only a feed has runs of a day; what a service suffered on Monday lies in none of its hours for sure.
+    Where an hour can mean two, of a feed it means the one with a run.
     """
-    return _said_end(turn, about) if about.startswith("feed/") else None
-
-
-def looks_at_now_instead(turn: Turn, about: str) -> bool:
-    """Return whether a day that is over is asked about, of something that is looked at as it is now."""
-    goes_on = "since" in (word.lower() for word in turn.words)
-    return not about.startswith("feed/") and not goes_on and _said_end(turn, about) is not None
-
-
-def _said_end(turn: Turn, about: str) -> datetime | None:
     kind, _, name = about.partition("/")
-    watched = turn.uow.watched.find(name) if kind == "feed" else None
+    watched = turn.uow.watched.find(FeedName(name)) if kind == "feed" else None
     zone = watched.feed.schedule.zone if watched is not None else turn.tools.zone
-    window = said_window(" ".join(turn.words), turn.now, zone)
-    return window.until if window is not None and window.until < turn.now else None
+    text = re.sub(re.escape(name), " ", " ".join(turn.words), flags=re.IGNORECASE) if name else ""
+    asked = past_time(text or " ".join(turn.words), turn.now, zone)
+    if asked is None or kind != "feed" or not asked.others:
+        return asked
+    runs = turn.uow.runs.of_feed(FeedName(name), _MOST_RUNS)
+    meant = [one for one in (asked, *asked.others) if any(run.went_on(one.since, one.until) for run in runs)]
+    if not meant or meant[0] is asked:
+        return asked
+    said = f"no run of {name} went on at {asked.words}"
+    return replace(meant[0], doubts=(said,))
 
 
 def known_names(turn: Turn) -> dict[str, str]:

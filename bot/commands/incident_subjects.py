@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.turn import Turn
+from domain.asked_hours import AskedHours
 from domain.audit import AuditAct
 from domain.diagnosis_report import DiagnosisReport
 from domain.errors import NotFound, NotNow
+from domain.hour_words import PastTime
 from domain.ids import IncidentId
 from domain.incident_calls import first_call_minutes
 from domain.incident_moves import free_id
@@ -17,7 +19,8 @@ from domain.postings import View
 from domain.stories import StoryKind
 
 _ID = re.compile(r"i[0-9a-f]{8}")
-_SAME_TROUBLE = timedelta(hours=1)
+_SAME_TROUBLE, _SAME_HOURS = timedelta(hours=1), timedelta(minutes=10)
+_MOST_PAST, _MOST_RELATED = 100, 5
 
 
 def incident_of(turn: Turn) -> Incident:
@@ -103,16 +106,17 @@ def begin(
     about: str,
     title: str,
     severity: Severity,
-    until: datetime | None = None,
+    asked: PastTime | None = None,
 ) -> Incident:
     """Open an incident or question, or join the open one about the same thing; show its card here.
 
-    A question about a day that is over looks back from its end, `until`.
+    A question about hours that are over, `asked`, looks at them: about a feed back from their end.
     """
     now = turn.now
+    until = asked.until if asked is not None and asked.until < now else None
     turn.uow.incidents.hold_openings()
     open_one = turn.uow.incidents.open_about(about) if about else None
-    if open_one is not None and _is_the_same(turn, open_one, kind, until):
+    if open_one is not None and _is_the_same(turn, open_one, kind, asked):
         return _join(turn, open_one, kind, severity)
     incident = Incident(
         id=free_id(turn.uow.incidents, turn.incoming.key),
@@ -124,10 +128,11 @@ def begin(
         place=turn.thread,
         opened_at=now,
         updated_at=now,
-        began_at=until or now,
+        began_at=now if asked is None else (until or now) if about.startswith("feed/") else asked.at,
         asked_until=until,
+        asked_hours=_kept(asked),
         first_call_minutes=first_call_minutes(turn.uow, about),
-        related=() if open_one is None else (open_one.id,),
+        related=_related(turn, about, open_one, asked),
     )
     tell(turn, incident, EntryKind.OPENED, f"Opened: {title[:300]}")
     keep(turn, incident, "opened")
@@ -135,7 +140,22 @@ def begin(
     return incident
 
 
-def _is_the_same(turn: Turn, open_one: Incident, kind: IncidentKind, until: datetime | None) -> bool:
+def _related(
+    turn: Turn, about: str, open_one: Incident | None, asked: PastTime | None
+) -> tuple[IncidentId, ...]:
+    """Return what is open about the same thing, and the incidents of the hours that are asked about."""
+    found = () if open_one is None else (open_one.id,)
+    if asked is None or not about:
+        return found
+    of_then = [
+        one.id
+        for one in turn.uow.incidents.newest(_MOST_PAST)
+        if one.about == about and one.began_at <= asked.until and (one.resolved_at or turn.now) >= asked.since
+    ]
+    return tuple(dict.fromkeys((*of_then, *found)))[:_MOST_RELATED]
+
+
+def _is_the_same(turn: Turn, open_one: Incident, kind: IncidentKind, asked: PastTime | None) -> bool:
     """Return whether what is said now is about the time that an open one looks at.
 
     An incident is reported again for as long as it is open. Who asks why means what they see now: what is
@@ -144,7 +164,22 @@ def _is_the_same(turn: Turn, open_one: Incident, kind: IncidentKind, until: date
     if kind is IncidentKind.INCIDENT and open_one.kind is IncidentKind.INCIDENT:
         return True
     since = open_one.opened_at if open_one.kind is IncidentKind.QUESTION else open_one.began_at
-    return open_one.asked_until == until and turn.now - since <= _SAME_TROUBLE
+    until = asked.until if asked is not None and asked.until < turn.now else None
+    known = None if open_one.asked_hours is None else open_one.asked_hours.since
+    same_hours = _is_near(known, None if asked is None else asked.since)
+    return same_hours and _is_near(open_one.asked_until, until) and turn.now - since <= _SAME_TROUBLE
+
+
+def _kept(asked: PastTime | None) -> AskedHours | None:
+    if asked is None:
+        return None
+    words = "; ".join((asked.words, *asked.doubts))[:300]
+    return AskedHours(since=asked.since, zone=asked.zone, words=words)
+
+
+def _is_near(one: datetime | None, other: datetime | None) -> bool:
+    """Return whether two ends are the same: "an hour ago" is another moment with every second."""
+    return one is other is None or (one is not None and other is not None and abs(one - other) < _SAME_HOURS)
 
 
 def _join(turn: Turn, incident: Incident, kind: IncidentKind, severity: Severity) -> Incident:

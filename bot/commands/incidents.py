@@ -4,7 +4,7 @@ from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import md, quote
 from bot.commands.incident_acts import merge, refuse_when_closed, severity_said
 from bot.commands.incident_from_alert import open_from_alert
-from bot.commands.incident_names import about_of, day_that_is_over, looks_at_now_instead, means_everything
+from bot.commands.incident_names import about_of, hours_asked_about, means_everything
 from bot.commands.incident_subjects import (
     about_of_button,
     begin,
@@ -47,17 +47,8 @@ def why(turn: Turn) -> Reply:
                 next_step="Name a feed or a service: `why did fx_trades fail?`, `why is checkout slow?`.",
             )
     title = f"Why {sentence_of(turn.words).rstrip(' ?')}?"
-    begin(turn, IncidentKind.QUESTION, about, title, Severity.SEV4, day_that_is_over(turn, about))
-    return Reply(whispers=(_about_now(about),)) if looks_at_now_instead(turn, about) else Reply()
-
-
-def _about_now(about: str) -> Card:
-    text = md(
-        "I look at **{name}** as it is now: only of feeds I know what happened on a day that is over. For"
-        " that day, look at the incidents and alerts of then: `incidents`, `alerts`.",
-        name=about.partition("/")[2] or "everything",
-    )
-    return sentence("This is about now", text)
+    begin(turn, IncidentKind.QUESTION, about, title, Severity.SEV4, hours_asked_about(turn, about))
+    return Reply()
 
 
 def incident(turn: Turn) -> Reply:

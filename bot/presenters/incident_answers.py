@@ -18,6 +18,11 @@ def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
         return told(incident.sentence)
     if report is None:
         return "I'm gathering evidence; the answer is here within seconds."
+    answer = _answer(incident, report)
+    return f"{answer} {quote(report.looked)}." if report.looked else answer
+
+
+def _answer(incident: Incident, report: DiagnosisReport) -> str:
     diagnosis = report.diagnosis
     true = incident.true_cause()
     if true:

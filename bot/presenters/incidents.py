@@ -97,6 +97,8 @@ def _facts(
     facts = []
     if incident.about:
         facts.append(Fact(label="About", value=quote(incident.about.replace("/", " "))))
+    if incident.asked_hours is not None:
+        facts.append(Fact(label="When", value=quote(incident.asked_hours.words)))
     if report is not None and causes_of(report) and not incident.true_cause():
         facts.append(Fact(label="How sure", value=how_sure(report)))
     if incident.kind is IncidentKind.INCIDENT:

@@ -22,7 +22,9 @@ class Inquiry:
         number: Counts the diagnoses of this incident, from 1.
         ruled_out: Causes that people said it is not.
         kept: What an earlier diagnosis was made from, for when the sources have forgotten.
-        until: The end of the day that is asked about; None where it is about now.
+        until: The end of the hours that are asked about; None where it is about now, or goes on.
+        since: Their begin; None where no hours are named.
+        zone: By whose clock people think of them.
     """
 
     incident: IncidentId
@@ -35,6 +37,8 @@ class Inquiry:
     on_behalf_of: str = "nobody"
     kept: KeptCase | None = None
     until: datetime | None = None
+    since: datetime | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Gathered:
         run: The run of a data feed and its own scope, for questions about feeds.
         where_from: Kind of evidence (`metric`, `log`, `span`, `change`, `run`, …) to where it came from.
         dropped: What was left out on purpose, in words.
+        looked: Which of the hours that were asked about were looked at, as a sentence without its full stop.
         is_kept: Whether it is what an earlier diagnosis was made from, because the sources have forgotten.
     """
 
@@ -53,6 +58,7 @@ class Gathered:
     run: RunFacts | None = None
     where_from: Mapping[str, str] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    looked: str = ""
     is_kept: bool = False
 
 

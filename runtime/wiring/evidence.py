@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from domain.errors import DogwatchError
-from domain.evidence import Alert, IncidentCase
+from domain.evidence import Alert, IncidentCase, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery, EvidenceSource
-from telemetry.case_building import SourceFailure, build_case
+from telemetry.case_building import SourceFailure, build_case, joined
 
 log = logging.getLogger("dogwatch.evidence")
 
@@ -25,6 +25,8 @@ AFTER = timedelta(minutes=10)
 REFERENCE_EARLIER = timedelta(minutes=60)
 _MOST_SERVICES_WHOLE = 80
 _STEPS_AROUND = 2
+_SCOUTED_BEFORE, _FINEST_SECONDS, _MOST_STEPS = timedelta(hours=1), 30, 480
+_SCOUTED_ROWS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,29 @@ class EvidenceDesk:
         )
         return Gathered(case, query, reports, time.monotonic() - began)
 
+    async def scout(
+        self, since: datetime, until: datetime, services: Sequence[str] = ()
+    ) -> tuple[Telemetry, EvidenceQuery]:
+        """Return coarse telemetry of hours that are over and the hour before; empty where none came in time.
+
+        Args:
+            since: Begin of the hours.
+            until: Their end.
+            services: Whose; everybody's when left out.
+        """
+        span = until - since
+        query = EvidenceQuery(
+            begin=since - _SCOUTED_BEFORE,
+            end=until,
+            anomaly=since,
+            services=tuple(services),
+            step_seconds=max(_FINEST_SECONDS, int(span.total_seconds() / _MOST_STEPS)),
+            most_rows=_SCOUTED_ROWS,
+        )
+        asked = (self._ask(source, query, self._budget / 3) for source in self._sources)
+        answers = [answer for answer, _ in await asyncio.gather(*asked) if answer is not None]
+        return joined(answers, query), query
+
     def close(self) -> None:
         """Let go of the threads; a source that hangs ends by its own time-out."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -150,13 +175,13 @@ class EvidenceDesk:
         return tuple(sorted(near))
 
     async def _ask(
-        self, source: EvidenceSource, query: EvidenceQuery
+        self, source: EvidenceSource, query: EvidenceQuery, seconds: float = 0.0
     ) -> tuple[EvidenceAnswer | None, SourceReport]:
         began = time.monotonic()
         loop = asyncio.get_running_loop()
         try:
             answer = await asyncio.wait_for(
-                loop.run_in_executor(self._threads, source.fetch, query), self._budget
+                loop.run_in_executor(self._threads, source.fetch, query), seconds or self._budget
             )
         except TimeoutError:
             said = f"{source.name} did not answer within {self._budget:.0f} s"

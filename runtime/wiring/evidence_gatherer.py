@@ -2,11 +2,24 @@
 
 import asyncio
 import difflib
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
-from domain.evidence import Alert, IncidentCase
+from domain.evidence import Alert, IncidentCase, Telemetry
 from domain.ports.diagnostician import Gathered, Inquiry
+from domain.wall_clock import local, moment_in, span_in
 from runtime.wiring.evidence import BEFORE, EvidenceDesk, SourceReport
+
+_LONGEST_LOOK = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Where telemetry is looked at: when the trouble began, until when, and what is said of it."""
+
+    anomaly: datetime
+    end: datetime
+    why: str = ""
 
 
 class TelemetryGatherer:
@@ -17,24 +30,77 @@ class TelemetryGatherer:
 
     def gather(self, inquiry: Inquiry) -> Gathered:
         """Return what could be had within the desk's budget; never an error for a source that is away."""
+        return asyncio.run(self._gather(inquiry))
+
+    async def _gather(self, inquiry: Inquiry) -> Gathered:
         kind, _, name = inquiry.about.partition("/")
         services = (name,) if kind == "service" and name else ()
-        found = asyncio.run(
-            self._desk.gather(
-                inquiry.incident,
-                inquiry.title,
-                services,
-                anomaly=inquiry.began_at,
-                # As long after as before: in hours of samples, minutes of trouble look like none.
-                end=min(inquiry.asked_at, inquiry.began_at + BEFORE),
-                alert=Alert(service=name, summary=inquiry.title) if name else Alert(summary=inquiry.title),
-            )
+        # As long after as before: in hours of samples, minutes of trouble look like none.
+        look = _Look(inquiry.began_at, min(inquiry.asked_at, inquiry.began_at + BEFORE))
+        if inquiry.since is not None:
+            look = await self._look_then(inquiry, inquiry.since, name)
+        found = await self._desk.gather(
+            inquiry.incident,
+            inquiry.title,
+            services,
+            anomaly=look.anomaly,
+            end=look.end,
+            alert=Alert(service=name, summary=inquiry.title) if name else Alert(summary=inquiry.title),
         )
         dropped = [
             f"{one.source}: {said}" for one in found.reports for said in one.said if "left out" in said
         ]
         case = _with_a_word_about(found.case, name) if kind == "service" else found.case
-        return Gathered(case=case, where_from=_where_from(found.reports), dropped=tuple(dropped))
+        return Gathered(
+            case=case,
+            where_from=_where_from(found.reports),
+            dropped=tuple(dropped),
+            looked=_looked(inquiry, look, case.telemetry) if inquiry.since is not None else "",
+        )
+
+    async def _look_then(self, inquiry: Inquiry, since: datetime, name: str) -> _Look:
+        """Return where in the hours that are asked about to look: where it turned worse, if anywhere."""
+        from rca.past_trouble import turns_within
+
+        until = inquiry.until or inquiry.asked_at
+        scouted, query = await self._desk.scout(since, until, (name,) if name else ())
+        if name and not _tells(scouted):  # what others felt of it
+            scouted, query = await self._desk.scout(since, until)
+        turns = turns_within(
+            scouted,
+            name,
+            since.timestamp(),
+            until.timestamp(),
+            anomaly=query.anomaly.timestamp(),
+            step=float(query.step_seconds),
+        )
+        if not turns:
+            end = min(inquiry.asked_at, max(until, inquiry.began_at + BEFORE), since + _LONGEST_LOOK)
+            return _Look(inquiry.began_at, max(end, min(inquiry.asked_at, inquiry.began_at + BEFORE)))
+        first, *others = turns
+        at = datetime.fromtimestamp(first.at, UTC)
+        why = f"where {first.service} turned worse at {local(inquiry.zone, at):%H:%M} ({first.what})"
+        if others:
+            when = [moment_in(inquiry.zone, datetime.fromtimestamp(one.at, UTC)) for one in others]
+            why += f"; it also did at {' and '.join(when)}, less plainly"
+        return _Look(at, min(inquiry.asked_at, at + BEFORE), why)
+
+
+def _tells(window: Telemetry) -> bool:
+    return bool(window.metrics.series or len(window.spans) or len(window.logs))
+
+
+def _looked(inquiry: Inquiry, look: _Look, window: Telemetry) -> str:
+    """Return which hours were looked at, as a sentence without its full stop."""
+    when = span_in(inquiry.zone, look.anomaly - BEFORE, look.end, inquiry.asked_at)
+    if not _tells(window):
+        return f"No source of telemetry holds anything of {when}: it was never sent, or is deleted by now"
+    if look.why:
+        return f"I looked at {when}, {look.why}"
+    until = inquiry.until or inquiry.asked_at
+    is_whole = inquiry.since is None or until <= look.end
+    rest = "" if is_whole else "; nothing turned worse at once in the hours after it either"
+    return f"I looked at {when}{rest}"
 
 
 def _with_a_word_about(case: IncidentCase, name: str) -> IncidentCase:

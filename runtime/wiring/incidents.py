@@ -58,6 +58,7 @@ class EngineDiagnostician:
             where_from=gathered.where_from,
             links=self._links,
             dropped=gathered.dropped,
+            looked=gathered.looked,
             ruled_out=inquiry.ruled_out,
             model_tokens=_MATERIAL_TOKENS if self._model is not None else 0,
         )

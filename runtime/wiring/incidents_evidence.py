@@ -16,6 +16,7 @@ from domain.ports.transactions import Opening, UnitOfWork
 from domain.reviews import text_diff
 from domain.run_lines import tells_state
 from domain.runs import Outcome, Run
+from domain.wall_clock import moment_in, span_in
 from runtime.wiring.run_in_question import began, due_of, late_by, missing_since, row_in_question
 from runtime.wiring.upstream_runs import status_of, upstream_runs
 
@@ -49,7 +50,8 @@ class FeedEvidence:
         if kind != "feed":
             return self._below(inquiry)
         run = self._run(name, inquiry)
-        found = self._below(replace(inquiry, began_at=_moment(run, inquiry)))
+        # The run says when; nothing has to be looked for in the hours that were asked about.
+        found = self._below(replace(inquiry, began_at=_moment(run, inquiry), since=None))
         unavailable = list(found.case.unavailable)
         if run is None:
             unavailable.append(f"runs of {name}: none was reported to me yet")
@@ -63,6 +65,7 @@ class FeedEvidence:
             found,
             case=replace(found.case, unavailable=tuple(unavailable)),
             run=run,
+            looked=_other_run(run, inquiry),
             where_from={**sources, "change": "the configuration repository", **found.where_from},
         )
 
@@ -85,7 +88,7 @@ class FeedEvidence:
         # Whoever looks again a week later asks about the run of then: the feed has gone on since.
         at = inquiry.until or min(inquiry.asked_at, inquiry.began_at + _SAME_STORY)
         with self._reading() as uow:
-            known = _known(uow, FeedName(name), inquiry.asked_at, at)
+            known = _known(uow, FeedName(name), inquiry.asked_at, at, inquiry.since)
         if known.due is not None:
             return RunFacts(
                 feed=name,
@@ -146,15 +149,17 @@ class _Known:
     delivered: dict[RunId, dict[str, str]]
 
 
-def _known(uow: UnitOfWork, name: FeedName, asked_at: datetime, at: datetime) -> _Known:
-    """Return what is known by now of the run that people asked about at a moment."""
+def _known(
+    uow: UnitOfWork, name: FeedName, asked_at: datetime, at: datetime, since: datetime | None
+) -> _Known:
+    """Return what is known by now of the run that people asked about at a moment, or in the hours before."""
     everything = {watched.feed.name: watched for watched in uow.watched.every()}
     watched = {key: one.feed for key, one in everything.items()}
     feed, entry = watched.get(name), uow.feeds.find(name)
     seen = [run for run in uow.runs.of_feed(name, _MOST_RUNS) if run.seen_at <= asked_at and began(run) <= at]
     runs = sorted(seen, key=began)  # as they ran, not as they were reported
     due = missing_since(feed, runs, everything[name].since if feed is not None else None, at)
-    row = row_in_question(feed, runs, at) if runs and due is None else len(runs)
+    row = row_in_question(feed, runs, at, since) if runs and due is None else len(runs)
     run = runs[row] if row < len(runs) else None
     start = due or (began(run) if run is not None else at)
     end = run.finished_at if run is not None and run.finished_at is not None else at
@@ -168,6 +173,24 @@ def _known(uow: UnitOfWork, name: FeedName, asked_at: datetime, at: datetime) ->
         ),
         configured=dict(entry.facts.columns) if entry is not None else {},
         delivered=uow.runs.columns_of_feed(name, _MOST_RUNS),
+    )
+
+
+def _other_run(run: RunFacts, inquiry: Inquiry) -> str:
+    """Return that no run went on in the hours that are asked about, and which one this is about instead."""
+    if inquiry.since is None or run.status == "unknown":
+        return ""
+    until = inquiry.until or inquiry.asked_at
+    begun = datetime.fromtimestamp(run.started_at, UTC)
+    ended = until if run.finished_at is None else datetime.fromtimestamp(run.finished_at, UTC)
+    due = begun if run.due_at is None else datetime.fromtimestamp(run.due_at, UTC)
+    if (begun <= until and ended >= inquiry.since) or inquiry.since <= due <= until:
+        return ""
+    when = span_in(inquiry.zone, inquiry.since, until, inquiry.asked_at)
+    which = "what is missing since" if run.status == "missing" else "the run before, which began"
+    return (
+        f"I know no run of {run.feed} of {when}; this is about {which} "
+        f"{moment_in(inquiry.zone, begun, inquiry.asked_at)}"
     )
 
 

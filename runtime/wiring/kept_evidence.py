@@ -49,6 +49,7 @@ class KeptEvidence:
             run=_run(fresh.run, run),
             where_from=dict.fromkeys(_KINDS, f"kept on {when}"),
             is_kept=True,
+            looked="",
         )
 
 

@@ -42,9 +42,19 @@ def _is_holiday(feed: Feed, due: datetime) -> bool:
     return bool(is_holiday(feed.schedule.zone, np.array([due.timestamp()]))[0])
 
 
-def row_in_question(feed: Feed | None, runs: Sequence[Run], now: datetime) -> int:
+def row_in_question(
+    feed: Feed | None, runs: Sequence[Run], now: datetime, since: datetime | None = None
+) -> int:
     """Return the place of the run that people ask about: newest trouble without a good run after it, a run
-    that is or was late, trouble of the last day, else the newest. `runs` has at least one."""
+    that is or was late, trouble of the last day, else the newest. `runs` has at least one.
+
+    Where hours are named, from `since` to `now`, it is one that went on in them, if any did: the newest in
+    trouble, else the newest.
+    """
+    within = [] if since is None else [row for row, run in enumerate(runs) if run.went_on(since, now)]
+    if within:
+        bad = [row for row in within if runs[row].is_trouble or _was_late(feed, runs, row, now)]
+        return (bad or within)[-1]
     good = max((row for row, run in enumerate(runs) if run.outcome is Outcome.OK), default=-1)
     troubled = [row for row, run in enumerate(runs) if run.is_trouble and began(run) >= now - _RECENT]
     standing = [row for row in troubled if row > good]
@@ -55,6 +65,10 @@ def row_in_question(feed: Feed | None, runs: Sequence[Run], now: datetime) -> in
         return last
     of_today = [row for row in troubled if began(runs[row]) >= now - _ASKED_FOR]
     return of_today[-1] if of_today else last
+
+
+def _was_late(feed: Feed | None, runs: Sequence[Run], row: int, now: datetime) -> bool:
+    return feed is not None and late_by(feed, runs[row], runs[:row], now) > 0
 
 
 def late_by(feed: Feed, run: Run, before: Sequence[Run], now: datetime) -> float:

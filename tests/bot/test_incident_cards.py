@@ -83,7 +83,7 @@ def test_who_asks_why_while_nothing_is_wrong_reads_what_was_looked_at_and_no_cau
     card = incident_card(an_incident(), a_report(calm), (), {})
 
     assert card.lead.startswith(
-        "**Nothing stands out**: 16 series of 4 services are as usual since 22:13 UTC"
+        "**Nothing stands out**: 16 series of 4 services are as usual since 14 Nov 22:13 UTC"
     )
     assert [section.heading for section in card.sections] == ["What would decide it", "What I looked at"]
     assert {"fix.open", "incident.not_this", "incident.evidence"}.isdisjoint(a.verb for a in card.actions)

@@ -8,12 +8,15 @@ import pytest
 
 from bot.cards.model import Action
 from bot.presenters.drawing import Drawing
+from domain.asked_hours import AskedHours
 from domain.changes import FeedEntry
 from domain.chat import Incoming, IncomingKind
 from domain.diagnosis_report import MapSlice
 from domain.feed_facts import FeedFacts
+from domain.ids import FeedName, RunId
 from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, LabelKind, Severity
 from domain.people import Role
+from domain.runs import Outcome, Run
 from rca.report import make_report
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person
@@ -30,6 +33,11 @@ def house(tmp_path: Path) -> DeskHouse:
 def newest(house: DeskHouse) -> Incident:
     with house.transactions.reading() as uow:
         return uow.incidents.every_open()[-1]
+
+
+def hours_of(incident: Incident) -> AskedHours:
+    assert incident.asked_hours is not None
+    return incident.asked_hours
 
 
 def diagnosed(house: DeskHouse) -> Incident:
@@ -81,7 +89,8 @@ def card(house: DeskHouse, incident: Incident) -> str:
     with house.transactions.reading() as uow:
         posting = uow.posting_lookup.about(incident.subject)[0]
         drawn = Drawing(house.blobs).draw(posting, uow)
-    return " ".join([drawn.title, drawn.lead, *(section.text for section in drawn.sections)])
+    facts = [str(fact.value) for fact in drawn.facts]
+    return " ".join([drawn.title, drawn.lead, *facts, *(section.text for section in drawn.sections)])
 
 
 def test_a_question_is_taken_with_the_thing_it_is_about(house: DeskHouse) -> None:
@@ -99,7 +108,9 @@ def test_why_everything_is_slow_is_a_question_about_the_system_as_a_whole(house:
     found = newest(house)
     assert (found.kind, found.about) == (IncidentKind.QUESTION, "")
     assert found.title == "Why is everything slow?"
-    assert "about now" in whispered(house.say("erin", "why was everything slow yesterday?"))
+    house.clock.at += timedelta(minutes=1)
+    assert house.say("erin", "why was everything slow yesterday at 14:00?").whispers == ()
+    assert hours_of(newest(house)).words == "21 Nov 14:00 UTC"
     assert "Why what" in whispered(house.say("erin", "why at all"))
 
 
@@ -150,14 +161,20 @@ def test_trouble_of_a_service_is_diagnosed_in_whatever_words_it_is_asked_about(
         assert [found.about for found in uow.incidents.every_open()] == [about] * bool(about)
 
 
-def test_a_service_that_was_in_trouble_on_a_day_that_is_over_is_looked_at_now_and_that_is_said(
-    tmp_path: Path,
-) -> None:
+def test_hours_that_are_over_are_understood_in_whatever_words_trouble_is_asked_about(tmp_path: Path) -> None:
     house = DeskHouse(tmp_path, cartographer=Mapped())
     house.knows(a_person("erin", Role.ENGINEER), "web")
 
-    assert "as it is now" in whispered(house.say("erin", "what was wrong with checkout yesterday?"))
-    assert "as it is now" in whispered(house.say("erin", "warum war checkout gestern langsam?"))
+    house.say("erin", "what was wrong with checkout yesterday at 3pm?")
+    one = newest(house)
+    house.clock.at += timedelta(minutes=1)
+    house.say("erin", "warum war orders-db gestern langsam?")
+
+    assert (one.title, hours_of(one).words) == (
+        "Why was checkout in trouble at 3pm yesterday?",
+        "21 Nov 15:00 UTC",
+    )
+    assert hours_of(newest(house)).words == "21 Nov 00:00 to 22 Nov 00:00 UTC"
 
 
 def test_a_visitor_can_ask_nothing_about_incidents(house: DeskHouse) -> None:
@@ -307,15 +324,34 @@ def test_a_name_that_nobody_knows_is_said_to_be_none_and_opens_nothing(house: De
     assert newest(house).about == "service/checkout"
 
 
-def test_who_asks_of_a_service_about_a_past_day_is_told_that_the_answer_is_about_now(
-    house: DeskHouse,
-) -> None:
-    told = whispered(house.say("erin", "why was checkout slow yesterday?"))
+def test_hours_that_are_over_are_looked_at_and_said_on_the_card(house: DeskHouse) -> None:
+    house.say("erin", "why was service checkout slow yesterday between 2 and 3?")
+    asked = newest(house)
+    shown = card(house, asked)
     house.clock.at += timedelta(minutes=1)
+    house.say("erin", "why was service checkout slow between 02:00 and 03:00 yesterday")
+    again = newest(house)
+    house.say("erin", "why is service checkout slow since yesterday?")
 
-    assert "as it is now" in told
-    assert newest(house).about == "service/checkout"
-    assert house.say("erin", "why is service search slow since yesterday?").whispers == ()
+    hours = (hours_of(asked).since, asked.asked_until, asked.began_at)
+    day = house.clock.at.replace(day=21, minute=0, second=0, microsecond=0)
+    assert hours == (day.replace(hour=2), day.replace(hour=3), day.replace(hour=2))
+    assert "21 Nov 02:00 to 03:00 UTC; read as 02:00; for 14:00 say 14:00" in shown
+    assert again.id == asked.id
+    assert newest(house).asked_hours is None
+
+
+def test_of_a_feed_an_hour_that_can_mean_two_is_the_one_with_a_run(house: DeskHouse) -> None:
+    due = house.clock.at.replace(day=21, hour=15, minute=0, second=0, microsecond=0)
+    with house.transactions.writing() as uow:
+        run = Run(FeedName("fx_trades"), RunId("r1"), due, Outcome.FAILED, started_at=due, finished_at=due)
+        uow.runs.add_history([run], house.clock.at)
+
+    house.say("erin", "why did fx_trades fail yesterday at 3?")
+
+    assert (
+        hours_of(newest(house)).words == "21 Nov 15:00 UTC; no run of fx_trades went on at 21 Nov 03:00 UTC"
+    )
 
 
 def test_who_asks_again_hours_later_is_answered_about_now(house: DeskHouse) -> None:

@@ -256,14 +256,14 @@ def test_a_quiet_system_is_told_to_be_as_usual_with_what_was_looked_at() -> None
     calm = Diagnostician().diagnose(replace(a_case({}), alert=Alert("web")))
 
     assert calm.verdict is Verdict.INCONCLUSIVE
-    assert calm.as_usual.startswith("16 series of 4 services are as usual since 22:13 UTC")
+    assert calm.as_usual.startswith("16 series of 4 services are as usual since 14 Nov 22:13 UTC")
     assert calm.onset == 0.0
     stranger = Diagnostician().diagnose(replace(a_case({}), alert=Alert("billing")))
     assert not stranger.as_usual, "that others are well says nothing of who reports nothing"
     assert not Diagnostician().diagnose(IncidentCase("empty", ANOMALY, alert=Alert("web"))).as_usual
     assert not Diagnostician().diagnose(a_case()).as_usual
     alone = Diagnostician().diagnose(replace(a_case({}), alert=Alert("web"), reference=None))
-    assert alone.as_usual.endswith("are since 22:13 UTC as shortly before; I know no older time")
+    assert alone.as_usual.endswith("are since 14 Nov 22:13 UTC as shortly before; I know no older time")
 
 
 def test_who_fails_one_time_in_five_as_ever_is_no_cause() -> None:
@@ -458,7 +458,7 @@ def test_what_moved_far_and_need_be_no_trouble_is_not_said_to_be_within_chance()
 
     said = Diagnostician().diagnose(replace(busy, alert=Alert("web"))).as_usual
 
-    assert "since 22:13 UTC, but for what need be no trouble: " in said
+    assert "since 14 Nov 22:13 UTC, but for what need be no trouble: " in said
     assert "within chance" not in said
 
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from domain.diagnosis import Verdict
 from domain.errors import OutsideTrouble
 from domain.evidence import LogTable, MetricTable, SpanTable, Telemetry
 from domain.ids import IncidentId
-from domain.ports.diagnostician import Inquiry
+from domain.ports.diagnostician import Gathered, Inquiry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
+from rca.report import find_causes
 from runtime.wiring.evidence import EvidenceDesk, services_named_in
 from runtime.wiring.evidence_gatherer import TelemetryGatherer
 from runtime.wiring.topology import TopologyKeeper
@@ -172,3 +174,60 @@ def test_a_cluster_that_is_away_does_not_empty_the_map(tmp_path: Path) -> None:
     )
 
     assert keeper.call_pairs() == (("fx", "ref"),)
+
+
+class Night:
+    """A source that holds one night of two services, one of which fails the other for twenty minutes."""
+
+    name = "store"
+    begin, trouble = _NOW - timedelta(hours=18), _NOW - timedelta(hours=7, minutes=25)
+
+    def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
+        step = query.step_seconds
+        count = int((query.end - query.begin).total_seconds() // step)
+        times = [query.begin.timestamp() + step * (place + 0.5) for place in range(count)]
+        times = [at for at in times if self.begin.timestamp() <= at <= _NOW.timestamp()]
+        bad = [0.0 <= at - self.trouble.timestamp() < 1200.0 for at in times]
+        noise = [1.0 + 0.03 * ((at // step * 7919) % 7 - 3) for at in times]
+        shown = {
+            ("web", "latency_p95_ms"): [n * (900.0 if b else 200.0) for n, b in zip(noise, bad, strict=True)],
+            ("db", "latency_p95_ms"): [n * (700.0 if b else 20.0) for n, b in zip(noise, bad, strict=True)],
+            ("db", "cpu_pct"): [n * (97.0 if b else 20.0) for n, b in zip(noise, bad, strict=True)],
+        }
+        series = {k: v for k, v in shown.items() if times and (not query.services or k[0] in query.services)}
+        return EvidenceAnswer(
+            self.name, Telemetry(metrics=MetricTable(times if series else [], series)), (("web", "db"),)
+        )
+
+
+def asked_of_then(since: datetime, until: datetime) -> Gathered:
+    desk = EvidenceDesk([Night()], now=lambda: _NOW)
+    inquiry = Inquiry(
+        IncidentId("i1"), "service/web", "why was it slow?", since, _NOW, since=since, until=until
+    )
+    gathered = TelemetryGatherer(desk).gather(inquiry)
+    desk.close()
+    return gathered
+
+
+def test_in_hours_that_are_over_the_look_is_at_where_it_turned_worse() -> None:
+    night = asked_of_then(_NOW - timedelta(hours=14), _NOW - timedelta(hours=4))
+
+    assert night.looked == (
+        "I looked at 02 Mar 04:05 to 05:05 UTC, where web turned worse at 04:35 (latency_p95_ms)"
+    )
+    found = find_causes(night.case)
+    assert found.hypotheses[0].service == "db"
+    assert found.verdict is Verdict.SUPPORTED
+
+
+def test_hours_in_which_nothing_turned_or_of_which_nothing_is_kept_are_said() -> None:
+    quiet = asked_of_then(_NOW - timedelta(hours=12), _NOW - timedelta(hours=11))
+    gone = asked_of_then(_NOW - timedelta(hours=40), _NOW - timedelta(hours=39))
+
+    assert quiet.looked == "I looked at 01 Mar 23:30 to 02 Mar 01:00 UTC"
+    assert find_causes(quiet.case).as_usual
+    assert gone.looked == (
+        "No source of telemetry holds anything of 28 Feb 19:30 to 21:00 UTC:"
+        " it was never sent, or is deleted by now"
+    )

@@ -85,11 +85,19 @@ class Below:
         return Gathered(IncidentCase(inquiry.incident, inquiry.began_at.timestamp()))
 
 
-def _gathered(house: WatchHouse, *, days_ago: float = 0.0, until: datetime | None = None) -> Gathered:
+def _gathered(
+    house: WatchHouse,
+    *,
+    days_ago: float = 0.0,
+    until: datetime | None = None,
+    since: datetime | None = None,
+) -> Gathered:
     now = house.clock.now()
     evidence = FeedEvidence(house.transactions.reading, house.stores.shelf, Below())
     began = until or now - timedelta(days=days_ago)
-    asked = Inquiry(IncidentId("i1"), f"feed/{LOAD}", "gold_load failed", began, now, until=until)
+    asked = Inquiry(
+        IncidentId("i1"), f"feed/{LOAD}", "gold_load failed", began, now, until=until, since=since
+    )
     return evidence.gather(asked)
 
 
@@ -208,7 +216,15 @@ def test_who_looks_again_days_later_is_told_of_the_run_of_then(house: WatchHouse
     then = _gathered(house, days_ago=4)
     day = _gathered(house, until=now - timedelta(days=3, hours=12))
 
-    assert [found.run.run_id for found in (then, day) if found.run is not None] == ["r4", "r4"]
+    # Hours that are named are about the run of those hours, well as it went, and of none that is said.
+    third, none = now - timedelta(days=3), now - timedelta(days=3, hours=6)
+    hour = _gathered(house, since=third - timedelta(minutes=40), until=third)
+    empty = _gathered(house, since=none, until=none + timedelta(hours=1))
+
+    found = [one.run.run_id for one in (then, day, hour, empty) if one.run is not None]
+    assert found == ["r4", "r4", "r3", "r4"]
+    assert (then.looked, hour.looked) == ("", "")
+    assert empty.looked.startswith("I know no run of gold_load of ")
 
 
 class Versions:
