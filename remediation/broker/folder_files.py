@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -66,7 +67,10 @@ def _opened(root: Path, parts: Sequence[str]) -> int:
 
 
 def write(root: Path, parts: tuple[str, ...], content: bytes) -> None:
-    """Write the whole file at once: readers see the old or the new one, and it survives a crash."""
+    """Write the whole file at once: readers see the old or the new one, and it survives a crash.
+
+    Who may read the old one may read the new one: it keeps its mode.
+    """
     temporary = f".dogwatch-{secrets.token_hex(8)}"
     with opened_parent(root, parts, make=True) as parent:
         handle = os.open(
@@ -74,6 +78,10 @@ def write(root: Path, parts: tuple[str, ...], content: bytes) -> None:
         )
         try:
             with os.fdopen(handle, "wb") as file:
+                with contextlib.suppress(OSError):  # there is none yet
+                    old = os.stat(parts[-1], dir_fd=parent, follow_symlinks=False).st_mode
+                    if stat.S_ISREG(old):
+                        os.fchmod(handle, old & 0o777)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

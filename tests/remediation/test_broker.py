@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gzip
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from domain.errors import BadInput
 from domain.plans import Access, Language, Script
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
+from remediation.broker import folder_files
 from remediation.broker.grants import Grant, Overlay
 from remediation.broker.services import HttpGate
 from remediation.broker.targets import HttpTarget, read_targets
@@ -178,6 +180,18 @@ async def test_what_a_service_answers_never_grows_the_runners_memory(
 
     assert (answer.status, says in answer.body.decode()) == (502, True)
     assert sent < 2**25
+
+
+def test_a_file_that_is_written_anew_can_be_read_by_whoever_could_read_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("old")
+    (tmp_path / "a.csv").chmod(0o664)
+
+    for name in ("a.csv", "b.csv"):
+        folder_files.write(tmp_path, (name,), b"new")
+
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    assert modes["a.csv"] == 0o664
+    assert modes["b.csv"] & 0o007 == 0
 
 
 @pytest.mark.proves("S14")
