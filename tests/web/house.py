@@ -33,7 +33,7 @@ from web.app import web_apps
 from web.services import Ways, WebServices
 from web.signin.accounts import signed_in
 
-ADDRESS = "http://testserver"
+ADDRESS = "http://localhost"
 OUR_DOMAIN = frozenset({"example.org"})
 
 

@@ -25,7 +25,7 @@ HEADERS = {
 }
 _ALWAYS_HTTPS = "max-age=31536000"
 """Who came over https once is not led to plain http by anybody for a year; nothing is said of other hosts."""
-_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]", "testserver"})
+_LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
@@ -83,7 +83,7 @@ def is_from_this_machine(request: Request) -> bool:
     caller = request.client.host if request.client else ""
     host = request.headers.get("host", "")
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
-    return (caller.startswith("127.") or caller in {"::1", "testclient"}) and name in _LOOPBACK_NAMES
+    return (caller.startswith("127.") or caller == "::1") and name in _LOOPBACK_NAMES
 
 
 def sentence(status: int, say: str, **more: object) -> JSONResponse:

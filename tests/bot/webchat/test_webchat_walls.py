@@ -144,7 +144,13 @@ async def test_a_session_ends(chat: Chat) -> None:
 
 @pytest.mark.proves("D8")
 @pytest.mark.parametrize(
-    ("caller", "host"), [("203.0.113.7", "127.0.0.1"), ("127.0.0.1", "rebound.example"), ("127.0.0.1", "")]
+    ("caller", "host"),
+    [
+        ("203.0.113.7", "127.0.0.1"),
+        ("127.0.0.1", "rebound.example"),
+        ("127.0.0.1", "testserver"),
+        ("127.0.0.1", ""),
+    ],
 )
 async def test_demo_people_exist_only_for_this_machine(chat: Chat, caller: str, host: str) -> None:
     visitor = Visitor(chat, caller=caller)
@@ -179,7 +185,7 @@ async def test_who_came_over_https_is_told_to_stay_there(chat: Chat) -> None:
     visitor = Visitor(chat)
 
     over = {
-        scheme: (await visitor.http.get(f"{scheme}://testserver/")).headers.get("strict-transport-security")
+        scheme: (await visitor.http.get(f"{scheme}://localhost/")).headers.get("strict-transport-security")
         for scheme in ("https", "http")
     }
 
