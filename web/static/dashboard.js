@@ -7,6 +7,7 @@ const policy = window.trustedTypes
 
 const SOON_MS = 5000;
 const MOST_MS = 60000;
+const AWAY_MS = 20000;
 const wire = document.getElementById("wire");
 let shown = document.body.dataset.version;
 let fetching = false;
@@ -133,17 +134,32 @@ async function follow(version) {
   wait = Math.min(MOST_MS, 2 * wait);
 }
 
+let events = null;
+let away = 0;
+
 function listen(misses = 0) {
-  const events = new EventSource("/dashboard/live");
+  const mine = new EventSource("/dashboard/live");
+  events = mine;
   let refused = misses;
-  events.addEventListener("open", () => { refused = 0; wire.textContent = "live"; });
-  events.addEventListener("error", () => {
+  mine.addEventListener("open", () => { refused = 0; wire.textContent = "live"; });
+  mine.addEventListener("error", () => {
     if (!wire.textContent.startsWith("reconnecting")) wire.textContent = `reconnecting; as of ${new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format()}`;
-    if (events.readyState !== EventSource.CLOSED) return;
+    if (mine.readyState !== EventSource.CLOSED) return;
     // The server said no. Whoever is signed out is led to the sign-in; everybody else goes on listening.
-    setTimeout(() => { refresh(); listen(refused + 1); }, Math.min(MOST_MS, 3000 * 2 ** refused));
+    setTimeout(() => { if (events === mine) { refresh(); listen(refused + 1); } }, Math.min(MOST_MS, 3000 * 2 ** refused));
   });
-  events.addEventListener("version", (event) => follow(event.data));
+  mine.addEventListener("version", (event) => follow(event.data));
 }
 
-if (document.querySelector("[data-live]")) listen();
+// Browsers open few connections to one server (six over HTTP/1.1): a page that nobody looks at holds none, and
+// catches up when somebody does.
+function look() {
+  clearTimeout(away);
+  if (!document.hidden && !events) listen();
+  if (document.hidden) away = setTimeout(() => { events?.close(); events = null; }, AWAY_MS);
+}
+
+if (document.querySelector("[data-live]")) {
+  document.addEventListener("visibilitychange", look);
+  if (!document.hidden) listen();
+}

@@ -1,12 +1,16 @@
 import json
+import re
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.cards.model import Table
+from bot.adapters.webchat.live import Moment
+from bot.cards.model import Reply, Table
+from domain.chat import Incoming
 from tests.bot.webchat.world import ASK, FORGET, World, a_card
+from tests.waiting import wait_until
 
 
 def test_a_dropped_file_is_answered_in_its_thread_and_asked_about_in_a_dialog(
@@ -313,3 +317,53 @@ def test_who_changes_a_card_by_words_is_told_how_it_reads_when_it_stands_out_of_
 
     expect(jo.page.locator("#notes .note-calm")).to_contain_text("SEV2 open")
     jo.close()
+
+
+def test_what_a_button_brings_into_the_thread_of_its_card_opens_beside_or_is_named(world: World) -> None:
+    card = world.post("incidents", a_card("fx_trades will probably fail", actions=(ASK,)), "k")
+
+    async def script(incoming: Incoming) -> Reply:
+        thread = incoming.place.model_copy(update={"thread": card.message})
+        await world.chat.adapter.post(thread, a_card("Ways out"), incoming.key)
+        return Reply()
+
+    world.chat.desk.script = script
+    for width in (1360, 390):
+        jo = world.screen("jo", width=width)
+        jo.go_to("incidents")
+        jo.press("Answer questions")
+        if width > 1000:
+            expect(jo.page.locator("#thread-messages")).to_contain_text("Ways out")
+        else:
+            expect(jo.page.locator("#notes")).to_contain_text("answered in the thread of fx_trades")
+        jo.close()
+
+
+def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World) -> None:
+    ana = world.screen("ana")
+    tabs = [ana.page, ana.second_tab(), ana.second_tab()]
+    hide = """is => {
+        Object.defineProperty(document, "hidden", { get: () => is, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+
+    async def reached() -> int:
+        told = Moment("typing", {"channel": "", "thread": "", "typing": False}, reader="ana")
+        return world.chat.adapter.live.give(told, lambda reader, channel: True)
+
+    assert world.server.call(reached()) == 3
+    for tab in tabs:
+        tab.clock.install()
+    for tab in tabs:
+        tab.evaluate(hide, True)
+        tab.clock.run_for(21_000)
+
+    wait_until(lambda: world.server.call(reached()) == 1)
+    world.post("data-feeds", a_card("Meanwhile"), "k")
+    expect(tabs[0]).to_have_title(re.compile(r"^\(1\) "))
+    tabs[0].close()
+    expect(tabs[1]).to_have_title(re.compile(r"^\(1\) "))
+
+    tabs[2].evaluate(hide, False)
+    expect(tabs[2].locator("article.card")).to_contain_text("Meanwhile")
+    ana.close()

@@ -19,9 +19,11 @@ const arrived = new Map();
 const loads = new Set();
 const opened = new Set();
 const answers = new Map();
+const pressed = new Map();
 const beside = matchMedia("(min-width: 1081px)");
 const JUST_MINUTES = 2;
 const SOON_MS = 10000;
+const AWAITED_MS = 60000;
 let acted = 0;
 
 const sidebar = new Sidebar({ onChannel: (id) => { location.hash = `#/${encodeURIComponent(id)}`; }, onPerson: become });
@@ -178,18 +180,31 @@ function show(view) {
 }
 
 /** Open the thread in which the bot answers what this person just said, once, where there is room beside. */
-function openAnswer(view) {
+function openAnswer(view, isNew) {
   // An answer may come before the message it answers, which is sent again with its count of replies.
   if (view.bot && view.thread && !answers.has(view.thread)) answers.set(view.thread, view.at);
   const id = view.thread || view.id;
+  if (isNew && view.bot && view.thread && Date.now() - (pressed.get(id) || 0) < AWAITED_MS) return openPressed(id);
   const asked = lists.channel.views.get(id);
   if (!answers.has(id) || !asked || !asked.mine || opened.has(id) || !beside.matches) return;
   const isJust = new Date(answers.get(id)) - new Date(asked.at) < JUST_MINUTES * 60000;
-  const isBusy = byId("thread").contains(document.activeElement) || document.querySelector("dialog[open]");
   opened.add(id);
-  if (!isJust || isBusy) return;
+  if (isJust && !isBusy()) openBeside(id);
+}
+
+const isBusy = () => byId("thread").contains(document.activeElement) || document.querySelector("dialog[open]");
+
+function openBeside(id) {
   here.byItself = id;
   location.hash = `#/${encodeURIComponent(here.channel)}/${id}`;
+}
+
+/** What a button brings stands in its card's thread: open that where there is room, else say where it is. */
+function openPressed(id) {
+  pressed.delete(id);
+  if (here.thread === id || !lists.channel.views.has(id)) return;
+  if (beside.matches && !isBusy()) openBeside(id);
+  else note(`${here.me.bot_name} answered in the thread of ${titleOfCard(lists.channel.views.get(id))}`, "calm");
 }
 
 function onMessage(view) {
@@ -205,7 +220,7 @@ function onMessage(view) {
     acted = 0;
     note(titleOfCard(view), "calm");
   }
-  openAnswer(view);
+  openAnswer(view, isNew);
   if (isNew && !view.mine) {
     const channel = channelOf(view.channel);
     if (!isOpen || document.hidden) channel.unread += 1;
@@ -272,6 +287,7 @@ async function press(button) {
   // Not `disabled`: that would take the focus away from whoever pressed with the keyboard.
   row.forEach((other) => { other.setAttribute("aria-disabled", "true"); });
   button.classList.add("is-busy");
+  if (message.closest("#channel-messages")) pressed.set(message.dataset.message, Date.now());
   const body = { message: message.dataset.message, token: button.dataset.token, inputs: inputsOf(message) };
   const answer = await act("api/press", body);
   row.forEach((other) => { other.removeAttribute("aria-disabled"); });

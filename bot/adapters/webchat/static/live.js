@@ -2,30 +2,36 @@
 
 import { LOOKS_ON } from "./api.js";
 
+const AWAY_MS = 20000;
+
 /** Open the stream; returns a function that closes it. */
 export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedOut }) {
   let last = after;
   let source = null;
   let timer = 0;
   let misses = 0;
+  let away = 0;
+  let comeBack = () => {};
 
   function open() {
-    source = new EventSource(`api/events?after=${last}`);
-    source.addEventListener("open", () => { misses = 0; onWire(true); });
-    source.addEventListener("message", (event) => {
+    const mine = new EventSource(`api/events?after=${last}`);
+    source = mine;
+    mine.addEventListener("open", () => { misses = 0; onWire(true); });
+    mine.addEventListener("message", (event) => {
       last = Math.max(last, Number(event.lastEventId) || last);
       onMessage(JSON.parse(event.data));
     });
-    source.addEventListener("typing", (event) => onTyping(JSON.parse(event.data)));
-    source.addEventListener("dialog", (event) => onDialog(JSON.parse(event.data)));
-    source.addEventListener("error", () => {
+    mine.addEventListener("typing", (event) => onTyping(JSON.parse(event.data)));
+    mine.addEventListener("dialog", (event) => onDialog(JSON.parse(event.data)));
+    mine.addEventListener("error", () => {
       misses += 1;
       if (misses > 1) onWire(false);
-      if (source.readyState !== EventSource.CLOSED) return;
+      if (mine.readyState !== EventSource.CLOSED) return;
       // The browser has given up, because the server answered with a status: begin again from where we are.
       timer = setTimeout(async () => {
         const answer = await fetch("api/me", { headers: LOOKS_ON }).catch(() => null);
         const me = answer && await answer.json().catch(() => null);
+        if (source !== mine) return;
         // Where demo people are offered, nobody is what is answered to whoever is signed out.
         if (me && (answer.status === 401 || (answer.ok && !me.person))) onSignedOut();
         else open();
@@ -33,9 +39,38 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
     });
   }
 
-  open();
-  return () => {
+  function close() {
     clearTimeout(timer);
-    source.close();
+    source?.close();
+    source = null;
+  }
+
+  // Browsers open few connections to one server (six over HTTP/1.1), so tabs that nobody looks at wait in line for
+  // the one stream that goes on counting what is unread. Whoever comes back opens its own, where it was.
+  function rest() {
+    close();
+    const waits = new AbortController();
+    const isBack = new Promise((resolve) => { comeBack = () => { waits.abort(); resolve(); }; });
+    navigator.locks.request("dogwatch-unseen", { signal: waits.signal }, () => {
+      if (!source) open();
+      return isBack;
+    }).catch(() => {});
+  }
+
+  function look() {
+    clearTimeout(away);
+    comeBack();
+    if (!document.hidden && !source) open();
+    if (document.hidden && navigator.locks) away = setTimeout(rest, AWAY_MS);
+  }
+
+  if (document.hidden && navigator.locks) rest();
+  else open();
+  document.addEventListener("visibilitychange", look);
+  return () => {
+    document.removeEventListener("visibilitychange", look);
+    clearTimeout(away);
+    comeBack();
+    close();
   };
 }
