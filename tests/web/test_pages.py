@@ -189,15 +189,18 @@ async def test_the_pages_say_of_which_sender_nothing_is_heard(
 async def test_the_pages_say_what_is_told_to_nobody_by_whose_wish(
     house: WebHouse, browser: httpx.AsyncClient
 ) -> None:
-    name = add_feeds(house, 3)[0]
+    names = add_feeds(house, 12)
+    at_risk, trouble = names[5], names[10]
     until = house.clock.now() + timedelta(days=14)
-    told = {"feed": FeedName(name), "cause": "its file is late", "until": until, "by": PersonId("erin")}
+    told = {"feed": FeedName(trouble), "cause": "its file is late", "until": until, "by": PersonId("erin")}
     with house.transactions.writing() as uow:
-        uow.alerts.mute(Mute(fingerprint=fingerprint_of(FeedName(name), "its file is late"), **told))
+        uow.alerts.mute(Mute(fingerprint=fingerprint_of(FeedName(trouble), "its file is late"), **told))
 
-    for path in ("/dashboard/", f"/dashboard/feeds/{name}", "/dashboard/alerts"):
+    for path in ("/dashboard/", f"/dashboard/feeds/{trouble}", "/dashboard/alerts"):
         page = (await browser.get(path)).text
         assert "by Erin, for this cause: its file is late" in page, path
+    needs = (await browser.get("/dashboard/")).text.partition("Needs somebody")[2].partition("</section>")[0]
+    assert needs.index(at_risk) < needs.index(trouble), "who muted it has taken care of it"
 
 
 async def test_a_feeds_page_shows_runs_estimates_quality_and_lineage(

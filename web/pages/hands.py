@@ -14,11 +14,17 @@ def alert_of_each(alerts: Sequence[Alert]) -> dict[str, Alert]:
     return found | {alert.root: alert for alert in alerts}
 
 
-def unowned_first(feeds: Sequence[FeedHealth], about: Mapping[str, Alert]) -> list[FeedHealth]:
-    """Return the feeds, those that nobody has taken care of before the others."""
+def unowned_first(
+    feeds: Sequence[FeedHealth], about: Mapping[str, Alert], mutes: Mapping[str, Sequence[Mute]]
+) -> list[FeedHealth]:
+    """Return the feeds, those that nobody has taken care of before the others.
+
+    Whoever says that a trouble is expected, or mutes its cause, has taken care of it: no alert is open then.
+    """
 
     def is_taken(feed: FeedHealth) -> bool:
-        return feed.name in about and about[feed.name].acknowledged_by is not None
+        alert = about.get(feed.name)
+        return feed.name in mutes if alert is None else alert.acknowledged_by is not None
 
     return sorted(feeds, key=is_taken)
 

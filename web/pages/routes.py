@@ -201,6 +201,8 @@ class Pages:
         alerts = alerts_of(asked.team, self._services.alerts.open_alerts(), every)
         about = hands.alert_of_each(alerts)
         timeline = feeds_of(asked.team, self._services.health.timeline(now))
+        mutes = self._mutes()
+        troubled = [feed for feed in feeds if feed.state in _TROUBLED]
         counts = {light: sum(feed.state is light for feed in feeds) for light in Light}
         if not counts[Light.GREY]:
             del counts[Light.GREY]
@@ -211,9 +213,9 @@ class Pages:
             counts=counts,
             unheard=sum(feed.state is Light.GREY and not feed.has_not_run for feed in feeds),
             fresh=sum(feed.state is Light.GREY and feed.has_not_run for feed in feeds),
-            attention=hands.unowned_first([feed for feed in feeds if feed.state in _TROUBLED], about),
+            attention=hands.unowned_first(troubled, about, mutes),
             about=about,
-            mutes=self._mutes(),
+            mutes=mutes,
             names=self._names(),
             asked=asked,
             team=asked.team,
