@@ -115,6 +115,20 @@ def test_reports_that_contradict_each_other_are_kept_to_look_at(
     assert seen.examples
 
 
+def test_runs_are_not_counted_at_every_look_when_that_takes_long(
+    intake: SqlRunIntake, database: Database
+) -> None:
+    at = iter((10.0, 10.5, 60.4, 60.6, 60.7))
+    health = SqlFeedHealth(database, stopwatch=lambda: next(at))
+
+    seen = []
+    for run in ("r1", "r2", "r3"):
+        intake.take([_start(run)])
+        seen.append(health.intake().runs)
+
+    assert seen == [1, 1, 3], "half a second of counting is good for fifty"
+
+
 def test_a_feed_seen_for_the_first_time_is_watched_and_the_watch_is_nudged_once_a_second(
     intake: SqlRunIntake, transactions: SqlTransactions
 ) -> None:
