@@ -82,6 +82,7 @@ WANTED = tuple(
     for wanted, words in (
         (Wanted.LIKELY, r"will .*|likely|risk|chance|probab\w+|forecast|going to|about to"),
         (Wanted.LATE, r"late|delay\w*|overdue|verspätet|spät|behind|slow|missing|missed"),
+        (Wanted.RED, r"red|(?:are|is) (?:\w+ )?in trouble"),
         (
             Wanted.FAILED,
             r"fail\w*|broken?|break\w*|broke|error\w*|crash\w*|kaputt|down|wrong|trouble|problems?",
@@ -91,7 +92,6 @@ WANTED = tuple(
             Wanted.URGENT,
             r"on fire|burning|worst|bad|(?:most )?urgent|most critical|hurts?|wehtun|am schlimmsten",
         ),
-        (Wanted.RED, r"red"),
         (Wanted.YELLOW, r"yellow"),
         (Wanted.DONE, r"finish\w*|done|ready|complete\w*|arriv\w+|land\w*|here|there|come|came|load\w*"),
         (Wanted.GOOD, r"ok|okay|fine|healthy|green|alright|good|in order|worry|concern\w*|attention"),

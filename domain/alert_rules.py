@@ -142,7 +142,7 @@ def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
     trouble = alert.trouble_at or alert.opened_at
     outcome = alert.outcome
     if found.good_at is not None and found.good_at > trouble:
-        over = f"It happened, and is over since {clock_of(found, found.good_at)}."
+        over = f"It happened, and has been over since {clock_of(found, found.good_at)}."
     elif found.good_at is not None and _came_in_time(alert, found, found.good_at):
         outcome = Verdict.DID_NOT_HAPPEN
         over = f"Its run ended in time, at {clock_of(found, found.good_at)}; I was told later."

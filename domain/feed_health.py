@@ -4,22 +4,12 @@ Probabilities are 0 to 1, durations minutes, times aware and in UTC. A field tha
 """
 
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.alerts import Alert
+from domain.lights import Light as Light
 from domain.oddities import OddPoint
-
-
-class Light(StrEnum):
-    """Red: trouble is there. Yellow: it is likely, or the feed is running late. Green: neither. Grey: nobody
-    can know, since it has not run yet, or only its history was imported."""
-
-    RED = "red"
-    YELLOW = "yellow"
-    GREEN = "green"
-    GREY = "grey"
 
 
 class _Model(BaseModel):

@@ -77,7 +77,7 @@ class FeedOddities(BaseModel):
 
 def _now(one: OddPoint) -> str:
     past, _, rest = one.fact.partition(" ")
-    return f"{_PRESENT[past]} {rest}"
+    return f"{_PRESENT[past]} {rest}".replace("its usual", "their usual")
 
 
 def _since(at: datetime, zone: str, now: datetime) -> str:

@@ -105,7 +105,7 @@ def list_feeds(turn: Turn) -> Reply:
     counts = {light: sum(one.state is light for one in seen.healths) for light in Light}
     del counts[Light.GREY]
     unheard = sum(one.state is Light.GREY and not one.has_not_run for one in seen.healths)
-    told = ", ".join(f"{count} {light.value}" for light, count in counts.items())
+    told = ", ".join(f"{count} {light.words}" for light, count in counts.items())
     fresh = sum(one.state is Light.GREY and one.has_not_run for one in seen.healths)
     more = f" {_without_news(unheard)}" if unheard else ""
     more += f" Of {counted(fresh, 'feed')} there are no runs yet." if fresh else ""
@@ -119,7 +119,7 @@ def list_feeds(turn: Turn) -> Reply:
             ),
             links=(Link(label="All feeds", target="/dashboard"),),
             plain=f"Feeds: {told}.{more} "
-            + ", ".join(f"{one.name} {one.state.value}" for one in seen.healths[:_LISTED]),
+            + ", ".join(f"{one.name} {one.state.words}" for one in seen.healths[:_LISTED]),
         )
     )
     return Reply()
@@ -186,8 +186,8 @@ def _state(one: FeedHealth, now: datetime) -> str:
         known = moment(one.last_run.at, one.zone, now) if one.last_run else ""
         return f"no news since {known}" if known else "no runs yet" if one.has_not_run else "no news"
     if one.state is Light.GREEN:
-        return one.state.value
-    left, state = one.minutes_left(now), f"**{one.state.value}**"
+        return one.state.words
+    left, state = one.minutes_left(now), f"**{one.state.words}**"
     if left is None or (left and one.state is Light.RED):
         last = one.last_run.outcome if one.last_run else ""
         return f"{state}, {last}" if last in _BAD else state
@@ -234,7 +234,7 @@ AREA = Area(
         Verb(
             ("feeds", "list feeds"),
             "feeds",
-            "all feeds: red, yellow or green; grey while nothing has run yet, or only a history is known",
+            "all feeds: in trouble, at risk or fine; no news while nothing ran, or only a history is known",
             list_feeds,
             look_at_all,
             is_harmless=True,

@@ -11,7 +11,7 @@ from domain.feed_health import Light, TimelineEntry
 _WIDE, _AROUND, _LANE = 5.6, 1.25, 0.32
 """Inches."""
 _LONGEST_NAME = 24
-_LEGEND = ((Light.RED, "late from, red"), (Light.YELLOW, "late from, yellow"))
+_LEGEND = ((Light.RED, "late from, in trouble"), (Light.YELLOW, "late from, at risk"))
 
 
 def draw_hours_ahead(figure: Figure, entries: tuple[TimelineEntry, ...], now: datetime) -> None:

@@ -24,8 +24,8 @@ _QUOTED = 2
 _PROSE = frozenset({AnswerKind.WRITING, AnswerKind.WRITTEN})
 
 VOTES: Mapping[str, tuple[OutcomeKind, str]] = {
-    "kb.helpful": (OutcomeKind.HELPFUL, "👍 Helpful"),
-    "kb.unhelpful": (OutcomeKind.UNHELPFUL, "👎 Not helpful"),
+    "kb.helpful": (OutcomeKind.HELPFUL, "Helpful"),
+    "kb.unhelpful": (OutcomeKind.UNHELPFUL, "Not helpful"),
     "kb.worked": (OutcomeKind.WORKED, "Worked for me"),
     "kb.outdated": (OutcomeKind.OUT_OF_DATE, "Out of date"),
     "kb.wrong": (OutcomeKind.WRONG, "Wrong"),

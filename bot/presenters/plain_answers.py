@@ -190,7 +190,7 @@ def lineage_card(page: FeedPage) -> Card:
 
 
 def _listed(some: Sequence[Neighbour]) -> str:
-    lines = [f"• {quote(one.name)} ({one.state.value})" for one in some[:_LINES]]
+    lines = [f"• {quote(one.name)} ({one.state.words})" for one in some[:_LINES]]
     lines += [f"… and {len(some) - _LINES} more"] if len(some) > _LINES else []
     return "\n".join(lines) or "Nothing that I know of."
 

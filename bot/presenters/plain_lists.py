@@ -54,7 +54,7 @@ def which_card(
     said = _how_many(len(found), len(healths), asked.wanted)
     if healths and not _is_any_live(healths) and asked.wanted not in (Wanted.ANY, Wanted.WORST):
         said = _cannot_tell(healths)
-    rows = tuple((f"**{quote(one.name)}**", one.state.value, quote(one.team), quote(_why(one, asked.wanted)))
+    rows = tuple((f"**{quote(one.name)}**", one.state.words, quote(one.team), quote(_why(one, asked.wanted)))
                  for one in found[:_LINES])  # fmt: skip
     more = f" The {_LINES} most urgent are shown." if len(found) > _LINES else ""
     return Card(
@@ -132,7 +132,7 @@ def _heading(asked: Question) -> str:
 def _all_well(healths: Sequence[FeedHealth]) -> Card:
     counts = {light: sum(one.state is light for one in healths) for light in Light}
     bad = [one for one in healths if one.state is Light.RED][:5]
-    told = in_series([f"{count} {light.value}" for light, count in counts.items() if count])
+    told = in_series([f"{count} {light.words}" for light, count in counts.items() if count])
     well = not counts[Light.RED] and not counts[Light.YELLOW]
     said = f"{'All is well' if well else 'Not all is well'}: {told} of {counted(len(healths), 'feed')}."
     if not _is_any_live(healths):
@@ -163,7 +163,7 @@ def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHeal
     rows = tuple(
         (f"**{quote(one.feed)}**", str(number),
          moment(one.last_at, healths[one.feed].zone if one.feed in healths else "UTC"),
-         healths[one.feed].state.value if one.feed in healths else "")
+         healths[one.feed].state.words if one.feed in healths else "")
         for one, number in found[:_LINES]
     )  # fmt: skip
     return Card(

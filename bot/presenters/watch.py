@@ -25,7 +25,9 @@ _LINES = 15
 def feed_card(page: FeedPage, entry: FeedEntry | None, picture: str) -> Card:
     """Return the card of one feed; `entry` is what is configured of it."""
     one = page.health
-    lead = md("**{name}** is **{state}**: {why}.", name=one.name, state=one.state.value, why=one.why)
+    verb = "has" if one.state is Light.GREY else "is"
+    state = one.state.words
+    lead = md("**{name}** {verb} **{state}**: {why}.", name=one.name, verb=verb, state=state, why=one.why)
     sections = []
     if one.reasons:
         why = told("; ".join(one.reasons))
@@ -81,7 +83,7 @@ def _lineage(page: FeedPage) -> str:
     parts = []
     for word, some in (("reads from", page.upstreams), ("is read by", page.downstreams)):
         if some:
-            named = ", ".join(f"{quote(one.name)} ({one.state.value})" for one in some[:_LINES])
+            named = ", ".join(f"{quote(one.name)} ({one.state.words})" for one in some[:_LINES])
             parts.append(f"{word} {named}")
     return "; ".join(parts)
 
@@ -139,7 +141,7 @@ def likely_card(
             f"**{quote(entry.feed)}**",
             f"{entry.probability:.0%}",
             quote(entry.impact or entry.criticality),
-            quote(entry.reasons[0]) if entry.reasons else entry.state.value,
+            quote(entry.reasons[0]) if entry.reasons else entry.state.words,
         )
         for entry in timeline[:_LINES]
     )

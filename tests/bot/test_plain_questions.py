@@ -133,9 +133,11 @@ def test_another_way_to_say_a_command_is_that_command(text: str, command: str) -
 def test_feeds_of_a_team_are_asked_for_by_its_name() -> None:
     mine = read("which feeds does desk own?", NAMES, NOW, (), {"desk"})
     red = read("which feeds of desk are red?", NAMES, NOW, (), {"desk"})
+    troubled = read("which feeds of desk are in trouble?", NAMES, NOW, (), {"desk"})
 
-    assert [(one.topic, one.team, one.wanted) for one in (mine, red) if one] == [
+    assert [(one.topic, one.team, one.wanted) for one in (mine, red, troubled) if one] == [
         (Topic.WHICH, "desk", Wanted.ANY),
+        (Topic.WHICH, "desk", Wanted.RED),
         (Topic.WHICH, "desk", Wanted.RED),
     ]
 
@@ -257,7 +259,8 @@ def test_feeds_whose_history_is_still_read_are_on_the_way_and_not_fine(house: De
         ("which feeds are late", Light.GREEN, Tone.GOOD, "None of 1 feed are late"),
         ("which feeds are late", Light.GREY, Tone.CALM, "I can't tell: of 1 feed I know only the history"),
         ("is everything ok?", Light.GREY, Tone.CALM, "I can't tell: of 1 feed I know only the history"),
-        ("is everything ok?", Light.GREEN, Tone.GOOD, "All is well"),
+        ("is everything ok?", Light.GREEN, Tone.GOOD, "All is well: 1 fine of 1 feed."),
+        ("is everything ok?", Light.RED, Tone.WARNING, "Not all is well: 1 in trouble of 1 feed."),
     ],
 )
 def test_a_list_is_good_only_where_trouble_was_looked_for_and_could_be_seen(

@@ -128,7 +128,7 @@ def test_a_card_ends_as_what_became_of_it(scene: Scene) -> None:
     assert "Acknowledge" in scene.said("It happened: elm").buttons
     scene.feeds.begin("elm")
     scene.feeds.end("elm", Outcome.OK)
-    over = scene.said("Happened: elm", "is over since")
+    over = scene.said("Happened: elm", "has been over since")
     assert over.buttons == ["It was no trouble"]
     scene.door.press(over, "It was no trouble")
     scene.said("Did not happen: elm", "says: it was no trouble")

@@ -6,7 +6,7 @@ import numpy as np
 
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.oddities import Series
+from domain.oddities import FeedOddities, OddPoint, Series
 from domain.runs import Outcome, Run
 from predictors.feed_series import departing, oddities, series_of
 from predictors.run_table import RunTable, table_of
@@ -50,6 +50,14 @@ def test_a_volume_three_times_smaller_is_told_with_the_day_it_began() -> None:
     (reason,) = reasons
     assert reason.startswith("its runs bring ")
     assert reason.endswith("times fewer rows than usual since Sunday 06:39 Europe/London")
+
+
+def test_runs_that_last_longer_are_told_in_a_sentence_about_runs() -> None:
+    slower = OddPoint(series=Series.DURATION, at=NOW, times=2.7)
+
+    (reason,) = FeedOddities(feed=FX, until=NOW, lasting=(slower,)).reasons("UTC", NOW)
+
+    assert reason.fact.startswith("its runs take 2.7 times their usual time since ")
 
 
 def test_rows_that_are_rejected_and_warnings_that_pile_up_stand_out_too() -> None:

@@ -15,7 +15,6 @@ from web.pages.hands import helps, hushed, shade, stands, whose
 
 _NONE = "\u2013"
 _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●", Light.GREY: "○"}
-_WORDS = {Light.RED: "trouble", Light.YELLOW: "at risk", Light.GREEN: "fine", Light.GREY: "no news"}
 
 
 def light(state: Light, has_not_run: bool = False) -> Markup:
@@ -32,7 +31,7 @@ def sign(state: Light) -> str:
 
 def word(state: Light, has_not_run: bool = False) -> str:
     """Return the word of a light; of a feed that has not run there is no news to miss."""
-    return "no runs yet" if state is Light.GREY and has_not_run else _WORDS[state]
+    return "no runs yet" if state is Light.GREY and has_not_run else state.words
 
 
 def moment(at: datetime | None, zone: str = "UTC") -> Markup | str:
