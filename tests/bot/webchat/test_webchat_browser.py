@@ -367,3 +367,26 @@ def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World
     tabs[2].evaluate(hide, False)
     expect(tabs[2].locator("article.card")).to_contain_text("Meanwhile")
     ana.close()
+
+
+def test_a_channel_out_of_reach_shows_no_other_channels_messages_and_comes_by_itself(world: World) -> None:
+    world.post("data-feeds", a_card("Of the feeds"), "k1")
+    world.post("approvals", a_card("Of the approvals"), "k2")
+    jo = world.screen("jo")
+    expect(jo.page.locator("#channel-messages")).to_contain_text("Of the feeds")
+    jo.page.clock.install()
+    jo.page.route("**/api/messages?channel=approvals", lambda route: route.abort())
+
+    jo.go_to("approvals")
+    messages = jo.page.locator("#channel-scroll")
+    expect(messages).to_contain_text("I can't reach the server. What stands here comes as soon as I can.")
+    expect(messages).not_to_contain_text("Of the feeds")
+
+    jo.page.unroute("**/api/messages?channel=approvals")
+    jo.page.clock.run_for(1_000)
+    expect(messages).to_contain_text("Of the approvals")
+
+    jo.page.evaluate("location.hash = '#/nowhere/7'")
+    expect(jo.page.locator("#notes")).to_contain_text("The channel nowhere is gone, or not yours to read.")
+    expect(jo.page.locator("#channel-name")).to_have_text("#data-feeds")
+    jo.close()

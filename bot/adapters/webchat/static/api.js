@@ -32,7 +32,8 @@ async function answerOf(response) {
 
 export async function get(path, query = {}) {
   const search = new URLSearchParams(query).toString();
-  return answerOf(await fetch(search ? `${path}?${search}` : path, { credentials: "same-origin" }));
+  const asked = fetch(search ? `${path}?${search}` : path, { credentials: "same-origin" });
+  return answerOf(await asked.catch(() => { throw new Error("I can't reach the server."); }));
 }
 
 // Says that nobody did anything: the page only brings itself up to date, which keeps no sign-in alive.

@@ -96,6 +96,11 @@ async function route() {
   const way = location.hash;
   const [channel, thread] = way.replace(/^#\//, "").split("/").map(decodeURIComponent);
   const target = channelOf(channel) ? channel : here.channels[0].id;
+  if (channel && target !== channel) {
+    note(`The channel ${channel} is gone, or not yours to read. This is ${titleOf(channelOf(target))}.`);
+    location.replace(`#/${encodeURIComponent(target)}`);
+    return;
+  }
   sidebar.hide();
   if (target !== here.channel) await openChannel(target);
   // Whoever went on meanwhile is led by a newer call, whose thread this one must not close.
@@ -113,8 +118,9 @@ async function openChannel(id) {
   byId("drop-where").textContent = `to ${titleOf(channel)}`;
   byId("jump").hidden = true;
   sidebar.draw(here.channels, id);
-  const page = await loaded({ channel: id });
-  if (!page || here.channel !== id) return;
+  // What stands there is of the channel before: it must not stay below this one's name.
+  const page = await loaded({ channel: id }, () => here.channel === id, (why) => lists.channel.reset([], false, why));
+  if (!page) return;
   lists.channel.reset(page.messages, page.has_more, channel.direct
     ? "Ask me anything about your feeds, or drop a sample file to configure a new one."
     : `This is the beginning of #${channel.name}. Drop a sample file, ask a question, or say help.`);
@@ -123,13 +129,26 @@ async function openChannel(id) {
   seen();
 }
 
-/** Load a page and what happened while it was on its way, which may be newer than the page. */
-async function loaded(query) {
+/** Load a page and what happened while it was on its way, which may be newer than the page.
+ *
+ * While the server is out of reach it is asked again as long as the page is wanted; `onMiss` is told why, once.
+ */
+async function loaded(query, isWanted, onMiss) {
   const meanwhile = [];
   loads.add(meanwhile);
-  const page = await get("api/messages", query).catch((error) => note(error.message));
+  let page = null;
+  for (let misses = 0; !page && isWanted(); misses += 1) {
+    try {
+      page = await get("api/messages", query);
+    } catch (error) {
+      const isForGood = error instanceof Refusal && error.status !== 503;
+      if (misses === 0) onMiss(isForGood ? error.message : `${error.message} What stands here comes as soon as I can.`);
+      if (isForGood) break;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 1000 * 2 ** misses)));
+    }
+  }
   loads.delete(meanwhile);
-  return page ? { ...page, meanwhile } : null;
+  return page && isWanted() ? { ...page, meanwhile } : null;
 }
 
 async function openThread(id) {
@@ -138,8 +157,9 @@ async function openThread(id) {
   here.byItself = "";
   const previous = here.thread;
   here.thread = id;
-  const page = await loaded({ channel: here.channel, thread: id });
-  if (!page || here.thread !== id) return;
+  const channel = here.channel;
+  const page = await loaded({ channel, thread: id }, () => here.thread === id && here.channel === channel, note);
+  if (!page) return;
   byId("thread").hidden = false;
   byId("app").classList.add("has-thread");
   byId("thread-where").textContent = titleOf(channelOf(here.channel));
