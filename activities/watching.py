@@ -18,11 +18,9 @@ from domain.ids import FeedName
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Forecaster
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.runs import TROUBLE
 from domain.stories import StoryCall, StoryKind
 
 _MOST_NAMED = 40
-_TROUBLE = frozenset(outcome.value for outcome in TROUBLE)
 _FIXES = 50
 # A fix that was undone mended nothing.
 _MENDING = frozenset({FixState.RUNNING, FixState.VERIFIED})

@@ -19,7 +19,7 @@ from bot.floods import Floods
 from bot.intents import Command, Phrasebook, Verb
 from bot.line import Line
 from bot.mentions import has_mentions, with_names
-from bot.presenters.sentences import broken, refusal, sentence
+from bot.presenters.sentences import broken, refusal
 from bot.turn import Asked, Tools, Turn
 from domain.audit import AuditAct, AuditEntry
 from domain.chat import FileRef, Incoming, IncomingKind, Place
@@ -277,14 +277,3 @@ class ChatDesk:
                 )
             )
             uow.inbox.finish(incoming.key, now)
-
-
-def postponed() -> Reply:
-    """Return what a person reads while their act waits in the inbox."""
-    return Reply(
-        whispers=(
-            sentence(
-                "Recorded", "I have your press and will do it as soon as I can; you need not press again."
-            ),
-        )
-    )

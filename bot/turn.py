@@ -10,7 +10,6 @@ from domain.audit import AuditAct, AuditEntry
 from domain.chat import Incoming, Place, Platform
 from domain.contacts import Contact
 from domain.errors import NotNow
-from domain.ids import PersonId
 from domain.people import Person
 from domain.policy import Policy
 from domain.ports.adviser import ScriptDesk
@@ -210,11 +209,6 @@ class Turn:
     def _post(self, posting: Posting) -> None:
         self.posted.append(posting)
         self.uow.postings.add(posting)
-
-
-def person_id(turn: Turn) -> PersonId:
-    """Return the actor's id; only for commands that required a right before."""
-    return require(turn.person, Act.ASK).id
 
 
 def button(verb: str, label: str, subject: str = "", **arguments: str) -> Action:

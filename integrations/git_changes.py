@@ -18,7 +18,6 @@ _SECONDS = 8.0
 _BEFORE = timedelta(hours=24)
 _MOST_COMMITS = 200
 _MOST_FILES = 50
-_MOST_DIFF = 4_000
 _FIXED = [
     "-c",
     "core.hooksPath=/dev/null",

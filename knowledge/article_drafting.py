@@ -26,7 +26,7 @@ _LOOKED_AT = 5
 
 
 class Drafting:
-    """Implements the port `ArticleWriter`.
+    """Makes articles out of what happened.
 
     Args:
         library: Where near twins are looked for.

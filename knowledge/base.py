@@ -6,7 +6,7 @@ from pathlib import Path
 
 from domain.articles import Answer, Article, Hit, Outcome, Query, Reader
 from domain.ids import ArticleId
-from domain.ports.knowledge_base import ArticleSource
+from domain.ports.article_source import ArticleSource
 from domain.ports.language_model import LanguageModel
 from knowledge.answering import Answering, WhoKnows
 from knowledge.embedding import Encoder
@@ -18,7 +18,7 @@ from knowledge.vector_store import ChromaPlace
 
 
 class KnowledgeRoom:
-    """Implements the port `KnowledgeBase`; everything it holds can be rebuilt from the article source.
+    """The library with all its parts; everything it holds can be rebuilt from the article source.
 
     Args:
         source: Where the truth about articles lives.

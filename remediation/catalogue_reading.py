@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from domain.canonical import digest
 from domain.errors import BadInput, NotFound
 from domain.plans import Access, Value
-from domain.runbooks import Action, Claim, IncidentType, Runbook, RunbookStep
+from domain.runbooks import Action, Claim, Runbook, RunbookStep
 
 FOLDER = Path(__file__).parent / "catalogue"
 _ACTIONS = TypeAdapter(tuple[Action, ...])
@@ -32,11 +32,6 @@ class Catalogue:
     def runbooks(self) -> tuple[Runbook, ...]:
         """Return every runbook, by id."""
         return tuple(self._runbooks[id_] for id_ in sorted(self._runbooks))
-
-    @cached_property
-    def incident_types(self) -> frozenset[IncidentType]:
-        """Return the kinds of trouble that some runbook serves."""
-        return frozenset(kind for runbook in self.runbooks for kind in runbook.serves)
 
     def find(self, runbook_id: str) -> Runbook | None:
         """Return the runbook, or None when there is none of that id."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.counting import counted
-from domain.plans import Access, Authorship, Risk, Step, worst
+from domain.plans import Access, Risk, Step, worst
 from domain.runbooks import BlastRadius, Runbook
 
 _WIDE = 10
@@ -30,11 +30,6 @@ def risk_of(
         risks.append(Risk.MEDIUM)
         reasons.append(f"can't be undone: {', '.join(without_undo)}")
     return worst(risks), tuple(reason[:500] for reason in reasons)
-
-
-def may_run_automatically(risk: Risk, authorship: Authorship) -> bool:
-    """Tell whether a policy rule may allow a plan without a person: catalogue runbooks of low risk only."""
-    return risk is Risk.LOW and authorship is Authorship.CATALOGUE
 
 
 def _is_change(step: Step) -> bool:

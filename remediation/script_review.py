@@ -141,11 +141,6 @@ def review(text: str, language: Language) -> tuple[Finding, ...]:
     return tuple(sorted(set(found), key=lambda finding: (finding.line, finding.rule, finding.say)))
 
 
-def is_refused(findings: tuple[Finding, ...]) -> bool:
-    """Tell whether any finding keeps the script from becoming a plan."""
-    return any(finding.is_refusal for finding in findings)
-
-
 def hidden_in(text: str) -> set[str]:
     """Return the characters of a line that can't be seen, or that change how the others read."""
     # Cc control, Cf invisible and direction marks, Co private use, Cs surrogates, Zl and Zp line separators.

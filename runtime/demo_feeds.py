@@ -29,7 +29,6 @@ from storage.run_intake import SqlRunIntake, watch_call
 
 Floats = NDArray[np.float64]
 
-_DAY = 86_400.0
 _ROWS_AT_ONCE = 20_000
 _SLOW_BEFORE, _FAIL_BEFORE, _LASTS = 55 * 60.0, 8 * 60.0, 50 * 60.0
 _IMPACTS = {

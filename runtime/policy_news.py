@@ -21,7 +21,6 @@ from runtime.wiring.stores import Stores
 
 _EVERY_SECONDS = 5.0
 _MOST_NAMED = 8
-_Facts = dict[str, str]
 
 
 class PolicyNews:

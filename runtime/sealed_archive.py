@@ -21,7 +21,6 @@ from runtime.keys import KeyFolder
 
 _PURPOSE = b"dogwatch/backup/1\0"
 _SIGNER = "backup"
-_CHUNK = 1 << 20
 
 
 def backup_keys(keys: KeyFolder) -> None:

@@ -1,7 +1,6 @@
 """`dogwatch up`: one command, all processes, none left behind."""
 
 import asyncio
-import logging
 import signal
 import socket
 import time
@@ -16,8 +15,6 @@ from runtime.ports import free_port, only_one, tell_port
 from runtime.settings import Settings
 from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
-
-log = logging.getLogger("dogwatch.up")
 
 _BETWEEN_SECONDS = 0.7
 

@@ -1,7 +1,7 @@
 """Everything about one feed: runs with what is usual of them, estimates, quality, comparisons, lineage."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
@@ -23,7 +23,6 @@ _MOST_TOLD = 400
 _SCORES, _COMPARISONS, _MOST_ALERTS = 60, 30, 20
 _LEAST_FOR_A_BAND = 5
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_HORIZON = timedelta(minutes=60)
 
 
 def page_of(

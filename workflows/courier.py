@@ -7,7 +7,7 @@ reached is late, never lost.
 import asyncio
 import contextlib
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
@@ -35,15 +35,10 @@ class Courier:
         self._clock = clock
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._away_since: datetime | None = None
+        self._is_away = False
         self._next_look = 0.0
         self._arrived: set[str] = set()
         """Keys of calls that have arrived and that the database could not let go of yet."""
-
-    @property
-    def away_since(self) -> datetime | None:
-        """Return since when the stories can't be reached, or None."""
-        return self._away_since
 
     def wake(self) -> None:
         """Say that a call was written; callable from any thread."""
@@ -98,8 +93,8 @@ class Courier:
         try:
             await self._gateway.deliver(call)
         except OutsideTrouble as error:
-            if self._away_since is None:
-                self._away_since = self._clock.now()
+            if not self._is_away:
+                self._is_away = True
                 log.warning("stories can't be reached: %s", error)
             return str(error)
         except DogwatchError as error:
@@ -108,7 +103,7 @@ class Courier:
         except Exception as error:  # a border: one call that fails must not hold up the others
             log.exception("a story call failed", extra={"call": call.key})
             return type(error).__name__
-        self._away_since = None
+        self._is_away = False
         return ""
 
     def _due(self) -> list[StoryCall]:

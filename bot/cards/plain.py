@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.cards.exact import flat, line, runs, shown
 from bot.cards.ink import Ink
 from bot.cards.limits import PLAIN
-from bot.cards.model import Action, Card, Dialog, Input, InputKind
+from bot.cards.model import Action, Card, Input, InputKind
 from bot.cards.shorten import clip
 from bot.cards.tables import table_lines
 from bot.cards.words import NO_TITLE, TONE_WORDS, cut_note, label_of, offered, progress_words
@@ -81,12 +81,3 @@ def question_line(question: Input) -> str:
         words.append(f"[{clip(line(question.value), 200)[0]}]")
     hint = line(question.hint)
     return " ".join(words) + (f": {clip(hint, 300)[0]}" if hint else "")
-
-
-def render_dialog(dialog: Dialog) -> str:
-    """Return the questions as text, one a line, answered as `name: value`."""
-    lines = [line(dialog.title)]
-    if dialog.intro:
-        lines.append(_prose(dialog.intro))
-    lines += [f"{question.name}: {question_line(question)}" for question in dialog.inputs]
-    return clip("\n".join(lines), PLAIN.text)[0]

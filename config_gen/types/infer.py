@@ -52,7 +52,6 @@ class Inferred:
     zone: str | None = None
     code: bool = False
     rival: str | None = None
-    rival_value: str = ""
     dressed: bool = False
     negative: str | None = None
 
@@ -201,7 +200,6 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
                 decimals=decimals,
                 negative=numbers.negative,
                 rival="grouped thousands" if numbers.ambiguous else None,
-                rival_value=numbers.ambiguous or "",
             )
     return None
 
@@ -256,7 +254,6 @@ def _moment(temporal: TemporalReading, total: int, counts: Mapping[str, int], na
         format=temporal.format,
         zone=temporal.zone,
         rival=temporal.rival,
-        rival_value=next(iter(counts)) if temporal.rival else "",
     )
 
 

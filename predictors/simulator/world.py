@@ -18,7 +18,6 @@ from predictors.landscape import Landscape, landscape
 from predictors.run_table import SPAN
 from predictors.simulator.mechanisms import FAILURE_RATE, SUDDEN_SHARE, Episodes, Places, draw_episodes
 
-Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
 
 SOURCES, DATABASES, POOLS, NETWORKS = 30, 8, 12, 3

@@ -12,7 +12,6 @@ RUN_COLUMNS = (
 )
 
 
-LINES = RUN_COLUMNS.index("lines")
 _KNOWN = [RUN_COLUMNS.index("seen"), RUN_COLUMNS.index("told")]
 
 

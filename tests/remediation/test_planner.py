@@ -5,14 +5,14 @@ import json
 import pytest
 
 from domain.errors import BadInput
+from domain.fix_policy import may_run_automatically
 from domain.ids import PersonId, PlanId
 from domain.plans import Authorship, Language, Risk
 from domain.runbooks import IncidentType, Inventory, Outcome, TargetKind, TargetSummary, Trouble
 from remediation.blast_radius import blast_radius
 from remediation.planner import CataloguePlanner
 from remediation.proposals import adopted, checked_proposal, parsed_draft, reviewed
-from remediation.risk import may_run_automatically
-from remediation.script_review import is_refused, review
+from remediation.script_review import review
 from tests.remediation.plans import NO_WATCH, bash
 from tests.remediation.world import CATALOGUE
 
@@ -95,7 +95,7 @@ def test_many_readers_and_risky_targets_raise_the_risk_and_say_so() -> None:
 
     assert plan.risk is Risk.HIGH
     assert "60 feeds and services depend on it" in plan.risk_reasons
-    assert not may_run_automatically(plan.risk, plan.authorship)
+    assert not may_run_automatically(plan)
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
 
     assert findings == ()
     assert (plan.risk, plan.authorship) == (Risk.HIGH, Authorship.MODEL)
-    assert not may_run_automatically(Risk.LOW, plan.authorship)
+    assert not may_run_automatically(plan.model_copy(update={"risk": Risk.LOW}))
     with pytest.raises(BadInput):
         adopted(
             draft,
@@ -211,7 +211,7 @@ def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
     ],
 )
 def test_the_review_refuses_what_destroys_leaves_hides_or_calls_out(text: str, language: Language) -> None:
-    assert is_refused(review(text, language))
+    assert any(finding.is_refusal for finding in review(text, language))
 
 
 def test_the_review_lets_words_of_any_language_stand() -> None:
@@ -226,7 +226,5 @@ def test_our_own_runbooks_pass_the_review(runbook: object) -> None:
         action = CATALOGUE.action(step.action)
         for part in (action.run, action.undo, action.check):
             if part is not None:
-                assert not is_refused(review(part.text, part.language)), (
-                    step.action,
-                    review(part.text, part.language),
-                )
+                found = review(part.text, part.language)
+                assert not any(finding.is_refusal for finding in found), (step.action, found)

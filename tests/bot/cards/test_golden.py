@@ -33,7 +33,6 @@ def test_a_dialog_reads_as_it_did() -> None:
     same("dialog.slack.json", _json(slack_dialog(dialog, ink, "17.1")))
     same("dialog.teams.json", _json(adaptive_dialog(dialog, ink)))
     same("dialog.html", html_dialog(dialog, ink).replace("><", ">\n<"))
-    same("dialog.txt", plain.render_dialog(dialog))
 
 
 def same(name: str, drawn: str) -> None:
