@@ -20,6 +20,7 @@ from benchmarks.watch_house import measure_house
 from benchmarks.watch_import import imports
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
+from domain.run_merging import merged
 from domain.runs import Outcome, Run
 from predictors.failure_model import FailureModel, answer, fit_failures, known_by
 from predictors.history import DAY_SECONDS
@@ -36,7 +37,8 @@ from runtime.wiring.stores import SystemClock, transactions_of
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.run_intake import SqlRunIntake
-from telemetry import RunLedger, receive
+from telemetry.bulk import receive
+from telemetry.normalise import check
 
 _EVENTS = 20_000
 
@@ -112,9 +114,13 @@ def _intake() -> dict[str, float]:
                 "job": {"namespace": "etl", "name": f"feed_{number % 400}"},
             }
             lines.append(json.dumps(event))
-    ledger, start = RunLedger(), time.perf_counter()
+    known: dict[object, Run] = {}
+    start = time.perf_counter()
     for line in lines:
-        ledger.take(receive(json.loads(line)), now)
+        for _, run in check(receive(json.loads(line)), now)[0]:
+            after = merged(known.get(run.key), run)
+            if isinstance(after, Run):
+                known[run.key] = after
     return {"intake_events_per_s": len(lines) / (time.perf_counter() - start)}
 
 

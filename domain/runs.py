@@ -113,18 +113,3 @@ class RejectedRecord:
     reason: Rejection
     detail: str
     excerpt: str
-
-
-@dataclass(frozen=True)
-class IntakeReport:
-    """What one delivery of records brought: runs in order of arrival, and what was refused."""
-
-    runs: tuple[Run, ...]
-    rejected: tuple[RejectedRecord, ...]
-
-    def counts(self) -> dict[Rejection, int]:
-        """Return how often each reason occurred, the most frequent first."""
-        found: dict[Rejection, int] = {}
-        for record in self.rejected:
-            found[record.reason] = found.get(record.reason, 0) + 1
-        return dict(sorted(found.items(), key=lambda pair: -pair[1]))

@@ -1,7 +1,6 @@
 """Turn reports of runs into domain runs; refuse what cannot be true, and keep why.
 
-A run may be told of many times and in any order: the key is (feed, run), a later state completes an earlier
-one, and nothing that is known is overwritten by something older.
+Each report is read for itself; how several of one run are put together is `domain.run_merging`'s.
 """
 
 import math
@@ -13,8 +12,8 @@ from functools import lru_cache
 from domain.errors import BadInput
 from domain.ids import FeedName, RunId, feed_name
 from domain.redaction import mask_shapes
-from domain.run_merging import merged, ordered
-from domain.runs import IntakeReport, Outcome, RejectedRecord, Rejection, Run
+from domain.run_merging import ordered
+from domain.runs import Outcome, RejectedRecord, Rejection, Run
 from telemetry.receivers.fields import RunFields
 
 _STATES = {
@@ -64,51 +63,6 @@ class _Refused(Exception):  # noqa: N818  carries a reason to the one place that
     def __init__(self, reason: Rejection, detail: str) -> None:
         super().__init__(detail)
         self.reason, self.detail = reason, detail
-
-
-class RunLedger:
-    """What is known of runs so far: take in reports in any order, get back the runs that are new or
-    changed."""
-
-    def __init__(self, known: Iterable[Run] = ()) -> None:
-        self._runs: dict[tuple[FeedName, RunId], Run] = {run.key: run for run in known}
-
-    def __len__(self) -> int:
-        return len(self._runs)
-
-    def runs(self) -> list[Run]:
-        """Return every run known, in no particular order."""
-        return list(self._runs.values())
-
-    def take(self, reports: Iterable[RunFields], now: datetime) -> IntakeReport:
-        """Take in reports that arrived at `now`; return the runs they made or changed, and what was
-        refused."""
-        changed: dict[tuple[FeedName, RunId], Run] = {}
-        rejected: list[RejectedRecord] = []
-        for fields in reports:
-            try:
-                run = self._merged(_run(fields, now))
-            except _Refused as refused:
-                rejected.append(
-                    RejectedRecord(refused.reason, refused.detail, mask_shapes(fields.told())[:_EXCERPT])
-                )
-                continue
-            self._runs[run.key] = run
-            changed[run.key] = run
-        return IntakeReport(tuple(changed.values()), tuple(rejected))
-
-    def _merged(self, new: Run) -> Run:
-        after = merged(self._runs.get(new.key), new)
-        if isinstance(after, Rejection):
-            raise _Refused(after, _WHY[after])
-        return after
-
-
-_WHY = {
-    Rejection.OLDER: "the run has already ended",
-    Rejection.DUPLICATE: "nothing in it is new",
-    Rejection.ENDS_BEFORE_START: "its end lies before its start",
-}
 
 
 def check(

@@ -1,12 +1,14 @@
 """Every kind of bad report has its own answer, and good ones count once."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.runs import Outcome, Rejection
+from domain.run_merging import merged
+from domain.runs import Outcome, Rejection, Run
 from telemetry.bulk import read_record, receive
-from telemetry.normalise import RunLedger, template_of
+from telemetry.normalise import check, template_of
 from telemetry.receivers.fields import RunFields
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -25,7 +27,22 @@ def a_report(**changes: object) -> RunFields:
 
 
 def reasons(*reports: RunFields) -> list[Rejection]:
-    return [record.reason for record in RunLedger().take(reports, NOW).rejected]
+    return [record.reason for record in check(reports, NOW)[1]]
+
+
+def runs_of(reports: Iterable[RunFields]) -> list[Run]:
+    """Return the runs that reports tell of together, in the order in which each was first told of."""
+    known: dict[object, Run] = {}
+    for _, run in check(reports, NOW)[0]:
+        after = merged(known.get(run.key), run)
+        if isinstance(after, Run):
+            known[run.key] = after
+    return list(known.values())
+
+
+def run_of(*reports: RunFields) -> Run:
+    (run,) = runs_of(reports)
+    return run
 
 
 @pytest.mark.parametrize(
@@ -57,56 +74,45 @@ def test_no_secret_that_a_loader_tells_in_its_error_is_kept() -> None:
     )
     told: dict[str, object] = {"state": "failed", "error": why, "warnings": (why,)}
 
-    kept = RunLedger().take([a_report(**told)], NOW)
-    refused = RunLedger().take([a_report(**told | {"feed": ""})], NOW)
+    kept = run_of(a_report(**told))
+    _, refused = check([a_report(**told | {"feed": ""})], NOW)
 
-    assert "could not connect to" in kept.runs[0].error_class
-    assert "could not connect to" in refused.rejected[0].excerpt
+    assert "could not connect to" in kept.error_class
+    assert "could not connect to" in refused[0].excerpt
     assert "canary" not in repr((kept, refused))
 
 
 def test_the_same_report_twice_is_one_run() -> None:
-    ledger = RunLedger()
+    run = run_of(a_report())
 
-    report = ledger.take([a_report(), a_report()], NOW)
-
-    assert len(ledger) == 1
-    assert report.counts() == {Rejection.DUPLICATE: 1}
+    assert merged(run, run_of(a_report())) is Rejection.DUPLICATE
 
 
 def test_an_end_that_comes_before_its_start_in_the_post_is_completed_by_it() -> None:
-    ledger = RunLedger()
-    ledger.take([a_report(started="")], NOW)
+    begun = a_report(state="running", finished="", event_time="2026-03-02T06:00:00Z")
 
-    ledger.take([a_report(state="running", finished="", event_time="2026-03-02T06:00:00Z")], NOW)
+    run = run_of(a_report(started=""), begun)
 
-    run = ledger.runs()[0]
     assert run.outcome is Outcome.OK
     assert run.duration_seconds == 600.0
 
 
 def test_a_half_written_run_is_completed_and_keeps_what_it_knew() -> None:
-    ledger = RunLedger()
-    ledger.take([a_report(state="running", finished="", rows_written=None, retries=2)], NOW)
+    half = a_report(state="running", finished="", rows_written=None, retries=2)
 
-    ledger.take([a_report(started="")], NOW)
+    run = run_of(half, a_report(started=""))
 
-    run = ledger.runs()[0]
     assert (run.outcome, run.retries, run.rows_written) == (Outcome.OK, 2, 100)
 
 
 def test_nothing_is_known_before_it_happened() -> None:
-    run = RunLedger().take([a_report()], NOW).runs[0]
+    run = run_of(a_report())
 
     assert run.seen_at == datetime(2026, 3, 2, 6, 10, tzinfo=UTC)
 
 
 def test_a_clock_change_does_not_make_a_run_negative() -> None:
-    run = (
-        RunLedger()
-        .take([a_report(started="2026-03-02T02:30:00+02:00", finished="2026-03-02T02:10:00+01:00")], NOW)
-        .runs[0]
-    )
+    run = run_of(a_report(started="2026-03-02T02:30:00+02:00", finished="2026-03-02T02:10:00+01:00"))
 
     assert run.duration_seconds == 2_400.0
 
@@ -114,7 +120,7 @@ def test_a_clock_change_does_not_make_a_run_negative() -> None:
 def test_epoch_milliseconds_and_seconds_are_both_times() -> None:
     start = datetime(2026, 3, 2, 6, tzinfo=UTC).timestamp()
 
-    run = RunLedger().take([a_report(started=start, finished=(start + 60) * 1_000)], NOW).runs[0]
+    run = run_of(a_report(started=start, finished=(start + 60) * 1_000))
 
     assert run.duration_seconds == 60.0
 
@@ -129,11 +135,10 @@ def test_open_lineage_start_and_complete_are_one_run() -> None:
             "outputs": [{"outputFacets": {"outputStatistics": {"rowCount": 42}}}],
         }
 
-    ledger = RunLedger()
-    for record in (event("START", "2026-03-02T06:00:00Z"), event("COMPLETE", "2026-03-02T06:05:00Z")):
-        ledger.take(receive(record), NOW)
+    start, end = event("START", "2026-03-02T06:00:00Z"), event("COMPLETE", "2026-03-02T06:05:00Z")
 
-    run = ledger.runs()[0]
+    run = run_of(*receive(start), *receive(end))
+
     assert (run.feed, run.outcome, run.duration_seconds, run.rows_written) == (
         "fx_trades",
         Outcome.OK,
@@ -155,7 +160,7 @@ def test_an_airflow_page_gives_its_runs() -> None:
         ]
     }
 
-    run = RunLedger().take(receive(page), NOW).runs[0]
+    run = run_of(*receive(page))
 
     assert run.outcome is Outcome.FAILED
 
@@ -180,7 +185,7 @@ def test_dbt_results_are_one_run_per_node() -> None:
         ],
     }
 
-    runs = {run.feed: run for run in RunLedger().take(receive(document), NOW).runs}
+    runs = {run.feed: run for run in runs_of(receive(document))}
 
     assert runs["orders"].rows_written == 7  # type: ignore[index]
     assert runs["items"].outcome is Outcome.FAILED  # type: ignore[index]
@@ -190,18 +195,17 @@ def test_a_run_that_tells_its_end_and_how_long_it_took_has_a_start() -> None:
     told = {"feed": "fx", "run": "1", "status": "ok", "finished_at": "2026-03-02T06:10:00Z"}
 
     took, silent, nonsense = (
-        RunLedger().take(receive(told | more), NOW)
-        for more in ({"duration_seconds": 90}, {}, {"duration_seconds": "long"})
+        runs_of(receive(told | more)) for more in ({"duration_seconds": 90}, {}, {"duration_seconds": "long"})
     )
 
-    assert took.runs[0].started_at == datetime(2026, 3, 2, 6, 8, 30, tzinfo=UTC)
-    assert silent.runs[0].started_at is None
-    assert not nonsense.runs
+    assert took[0].started_at == datetime(2026, 3, 2, 6, 8, 30, tzinfo=UTC)
+    assert silent[0].started_at is None
+    assert not nonsense
 
 
 @pytest.mark.parametrize("text", ["{", "[" * 100_000, "nonsense", "null"])
 def test_unreadable_text_never_raises(text: str) -> None:
-    RunLedger().take(read_record(text), NOW)
+    check(read_record(text), NOW)
 
 
 def test_log_lines_of_one_kind_have_one_template() -> None:
@@ -217,11 +221,10 @@ def test_ten_thousand_reports_at_once_are_taken_in_order() -> None:
         for n in range(10_000)
     ]
 
-    assert len(RunLedger().take(reports, NOW).runs) == 10_000
+    assert [run.run for run in runs_of(reports)] == [report.run for report in reports]
 
 
 def test_a_try_that_failed_before_the_one_that_went_well_changes_nothing_however_late_it_is_told() -> None:
-    ledger = RunLedger()
     well = a_report(started="", finished="2026-03-02T06:30:00Z", event_time="2026-03-02T06:30:01Z")
     failed = a_report(
         state="failed",
@@ -231,18 +234,15 @@ def test_a_try_that_failed_before_the_one_that_went_well_changes_nothing_however
         retries=1,
         rows_written=None,
     )
-    ledger.take([well], NOW)
 
-    ledger.take([failed], NOW)
+    run = run_of(well, failed)
 
-    (run,) = ledger.runs()
     assert (run.outcome, run.finished_at) == (Outcome.OK, datetime(2026, 3, 2, 6, 30, tzinfo=UTC))
     assert run.seen_at == datetime(2026, 3, 2, 6, 30, 1, tzinfo=UTC)
     assert (run.started_at, run.retries) == (datetime(2026, 3, 2, 6, tzinfo=UTC), 1), "what was not known"
     assert run.error_class == "", "why the first try failed says nothing of the second"
-    assert ledger.take([failed], NOW).counts() == {Rejection.OLDER: 1}
+    assert merged(run, run_of(failed)) is Rejection.OLDER
     corrected = a_report(state="failed", started="", finished="2026-03-02T06:30:00Z")
-    ledger.take([corrected], NOW)
-    assert ledger.runs()[0].outcome is Outcome.FAILED, "of the same end the later word counts"
-    ledger.take([a_report(finished="")], NOW)
-    assert ledger.runs()[0].outcome is Outcome.OK, "and so it does where no end is told"
+    told = (well, failed, corrected)
+    assert run_of(*told).outcome is Outcome.FAILED, "of the same end the later word counts"
+    assert run_of(*told, a_report(finished="")).outcome is Outcome.OK, "and so it does where no end is told"
