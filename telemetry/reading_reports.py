@@ -10,6 +10,7 @@ from domain.errors import BadInput
 from domain.ports.reading_intake import ReadingIntake
 from domain.ports.run_intake import Receipt
 from domain.readings import Reading, Sign
+from domain.redaction import mask_shapes
 from domain.runs import RejectedRecord, Rejection
 from telemetry.normalise import moment_from
 from telemetry.receivers.fields import clean
@@ -29,7 +30,7 @@ SIGNS: Mapping[str, Sign] = {
 _CHANGES = frozenset({"deploy", "commit", "flag", "config", "schema"})
 _SHARES = frozenset({Sign.REFUSED, Sign.FREE})
 _CLOCK_SLACK, _OLDEST = timedelta(minutes=10), timedelta(days=90)
-_LONGEST_NAME, _EXCERPT, _MOST_REFUSED = 200, 160, 1_000
+_LONGEST_NAME, _LOOKED_AT, _EXCERPT, _MOST_REFUSED = 200, 2_000, 160, 1_000
 _PIECE = 5_000
 
 
@@ -82,26 +83,33 @@ def _records(body: bytes) -> list[object]:
 
 
 def _reading(record: object, now: datetime) -> Reading | RejectedRecord:
-    excerpt = repr(record)[:_EXCERPT]
+    found = _read(record, now)
+    if isinstance(found, Reading):
+        return found
+    return RejectedRecord(*found, mask_shapes(repr(record)[:_LOOKED_AT])[:_EXCERPT])
+
+
+def _read(record: object, now: datetime) -> Reading | tuple[Rejection, str]:
+    """Return the reading, or why a record is none and what is wrong with it."""
     if not isinstance(record, Mapping):
-        return RejectedRecord(Rejection.NOT_READABLE, "not an object", excerpt)
+        return Rejection.NOT_READABLE, "not an object"
     resource, sign = record.get("resource"), SIGNS.get(str(record.get("sign", "")))
     resource = clean(resource) if isinstance(resource, str) else resource
     if not isinstance(resource, str) or not 0 < len(resource.strip()) <= _LONGEST_NAME:
-        return RejectedRecord(Rejection.NO_FEED, "no resource named", excerpt)
+        return Rejection.NO_FEED, "no resource named"
     if sign is None:
-        return RejectedRecord(Rejection.BAD_STATE, f"the sign is none of {', '.join(SIGNS)}", excerpt)
+        return Rejection.BAD_STATE, f"the sign is none of {', '.join(SIGNS)}"
     try:
         at = moment_from(record.get("at")) or now
     except ValueError:
-        return RejectedRecord(Rejection.BAD_TIME, "the time can't be read", excerpt)
+        return Rejection.BAD_TIME, "the time can't be read"
     if at > now + _CLOCK_SLACK:
-        return RejectedRecord(Rejection.FUTURE, f"{at:%Y-%m-%d %H:%M} is ahead of us", excerpt)
+        return Rejection.FUTURE, f"{at:%Y-%m-%d %H:%M} is ahead of us"
     if at < now - _OLDEST:
-        return RejectedRecord(Rejection.OLDER, f"older than {_OLDEST.days} days", excerpt)
+        return Rejection.OLDER, f"older than {_OLDEST.days} days"
     value = _value(record.get("value", 1.0 if sign is Sign.CHANGE else None), sign)
     if value is None:
-        return RejectedRecord(Rejection.BAD_NUMBER, "the value is no usable number", excerpt)
+        return Rejection.BAD_NUMBER, "the value is no usable number"
     return Reading(resource.strip(), sign, at.astimezone(UTC), value)
 
 

@@ -97,6 +97,7 @@ def test_readings_come_once_however_often_they_are_told(house: WatchHouse) -> No
     assert again is second
 
 
+@pytest.mark.proves("K1")
 def test_bodies_of_readings_are_taken_and_what_cannot_be_true_is_told(house: WatchHouse) -> None:
     now = house.clock.now()
     receiver = ReadingReceiver(SqlReadingIntake(house.transactions, house.clock), house.clock.now)
@@ -105,7 +106,7 @@ def test_bodies_of_readings_are_taken_and_what_cannot_be_true_is_told(house: Wat
         '[{"resource": "orders-db", "sign": "free_share", "value": 0.12},'
         ' {"resource": "orders-db", "sign": "free_share", "value": 12},'
         f' {{"resource": "orders-db", "sign": "free_share", "value": 0.1, "at": "{ahead}"}},'
-        ' {"resource": "orders-db", "sign": "colour", "value": 1}, 7]'
+        ' {"resource": "orders-db", "sign": "colour", "value": "password=canary-4821"}, 7]'
     )
 
     receipt = receiver.receive(body.encode(), "grafana")
@@ -115,6 +116,7 @@ def test_bodies_of_readings_are_taken_and_what_cannot_be_true_is_told(house: Wat
     assert (receipt.taken, len(receipt.rejected), changed.taken) == (1, 4, 1)
     reasons = {one.reason.value for one in receipt.rejected}
     assert reasons == {"number not usable", "dated in the future", "state not known", "not readable"}
+    assert "canary" not in repr(receipt), "people look at what was refused"
     numbers = SignalWindow(house.stores.database).signals(now + timedelta(seconds=1)).number
     assert set(numbers) == {("orders-db", Sign.FREE), ("fx_trades", Sign.CHANGE)}
 
