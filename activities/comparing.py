@@ -134,14 +134,12 @@ class Comparing:
         keep_discrepancy(uow, after, now, "compared" if before else "found")
 
 
-def keep_discrepancy(
-    uow: UnitOfWork, one: Discrepancy, now: datetime, did: str, actor: str = "dogwatch"
-) -> None:
+def keep_discrepancy(uow: UnitOfWork, one: Discrepancy, now: datetime, did: str) -> None:
     """Store it, record what was done, and let its cards be drawn anew."""
     uow.discrepancies.save(one)
     facts = {"did": did, "state": one.state.value, "days": ",".join(day.business_date for day in one.days)}
     uow.audit.append(
-        AuditEntry(at=now, act=AuditAct.ALERT_CHANGED, actor=actor, subject=one.subject, facts=facts)
+        AuditEntry(at=now, act=AuditAct.ALERT_CHANGED, actor="dogwatch", subject=one.subject, facts=facts)
     )
     uow.postings.refresh(one.subject, now)
 

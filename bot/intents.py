@@ -15,6 +15,7 @@ from bot.turn import Preparation, Turn
 _PLEASE = re.compile(r"(?i)^(?:(?:hey|hi|hello|dogwatch|please|pls|bitte|ok|okay|now)\b[\s,:]*)+")
 _LONG_ENOUGH = 5
 _NEAR = 0.84
+_MOST_LIKELY = 3
 _SMALL = frozenset(
     re.findall(
         r"\w+",
@@ -129,7 +130,7 @@ class Phrasebook:
                 return reply
         return None
 
-    def likely(self, text: str, count: int = 3, *, in_thread: bool = False) -> list[tuple[str, str]]:
+    def likely(self, text: str, *, in_thread: bool) -> list[tuple[str, str]]:
         """Return usage and purpose of the verbs that a text most resembles, of those that count there."""
         said = set(re.findall(r"[\w'-]+", without_manners(clean(text)).lower())) - _SMALL
 
@@ -143,7 +144,7 @@ class Phrasebook:
 
         here = [one for one in self.verbs if in_thread or not one.purpose.startswith(IN_INCIDENT)]
         ranked = sorted(here, key=resemblance, reverse=True)
-        return [(verb.usage, verb.purpose) for verb in ranked[:count]]
+        return [(verb.usage, verb.purpose) for verb in ranked[:_MOST_LIKELY]]
 
 
 def clean(text: str) -> str:

@@ -34,6 +34,8 @@ from bot.question_words import (
 )
 from domain.day_words import Window, hours_ahead, said_window
 
+_MOST_QUESTIONS = 3
+
 
 def without_manners(text: str) -> str:
     """Return a text without greetings and "please show me the" in front."""
@@ -42,7 +44,7 @@ def without_manners(text: str) -> str:
     return bare or said
 
 
-def questions_in(text: str, most: int = 3) -> list[str]:
+def questions_in(text: str) -> list[str]:
     """Return the questions of a text that asks several, else the whole text; each begins like a question."""
     asks = r"(?:why|what|who|whom|whose|when|where|which|how|is|are|was|did|does|will|can|show me)\b"
     parts = [
@@ -52,7 +54,7 @@ def questions_in(text: str, most: int = 3) -> list[str]:
         )
     ]
     parts = [part for part in parts if part]
-    if not 2 <= len(parts) <= most or not all(_is_question(part, asks) for part in parts):
+    if not 2 <= len(parts) <= _MOST_QUESTIONS or not all(_is_question(part, asks) for part in parts):
         return [text]
     return parts
 

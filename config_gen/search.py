@@ -6,10 +6,10 @@ from domain.feed_config import FeedConfig
 from domain.feed_views import SearchHit
 from domain.profiles import bounded
 
-_SHOWN = 160
+_SHOWN, _MOST = 160, 40
 
 
-def find_word(configs: Sequence[FeedConfig], word: str, most: int = 40) -> list[SearchHit]:
+def find_word(configs: Sequence[FeedConfig], word: str) -> list[SearchHit]:
     """Return where a word stands, exact names first; case does not matter."""
     wanted = word.strip().lower()
     if not wanted:
@@ -21,7 +21,7 @@ def find_word(configs: Sequence[FeedConfig], word: str, most: int = 40) -> list[
         if wanted in text.lower()
     ]
     hits.sort(key=lambda hit: (hit[0], hit[1].feed))
-    return [hit for _, hit in hits[:most]]
+    return [hit for _, hit in hits[:_MOST]]
 
 
 def _rank(text: str, wanted: str) -> int:

@@ -16,7 +16,7 @@ _OF_MISSING_RUN = re.compile(
     "^(its .+ run (is still running|has not|should have|was due)|its run has been due"
     "|the running run|it should have)"
 )
-_MOST_TYPES = 4
+_MOST_TYPES, _MOST_ADVICE = 4, 2
 _MOST_NAMED = 2
 _EXTENSION = timedelta(minutes=60)
 _PROBABLE, _WELL = 0.5, 0.25
@@ -193,9 +193,9 @@ def is_of_missing_run(reason: str) -> bool:
     return _OF_MISSING_RUN.match(reason) is not None
 
 
-def advice_for(reasons: Sequence[str], most: int = 2) -> tuple[str, ...]:
+def advice_for(reasons: Sequence[str]) -> tuple[str, ...]:
     """Return what helps, for the strongest reason first."""
-    return tuple(dict.fromkeys(remedy.advice for remedy in _fitting(reasons)))[:most]
+    return tuple(dict.fromkeys(remedy.advice for remedy in _fitting(reasons)))[:_MOST_ADVICE]
 
 
 def troubles_of(alert: Alert) -> tuple[Type, ...]:

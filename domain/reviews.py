@@ -140,9 +140,9 @@ def quiet_line(text: str, limit: int = TITLE_LIMIT) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def quiet_text(text: str, limit: int = BODY_LIMIT) -> str:
-    """Return several lines, each made quiet; the line breaks are kept."""
-    return "\n".join(quiet_line(line, limit=1000) for line in text[:limit].splitlines())
+def quiet_text(text: str) -> str:
+    """Return several lines, each made quiet, up to `BODY_LIMIT` signs; the line breaks are kept."""
+    return "\n".join(quiet_line(line, limit=1000) for line in text[:BODY_LIMIT].splitlines())
 
 
 def sign_off(person: PersonRef) -> str:

@@ -40,17 +40,12 @@ class GitChanges:
 
     Args:
         folder: Work tree or bare repository.
-        name: What people call it.
     """
 
-    def __init__(self, folder: Path, name: str = "Git") -> None:
-        self._folder = folder
-        self._name = name
+    name = "Git"
 
-    @property
-    def name(self) -> str:
-        """Return the name people know the source by."""
-        return self._name
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
 
     def fetch(self, query: EvidenceQuery) -> EvidenceAnswer:
         """Return the commits of the day before the anomaly up to the end of the window."""

@@ -9,8 +9,7 @@ _MOST_BYTES = 64 * 2**20
 class KeptBlobs:
     """Keeps the contents that were used last, up to a size; safe between threads."""
 
-    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
-        self._most = most_bytes
+    def __init__(self) -> None:
         self._size = 0
         self._kept: OrderedDict[str, bytes] = OrderedDict()
         self._lock = threading.Lock()
@@ -29,6 +28,6 @@ class KeptBlobs:
             if sha not in self._kept:
                 self._kept[sha] = content
                 self._size += len(content)
-            while self._size > self._most and len(self._kept) > 1:
+            while self._size > _MOST_BYTES and len(self._kept) > 1:
                 self._size -= len(self._kept.popitem(last=False)[1])
         return content

@@ -26,8 +26,8 @@ class PagerDuty:
 
     way = Way.PAGERDUTY
 
-    def __init__(self, routing_key: Callable[[], str], url: str, *, seconds: float = 20.0) -> None:
-        self._http = OutwardHttp("PagerDuty", url, seconds=seconds)
+    def __init__(self, routing_key: Callable[[], str], url: str) -> None:
+        self._http = OutwardHttp("PagerDuty", url)
         self._routing_key = routing_key
 
     async def send(self, letter: Letter) -> Receipt:

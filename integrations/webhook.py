@@ -36,7 +36,7 @@ class SignedWebhook:
 
     way = Way.WEBHOOK
 
-    def __init__(self, url: str, secret: Callable[[], str], clock: Clock, *, seconds: float = 20.0) -> None:
+    def __init__(self, url: str, secret: Callable[[], str], clock: Clock) -> None:
         if len(secret()) < _SHORTEST:
             raise BadInput(
                 "webhook secret", say=f"notify.webhook_secret needs at least {_SHORTEST} characters."
@@ -47,7 +47,7 @@ class SignedWebhook:
             raise BadInput(
                 "webhook secret", say=f"What follows {_PREFIX} in notify.webhook_secret is no Base64."
             ) from None
-        self._http = OutwardHttp("the webhook", url, seconds=seconds)
+        self._http = OutwardHttp("the webhook", url)
         self._secret = secret
         self._clock = clock
 

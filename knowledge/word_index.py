@@ -19,6 +19,7 @@ Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
 
 _SATURATION = 1.2
+_LONGEST_NAME = 8
 # Weight and strictness of length normalisation per field, in the order of FIELDS.
 _PLAIN = ((1.0, 0.0, 0.0, 0.0, 1.0), (0.75, 0.3, 0.6, 0.4, 0.75))
 _RICH = ((6.0, 2.0, 2.0, 1.0, 1.0), (0.3, 0.3, 0.6, 0.4, 0.75))
@@ -48,7 +49,6 @@ class Tier:
         self.size = len(prepared)
         lengths = np.array([p.lengths for p in prepared], np.float32).reshape(-1, len(FIELDS))
         self._average = np.maximum(lengths.mean(axis=0) if self.size else np.ones(len(FIELDS)), 1e-6)
-        self.body_length = lengths[:, 4] if self.size else np.zeros(0, np.float32)
         self.lists, self.title_lists = self._invert(lengths)
         self.documents = np.diff(self.lists.start).astype(np.float32)
         self.passage_average = max(
@@ -132,12 +132,10 @@ class Tier:
             for name in names
         }
 
-    def named_in(
-        self, sequence: Sequence[int], longest: int = 8
-    ) -> Iterator[tuple[tuple[int, ...], list[int]]]:
+    def named_in(self, sequence: Sequence[int]) -> Iterator[tuple[tuple[int, ...], list[int]]]:
         """Yield each phrase of a query that is the name of articles, with their rows."""
         for begin in range(len(sequence)):
-            for end in range(begin + 1, min(begin + longest, len(sequence)) + 1):
+            for end in range(begin + 1, min(begin + _LONGEST_NAME, len(sequence)) + 1):
                 phrase = tuple(sequence[begin:end])
                 rows = self.names.get(phrase)
                 if rows:

@@ -31,6 +31,7 @@ _FILLED_IN = re.compile(
 _FILLED_IN_WEIGHT = 0.25
 _REPEATS_COUNTED = 2.5
 _LONGEST_WORD = 80
+_MOST_TOLD = 8
 
 
 class _Stemmer(Protocol):
@@ -73,10 +74,10 @@ def terms(text: str) -> list[str]:
     return found
 
 
-def told_words(text: str, most: int = 8) -> tuple[str, ...]:
+def told_words(text: str) -> tuple[str, ...]:
     """Return the words of a text that are looked for, as they were written, each once."""
     found = (word for word in _WORD.findall(text[:LONGEST_QUERY]) if _terms_of(word))
-    return tuple(dict.fromkeys(word[:_LONGEST_WORD] for word in found))[:most]
+    return tuple(dict.fromkeys(word[:_LONGEST_WORD] for word in found))[:_MOST_TOLD]
 
 
 def query_terms(text: str) -> "OrderedDict[str, float]":

@@ -13,13 +13,13 @@ from domain.evidence import ENTRY, ChangeKind, EvidenceItem, EvidenceKind, Incid
 from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect
-from rca.confidence import Calibration, confidence, features, load_calibration
+from rca.confidence import confidence, features, load_calibration
 from rca.doubt import as_usual, would_decide
 from rca.evidence_check import check
 from rca.findings import LONGEST_SAID, clean
 from rca.metric_ranking import rank_metrics
 from rca.nearest_rows import MOST_LINES, MOST_SPANS
-from rca.ranking import Ranked, Weights, load_weights, rank
+from rca.ranking import Ranked, load_weights, rank
 
 _MOST_HYPOTHESES = 10
 _MOST_CLAIMS = 5
@@ -33,19 +33,12 @@ class Diagnostician:
 
     Args:
         sources: Which kinds of evidence may be used; all of them unless an ablation is measured.
-        weights: How much each family counts.
-        calibration: How features become a confidence.
     """
 
-    def __init__(
-        self,
-        sources: Sources | None = None,
-        weights: Weights | None = None,
-        calibration: Calibration | None = None,
-    ) -> None:
+    def __init__(self, sources: Sources | None = None) -> None:
         self._sources = sources or Sources()
-        self._weights = weights or load_weights()
-        self._calibration = calibration or load_calibration()
+        self._weights = load_weights()
+        self._calibration = load_calibration()
 
     def diagnose(self, case: IncidentCase) -> Diagnosis:
         """Return the diagnosis of a case; a case without telemetry is inconclusive, not an error."""

@@ -37,6 +37,7 @@ class SetScore:
 
 
 NOWHERE = 10_000
+_BINS = 10
 
 
 def place_of(true: Sequence[str], ranked: Sequence[str]) -> int:
@@ -63,14 +64,14 @@ def quantile(values: Sequence[float], share: float) -> float:
     )
 
 
-def calibration_error(confidences: Sequence[float], right: Sequence[bool], bins: int = 10) -> float:
+def calibration_error(confidences: Sequence[float], right: Sequence[bool]) -> float:
     """Return the expected calibration error over equal bins of confidence (Naeini et al., AAAI 2015)."""
     error = 0.0
-    for number in range(bins):
+    for number in range(_BINS):
         inside = [
             (sure, hit)
             for sure, hit in zip(confidences, right, strict=True)
-            if min(int(sure * bins), bins - 1) == number
+            if min(int(sure * _BINS), _BINS - 1) == number
         ]
         if inside:
             sure = sum(pair[0] for pair in inside) / len(inside)

@@ -38,9 +38,7 @@ class SpanView:
     excess_ms: float = 0.0
 
 
-def view_spans(
-    case: IncidentCase, onset: float, names: frozenset[str], *, with_logs: bool = True
-) -> SpanView:
+def view_spans(case: IncidentCase, onset: float, names: frozenset[str]) -> SpanView:
     """Return the findings of the case's spans and the calls between services they show."""
     table = case.telemetry.spans
     if len(table) == 0:
@@ -52,7 +50,7 @@ def view_spans(
     findings, excess_ms = _time_findings(index, reference, onset_ms, most_excess(gaps))
     findings += _failure_findings(index, onset_ms)
     findings += _vanished_findings(index, reference, onset_ms)
-    findings += visit_findings(case, index, reference, onset_ms, names, with_logs)
+    findings += visit_findings(case, index, reference, onset_ms, names)
     calls = tuple(sorted(set(calls_between(index))))
     return SpanView(tuple(findings), tuple(gaps), calls, index.kept, excess_ms)
 

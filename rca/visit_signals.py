@@ -25,13 +25,11 @@ def visit_findings(
     reference: SpanIndex | None,
     onset_ms: float,
     names: frozenset[str],
-    with_logs: bool,
 ) -> list[Finding]:
     """Return at most one finding on lines and one on calls for each service."""
-    empty = Telemetry().logs
-    usual_logs = case.reference.logs if case.reference is not None else empty
-    visits = read_visits(index, case.telemetry.logs if with_logs else empty, names)
-    usual = None if reference is None else read_visits(reference, usual_logs if with_logs else empty, names)
+    usual_logs = case.reference.logs if case.reference is not None else Telemetry().logs
+    visits = read_visits(index, case.telemetry.logs, names)
+    usual = None if reference is None else read_visits(reference, usual_logs, names)
     changes = compare_visits(visits, usual, onset_ms)
     leads = _callee_of(index)
     if reference is not None:

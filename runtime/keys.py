@@ -18,6 +18,8 @@ from domain.errors import BadInput
 from domain.keys import SealingKeys
 from remediation.order_keys import Ed25519Ring, Ed25519Signer
 
+_SECRET_BYTES = 32
+
 
 class KeyFolder:
     """Keys in a folder of mode 700, each file of mode 600."""
@@ -62,11 +64,11 @@ class KeyFolder:
             {name: bytes.fromhex(raw) for name, raw in _read(self._ring_path(purpose)).items()}
         )
 
-    def secret(self, purpose: str, size: int = 32) -> bytes:
-        """Return a random secret of a purpose, made when there is none."""
+    def secret(self, purpose: str) -> bytes:
+        """Return a random secret of 32 bytes of a purpose, made when there is none."""
         path = self._folder / f"{purpose}.secret"
         if not path.exists():
-            _write_once(path, json.dumps({"secret": secrets.token_hex(size)}))
+            _write_once(path, json.dumps({"secret": secrets.token_hex(_SECRET_BYTES)}))
         return bytes.fromhex(_read(path)["secret"])
 
     def sealing(self, purpose: str) -> SealingKeys:

@@ -52,7 +52,6 @@ class WriteAheadLog:
         folder: Where segments lie; made when missing.
         seal_bytes: Size at which a segment is sealed.
         seal_seconds: Age at which it is.
-        on_seal: Called after each seal, from the writing thread.
     """
 
     def __init__(
@@ -61,11 +60,9 @@ class WriteAheadLog:
         *,
         seal_bytes: int = 24 << 20,
         seal_seconds: float = 1.0,
-        on_seal: Callable[[], None] = lambda: None,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._seal_bytes, self._seal_seconds = folder, seal_bytes, seal_seconds
-        self._on_seal = on_seal
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._file: int | None = None
         self._size, self._opened = 0, 0.0
@@ -168,7 +165,6 @@ class WriteAheadLog:
                 log.error("a segment can't be sealed yet: %s", error)
                 return
             del self._unsealed[0]
-            self._on_seal()
 
 
 def next_number(root: Path) -> int:

@@ -38,14 +38,11 @@ class _Refused(Exception):  # noqa: N818  ends the reading of a request with a s
 class SlackHttp:
     """An ASGI app; mount it where Slack's request address points."""
 
-    def __init__(
-        self, signing_secret: str, dispatch: Dispatch, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, signing_secret: str, dispatch: Dispatch) -> None:
         if not signing_secret.strip():
             raise ValueError("without a signing secret anybody could act for anybody")
         self._secret = signing_secret
         self._dispatch = dispatch
-        self._clock = clock
 
     async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
         """Answer one request."""
@@ -71,7 +68,7 @@ class SlackHttp:
         if scope["method"] != "POST":
             raise _Refused(405, "not a POST")
         headers: list[tuple[bytes, bytes]] = list(scope["headers"])
-        signed = signed_at(headers, self._clock())
+        signed = signed_at(headers, time.time())
         if signed is None:
             raise _Refused(401, "no timely signature")
         try:

@@ -28,12 +28,10 @@ class Whispers:
 
     Args:
         whisper: Shows one card to one person.
-        pause_seconds: Between two whispers to one person in one place.
     """
 
-    def __init__(self, whisper: Whisper, pause_seconds: float = PAUSE_SECONDS) -> None:
+    def __init__(self, whisper: Whisper) -> None:
         self._whisper = whisper
-        self._pause = pause_seconds
         self._waiting: dict[tuple[Place, Account], list[Card]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._patience = Patience()
@@ -66,7 +64,7 @@ class Whispers:
                     log.warning("answer not shown: %s", error)
                 except Exception:  # a border: one card that can't be shown must not stop the next
                     log.exception("answer not shown")
-            await self._patience.rest(began + self._pause - time.monotonic())
+            await self._patience.rest(began + PAUSE_SECONDS - time.monotonic())
         del self._waiting[key]
 
 

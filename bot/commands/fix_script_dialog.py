@@ -50,9 +50,9 @@ def _inputs(turn: Turn, fix: Fix, *, has_model: bool) -> tuple[Input, ...]:
     ][:_MOST_CHOICES]
     choices = (Choice(value=NOTHING, label="nothing"), *(Choice(value=t, label=t) for t in targets))
 
-    def area(name: str, label: str, value: str, hint: str = "", *, is_required: bool = False) -> Input:
+    def area(name: str, label: str, value: str, *, is_required: bool = False) -> Input:
         kind = InputKind.LONG_TEXT
-        return Input(name=name, kind=kind, label=label, value=value, hint=hint, is_required=is_required)
+        return Input(name=name, kind=kind, label=label, value=value, is_required=is_required)
 
     def target(name: str, label: str, access: Access) -> Input:
         value = _granted(script, access)

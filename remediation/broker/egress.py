@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
 
 from domain.reach import is_public
 from remediation.broker.databases import DIAL_SECONDS, joined, why_not
@@ -10,19 +9,16 @@ from remediation.broker.grants import Grant
 from remediation.broker.targets import EgressTarget
 from remediation.broker.wire import Visit
 
-Resolver = Callable[[str, int], Awaitable[list[str]]]
 
-
-def connecting(grant: Grant, target: EgressTarget, *, resolve: Resolver | None = None) -> Visit:
+def connecting(grant: Grant, target: EgressTarget) -> Visit:
     """Return a visit that understands CONNECT and nothing else."""
-    find = resolve or _resolved
 
     async def visit(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(30):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         words = head.split("\r\n")[0].split(" ")
         place = words[1].lower() if len(words) == 3 and words[0] == "CONNECT" else ""
-        address = await _allowed_address(grant, target, place, find)
+        address = await _allowed_address(grant, target, place)
         if address is None:
             writer.write(b"HTTP/1.1 403 Refused\r\nContent-Length: 0\r\n\r\n")
             await writer.drain()
@@ -40,15 +36,13 @@ def connecting(grant: Grant, target: EgressTarget, *, resolve: Resolver | None =
     return visit
 
 
-async def _allowed_address(
-    grant: Grant, target: EgressTarget, place: str, find: Resolver
-) -> tuple[str, int] | None:
+async def _allowed_address(grant: Grant, target: EgressTarget, place: str) -> tuple[str, int] | None:
     if place not in {allowed.lower() for allowed in target.allowed}:
         grant.refuse(f"connecting to {place[:100] or 'nothing I understand'}, which is not listed")
         return None
     host, _, port = place.rpartition(":")
     try:
-        addresses = await find(host.strip("[]"), int(port))
+        addresses = await _resolved(host.strip("[]"), int(port))
     except OSError:
         addresses = []
     for address in addresses:

@@ -130,11 +130,9 @@ def open_sources(settings: Settings) -> list[EvidenceSource]:
     return [*sources, cluster] if cluster is not None else sources
 
 
-def open_evidence_desk(
-    settings: Settings, known_calls: Callable[[], tuple[tuple[str, str], ...]] = lambda: ()
-) -> EvidenceDesk:
+def open_evidence_desk(settings: Settings) -> EvidenceDesk:
     """Return the desk that asks everything that is configured."""
-    return EvidenceDesk(open_sources(settings), now=SystemClock().now, known_calls=known_calls)
+    return EvidenceDesk(open_sources(settings), now=SystemClock().now)
 
 
 def open_topology(

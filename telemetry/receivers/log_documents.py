@@ -33,17 +33,17 @@ _SPANS = _paths(("span", "id"), ("span_id",), ("spanId",))
 _TAKEN = frozenset((*_TIMES, *_MESSAGES, "level", "trace_id", "span_id"))
 
 
-def add_log(document: Json, out: Decoded, *, service: str = "", arrived_us: int = 0) -> None:
-    """Add a line, or refuse it: one without any time of its own takes its arrival's, if given."""
-    objection, detail = objection_to(document, out, arrived_us=arrived_us)
+def add_log(document: Json, out: Decoded) -> None:
+    """Add a line, or refuse it."""
+    objection, detail = objection_to(document, out)
     if objection is not None:
         out.refuse(objection, detail, document)
         return
-    t_us, message = _time(document, arrived_us), _text(document)
+    t_us, message = _time(document), _text(document)
     attributes = packed({name: value for name, value in document.items() if name not in _TAKEN})
     rows = out.logs
     rows.t_us.append(t_us)
-    rows.service.append(_first(document, _SERVICES) or service)
+    rows.service.append(_first(document, _SERVICES))
     rows.level.append(level_of(_found(document, _LEVELS)))
     rows.trace.append(_first(document, _TRACES))
     rows.span.append(_first(document, _SPANS))
@@ -51,9 +51,9 @@ def add_log(document: Json, out: Decoded, *, service: str = "", arrived_us: int 
     rows.attributes.append(attributes)
 
 
-def objection_to(document: Json, out: Decoded, *, arrived_us: int = 0) -> tuple[Refusal | None, str]:
+def objection_to(document: Json, out: Decoded) -> tuple[Refusal | None, str]:
     """Return why a line that arrives when `out` says can't be used, and in words; None where it can."""
-    objection = out.objection_to_time(_time(document, arrived_us))
+    objection = out.objection_to_time(_time(document))
     if objection is not None:
         return objection, ""
     if not _TAKEN.issuperset(document) or _text(document):
@@ -61,11 +61,11 @@ def objection_to(document: Json, out: Decoded, *, arrived_us: int = 0) -> tuple[
     return Refusal.NO_NAME, "no message"
 
 
-def _time(document: Json, otherwise: int) -> int:
+def _time(document: Json) -> int:
     for name in _TIMES:
         if name in document:
             return micros_of(document[name])
-    return otherwise
+    return 0
 
 
 def _text(document: Json) -> str:

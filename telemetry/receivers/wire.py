@@ -12,18 +12,17 @@ _SKIPS = {1: 8, 5: 4}
 _BROKEN = "this is not protobuf, or not all of it"
 
 
-def refuse_dust(body: bytes, levels: Levels, most: int = MOST_PARTS) -> None:
-    """Raise `Unreadable` when a large body holds more messages than `most`, or is no protobuf.
+def refuse_dust(body: bytes, levels: Levels) -> None:
+    """Raise `Unreadable` when a large body holds more messages than `MOST_PARTS`, or is no protobuf.
 
     Args:
         body: The message.
         levels: Field numbers of the messages within, level by level; others are passed over.
-        most: How many are allowed, all levels together.
     """
     if len(body) <= LARGE:
         return
-    _refuse_nothing(body, most)
-    left = most
+    _refuse_nothing(body)
+    left = MOST_PARTS
     waiting = [(0, len(body), 0)]
     while waiting:
         begin, end, level = waiting.pop()
@@ -33,12 +32,12 @@ def refuse_dust(body: bytes, levels: Levels, most: int = MOST_PARTS) -> None:
         waiting += [(at, past, level + 1) for at, past in found or ()]
 
 
-def _refuse_nothing(body: bytes, most: int) -> None:
+def _refuse_nothing(body: bytes) -> None:
     """Raise `Unreadable` when a body is mostly fields of no length, of which two bytes take thirty."""
-    if body.count(0) <= max(most, len(body) // _MUCH):
+    if body.count(0) <= max(MOST_PARTS, len(body) // _MUCH):
         return
-    if sum(body.count(run) for run in _NOTHING) * _IN_A_ROW > most:
-        raise Unreadable(f"it holds more than {most:,} empty fields")
+    if sum(body.count(run) for run in _NOTHING) * _IN_A_ROW > MOST_PARTS:
+        raise Unreadable(f"it holds more than {MOST_PARTS:,} empty fields")
 
 
 def _count(

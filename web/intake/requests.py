@@ -73,7 +73,6 @@ class Gate:
         flood: How often.
         most_bytes: Largest body as it comes.
         note: Who lets people see what was refused here.
-        most_held: Bytes of all bodies at once.
     """
 
     def __init__(
@@ -83,10 +82,9 @@ class Gate:
         most_bytes: int = MOST_BYTES,
         *,
         note: Callable[[TurnedAway], None] = lambda refused: None,
-        most_held: int = _MOST_HELD,
     ) -> None:
         self.keys, self.flood, self._most_bytes = keys, flood or Flood(), most_bytes
-        self.note, self._most_held = note, most_held
+        self.note = note
         self._held = {True: 0, False: 0}
         self._once = SignedOnce()
 
@@ -174,7 +172,7 @@ class Gate:
                 next_step="Send smaller batches.",
             )
         # Who signs is known by the whole body only: those who are not known yet crowd out each other.
-        if self._held[is_known] > (self._most_held if is_known else self._most_held // 4):
+        if self._held[is_known] > (_MOST_HELD if is_known else _MOST_HELD // 4):
             raise Crowded(
                 f"intake: {self._held[is_known]} bytes held",
                 say="Too many large bodies come at the same time.",

@@ -35,15 +35,12 @@ class SyslogListener:
     Args:
         intake: Who takes them.
         networks: Who may send, e.g. `("10.0.0.0/8",)`; empty means nobody.
-        most_connections: How many may be open.
     """
 
-    def __init__(
-        self, intake: TelemetryIntake, networks: Sequence[str], most_connections: int = MOST_CONNECTIONS
-    ) -> None:
+    def __init__(self, intake: TelemetryIntake, networks: Sequence[str]) -> None:
         self._intake = intake
         self._networks: Networks = [ipaddress.ip_network(told) for told in networks]
-        self._most, self._open = most_connections, 0
+        self._open = 0
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._has_room = asyncio.Event()
@@ -193,8 +190,8 @@ class SyslogListener:
         try:
             if not self._may_send(address):
                 self.drop(f"{address} may not send; telemetry.syslog_from names who may", b"")
-            elif self._open > self._most:
-                self.drop(f"more than {self._most:,} connections are open", b"")
+            elif self._open > MOST_CONNECTIONS:
+                self.drop(f"more than {MOST_CONNECTIONS:,} connections are open", b"")
             elif certificate is None or await self._is_sealed(writer, certificate, address):
                 await self._read(reader, address)
         finally:

@@ -30,12 +30,10 @@ class TryLimit:
 
     Args:
         note: Told, once a minute, which address was turned away; may block.
-        clock: Seconds, going on steadily.
     """
 
-    def __init__(self, note: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, note: Callable[[str], None]) -> None:
         self._note = note
-        self._clock = clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._noted: OrderedDict[str, float] = OrderedDict()
 
@@ -56,7 +54,7 @@ class TryLimit:
 
     def _take(self, address: str, cost: float) -> bool:
         """Take so much out of an address' bucket; False when it was empty."""
-        now = self._clock()
+        now = time.monotonic()
         level, at = self._buckets.pop(address, (_FULL, now))
         level = min(_FULL, level + (now - at) * _A_SECOND)
         self._buckets[address] = (max(0.0, level - cost), now)
@@ -65,7 +63,7 @@ class TryLimit:
         return level >= 1.0
 
     async def _turn_away(self, address: str) -> None:
-        now = self._clock()
+        now = time.monotonic()
         if now - self._noted.get(address, now - 2 * _NOTED_EVERY_SECONDS) > _NOTED_EVERY_SECONDS:
             self._noted[address] = now
             self._noted.move_to_end(address)
