@@ -2,14 +2,14 @@
 
 from domain.errors import BadInput
 from remediation.broker.targets import Targets
-from runtime.private_hosts import is_listed, is_of_this_machine
+from runtime.private_hosts import is_ours_alone
 from runtime.settings import Settings
 
 
 def refuse_targets_in_clear_text(targets: Targets, settings: Settings) -> None:
     """Raise `BadInput` naming the first target whose credential would go to another machine in clear text."""
     for name, host in targets.in_clear_text():
-        if is_of_this_machine(host) or is_listed(host, settings.private_hosts):
+        if is_ours_alone(host, settings.private_hosts):
             continue
         raise BadInput(
             f"clear text to the target {name}",

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.engine import make_url
 
 from domain.errors import BadInput
-from runtime.private_hosts import is_listed, is_of_this_machine
+from runtime.private_hosts import is_ours_alone
 from runtime.settings import Settings
 from runtime.telemetry_settings import TelemetrySettings
 
@@ -21,7 +21,7 @@ def refuse_clear_text(settings: Settings, temporal_address: str) -> None:
         temporal_address: host:port, as the process will use it.
     """
     for name, host, remedy in _clear_peers(settings, temporal_address):
-        if is_of_this_machine(host) or is_listed(host, settings.private_hosts):
+        if is_ours_alone(host, settings.private_hosts):
             continue
         raise BadInput(
             f"clear text to {name}",
@@ -34,7 +34,7 @@ def refuse_clear_text(settings: Settings, temporal_address: str) -> None:
 def refuse_keys_in_clear_text(settings: Settings) -> None:
     """Raise `BadInput` where assistants would send their keys to us in clear text from other machines."""
     host = settings.assistants.host
-    if is_of_this_machine(host) or is_listed(host, settings.private_hosts):
+    if is_ours_alone(host, settings.private_hosts):
         return
     raise BadInput(
         f"assistants.host {host}",

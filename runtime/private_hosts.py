@@ -32,6 +32,11 @@ def is_listed(host: str, listed: Iterable[str]) -> bool:
     return False
 
 
+def is_ours_alone(host: str, listed: Iterable[str]) -> bool:
+    """Tell whether nobody else is on the way to a host: this machine, or one on a list that was checked."""
+    return is_of_this_machine(host) or is_listed(host, listed)
+
+
 def is_of_this_machine(host: str) -> bool:
     """Tell whether a host name or address means this machine: loopback, or a socket in the file system."""
     if host in ("", "localhost") or host.startswith("/"):

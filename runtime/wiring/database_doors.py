@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.errors import BadInput
 from runtime.clear_text import SEALED_MODES
-from runtime.private_hosts import is_listed, is_of_this_machine
+from runtime.private_hosts import is_ours_alone
 from runtime.settings import Settings
 from runtime.wiring.credentials import NamedCredentials
 
@@ -65,7 +65,7 @@ class DatabaseDoors:
         if told.get("sslmode", "") in SEALED_MODES:
             return
         for host in told.get("host", "").split(","):
-            if not is_of_this_machine(host) and not is_listed(host, self._settings.private_hosts):
+            if not is_ours_alone(host, self._settings.private_hosts):
                 raise BadInput(
                     f"clear text to {host}",
                     say=f"The database on {host[:80]} is on another machine, and its address asks for no"
