@@ -9,7 +9,7 @@ import logging
 import multiprocessing
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,7 @@ class TopologyKeeper:
         objects: Gives the cluster's objects; None when there is no cluster.
         feeds: Gives feeds as `{"name", "reads", "writes", "after", "service"}`.
         declared: File of declared services and dependencies; None when there is none.
+        fresh_seconds: How long the map is good without another look.
     """
 
     def __init__(
@@ -50,19 +51,20 @@ class TopologyKeeper:
         objects: Callable[[], Iterable[Json]] | None = None,
         feeds: Callable[[], Iterable[Json]] = lambda: (),
         declared: Path | None = None,
+        fresh_seconds: float = FRESH_SECONDS,
     ) -> None:
         self._reader, self._objects, self._feeds, self._declared = reader, objects, feeds, declared
         self._graph = TopologyGraph()
         self._lock = threading.Lock()
-        self._looked = -FRESH_SECONDS
+        self._fresh_seconds = fresh_seconds
+        self._looked = -fresh_seconds
         self._seen_until = datetime.now(UTC) - _FIRST_LOOK
-        self._was_declared: set[tuple[str, str]] = set()
         self._painter: ProcessPoolExecutor | None = None
 
     def graph(self) -> TopologyGraph:
-        """Return the graph, at most fifteen seconds old."""
+        """Return the graph, brought up to date where it is not fresh."""
         with self._lock:
-            if time.monotonic() - self._looked >= FRESH_SECONDS:
+            if time.monotonic() - self._looked >= self._fresh_seconds:
                 self._refresh()
                 self._looked = time.monotonic()
             return self._graph
@@ -125,11 +127,10 @@ class TopologyKeeper:
     def _from_cluster(self) -> None:
         if self._objects is not None:
             found = from_kubernetes(self._objects(), time.time())
-            self._take(found, EdgeSource.KUBERNETES)
+            self._take(found, {EdgeSource.KUBERNETES})
 
     def _from_feeds(self) -> None:
-        found = from_feeds(self._feeds(), time.time())
-        self._graph.update(found.nodes, found.edges)
+        self._take(from_feeds(self._feeds(), time.time()), {EdgeSource.LINEAGE, EdgeSource.CONFIGURATION})
 
     def _from_file(self) -> None:
         if self._declared is None or not self._declared.exists():
@@ -139,11 +140,13 @@ class TopologyKeeper:
         except (OSError, yaml.YAMLError) as error:
             raise BadInput(f"topology file: {error}", say="The topology file can't be read.") from error
         if isinstance(document, dict):
-            self._take(from_declared(document, time.time()), EdgeSource.DECLARED)
+            self._take(from_declared(document, time.time()), {EdgeSource.DECLARED})
 
-    def _take(self, found: Discovered, source: EdgeSource) -> None:
-        """Replace what a source said before: an edge that it no longer tells of goes."""
-        self._graph.withdraw(source, keep=[(edge.needs, edge.needed) for edge in found.edges])
+    def _take(self, found: Discovered, sources: Collection[EdgeSource]) -> None:
+        """Replace what sources said before: an edge that they no longer tell of goes."""
+        for source in sources:
+            kept = [(edge.needs, edge.needed) for edge in found.edges if source in edge.sources]
+            self._graph.withdraw(source, keep=kept)
         self._graph.update(found.nodes, found.edges)
 
 

@@ -165,6 +165,17 @@ def test_the_map_joins_traces_the_cluster_feeds_and_what_people_declared(tmp_pat
     assert keeper.around("nobody").nodes == ()
 
 
+def test_what_a_feed_no_longer_needs_leaves_the_map(tmp_path: Path) -> None:
+    told = [{"name": "fx", "reads": ["raw.trades"], "after": ["ref"]}]
+    keeper = TopologyKeeper(ColumnarStore(tmp_path), feeds=lambda: told, fresh_seconds=0.0)
+    before = set(keeper.call_pairs())
+
+    told[0] = {"name": "fx", "reads": ["raw.deals"]}
+
+    assert before == {("fx", "raw.trades"), ("fx", "ref")}
+    assert keeper.call_pairs() == (("fx", "raw.deals"),)
+
+
 def test_a_cluster_that_is_away_does_not_empty_the_map(tmp_path: Path) -> None:
     def away() -> list[dict[str, object]]:
         raise OutsideTrouble("kubernetes: away", say="Kubernetes can't be reached.")
