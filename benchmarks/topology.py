@@ -15,7 +15,7 @@ from domain.evidence import SpanTable
 from domain.topology import Edge, EdgeKind, EdgeSource
 from rca.case_files import find_cases, find_data_sets, read_case
 from rca.measuring import quantile
-from rca.topology_discovery import from_spans
+from rca.span_index import calls_between, index_spans
 from rca.topology_graph import TopologyGraph
 
 SERVICES, EDGES, ASKED = 1000, 10_000, 500
@@ -38,6 +38,10 @@ def _half(table: SpanTable, odd: bool) -> SpanTable:
     return table.take(rows)
 
 
+def _call(caller: str, callee: str) -> Edge:
+    return Edge(caller, callee, EdgeKind.CALLS, frozenset({EdgeSource.TRACES}), 1.0, 1)
+
+
 def span_coverage(folder: Path) -> dict[str, float]:
     """Return per data set the share of the calls in one half of the traces that the other half's map
     knows."""
@@ -51,8 +55,9 @@ def span_coverage(folder: Path) -> dict[str, float]:
             except BadInput as error:
                 print(error.sentence())
                 continue
-            graph.update(edges=from_spans(_half(case.telemetry.spans, False), 0.0).edges)
-            asked |= {(e.needs, e.needed) for e in from_spans(_half(case.telemetry.spans, True), 0.0).edges}
+            known = calls_between(index_spans(_half(case.telemetry.spans, False)))
+            graph.update(edges=[_call(*pair) for pair in known])
+            asked |= set(calls_between(index_spans(_half(case.telemetry.spans, True))))
         if asked:
             figures[f"coverage_{data_set.name}"] = graph.coverage(asked)
     return figures
@@ -71,7 +76,7 @@ def main(argv: list[str]) -> int:
     build = time.perf_counter() - begun
     updates, walks, radii = [], [], []
     for number in range(ASKED):
-        edge = Edge(f"s{number}", f"new{number}", EdgeKind.CALLS, frozenset({EdgeSource.TRACES}), 1.0, 1)
+        edge = _call(f"s{number}", f"new{number}")
         begun = time.perf_counter()
         graph.update(edges=[edge])
         seen = f"new{number}" in graph.needs_of(f"s{number}")

@@ -1,7 +1,7 @@
 """What depends on what: services and data feeds in one map, each edge with where it is known from and since
 when."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -71,12 +71,3 @@ class TopologySlice:
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class TopologyChange:
-    """What one update did to the map."""
-
-    added: tuple[tuple[str, str], ...] = ()
-    removed: tuple[tuple[str, str], ...] = ()
-    new_nodes: tuple[str, ...] = field(default=())

@@ -1,12 +1,10 @@
-"""Log lines to templates: identifiers, numbers and names of services blanked, streamed in bounded memory.
+"""Log lines to templates: identifiers, numbers and names of services blanked; which lines report trouble.
 
-One pass, no tree: a line's template is its blanked beginning. That is coarser than Drain (He et al., 2017)
-and does not need to see all lines first, so ten million lines cost one dictionary of at most
-`most_templates` entries.
+No tree: a line's template is its blanked beginning. That is coarser than Drain (He et al., 2017) and does not
+need to see all lines first.
 """
 
 import re
-from dataclasses import dataclass, field
 
 _READ = 400
 _KEEP = 96
@@ -57,47 +55,6 @@ _BAD_IN_OTHER_LETTERS = (
 )
 """Parts of words of German, French, Spanish, Portuguese, Italian, Dutch, Polish, Russian, Turkish, Chinese,
 Japanese and Korean; no English word holds one."""
-OTHER = "(other lines)"
-
-
-@dataclass(slots=True)
-class TemplateCount:
-    """How often a template was seen, and where first: `first_row` counts lines from 0."""
-
-    count: int = 0
-    first_row: int = 0
-    first_ms: float = 0.0
-    example: str = ""
-    is_error: bool = False
-
-
-@dataclass(slots=True)
-class Templates:
-    """Counts by (service, template); when full, further new templates count as `OTHER`."""
-
-    most_templates: int = 20_000
-    counts: dict[tuple[str, str], TemplateCount] = field(default_factory=dict)
-    lines: int = 0
-    folded: int = 0
-
-    def add(self, service: str, level: str, message: str, t_ms: float, names: frozenset[str]) -> str:
-        """Count one line and return its template."""
-        template = blank(message, names)
-        key = (service, template)
-        row = self.lines
-        self.lines += 1
-        seen = self.counts.get(key)
-        if seen is None:
-            if len(self.counts) >= self.most_templates:
-                self.folded += 1
-                key = (service, OTHER)
-                seen = self.counts.get(key)
-            if seen is None:
-                seen = self.counts[key] = TemplateCount(
-                    0, row, t_ms, message[:200], says_error(level, message)
-                )
-        seen.count += 1
-        return key[1]
 
 
 def says_error(level: str, message: str) -> bool:

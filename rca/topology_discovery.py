@@ -1,18 +1,15 @@
 """Edges from what is there: spans, Kubernetes objects, files people declare, lineage and configuration of
 feeds.
 
-Each reader takes plain data and returns nodes and edges; unknown or broken pieces are skipped and counted in
-`skipped`, because one bad manifest must not hide the rest of the map.
+Each reader takes plain data and returns nodes and edges; unknown or broken pieces are passed over, because
+one bad manifest must not hide the rest of the map.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.evidence import SpanTable
 from domain.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind
-from rca.span_index import index_spans
 
 Json = Mapping[str, object]
 _ADDRESS = re.compile(
@@ -37,27 +34,10 @@ _TELLS_ADDRESS = re.compile(
 
 @dataclass(slots=True)
 class Discovered:
-    """What a reader found, and how many pieces it could not use."""
+    """What a reader found."""
 
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
-    skipped: int = 0
-
-
-def from_spans(table: SpanTable, seen_at: float) -> Discovered:
-    """Return the calls between services that spans show."""
-    index = index_spans(table)
-    calls: Counter[tuple[str, str]] = Counter()
-    for row, parent in enumerate(index.parent_row.tolist()):
-        if parent >= 0 and index.kinds[parent][0] != index.kinds[row][0]:
-            calls[(index.kinds[parent][0], index.kinds[row][0])] += 1
-    found = Discovered(nodes=[Node(name) for name in sorted(set(table.service)) if name])
-    found.edges = [
-        Edge(caller, callee, EdgeKind.CALLS, frozenset({EdgeSource.TRACES}), seen_at, count)
-        for (caller, callee), count in sorted(calls.items())
-    ]
-    found.skipped = int((index.parent_row == -2).sum())
-    return found
 
 
 def from_kubernetes(objects: Iterable[Json], seen_at: float) -> Discovered:
@@ -74,7 +54,6 @@ def from_kubernetes(objects: Iterable[Json], seen_at: float) -> Discovered:
             continue
         name = _front(workload, services) or _name(workload)
         if not name:
-            found.skipped += 1
             continue
         found.nodes.append(Node(name))
         for host, kind in _addresses(_pod(workload)):
@@ -148,12 +127,9 @@ def from_declared(document: Json, declared_at: float) -> Discovered:
         name, kind = _dig(entry, "name"), _dig(entry, "kind")
         if isinstance(name, str) and name and (kind is None or kind in tuple(NodeKind)):
             found.nodes.append(Node(name, NodeKind(str(kind)) if kind else NodeKind.SERVICE))
-        else:
-            found.skipped += 1
     for entry in _list(document, "edges"):
         needs, needed, kind = _dig(entry, "from"), _dig(entry, "to"), _dig(entry, "kind")
         if not (isinstance(needs, str) and isinstance(needed, str) and needs and needed) or needs == needed:
-            found.skipped += 1
             continue
         edge_kind = EdgeKind(str(kind)) if kind in tuple(EdgeKind) else EdgeKind.DEPENDS_ON
         found.edges.append(_edge(needs, needed, edge_kind, EdgeSource.DECLARED, declared_at))
@@ -171,7 +147,6 @@ def from_feeds(feeds: Iterable[Json], seen_at: float) -> Discovered:
     for feed in feeds:
         name = _dig(feed, "name")
         if not isinstance(name, str) or not name:
-            found.skipped += 1
             continue
         found.nodes.append(Node(name, NodeKind.FEED))
         for table in _names(feed, "reads"):

@@ -8,7 +8,7 @@ it is undeclared.
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from domain.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind, TopologyChange, TopologySlice
+from domain.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind, TopologySlice
 
 _OBSERVED = frozenset({EdgeSource.TRACES, EdgeSource.MESH})
 
@@ -26,26 +26,19 @@ class TopologyGraph:
         self._needs: dict[str, dict[tuple[str, EdgeKind], Edge]] = {}
         self._needed_by: dict[str, set[str]] = {}
 
-    def update(self, nodes: Iterable[Node] = (), edges: Iterable[Edge] = ()) -> TopologyChange:
+    def update(self, nodes: Iterable[Node] = (), edges: Iterable[Edge] = ()) -> None:
         """Merge nodes and edges; the same edge from another source adds the source."""
-        new_nodes, added = [], []
         for node in nodes:
             known = self._nodes.get(node.name)
-            if known is None:
-                new_nodes.append(node.name)
             # A trace knows only that something answers; whoever declares a kind knows better.
             if known is None or known.kind is NodeKind.SERVICE:
                 self._nodes[node.name] = node
         for edge in edges:
             for name in (edge.needs, edge.needed):
-                if name not in self._nodes:
-                    self._nodes[name] = Node(name)
-                    new_nodes.append(name)
-            if self._merge(edge):
-                added.append((edge.needs, edge.needed))
-        return TopologyChange(added=tuple(added), new_nodes=tuple(new_nodes))
+                self._nodes.setdefault(name, Node(name))
+            self._merge(edge)
 
-    def _merge(self, edge: Edge) -> bool:
+    def _merge(self, edge: Edge) -> None:
         out = self._needs.setdefault(edge.needs, {})
         key = (edge.needed, edge.kind)
         known = out.get(key)
@@ -60,12 +53,10 @@ class TopologyGraph:
             )
         out[key] = edge
         self._needed_by.setdefault(edge.needed, set()).add(edge.needs)
-        return known is None
 
-    def withdraw(self, source: EdgeSource, *, keep: Iterable[tuple[str, str]] = ()) -> TopologyChange:
+    def withdraw(self, source: EdgeSource, *, keep: Iterable[tuple[str, str]] = ()) -> None:
         """Take a source's word back from all its edges but `keep`; edges without any source left go."""
         kept = set(keep)
-        removed = []
         for edge in list(self.edges()):
             if source not in edge.sources or (edge.needs, edge.needed) in kept:
                 continue
@@ -75,20 +66,19 @@ class TopologyGraph:
                     edge.needs, edge.needed, edge.kind, rest, edge.last_seen, edge.calls
                 )
             else:
-                removed.append(self._remove(edge))
-        return TopologyChange(removed=tuple(removed))
+                self._remove(edge)
 
-    def forget(self, now: float) -> TopologyChange:
+    def forget(self, now: float) -> None:
         """Drop edges that were only observed, and not for a long time."""
         limit = now - self._forget_after
-        old = [edge for edge in self.edges() if edge.sources <= _OBSERVED and edge.last_seen < limit]
-        return TopologyChange(removed=tuple(self._remove(edge) for edge in old))
+        for edge in list(self.edges()):
+            if edge.sources <= _OBSERVED and edge.last_seen < limit:
+                self._remove(edge)
 
-    def _remove(self, edge: Edge) -> tuple[str, str]:
+    def _remove(self, edge: Edge) -> None:
         del self._needs[edge.needs][(edge.needed, edge.kind)]
         if not any(needed == edge.needed for needed, _ in self._needs[edge.needs]):
             self._needed_by[edge.needed].discard(edge.needs)
-        return edge.needs, edge.needed
 
     def nodes(self) -> tuple[Node, ...]:
         """Return all nodes by name."""

@@ -1,6 +1,5 @@
 """Log lines that give orders, flood or hide change nothing but the evidence they are."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,7 @@ from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician
 from rca.findings import clean, clean_diff, quoted
-from rca.log_templates import Templates, blank, says_error
+from rca.log_templates import blank, says_error
 from tests.rca.builders import a_case, logs_of
 
 ORDERS = (
@@ -55,35 +54,6 @@ def test_identifiers_numbers_and_service_names_are_blanked() -> None:
     two = blank("order 015fd636-861e-4714-9347-2efbb1a98f37 of search took 7 ms", frozenset({"search"}))
 
     assert one == two
-
-
-def count_templates(lines: Iterable[tuple[str, str, str, float]], most_templates: int) -> Templates:
-    templates = Templates(most_templates=most_templates)
-    for service, level, message, t_ms in lines:
-        templates.add(service, level, message, t_ms, frozenset())
-    return templates
-
-
-def test_many_lines_are_counted_in_bounded_memory() -> None:
-    lines = (
-        ("stock", "INFO", f"request {n} took {n % 7} ms by {chr(97 + n % 26)}{n:x}", float(n))
-        for n in range(60_000)
-    )
-
-    templates = count_templates(lines, most_templates=500)
-
-    assert templates.lines == 60_000
-    assert len(templates.counts) <= 501
-    assert sum(entry.count for entry in templates.counts.values()) == 60_000
-
-
-def test_templates_beyond_the_bound_are_folded_and_counted() -> None:
-    lines = [("a", "INFO", "".join(chr(97 + (n // 26**k) % 26) for k in range(4)), 0.0) for n in range(1_000)]
-
-    templates = count_templates(lines, most_templates=100)
-
-    assert templates.folded > 0
-    assert templates.counts[("a", "(other lines)")].count == templates.folded
 
 
 @pytest.mark.parametrize(

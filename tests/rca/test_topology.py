@@ -1,22 +1,12 @@
 """One map of services and feeds: built from what is there, changed at once, walked both ways."""
 
 from domain.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind
-from rca.topology_discovery import from_declared, from_feeds, from_kubernetes, from_spans
+from rca.topology_discovery import from_declared, from_feeds, from_kubernetes
 from rca.topology_graph import TopologyGraph
-from tests.rca.builders import spans_of, steady
 
 
 def an_edge(needs: str, needed: str, source: EdgeSource = EdgeSource.TRACES, at: float = 0.0) -> Edge:
     return Edge(needs, needed, EdgeKind.CALLS, frozenset({source}), at, 1)
-
-
-def test_spans_give_the_calls_between_services() -> None:
-    found = from_spans(spans_of(steady(3, 0, web=1.0, orders=1.0, stock=1.0)), 7.0)
-
-    assert [(e.needs, e.needed, e.calls) for e in found.edges] == [
-        ("orders", "stock", 3),
-        ("web", "orders", 3),
-    ]
 
 
 def test_a_late_table_leads_to_the_sick_service_behind_its_feed() -> None:
@@ -33,7 +23,6 @@ def test_a_late_table_leads_to_the_sick_service_behind_its_feed() -> None:
 
     assert graph.path("dw.trades", "stock") == ("dw.trades", "fx_trades", "loader", "stock")
     assert graph.blast_radius("stock") == ("loader", "fx_trades", "dw.trades")
-    assert feeds.skipped == 1
 
 
 def test_kubernetes_objects_give_services_and_what_their_environment_names() -> None:
@@ -67,15 +56,13 @@ def test_kubernetes_objects_give_services_and_what_their_environment_names() -> 
 
     assert {(e.needs, e.needed) for e in found.edges} == {("web", "orders"), ("web", "main-db")}
     assert Node("main-db", NodeKind.DATABASE) in found.nodes
-    assert found.skipped == 1
 
 
 def test_a_change_is_visible_with_the_update_that_brings_it() -> None:
     graph = TopologyGraph()
 
-    change = graph.update(edges=[an_edge("a", "b")])
+    graph.update(edges=[an_edge("a", "b")])
 
-    assert change.added == (("a", "b"),)
     assert graph.needs_of("a") == ("b",)
     assert graph.needed_by("b") == ("a",)
 
@@ -85,19 +72,19 @@ def test_an_observed_edge_is_forgotten_and_a_declared_one_stays() -> None:
     declared = from_declared({"edges": [{"from": "a", "to": "c"}, {"from": "a"}]}, 0.0)
     graph.update(declared.nodes, [*declared.edges, an_edge("a", "b")])
 
-    change = graph.forget(now=200.0)
+    graph.forget(now=200.0)
 
-    assert change.removed == (("a", "b"),)
     assert graph.needs_of("a") == ("c",)
+    assert graph.needed_by("b") == ()
 
 
 def test_an_edge_known_from_two_sources_survives_the_loss_of_one() -> None:
     graph = TopologyGraph()
     graph.update(edges=[an_edge("a", "b"), an_edge("a", "b", EdgeSource.DECLARED), an_edge("a", "c")])
 
-    change = graph.withdraw(EdgeSource.TRACES)
+    graph.withdraw(EdgeSource.TRACES)
 
-    assert change.removed == (("a", "c"),)
+    assert graph.needs_of("a") == ("b",)
     assert graph.coverage([("a", "b"), ("a", "c")]) == 0.5
 
 
