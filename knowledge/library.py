@@ -44,7 +44,6 @@ class Health:
     articles: int
     words: int
     model: str
-    generation: int
     vectors_away: bool
     cache_was_rejected: bool
 
@@ -128,6 +127,8 @@ class Library:
             self._hashes = {article.id: _hash_of(article) for article in wanted}
             self._store, self._away = None, False
             self._mirror(wanted, found, frozenset())
+            if cache.size > 2 * len(wanted) + sum(len(one.cuts) for one in prepared):
+                cache.keep_only(_all_encoded(wanted, prepared))
             cache.save()
             return len(wanted)
 
@@ -137,7 +138,6 @@ class Library:
             articles=self._shelf.articles,
             words=len(self._vocabulary),
             model=self._vectors.encoder.name,
-            generation=self._generation,
             vectors_away=self._away or not self._store_is_whole(),
             cache_was_rejected=self._vectors.was_rejected,
         )
@@ -274,6 +274,15 @@ def _encoded(cache: VectorCache, articles: Sequence[Article]) -> tuple[Vectors, 
     """Return the vectors of how articles begin, and of their titles."""
     begin = cache.encode([text_to_encode(article) for article in articles])
     return begin, cache.encode([title_to_encode(article) for article in articles])
+
+
+def _all_encoded(articles: Sequence[Article], prepared: Sequence[Prepared]) -> Iterable[str]:
+    """Yield every text of articles that is ever made a vector of."""
+    for article in articles:
+        yield text_to_encode(article)
+        yield title_to_encode(article)
+    for one in prepared:
+        yield from (passage_to_encode(part.heading, part.text) for part in one.cuts)
 
 
 def _hash_of(article: Article) -> str:

@@ -9,6 +9,7 @@ import hmac
 import io
 import os
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -48,15 +49,29 @@ class VectorCache:
         """Return one vector per text; only unknown texts cost anything."""
         keys = [_key_of(text) for text in texts]
         with self._lock:
-            missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
+            found = {key: self._known[key] for key in keys if key in self._known}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
         if missing:
-            vectors = self.encoder.encode(list(missing.values())).astype(np.float16)
+            made = self.encoder.encode(list(missing.values())).astype(np.float16)
+            fresh = dict(zip(missing, made, strict=True))
+            found |= fresh
             with self._lock:
-                self._known.update(zip(missing, vectors, strict=True))
-                self._unsaved += len(missing)
+                self._known |= fresh
+                self._unsaved += len(fresh)
+        return np.array([found[key] for key in keys], np.float32).reshape(len(texts), self.encoder.width)
+
+    @property
+    def size(self) -> int:
+        """Return how many vectors are kept."""
+        return len(self._known)
+
+    def keep_only(self, texts: Iterable[str]) -> None:
+        """Forget the vectors of all other texts: of what was edited or taken out since they were made."""
+        wanted = {_key_of(text) for text in texts}
         with self._lock:
-            found = [self._known[key] for key in keys]
-        return np.array(found, np.float32).reshape(len(texts), self.encoder.width)
+            kept = {key: vector for key, vector in self._known.items() if key in wanted}
+            self._unsaved += len(self._known) - len(kept)
+            self._known = kept
 
     def save(self) -> None:
         """Write what is new, whole or not at all."""

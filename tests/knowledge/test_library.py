@@ -3,10 +3,11 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from domain.articles import Query
-from tests.knowledge.builders import WordEncoder, a_room, everybody
+from tests.knowledge.builders import WordEncoder, a_room, an_article, everybody, some_articles
 
 ASKED = Query(text="file system of the node is full")
 
@@ -52,6 +53,19 @@ def test_an_edited_vector_file_is_thrown_away_and_computed_again(tmp_path: Path)
 
     assert room.health().cache_was_rejected
     assert found(room) == before
+
+
+def test_vectors_of_what_articles_said_before_do_not_pile_up(tmp_path: Path) -> None:
+    room, encoder = a_room(folder=tmp_path), WordEncoder()
+    for edit in range(30):
+        room.index([an_article("kafka", f"KafkaConsumerLagHigh {edit}", f"Scale the consumer to {edit}.")])
+
+    a_room(folder=tmp_path)
+    a_room(folder=tmp_path, encoder=encoder)
+
+    with np.load(next((tmp_path / "vectors").glob("*.npz"))) as kept:
+        assert len(kept["keys"]) <= 3 * len(some_articles())
+    assert encoder.texts_seen == 0
 
 
 def test_a_second_start_embeds_nothing_again(tmp_path: Path) -> None:
