@@ -13,6 +13,7 @@ from domain.feed_columns import Column, FieldType
 from domain.feed_config import FeedConfig
 from domain.feed_operation import Provenance
 from domain.feed_rules import Check, QualityRule
+from domain.feed_source import Format
 from domain.onboarding import OnboardingAnswers
 from domain.profiles import Drift, DriftKind, SampleProfile
 
@@ -46,28 +47,11 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
     empty_now = {c.column for c in drift.changes if c.kind is DriftKind.NULLS_APPEARED}
     columns = [_opened(kept.get(c.source), c.source in empty_now) or _added(c, taken) for c in fresh.columns]
     columns += [_missing(column, config.keys.primary) for column in gone]
-    agreed = config.format.sheet
-    delimited = fresh.format.delimited
-    former = config.format.delimited
-    if delimited is not None and former is not None:
-        delimited = delimited.model_copy(
-            update={"trailer_rows": former.trailer_rows, "ragged_rows": former.ragged_rows}
-        )
     return config.model_copy(
         update={
             "revision": config.revision + 1,
             "columns": tuple(columns),
-            "format": config.format.model_copy(
-                update={
-                    "kind": fresh.format.kind,
-                    "encoding": fresh.format.encoding,
-                    "delimited": delimited,
-                    "fixed_width": fresh.format.fixed_width,
-                    "nested": fresh.format.nested,
-                    "sheet": agreed if agreed in profile.sheets else fresh.format.sheet,
-                    "standard": fresh.format.standard,
-                }
-            ),
+            "format": _format_now(config.format, fresh.format, profile.sheets),
             "quality": config.quality.model_copy(
                 update={"rules": in_step(config.quality.rules, config.columns, columns)}
             ),
@@ -78,6 +62,25 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
                 sample_sha256=profile.sha256,
                 sample_rows=profile.records,
             ),
+        }
+    )
+
+
+def _format_now(agreed: Format, fresh: Format, sheets: Sequence[str]) -> Format:
+    """Return how tomorrow's file is written, with what people agreed on and no file tells."""
+    delimited = fresh.delimited
+    if delimited is not None and agreed.delimited is not None:
+        kept = {"trailer_rows": agreed.delimited.trailer_rows, "ragged_rows": agreed.delimited.ragged_rows}
+        delimited = delimited.model_copy(update=kept)
+    return agreed.model_copy(
+        update={
+            "kind": fresh.kind,
+            "encoding": fresh.encoding,
+            "delimited": delimited,
+            "fixed_width": fresh.fixed_width,
+            "nested": fresh.nested,
+            "sheet": agreed.sheet if agreed.sheet in sheets else fresh.sheet,
+            "standard": fresh.standard,
         }
     )
 

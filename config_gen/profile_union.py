@@ -104,19 +104,7 @@ def _marks(column: ColumnProfile) -> str | None:
 
 def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> ColumnProfile:
     there = [twin for twin in twins if twin is not None]
-    kind, form, code = column.type, column.format, column.code_of_digits
-    for twin in there:
-        if twin.type is ColumnType.NULL or twin.type is kind:
-            # A file whose values prove the order of day and month settles it for all.
-            form = twin.format if twin.format and "proves the order" in twin.evidence else form
-            code = code or twin.code_of_digits
-            continue
-        kind = (
-            twin.type
-            if kind is ColumnType.NULL
-            else _WIDER.get(frozenset((kind, twin.type)), ColumnType.STRING)
-        )
-        form = twin.format if kind is twin.type else form if kind is column.type else None
+    kind, form, code = _together(column, there)
     enums = [twin.enum for twin in (column, *there)]
     merged = tuple(sorted({value for enum in enums if enum for value in enum})) if all(enums) else None
     merged = merged if merged and len(merged) <= _MOST_LISTED else None
@@ -164,6 +152,24 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
             ),
         }
     )
+
+
+def _together(column: ColumnProfile, there: Sequence[ColumnProfile]) -> tuple[ColumnType, str | None, bool]:
+    """Return the type that all files' values have, how it is written, and whether digits are a code."""
+    kind, form, code = column.type, column.format, column.code_of_digits
+    for twin in there:
+        if twin.type is ColumnType.NULL or twin.type is kind:
+            # A file whose values prove the order of day and month settles it for all.
+            form = twin.format if twin.format and "proves the order" in twin.evidence else form
+            code = code or twin.code_of_digits
+            continue
+        kind = (
+            twin.type
+            if kind is ColumnType.NULL
+            else _WIDER.get(frozenset((kind, twin.type)), ColumnType.STRING)
+        )
+        form = twin.format if kind is twin.type else form if kind is column.type else None
+    return kind, form, code
 
 
 def _every(lists: Iterable[Sequence[str]]) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ class Front:
 
 def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
     """Build the front process from its settings."""
-    policy = PolicyFile(settings)
+    policy, doors = PolicyFile(settings), Doors()
     transactions = stores.transactions
     inbox = InboxWriter(stores.database)
     connection = Connection(temporal_address, settings, stores.keys)
@@ -83,49 +83,36 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         writing=transactions.writing,
         clock=stores.clock,
     )
-    mint = build_mint(stores)
-    doors = Doors()
-    drawing = Drawing(stores.blobs)
     delivery = Delivery(
         doors.adapters,
-        drawing,
+        Drawing(stores.blobs),
         reading=transactions.reading,
         writing=transactions.writing,
         clock=stores.clock,
         others=OtherChannels(channel_map(settings), settings.watch.channel),
     )
-
     outward = outward_of(settings, stores, port, delivery.wake)
+    followed = followed_people(settings, stores)
 
     def wake() -> None:
         courier.wake()
         delivery.wake()
         outward.wake()
 
-    followed = followed_people(settings, stores)
-
-    def are_rights_read(platform: Platform) -> bool:
-        directory = doors.are_rights_read.get(platform)
-        return (followed is None or followed.is_read()) and (directory is None or directory())
-
+    mint = build_mint(stores)
     desk = build_desk(
         settings,
         stores,
         inbox,
         mint,
         policy=policy,
-        fetch=fetcher(stores, lambda: doors, settings.limits.upload_mib),
+        fetch=fetcher(stores, doors, settings.limits.upload_mib),
         wake=wake,
-        are_rights_read=are_rights_read,
+        are_rights_read=_rights_of(doors, followed),
     )
     with transactions.reading() as uow:
         people = uow.people.everybody()
-    opened = open_doors(settings, stores, desk, mint, people, settings.public_url(port))
-    doors.adapters.update(opened.adapters)
-    doors.mounts, doors.starts = opened.mounts, opened.starts
-    doors.closes, doors.stops, doors.resumes = opened.closes, opened.stops, opened.resumes
-    doors.watches, doors.checks = opened.watches, opened.checks
-    doors.are_rights_read = opened.are_rights_read
+    open_doors(doors, settings, stores, desk, mint, people, settings.public_url(port))
     health = Health(stores.database, connection, settings.data_dir)
     health.ask("database", lambda: asyncio.to_thread(_takes_acts, stores.database))
     return Front(
@@ -143,6 +130,16 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
         policy,
         followed,
     )
+
+
+def _rights_of(doors: Doors, followed: PeopleFile | None) -> Callable[[Platform], bool]:
+    """Return what tells whether the people file and a platform's own directory were read lately."""
+
+    def are_read(platform: Platform) -> bool:
+        directory = doors.are_rights_read.get(platform)
+        return (followed is None or followed.is_read()) and (directory is None or directory())
+
+    return are_read
 
 
 def _takes_acts(database: Database) -> None:

@@ -82,25 +82,29 @@ def channel_map(settings: Settings) -> dict[str, tuple[Place, ...]]:
 
 
 def open_doors(
-    settings: Settings, stores: Stores, desk: Desk, mint: TokenMint, people: list[Person], public_url: str
-) -> Doors:
-    """Build every door that has what it needs."""
-    doors = Doors()
+    doors: Doors,
+    settings: Settings,
+    stores: Stores,
+    desk: Desk,
+    mint: TokenMint,
+    people: list[Person],
+    public_url: str,
+) -> None:
+    """Build every door that has what it needs, into what the desk and the delivery hold already."""
     _open_slack(doors, settings, stores, desk, mint, public_url)
     _open_teams(doors, settings, stores, desk, mint, public_url)
     _open_web(doors, settings, stores, desk, mint, people, public_url)
-    return doors
 
 
 def fetcher(
-    stores: Stores, doors: Callable[[], Doors], limit_mib: int
+    stores: Stores, doors: Doors, limit_mib: int
 ) -> Callable[[Incoming, FileRef], Awaitable[FileRef]]:
     """Return what brings a dropped file into our blobs, from the platform that it was dropped on."""
 
     async def fetch(incoming: Incoming, file: FileRef) -> FileRef:
         if file.blob is not None:
             return file
-        adapter = doors().adapters.get(incoming.account.platform)
+        adapter = doors.adapters.get(incoming.account.platform)
         if adapter is None:
             raise NotNow("platform gone", say="That chat is no longer connected, so I can't get the file.")
         path = stores.blobs.new_file()
