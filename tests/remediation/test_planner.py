@@ -217,7 +217,7 @@ def test_the_review_refuses_what_destroys_leaves_hides_or_calls_out(text: str, l
 def test_the_review_lets_words_of_any_language_stand() -> None:
     words = "# f\u00fcr \u0434\u0430\u043d\u043d\u044b\u0435, \u0394t, CSV\u30d5\u30a1\u30a4\u30eb"
 
-    assert not is_refused(review(words, Language.BASH))
+    assert not any(finding.is_refusal for finding in review(words, Language.BASH))
 
 
 @pytest.mark.parametrize("runbook", CATALOGUE.runbooks, ids=lambda runbook: runbook.id)
