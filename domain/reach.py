@@ -9,6 +9,8 @@ from collections.abc import Sequence
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 _COMPATIBLE = ipaddress.ip_network("::/96")
+_ASSIGNED = ipaddress.ip_network("2000::/3")
+"""All that is given out to the public network so far."""
 _LAST_32_BITS = 0xFFFFFFFF
 
 
@@ -26,6 +28,8 @@ def is_public(address: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & _LAST_32_BITS)
         if inner is not None:
             return is_public(str(inner))
+        if found not in _ASSIGNED:  # site-local and translated addresses are "global" to the library
+            return False
     return found.is_global and not found.is_multicast
 
 
