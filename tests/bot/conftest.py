@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.counterparts.postgres import create_database, postgres_server
+from tests.counterparts.postgres import create_database, drop_database, postgres_server
 
 
 @pytest.fixture(scope="session")
@@ -14,5 +14,7 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture
-def address(server: str, request: pytest.FixtureRequest) -> str:
-    return create_database(server, f"t{abs(hash(request.node.nodeid)) % 10**12}")
+def address(server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    url = create_database(server, f"t{abs(hash(request.node.nodeid)) % 10**12}")
+    yield url
+    drop_database(url)

@@ -16,6 +16,8 @@ import pytest
 from tests.counterparts.processes import free_ports
 from tests.waiting import wait_until
 
+_ROOM_BYTES = 1 << 30
+
 
 @contextlib.contextmanager
 def postgres_server() -> Iterator[str]:
@@ -26,8 +28,7 @@ def postgres_server() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    # Below /tmp: an account without rights cannot pass through root's temporary folders.
-    home = Path(tempfile.mkdtemp(prefix="dogwatch-postgres-", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="dogwatch-postgres-", dir=_place()))
     as_whom = _demoted()
     if as_whom:
         os.chown(home, int(str(as_whom["user"])), int(str(as_whom["group"])))
@@ -53,16 +54,38 @@ def postgres_server() -> Iterator[str]:
         _wait(address)
         yield address
     finally:
-        server.send_signal(signal.SIGINT)  # at once: a polite stop waits for every connection to end
+        server.send_signal(
+            signal.SIGQUIT
+        )  # at once: a polite stop waits for connections, and writes what goes
         server.wait(timeout=20)
         shutil.rmtree(home)
 
 
-def create_database(address: str, name: str) -> str:
-    """Create a database and return its address."""
-    with psycopg.connect(f"{address.replace('+psycopg', '')}/postgres", autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]  # a name of our own
+def create_database(address: str, name: str, template: str = "template1") -> str:
+    """Create a database as a copy of another one that nobody uses, and return its address."""
+    _as_admin(address, f'CREATE DATABASE "{name}" TEMPLATE {template} STRATEGY FILE_COPY')
     return f"{address}/{name}"
+
+
+def drop_database(url: str) -> None:
+    """Drop a database: hundreds of them, one for each test, would fill the memory that they are in."""
+    address, _, name = url.rpartition("/")
+    _as_admin(address, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _as_admin(address: str, statement: str) -> None:
+    with psycopg.connect(f"{address.replace('+psycopg', '')}/postgres", autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[arg-type]  # names of our own
+
+
+def _place() -> Path:
+    """Return where a server lives: in memory, where copying a database takes a fifth of the time.
+
+    Not in a folder of the test: an account without rights cannot pass through root's temporary folders.
+    """
+    memory = Path("/dev/shm")  # noqa: S108  a folder of a random name is made in it
+    is_large = memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES
+    return memory if is_large else Path("/tmp")  # noqa: S108  the same
 
 
 def _programs() -> Path | None:
