@@ -118,7 +118,9 @@ async def test_a_relay_that_never_speaks_or_drips_is_left_in_time_and_leaves_no_
         while True:
             writer.write(b"2")
             await writer.drain()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(
+                0.05
+            )  # each byte comes before a read gives up, as drips do: time is what is tested
 
     for manners in (silent, dripping):
         async with rude_server(manners) as port:

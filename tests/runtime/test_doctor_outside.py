@@ -18,6 +18,7 @@ from tests.bot.slack.web_api import web_api
 from tests.counterparts import slack as slack_parts
 from tests.counterparts.github import TOKEN, github_server
 from tests.counterparts.teams import BOT, TENANT, Issuer
+from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "http://127.0.0.1:9"
@@ -170,7 +171,7 @@ def test_a_workflow_server_is_asked_for_our_namespace(tmp_path: Path) -> None:
     server = TemporalChild(tmp_path, "dogwatch")
     server.start()
     try:
-        asyncio.run(_until_there(server.address))
+        asyncio.run(until(lambda: _is_there(server.address)))
         well = examine_temporal(_temporal(server.address, "dogwatch"))
         unknown = examine_temporal(_temporal(server.address, "another"))
     finally:
@@ -188,12 +189,9 @@ def _temporal(address: str, namespace: str) -> Settings:
     return Settings.model_validate({"temporal": {"address": address, "namespace": namespace}})
 
 
-async def _until_there(address: str) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                await Client.connect(address, namespace="dogwatch")
-            except RuntimeError:
-                await asyncio.sleep(0.1)
-            else:
-                return
+async def _is_there(address: str) -> bool:
+    try:
+        await Client.connect(address, namespace="dogwatch")
+    except RuntimeError:
+        return False
+    return True

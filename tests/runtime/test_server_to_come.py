@@ -46,9 +46,8 @@ async def test_schedules_stand_as_soon_as_a_server_that_was_away_is_back(
     waiting = asyncio.create_task(connection.wait())
 
     async with asyncio.timeout(200):
-        while "could not be scheduled" not in caplog.text:
-            assert not keeping.done()
-            await asyncio.sleep(0.05)
+        await until(lambda: "could not be scheduled" in caplog.text or keeping.done())
+        assert not keeping.done()
         to_come.start()
         await keeping
         await waiting

@@ -1,6 +1,5 @@
 """The story of an incident on a real server: diagnosed at once, again with late evidence, called, closed."""
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +26,7 @@ from tests.workflows.incident_house import (
     open_incident,
     report_runs,
 )
+from tests.workflows.story_runs import nudged_on
 from workflows import names
 from workflows.gateway import WorkflowGateway
 from workflows.incident import IncidentWorkflow
@@ -211,10 +211,7 @@ async def test_a_long_story_goes_on_as_new_and_a_question_closes_by_itself(
             handle = await _start_short(environment.client, most_events=20)
             await _until(desk, lambda i: i.diagnosed == 1)
             newest = environment.client.get_workflow_handle(handle.id)
-            async with asyncio.timeout(60):
-                while (await newest.describe()).run_id == handle.first_execution_run_id:
-                    await newest.signal(IncidentWorkflow.nudge)
-                    await asyncio.sleep(0.1)  # each nudge is looked at, as people's are
+            await nudged_on(newest, str(handle.first_execution_run_id))
             desk.clock.ahead = timedelta(hours=13)
             await environment.fast_forward(newest, timedelta(hours=13))
             found = await _until(desk, lambda i: i.state is IncidentState.CLOSED)

@@ -1,6 +1,5 @@
 """The story of a configuration change on a real server: order, clocks, policy changes, repetition."""
 
-import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -11,7 +10,6 @@ from typing import Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
-from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from activities.approving import ApprovalRef
@@ -25,6 +23,7 @@ from tests.config_gen.builders import JO
 from tests.domain.builders import NOW, a_decision, a_person
 from tests.waiting import until
 from tests.workflows.house import POLICY, Desk, server, workers
+from tests.workflows.story_runs import nudged_on, running
 from workflows import names
 from workflows.approval import ApprovalWorkflow
 from workflows.gateway import WorkflowGateway
@@ -67,16 +66,6 @@ async def _nudge(client: Client, approval: str | None) -> None:
     await _gateway(client).deliver(call)
 
 
-async def _until_it_runs(handle: WorkflowHandle[Any, Any]) -> None:
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                await handle.describe()
-                return
-            except RPCError:
-                await asyncio.sleep(0.05)
-
-
 async def _has_ended(handle: WorkflowHandle[Any, Any]) -> bool:
     return (await handle.describe()).status is not WorkflowExecutionStatus.RUNNING
 
@@ -84,10 +73,6 @@ async def _has_ended(handle: WorkflowHandle[Any, Any]) -> bool:
 async def _met_a_clock(story: WorkflowHandle[Any, Any]) -> bool:
     met = EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED
     return any(event.event_type == met for event in (await story.fetch_history()).events)
-
-
-async def _runs_anew(handle: WorkflowHandle[Any, Any], former: str) -> bool:
-    return (await handle.describe()).run_id != former
 
 
 async def _keep_history(handle: WorkflowHandle[OnboardingWorkflow, str], case: str) -> None:
@@ -115,6 +100,15 @@ async def _in_review(desk: Desk, handle: WorkflowHandle[OnboardingWorkflow, str]
     desk.move(change, answers=ANSWERS, state=ChangeState.BUILDING, revision=1)
     await handle.signal(OnboardingWorkflow.nudge)
     await desk.until_state(ChangeState.IN_REVIEW, change)
+
+
+async def _closed_by_hand(desk: Desk, story: WorkflowHandle[Any, Any]) -> str:
+    """Let somebody close the review on the Git host, and return how the story ends."""
+    review = desk.change().review_number
+    assert review is not None
+    desk.reviews.close(review, closed_by=JO, reason="by hand")
+    await story.signal("nudge")
+    return str(await story.result())
 
 
 async def test_a_sample_becomes_a_merged_feed(environment: WorkflowEnvironment, desk: Desk) -> None:
@@ -166,7 +160,7 @@ async def test_a_request_is_reminded_and_expires(environment: WorkflowEnvironmen
             await _in_review(desk, handle)
             change = desk.change()
         approval = environment.client.get_workflow_handle(names.approval_id(str(change.approval)))
-        await _until_it_runs(approval)
+        await running(approval)
         await environment.fast_forward(approval, timedelta(minutes=130))
         await desk.until(lambda _: desk.acts().get("escalated") == 1)
         await environment.fast_forward(approval, timedelta(days=1, minutes=5))
@@ -214,16 +208,10 @@ async def test_a_review_that_is_closed_on_the_host_ends_its_approval(
             handle = await _start(environment.client, desk.open_change())
             await _in_review(desk, handle)
             change = desk.change()
-            assert change.review_number is not None
             approval = environment.client.get_workflow_handle(names.approval_id(str(change.approval)))
-            await _until_it_runs(approval)
-            first = await handle.describe()
-            async with asyncio.timeout(60):
-                while (await handle.describe()).run_id == first.run_id:  # looked at so often, it begins anew
-                    await handle.signal(OnboardingWorkflow.nudge)
-                desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
-                await handle.signal(OnboardingWorkflow.nudge)
-                ended = await handle.result()
+            await running(approval)
+            await nudged_on(handle, await running(handle))  # looked at so often, it begins anew
+            ended = await _closed_by_hand(desk, handle)
 
     assert ended == ChangeState.FAILED.value
     assert "closed on the Git host" in desk.change().sentence
@@ -243,17 +231,10 @@ async def test_a_change_whose_clock_was_ended_from_outside_gets_another_one(
             await _in_review(desk, handle)
             change = desk.change()
             clock = environment.client.get_workflow_handle(names.approval_id(str(change.approval)))
-            await _until_it_runs(clock)
-            first = (await clock.describe()).run_id
+            first = await running(clock)
             await clock.terminate("by hand")
-            async with asyncio.timeout(60):
-                while (await clock.describe()).run_id == first:
-                    await handle.signal(OnboardingWorkflow.nudge)
-                    await asyncio.sleep(0.1)
-            assert change.review_number is not None
-            desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
-            await handle.signal(OnboardingWorkflow.nudge)
-            ended = await handle.result()
+            await nudged_on(clock, first, handle)
+            ended = await _closed_by_hand(desk, handle)
 
     assert ended == ChangeState.FAILED.value
 
@@ -268,7 +249,7 @@ async def test_a_story_begun_anew_goes_on_as_soon_as_its_former_clock_has_ended(
             await _in_review(desk, story)
             change = desk.change()
             clock = environment.client.get_workflow_handle(names.approval_id(str(change.approval)))
-            await _until_it_runs(clock)
+            await running(clock)
             await story.terminate("by hand")
             await until(lambda: _has_ended(clock))
             former = await environment.client.start_workflow(
@@ -278,11 +259,8 @@ async def test_a_story_begun_anew_goes_on_as_soon_as_its_former_clock_has_ended(
             story = await _start(environment.client, change.id)
             await until(lambda: _met_a_clock(story))
             await former.terminate("it has ended")
-            await until(lambda: _runs_anew(clock, str(former.first_execution_run_id)))
-            assert change.review_number is not None
-            desk.reviews.close(change.review_number, closed_by=JO, reason="by hand")
-            await story.signal(OnboardingWorkflow.nudge)
-            ended = await story.result()
+            await running(clock, but=str(former.first_execution_run_id))
+            ended = await _closed_by_hand(desk, story)
 
     assert ended == ChangeState.FAILED.value
 

@@ -1,17 +1,13 @@
 """The story of a plan on a real server: order of things, a lost runner, a word, another world."""
 
-import asyncio
-import contextlib
 import json
 import os
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
-from temporalio.service import RPCError
+from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.planning import FixRef
@@ -21,6 +17,7 @@ from domain.orders import Warrant
 from domain.run_reports import RunState, StepReport, StepState, Word
 from tests.workflows.house import server
 from tests.workflows.mending_house import MendingDesk, SaidRunner, a_report, mending_workers
+from tests.workflows.story_runs import nudged_on, running
 from workflows import names
 from workflows.remediation import RemediationWorkflow
 
@@ -160,28 +157,16 @@ async def test_a_plan_whose_clock_was_ended_from_outside_gets_another_one(
             handle = await _start(client, desk.open_fix())
             await desk.until(lambda fix: fix.state is FixState.IN_APPROVAL)
             clock = client.get_workflow_handle(names.approval_id(str(desk.fix().approval)))
-            first = await _running(clock)
+            first = await running(clock)
             await clock.terminate("by hand")
             await handle.signal(RemediationWorkflow.nudge)
-            another = await _running(clock, but=first)
+            another = await running(clock, but=first)
             await _approved(desk, handle)
             ended = await handle.result()
             await _keep_history(handle, "clock-ended")
 
     assert ended == FixState.VERIFIED.value
     assert another != first
-
-
-async def _running(clock: WorkflowHandle[Any, Any], but: str = "") -> str:
-    """Wait until a story runs and return its run, which is none of before."""
-    async with asyncio.timeout(60):
-        while True:
-            with contextlib.suppress(RPCError):
-                found = await clock.describe()
-                run = found.run_id or ""
-                if found.status is WorkflowExecutionStatus.RUNNING and run != but:
-                    return run
-            await asyncio.sleep(0.05)
 
 
 @pytest.mark.proves("A13", "E11")
@@ -210,15 +195,9 @@ async def test_a_plan_that_waits_for_a_decision_and_at_the_gate_for_weeks_begins
 
 
 async def _until_begun_anew(client: Client, handle: Story) -> Story:
-    """Nudge the story, which looks and waits again each time, until it goes on in another history.
-
-    Returns the history that has ended.
-    """
-    before = (await handle.describe()).run_id
-    async with asyncio.timeout(60):
-        while (await handle.describe()).run_id == before:
-            await handle.signal(RemediationWorkflow.nudge)
-            await asyncio.sleep(0.05)
+    """Nudge the story until it goes on in another history, and return the one that has ended."""
+    before = await running(handle)
+    await nudged_on(handle, before)
     return client.get_workflow_handle_for(RemediationWorkflow.run, handle.id, run_id=before)
 
 

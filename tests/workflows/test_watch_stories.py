@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowHandle
-from temporalio.service import RPCError
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.errands import ErrandRef
@@ -28,6 +27,7 @@ from runtime.wiring.watch import reopen_watch
 from runtime.wiring.watch_schedules import schedules
 from tests.waiting import until
 from tests.workflows.house import server
+from tests.workflows.story_runs import nudged_on, running
 from tests.workflows.watch_house import FX, PLACE, WatchHouse, quick_workers, watch_workers
 from workflows import names
 from workflows.gateway import WorkflowGateway
@@ -134,19 +134,19 @@ async def _until_there_were(
     watch: WorkflowHandle[Any, Any], *, review: int, sweep: int, done: int = 0
 ) -> None:
     """Wait until a watch has asked for so many reviews and at least so many sweeps, and so much is done."""
-    async with asyncio.timeout(60):
-        while True:
-            events = (await watch.fetch_history()).events
-            asked = [
-                event.activity_task_scheduled_event_attributes.activity_type.name
-                for event in events
-                if event.HasField("activity_task_scheduled_event_attributes")
-            ]
-            over = sum(event.HasField("activity_task_completed_event_attributes") for event in events)
-            if asked.count("sweep") >= sweep and over >= done and asked.count("review") >= review:
-                assert asked.count("review") == review
-                return
-            await asyncio.sleep(0.05)
+
+    async def look() -> list[str]:
+        events = (await watch.fetch_history()).events
+        asked = [
+            event.activity_task_scheduled_event_attributes.activity_type.name
+            for event in events
+            if event.HasField("activity_task_scheduled_event_attributes")
+        ]
+        over = sum(event.HasField("activity_task_completed_event_attributes") for event in events)
+        are_there = asked.count("sweep") >= sweep and over >= done and asked.count("review") >= review
+        return asked if are_there else []
+
+    assert (await until(look)).count("review") == review
 
 
 async def test_people_are_called_when_nobody_acknowledges_and_only_then(
@@ -281,30 +281,18 @@ async def test_a_held_delivery_whose_clock_was_ended_from_outside_gets_another_o
 ) -> None:
     async with held_delivery(environment, house) as client:
         clock = client.get_workflow_handle(names.approval_id(_asked(house)[0].id))
-        first = await _run_of(clock)
+        first = await running(clock)
         errand = names.errand_id("e1")
         # Of this run: a story that ended would be begun again by a call.
-        handle = client.get_workflow_handle(errand, run_id=await _run_of(client.get_workflow_handle(errand)))
+        handle = client.get_workflow_handle(errand, run_id=await running(client.get_workflow_handle(errand)))
         await clock.terminate("by hand")
-        async with asyncio.timeout(60):
-            while await _run_of(clock) == first:
-                await handle.signal("nudge")
-                await asyncio.sleep(0.1)
+        await nudged_on(clock, first, handle)
         await _call(client, house, StoryKind.APPROVAL, _end_request(house, Verdict.APPROVED))
         assert await handle.result() == ErrandState.DONE.value
         await _keep(handle, "errand-clock-ended")
 
     assert _score(house) == "released"
     assert len(_asked(house)) == 1
-
-
-async def _run_of(story: WorkflowHandle[Any, Any]) -> str:
-    async with asyncio.timeout(60):
-        while True:
-            try:
-                return (await story.describe()).run_id
-            except RPCError:
-                await asyncio.sleep(0.05)
 
 
 def test_a_start_calls_the_errands_that_people_are_asked_about(house: WatchHouse) -> None:
