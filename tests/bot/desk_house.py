@@ -37,7 +37,7 @@ from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.unit_of_work import SqlTransactions
-from tests.domain.builders import HASH, a_person
+from tests.domain.builders import HASH, a_person, a_request
 
 CHANNEL = "approvals"
 CONTACT_KEY = b"c" * 32
@@ -140,18 +140,13 @@ class DeskHouse:
         proposal = Proposal(
             feed="fx_trades", yaml="feed: fx_trades\n", diff="+feed: fx_trades\n", owner="ops"
         )
-        request = ApprovalRequest(
-            id=ApprovalId("a1"),
-            subject="change/c1",
-            subject_hash=HASH,
-            title="Onboard feed fx_trades",
-            requested_by=PersonId("sam"),
-            authors=frozenset({PersonId("sam")}),
-            needs=(Need(role=Role.APPROVER, count=needed),),
+        request = a_request(
+            Need(role=Role.APPROVER, count=needed),
+            authors=("sam",),
+            high_risk=high_risk,
             rule="all",
             policy_version=self.policy.version,
             channel=CHANNEL,
-            is_high_risk=high_risk,
             opened_at=self.clock.at,
             expires_at=self.clock.at + timedelta(hours=1),
         )

@@ -18,13 +18,13 @@ from domain.ids import FeedName, RunId
 from domain.incidents import EntryKind
 from domain.people import Role
 from domain.ports.run_intake import RunEvent
-from domain.postings import Posting, View
+from domain.postings import View
 from domain.predictions import Verdict
 from domain.runbooks import IncidentType
 from domain.runs import Outcome, Run
 from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending, planner
-from tests.domain.builders import a_person, an_alert
+from tests.domain.builders import a_person, a_posting, an_alert
 
 FX = FeedName("fx_trades")
 _KEYS = itertools.count(1)
@@ -302,15 +302,8 @@ def test_the_strongest_reason_decides_what_helps_first(house: Mending) -> None:
 
 def test_who_is_called_takes_it_on_the_message_that_calls(house: Mending) -> None:
     alert = _keep(house)
-    posting = Posting(
-        key="call#1",
-        view=View.CALL,
-        subject=alert.subject,
-        place=place_of("web"),
-        card_json=stored_sentence("Still open", "Erin: nobody has acknowledged the alert of fx_trades yet."),
-        created_at=house.clock.at,
-        next_attempt_at=house.clock.at,
-    )
+    said = stored_sentence("Still open", "Erin: nobody has acknowledged the alert of fx_trades yet.")
+    posting = a_posting(View.CALL, alert.subject, place_of("web"), house.clock.at, card=said)
     draw = Drawing(house.blobs).draw
 
     with house.transactions.reading() as uow:

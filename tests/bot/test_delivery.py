@@ -23,7 +23,7 @@ from domain.postings import Delivery as How
 from domain.postings import Posting, View
 from runtime.steady import steadily
 from tests.bot.desk_house import DeskHouse, place_of
-from tests.domain.builders import an_alert
+from tests.domain.builders import a_posting, an_alert
 from tests.waiting import until
 
 
@@ -86,13 +86,13 @@ def house(tmp_path: Path) -> DeskHouse:
 def _say(house: DeskHouse, key: str, text: str = "hello", place: Place | None = None) -> None:
     with house.transactions.writing() as uow:
         uow.postings.add(
-            Posting(
+            a_posting(
+                View.MESSAGE,
+                "",
+                place or place_of("web"),
+                house.clock.at,
                 key=key,
-                view=View.MESSAGE,
-                place=place or place_of("web"),
-                card_json=sentence("Note", text).model_dump_json(),
-                created_at=house.clock.at,
-                next_attempt_at=house.clock.at,
+                card=sentence("Note", text).model_dump_json(),
             )
         )
 
@@ -159,16 +159,7 @@ def _stands(house: DeskHouse, key: str) -> bool:
 
 def _change_card(house: DeskHouse, key: str) -> str:
     with house.transactions.writing() as uow:
-        uow.postings.add(
-            Posting(
-                key=key,
-                view=View.CHANGE,
-                subject="change/c1",
-                place=place_of("web"),
-                created_at=house.clock.at,
-                next_attempt_at=house.clock.at,
-            )
-        )
+        uow.postings.add(a_posting(View.CHANGE, "change/c1", place_of("web"), house.clock.at, key=key))
     return key
 
 
@@ -376,14 +367,8 @@ def _alert_of(house: DeskHouse, feed: str) -> Alert:
 
 
 def _alert_card(house: DeskHouse, alert: Alert, place: Place) -> str:
-    posting = Posting(
-        key=f"alert#{alert.id}:{place.platform}:{place.workspace}:{place.channel}",
-        view=View.ALERT,
-        subject=alert.subject,
-        place=place,
-        created_at=house.clock.at,
-        next_attempt_at=house.clock.at,
-    )
+    key = f"alert#{alert.id}:{place.platform}:{place.workspace}:{place.channel}"
+    posting = a_posting(View.ALERT, alert.subject, place, house.clock.at, key=key)
     with house.transactions.writing() as uow:
         uow.alerts.save(alert)
         uow.postings.add(posting)

@@ -7,15 +7,14 @@ import pytest
 
 from bot.cards.model import Card
 from bot.presenters.drawing import Drawing
-from domain.approvals import ApprovalRequest, Need, Verdict
+from domain.approvals import Verdict
 from domain.errands import DeliveryState, Errand, ErrandKind
 from domain.feed_health import MismatchPoint, QualityPoint
 from domain.ids import ApprovalId, PersonId, feed_name
-from domain.people import Role
-from domain.postings import Posting, View
+from domain.postings import View
 from domain.publications import Publication
 from tests.bot.desk_house import DeskHouse, place_of, whispered
-from tests.domain.builders import HASH
+from tests.domain.builders import a_posting, a_request
 
 FX = feed_name("fx_trades")
 KINDS = ("delivery", "publication")
@@ -61,28 +60,15 @@ def house(tmp_path: Path) -> DeskHouse:
 def _ask(house: DeskHouse, kind: str) -> Card:
     """Ask about the rows under a rule of high risk, and return the card."""
     now = house.clock.at
-    request = ApprovalRequest(
-        id=ApprovalId("a1"),
+    request = a_request(
+        high_risk=True,
         subject=f"{kind}/d1",
-        subject_hash=HASH,
         title="Release fx.csv anyway? Quality 42 of 100",
-        requested_by=PersonId("sam"),
-        needs=(Need(role=Role.APPROVER, count=1),),
-        rule="critical",
         policy_version=house.policy.version,
-        channel="approvals",
-        is_high_risk=True,
         opened_at=now,
         expires_at=now + timedelta(hours=1),
     )
-    posting = Posting(
-        key="approval#a1:web",
-        view=View.APPROVAL,
-        subject=request.subject,
-        place=place_of("web"),
-        created_at=now,
-        next_attempt_at=now,
-    )
+    posting = a_posting(View.APPROVAL, request.subject, place_of("web"), now, key="approval#a1:web")
     with house.transactions.writing() as uow:
         uow.approvals.save(request)
         return Drawing(house.blobs).draw(posting, uow)

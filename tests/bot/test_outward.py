@@ -20,7 +20,7 @@ from domain.notice_calls import call_out, page_of
 from domain.notices import LEASE, Call, Fate
 from domain.people import Way
 from domain.ports.notifier import Letter, Receipt
-from domain.postings import Posting, View
+from domain.postings import View
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.bot.outward_town import (
     PHONES,
@@ -39,6 +39,7 @@ from tests.counterparts.fault_proxy import Fault, FaultKind, FaultProxy
 from tests.counterparts.mail import relay
 from tests.counterparts.processes import free_ports
 from tests.counterparts.twilio import Twilio, start_twilio
+from tests.domain.builders import a_posting
 from tests.waiting import until
 
 
@@ -126,10 +127,8 @@ async def test_people_of_the_roster_are_told_once_and_the_card_timeline_and_trai
     with town.house.transactions.reading() as uow:
         lines = [entry.text for entry in uow.timeline.of(incident.id)]
         card = Drawing(town.house.blobs).draw(
-            Posting(key="p", view=View.INCIDENT, subject=incident.subject, place=place_of("web"),
-                    created_at=at, next_attempt_at=at),
-            uow,
-        )  # fmt: skip
+            a_posting(View.INCIDENT, incident.subject, place_of("web"), at), uow
+        )
     told = next(fact.value for fact in card.facts if fact.label == "Told outside this chat")
     assert sum("Told Erin by a text message" in line for line in lines) == 1
     assert "Erin by a text message at" in told

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 from domain.alerts import Alert, alert_id, fingerprint_of
 from domain.approvals import ApprovalRequest, Decision, Need, Say, Verdict
+from domain.chat import Place
 from domain.ids import ApprovalId, FeedName, PersonId, PressId, TeamId
 from domain.people import Person, Role
+from domain.postings import Posting, View
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HASH = "ab" * 32
@@ -28,9 +30,10 @@ def a_request(
     authors: tuple[str, ...] = (),
     verdict: Verdict = Verdict.PENDING,
     high_risk: bool = False,
+    **facts: object,
 ) -> ApprovalRequest:
-    """Return a request that one approver can decide, unless told otherwise."""
-    return ApprovalRequest(
+    """Return a request that one approver can decide; facts replace what it tells otherwise."""
+    told = ApprovalRequest(
         id=ApprovalId("a1"),
         subject="change/c1",
         subject_hash=HASH,
@@ -46,6 +49,7 @@ def a_request(
         expires_at=NOW + timedelta(days=3),
         verdict=verdict,
     )
+    return ApprovalRequest.model_validate(dict(told) | facts)
 
 
 def a_decision(person: Person, say: Say = Say.YES, *, press: str = "", subject_hash: str = HASH) -> Decision:
@@ -77,3 +81,12 @@ def an_alert(at: datetime, **facts: object) -> Alert:
         "raised_at": at,
     }
     return Alert.model_validate(told | facts)
+
+
+def a_posting(
+    view: View, subject: str, place: Place, at: datetime, *, key: str = "k", card: str = ""
+) -> Posting:
+    """Return a card about a subject that is wanted at a place since a moment; `card` is its stored text."""
+    return Posting(
+        key=key, view=view, subject=subject, place=place, card_json=card, created_at=at, next_attempt_at=at
+    )

@@ -20,6 +20,16 @@ SETTINGS = {
     # A journey has nothing to see in the half minute for which people watch what a script has done.
     "REMEDIATION__SCRIPT_WATCH_SECONDS": "1",
 }
+WRITE = (
+    "from kit import path, send\n"
+    "send('landing', 'PUT', path('file', path='by-script.txt'), {'text': 'mended'})\n"
+)
+"""A script that people adopt, with what takes it back and what tells whether it helped."""
+UNDO = "from kit import ask, path\nask('landing', 'DELETE', path('file', path='by-script.txt'))\n"
+CHECK = (
+    "from kit import ask, path\n"
+    "raise SystemExit(ask('landing', 'GET', path('file', path='by-script.txt'))[0] != 200)\n"
+)
 Json = dict[str, Any]
 _ONE_YES = "rules: [{id: one, when: {act: [run_plan]}, needs: [{role: approver, count: 1}]}]\n"
 
@@ -99,7 +109,10 @@ def kill_server(house: House) -> None:
 
 
 def keep_server_away(house: House, seconds: float, is_enough: Callable[[], bool]) -> None:
-    """Kill the workflow server with -9 for that long, and until it is enough, as often as it comes back."""
+    """Kill the workflow server with -9 for that long, and until it is enough, as often as it comes back.
+
+    How long it is away is what is tested; within a longer pause than this it would be there again.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end or not is_enough():
         found = _find_child(house, "start-dev")

@@ -1,9 +1,51 @@
-"""Reading what Teams' counterpart shows: cards, their buttons and inputs."""
+"""Talking in Teams' counterpart: what a house there needs, and its cards, their buttons and inputs."""
 
+import contextlib
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from tests.counterparts.teams import CHANNEL, PERSONAL, TENANT, Playground
+
 Json = dict[str, Any]
+TEAMS_SETTINGS = {
+    "TEAMS__ALLOW_LOOPBACK": "true",
+    "TEAMS__TENANT": TENANT,
+    "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL}),
+}
+
+
+@contextlib.contextmanager
+def playground_of(url: str, folder: Path, *conversations: str) -> Iterator[Playground]:
+    """Run Teams before the house at an address, with the app in these conversations."""
+    (folder / "playground").mkdir()
+    started = Playground(f"{url}/teams/messages", folder / "playground")
+    try:
+        for conversation in conversations or (PERSONAL, CHANNEL):
+            started.install(conversation)
+        yield started
+    finally:
+        started.stop()
+
+
+def wait_for_card(playground: Playground, text: str) -> Json:
+    """Return the newest state of the message whose card says this."""
+    playground.wait_for(lambda frame: _says(frame, text), 60)
+    frame = [frame for frame in playground.frames if _says(frame, text)][-1]
+    named = {key: value for node in walk(frame) for key, value in node.items() if "onversationId" in key}
+    return {
+        "conversation": named.get("postConversationId") or named.get("conversationId", ""),
+        "messageId": frame["message"]["messageId"],
+        "content": frame["message"]["attachments"][0]["content"],
+    }
+
+
+def _says(frame: Json, text: str) -> bool:
+    message = frame.get("message")
+    return isinstance(message, dict) and text in json.dumps(
+        message.get("attachments") or [], ensure_ascii=False
+    )
 
 
 def walk(node: Any) -> Iterator[Json]:

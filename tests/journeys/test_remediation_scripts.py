@@ -9,7 +9,17 @@ import pytest
 
 from tests.counterparts.model import Counterpart, by_purpose
 from tests.journeys.house import House, house, wait_until
-from tests.journeys.mender import SETTINGS, approve, begin, landing, newest, until_state
+from tests.journeys.mender import (
+    CHECK,
+    SETTINGS,
+    UNDO,
+    WRITE,
+    approve,
+    begin,
+    landing,
+    newest,
+    until_state,
+)
 from tests.journeys.visitor import Visitor, name_of, words
 from tests.remediation.contained import need_sandbox
 
@@ -21,15 +31,6 @@ rules:
     when: {act: [run_plan]}
     needs: [{role: approver, count: 2}]
 """
-WRITE = (
-    "from kit import path, send\n"
-    "send('landing', 'PUT', path('file', path='by-script.txt'), {'text': 'mended'})\n"
-)
-UNDO = "from kit import ask, path\nask('landing', 'DELETE', path('file', path='by-script.txt'))\n"
-CHECK = (
-    "from kit import ask, path\n"
-    "raise SystemExit(ask('landing', 'GET', path('file', path='by-script.txt'))[0] != 200)\n"
-)
 SAYS = {
     "You pick one runbook": '{"runbook": "write-one-note", "parameters": {"text": "says the model"}}',
     "You draft a short script": json.dumps(

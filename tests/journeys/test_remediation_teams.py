@@ -7,12 +7,19 @@ from pathlib import Path
 import pytest
 
 from tests.counterparts.processes import free_ports
-from tests.counterparts.teams import CHANNEL, PERSONAL, TENANT, Playground
+from tests.counterparts.teams import PERSONAL, Playground
 from tests.journeys.house import House, house
 from tests.journeys.mender import SETTINGS, approve, landing, newest, until_state
 from tests.journeys.people import people_file
-from tests.journeys.teams_talk import action_of, card_of, input_called, proposed_in
-from tests.journeys.test_teams import _wait_for_card
+from tests.journeys.teams_talk import (
+    TEAMS_SETTINGS,
+    action_of,
+    card_of,
+    input_called,
+    playground_of,
+    proposed_in,
+    wait_for_card,
+)
 from tests.journeys.visitor import Visitor
 from tests.remediation.contained import need_sandbox
 
@@ -26,9 +33,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     settings = {
         "WEB__PORT": str(free_ports()),
         "PEOPLE_FILE": str(people_file(folder, sam=["engineer"], erin=["approver"])),
-        "TEAMS__ALLOW_LOOPBACK": "true",
-        "TEAMS__TENANT": TENANT,
-        "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL}),
+        **TEAMS_SETTINGS,
     }
     with house(folder / "data", **settings, **SETTINGS) as started:
         yield started
@@ -36,12 +41,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 @pytest.fixture
 def playground(running: House, tmp_path: Path) -> Iterator[Playground]:
-    (tmp_path / "playground").mkdir()
-    started = Playground(f"{running.url}/teams/messages", tmp_path / "playground")
-    started.install(PERSONAL)
-    started.install(CHANNEL)
-    yield started
-    started.stop()
+    with playground_of(running.url, tmp_path) as started:
+        yield started
 
 
 @pytest.mark.proves("A4", "A12", "E6", "E7")
@@ -56,12 +57,12 @@ def test_a_plan_asked_for_in_teams_runs_after_two_yeses_and_is_proven_or_undone(
     running: House, playground: Playground, runbook: str, title: str, state: str, says: str
 ) -> None:
     playground.write(PERSONAL, f"fix orders_etl {runbook}")
-    card = _wait_for_card(playground, f"1 · {title}")
+    card = wait_for_card(playground, f"1 · {title}")
     asked = card_of(playground.press(PERSONAL, card["messageId"], action_of(card["content"], f"1 · {title}")))
     answers = proposed_in(asked) | {input_called(asked, "text"): "from teams"}
     playground.press(PERSONAL, card["messageId"], action_of(asked, "Dry-run it"), answers)
 
-    request = _wait_for_card(playground, f"Approve? {title}")
+    request = wait_for_card(playground, f"Approve? {title}")
     own = playground.press(
         request["conversation"], request["messageId"], action_of(request["content"], "Approve")
     )
@@ -69,7 +70,7 @@ def test_a_plan_asked_for_in_teams_runs_after_two_yeses_and_is_proven_or_undone(
     approve(running, fix, Visitor(running.url, "ada"), Visitor(running.url, "erin"))
 
     until_state(running, str(fix["id"]), state)
-    shown = _wait_for_card(playground, f"{says}: {title}")
+    shown = wait_for_card(playground, f"{says}: {title}")
     assert shown["messageId"] == card["messageId"]
     assert "role" in json.dumps(own) or "someone else" in json.dumps(own)
     assert (landing(running) / "second.txt").exists() is (state == "verified")
@@ -81,7 +82,7 @@ def test_a_plan_asked_for_in_teams_runs_after_two_yeses_and_is_proven_or_undone(
 def test_a_verified_plan_is_taken_back_by_its_button_in_teams(running: House, playground: Playground) -> None:
     ada, erin = Visitor(running.url, "ada"), Visitor(running.url, "erin")
     playground.write(PERSONAL, "fix orders_etl write-two-notes")
-    card = _wait_for_card(playground, "1 · Write two notes")
+    card = wait_for_card(playground, "1 · Write two notes")
     choice = action_of(card["content"], "1 · Write two notes")
     asked = card_of(playground.press(PERSONAL, card["messageId"], choice))
     answers = proposed_in(asked) | {input_called(asked, "text"): "to be taken back"}
@@ -89,7 +90,7 @@ def test_a_verified_plan_is_taken_back_by_its_button_in_teams(running: House, pl
     first = newest(running)
     approve(running, first, ada, erin)
     until_state(running, str(first["id"]), "verified")
-    verified = _wait_for_card(playground, "Can be undone")
+    verified = wait_for_card(playground, "Can be undone")
 
     offered = action_of(verified["content"], "Undo write two notes")
     playground.press(PERSONAL, verified["messageId"], offered)
@@ -99,4 +100,4 @@ def test_a_verified_plan_is_taken_back_by_its_button_in_teams(running: House, pl
     until_state(running, str(undo["id"]), "verified")
     assert undo["undoes"] == first["id"]
     assert not (landing(running) / "second.txt").exists()
-    assert str(undo["id"]) in json.dumps(_wait_for_card(playground, "Taken back: Write two notes"))
+    assert str(undo["id"]) in json.dumps(wait_for_card(playground, "Taken back: Write two notes"))

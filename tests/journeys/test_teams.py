@@ -12,10 +12,18 @@ import pytest
 
 from runtime.demo import write_samples
 from tests.counterparts.processes import free_ports
-from tests.counterparts.teams import CHANNEL, PERSONAL, TENANT, Playground
+from tests.counterparts.teams import PERSONAL, Playground
 from tests.journeys.house import House, house, wait_until
 from tests.journeys.people import people_file
-from tests.journeys.teams_talk import action_of, card_of, input_called, proposed_in, walk
+from tests.journeys.teams_talk import (
+    TEAMS_SETTINGS,
+    action_of,
+    card_of,
+    input_called,
+    playground_of,
+    proposed_in,
+    wait_for_card,
+)
 from tests.journeys.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(600)
@@ -47,9 +55,7 @@ def running(tmp_path: Path) -> Iterator[House]:
     settings = {
         "WEB__PORT": str(free_ports()),
         "PEOPLE_FILE": str(people_file(tmp_path)),
-        "TEAMS__ALLOW_LOOPBACK": "true",
-        "TEAMS__TENANT": TENANT,
-        "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL}),
+        **TEAMS_SETTINGS,
     }
     with house(tmp_path / "data", **settings) as started:
         yield started
@@ -57,12 +63,8 @@ def running(tmp_path: Path) -> Iterator[House]:
 
 @pytest.fixture
 def playground(running: House, tmp_path: Path) -> Iterator[Playground]:
-    (tmp_path / "playground").mkdir()
-    started = Playground(f"{running.url}/teams/messages", tmp_path / "playground")
-    started.install(PERSONAL)
-    started.install(CHANNEL)
-    yield started
-    started.stop()
+    with playground_of(running.url, tmp_path) as started:
+        yield started
 
 
 @pytest.mark.proves("A4", "A9", "D6")
@@ -70,14 +72,14 @@ def test_a_file_sent_in_a_personal_chat_becomes_a_merged_feed_and_comes_back(
     running: House, playground: Playground, files: tuple[Path, str]
 ) -> None:
     _send_file(playground, "fx_trades.csv", files[1])
-    card = _wait_for_card(playground, "I read your sample")
+    card = wait_for_card(playground, "I read your sample")
 
     asked = card_of(playground.press(PERSONAL, card["messageId"], action_of(card["content"], "Answer")))
     named = input_called(asked, "Feed name")
     answers = proposed_in(asked) | {named: "fx_trades"}
     playground.press(PERSONAL, card["messageId"], action_of(asked, "Build the configuration"), answers)
 
-    request = _wait_for_card(playground, "Approve? Onboard feed fx_trades")
+    request = wait_for_card(playground, "Approve? Onboard feed fx_trades")
     own = playground.press(
         request["conversation"], request["messageId"], action_of(request["content"], "Approve")
     )
@@ -85,9 +87,9 @@ def test_a_file_sent_in_a_personal_chat_becomes_a_merged_feed_and_comes_back(
 
     ada = Visitor(running.url, "ada")
     ada.press(ada.wait_for("approvals", "Approve? Onboard feed fx_trades"), "Approve")
-    merged = _wait_for_card(playground, "Merged: fx_trades")
+    merged = wait_for_card(playground, "Merged: fx_trades")
     assert merged["messageId"] == card["messageId"]
-    assert _wait_for_card(playground, "Approved: Onboard")["messageId"] == request["messageId"]
+    assert wait_for_card(playground, "Approved: Onboard")["messageId"] == request["messageId"]
 
     playground.press(PERSONAL, merged["messageId"], action_of(merged["content"], "Revert"))
     ada.press(ada.wait_for("approvals", "Approve? Revert feed fx_trades"), "Approve")
@@ -110,22 +112,3 @@ def _send_file(playground: Playground, name: str, served_at: str) -> None:
 
 def _sent(custom: Callable[[str, Callable[[Json], None]], Any], change: Callable[[Json], None]) -> int:
     return int(custom(PERSONAL, change).status_code)
-
-
-def _wait_for_card(playground: Playground, text: str) -> Json:
-    """Return the newest state of the message whose card says this."""
-    playground.wait_for(lambda frame: _says(frame, text), 60)
-    frame = [frame for frame in playground.frames if _says(frame, text)][-1]
-    named = {key: value for node in walk(frame) for key, value in node.items() if "onversationId" in key}
-    return {
-        "conversation": named.get("postConversationId") or named.get("conversationId", ""),
-        "messageId": frame["message"]["messageId"],
-        "content": frame["message"]["attachments"][0]["content"],
-    }
-
-
-def _says(frame: Json, text: str) -> bool:
-    message = frame.get("message")
-    return isinstance(message, dict) and text in json.dumps(
-        message.get("attachments") or [], ensure_ascii=False
-    )

@@ -13,21 +13,12 @@ from domain.chat import KEEP_MESSAGE
 from tests.journeys.doors import Door, Seen, wait_for
 from tests.journeys.house import wait_until
 from tests.journeys.intake_calls import intake_of, report_runs
-from tests.journeys.mender import SETTINGS, landing, newest, until_state
+from tests.journeys.mender import CHECK, SETTINGS, UNDO, WRITE, landing, newest, until_state
 from tests.journeys.one_trouble import from_alert_to_article, topology_file
 from tests.journeys.three_doors import PLATFORMS, door_of
 from tests.remediation.contained import need_sandbox
 
 pytestmark = pytest.mark.timeout(600)
-WRITE = (
-    "from kit import path, send\n"
-    "send('landing', 'PUT', path('file', path='by-script.txt'), {'text': 'mended'})\n"
-)
-UNDO = "from kit import ask, path\nask('landing', 'DELETE', path('file', path='by-script.txt'))\n"
-CHECK = (
-    "from kit import ask, path\n"
-    "raise SystemExit(ask('landing', 'GET', path('file', path='by-script.txt'))[0] != 200)\n"
-)
 _PAUSE = threading.Event()
 
 

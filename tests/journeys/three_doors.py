@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.counterparts.processes import free_ports
-from tests.counterparts.teams import CHANNEL, TENANT, Playground
+from tests.counterparts.teams import CHANNEL
 from tests.journeys.doors import Door, SlackDoor, TeamsDoor, WebDoor
 from tests.journeys.house import house
 from tests.journeys.intake_calls import intake_settings
 from tests.journeys.people import people_file
 from tests.journeys.slack_town import APPROVALS, FEEDS, slack_town
+from tests.journeys.teams_talk import TEAMS_SETTINGS, playground_of
 
 PLATFORMS = ("web", "slack", "teams")
 
@@ -49,15 +50,11 @@ def _slack(folder: Path, settings: dict[str, str]) -> Iterator[Door]:
 def _teams(folder: Path, settings: dict[str, str]) -> Iterator[Door]:
     more = {
         "WEB__PORT": str(free_ports()),
-        "TEAMS__ALLOW_LOOPBACK": "true",
-        "TEAMS__TENANT": TENANT,
+        **TEAMS_SETTINGS,
         "TEAMS__CHANNELS": json.dumps({"approvals": CHANNEL, "incidents": CHANNEL}),
     }
-    (folder / "playground").mkdir()
-    with house(folder / "data", **settings, **more) as running:
-        playground = Playground(f"{running.url}/teams/messages", folder / "playground")
-        try:
-            playground.install(CHANNEL)
-            yield TeamsDoor(running, playground)
-        finally:
-            playground.stop()
+    with (
+        house(folder / "data", **settings, **more) as running,
+        playground_of(running.url, folder, CHANNEL) as playground,
+    ):
+        yield TeamsDoor(running, playground)

@@ -6,11 +6,11 @@ from domain.changes import FeedEntry
 from domain.chat import Place, Platform
 from domain.feed_facts import FeedFacts, HeardAt
 from domain.people import Role
-from domain.postings import Posting, View
+from domain.postings import View
 from runtime.doctor_alerts import examine_alerts
 from runtime.settings import Settings
 from runtime.wiring.stores import open_stores
-from tests.domain.builders import NOW, a_person
+from tests.domain.builders import NOW, a_person, a_posting
 
 
 def test_a_channel_a_role_and_a_feed_that_lead_nowhere_are_named(tmp_path: Path) -> None:
@@ -40,8 +40,7 @@ def test_a_channel_that_refuses_cards_is_named(tmp_path: Path) -> None:
     with stores.transactions.writing() as uow:
         for role in (Role.ON_CALL, Role.LEAD):
             uow.people.save(a_person(role.value, role))
-        said = Posting(key="a1", view=View.MESSAGE, place=place, created_at=now, next_attempt_at=now)
-        uow.postings.add(said)
+        uow.postings.add(a_posting(View.MESSAGE, "", place, now, key="a1"))
         uow.postings.mark_trouble("a1", "not_in_channel", None)
     stores.database.close()
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from bot.cards.model import Action
-from domain.approvals import ApprovalRequest, Need, Verdict
+from domain.approvals import Verdict
 from domain.chat import Account, Place, Platform
-from domain.ids import ApprovalId, PersonId
+from domain.ids import PersonId
 from domain.people import ChatIdentity, Role
 from runtime.front import Front, build_front, prepare
 from runtime.front_app import front_app
@@ -24,7 +24,7 @@ from storage.audit_verify import rows_of
 from tests.bot.slack.web_api import web_api
 from tests.counterparts.slack import APP, BOT_TOKEN, SIGNING_SECRET, TEAM
 from tests.counterparts.slack_load import SlackSigner, press
-from tests.domain.builders import a_person
+from tests.domain.builders import a_person, a_request
 from tests.waiting import until
 
 NOWHERE = "http://127.0.0.1:1"
@@ -60,16 +60,11 @@ def asked(front: Front) -> list[str]:
             uow.people.save(a_person(person, Role.APPROVER))
             uow.people.link(ChatIdentity(account=account, person=PersonId(person), linked_at=now))
             uow.approvals.save(
-                ApprovalRequest(
-                    id=ApprovalId(name),
+                a_request(
+                    id=name,
                     subject=f"thing/{number}",
                     subject_hash=version,
-                    title="A thing",
-                    requested_by=PersonId("erin"),
-                    needs=(Need(role=Role.APPROVER, count=1),),
-                    rule="one",
                     policy_version=front.policy().version,
-                    channel="approvals",
                     opened_at=now,
                     expires_at=now + timedelta(days=1),
                 )

@@ -49,6 +49,15 @@ def _as_owner(database: Database, statement: str, **values: object) -> None:
         connection.execute(text(statement), values)
 
 
+def _write_and_anchor(
+    transactions: SqlTransactions, count: int, database: Database, keys: KeyFolder, anchors: Path
+) -> Path:
+    """Write so many entries, and anchor the last of them in a file that is returned."""
+    _write(transactions, count)
+    AnchorFile(anchors, keys.signer("audit")).anchor(database, force=True)
+    return anchors
+
+
 def _verified(database: Database, keys: KeyFolder, anchors: Path | None = None) -> AuditReport:
     return verify(rows_of(database), read_anchors(anchors) if anchors else [], keys.ring("audit"))
 
@@ -170,9 +179,7 @@ def test_a_key_that_is_new_is_an_entry_of_its_own(
 def test_a_cut_tail_is_found_through_the_anchor(
     database: Database, transactions: SqlTransactions, keys: KeyFolder, tmp_path: Path, cut: str
 ) -> None:
-    anchors = tmp_path / "anchors.jsonl"
-    _write(transactions, 5)
-    AnchorFile(anchors, keys.signer("audit")).anchor(database, force=True)
+    anchors = _write_and_anchor(transactions, 5, database, keys, tmp_path / "anchors.jsonl")
 
     _as_owner(database, f"DELETE FROM audit_entries WHERE {cut}")  # noqa: S608  two fixed texts
     report = _verified(database, keys, anchors)
@@ -184,9 +191,7 @@ def test_a_cut_tail_is_found_through_the_anchor(
 def test_a_replaced_trail_is_found_through_the_anchor(
     database: Database, transactions: SqlTransactions, keys: KeyFolder, tmp_path: Path
 ) -> None:
-    anchors = tmp_path / "anchors.jsonl"
-    _write(transactions, 3)
-    AnchorFile(anchors, keys.signer("audit")).anchor(database, force=True)
+    anchors = _write_and_anchor(transactions, 3, database, keys, tmp_path / "anchors.jsonl")
 
     _as_owner(database, "DELETE FROM audit_entries")
     for number in range(10, 15):
@@ -279,9 +284,7 @@ def test_the_signing_key_is_not_in_the_database(
 def test_an_anchor_that_was_not_written_to_its_end_keeps_nobody_from_the_others(
     transactions: SqlTransactions, database: Database, keys: KeyFolder, tmp_path: Path, torn: str
 ) -> None:
-    path = tmp_path / "anchors.jsonl"
-    _write(transactions, 2)
-    AnchorFile(path, keys.signer("audit")).anchor(database, force=True)
+    path = _write_and_anchor(transactions, 2, database, keys, tmp_path / "anchors.jsonl")
     with path.open("a") as file:
         file.write(torn)
 
@@ -297,9 +300,7 @@ def test_an_anchor_that_was_not_written_to_its_end_keeps_nobody_from_the_others(
 def test_what_nobody_wrote_into_a_column_or_an_anchor_is_found_and_stops_no_house(
     database: Database, transactions: SqlTransactions, keys: KeyFolder, tmp_path: Path
 ) -> None:
-    path = tmp_path / "anchors.jsonl"
-    _write(transactions, 2)
-    AnchorFile(path, keys.signer("audit")).anchor(database, force=True)
+    path = _write_and_anchor(transactions, 2, database, keys, tmp_path / "anchors.jsonl")
     whole = path.read_text()
     for spoilt in ("{", "[]", '{"number": "2", "head": 1, "signature": 2, "key_id": 3}'):
         path.write_text(f"{spoilt}\n{whole}")

@@ -12,11 +12,12 @@ from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import Collision
 from domain.feed_health import QualityPoint
 from domain.ids import BlobId, FeedName, PersonId, RequestId, RunId
-from domain.postings import Posting, View
+from domain.postings import View
 from domain.publications import Publication, publication_id
 from domain.runs import Outcome, Run
 from storage.unit_of_work import SqlTransactions
 from tests.bot.test_discrepancy_card import _one
+from tests.domain.builders import a_posting
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FX = FeedName("fx_trades")
@@ -137,11 +138,7 @@ def test_subjects_are_counted_once_by_how_their_keys_begin(transactions: SqlTran
             ("ab5", "s4", 1),
         ):
             at = NOW - timedelta(days=days)
-            uow.postings.add(
-                Posting(
-                    key=key, view=View.ROWS, subject=subject, place=PLACE, created_at=at, next_attempt_at=at
-                )
-            )
+            uow.postings.add(a_posting(View.ROWS, subject, PLACE, at, key=key))
 
     with transactions.reading() as uow:
         assert uow.posting_lookup.subjects_since("a_", NOW - timedelta(days=7)) == 2

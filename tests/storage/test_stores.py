@@ -21,7 +21,7 @@ from storage.engine import Database
 from storage.inbox_writer import InboxWriter
 from storage.migrate import NEWEST, migrate, version_of
 from storage.unit_of_work import SqlTransactions
-from tests.domain.builders import NOW, a_decision, a_person, a_request
+from tests.domain.builders import NOW, a_decision, a_person, a_posting, a_request
 
 PLACE = Place(platform=Platform.WEB, workspace="web", channel="approvals")
 ACCOUNT = Account(platform=Platform.WEB, workspace="web", user="ada")
@@ -32,9 +32,7 @@ def _act(key: str) -> Incoming:
 
 
 def _posting(key: str, subject: str = "change/c1") -> Posting:
-    return Posting(
-        key=key, view=View.CHANGE, subject=subject, place=PLACE, created_at=NOW, next_attempt_at=NOW
-    )
+    return a_posting(View.CHANGE, subject, PLACE, NOW, key=key)
 
 
 def _change(name: str, sample: str = "s1", state: ChangeState = ChangeState.READING) -> ConfigChange:

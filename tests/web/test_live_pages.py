@@ -1,11 +1,12 @@
 """Open pages follow what happens by themselves, and leave alone what somebody has under their hands."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from domain.alerts import AlertState
 from domain.people import Role
@@ -26,18 +27,31 @@ def chromium() -> Iterator[Browser]:
         yield started
 
 
-def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    house, port = WebHouse(tmp_path, clock=FixedClock(datetime.now(UTC))), free_ports()
-    erin = house.knows("erin", Role.ENGINEER)
-    with house.transactions.writing() as uow:
-        set_password(uow, erin.id, PASSWORD, house.clock.now(), "test")
+@pytest.fixture
+def house(tmp_path: Path) -> WebHouse:
+    made = WebHouse(tmp_path, clock=FixedClock(datetime.now(UTC)))
+    erin = made.knows("erin", Role.ENGINEER)
+    with made.transactions.writing() as uow:
+        set_password(uow, erin.id, PASSWORD, made.clock.now(), "test")
         uow.incidents.save(an_incident())
-    add_feeds(house, 3)
+    add_feeds(made, 3)
+    return made
+
+
+@contextmanager
+def looked_at(house: WebHouse, chromium: Browser, width: int) -> Iterator[tuple[Page, str]]:
+    """Serve a house to Erin, who is signed in; yield her page and the address of the dashboard."""
+    port = free_ports()
     address = f"http://127.0.0.1:{port}"
-    with served(house.app, port), opened(chromium, address, "light", 360) as page:
-        page.goto(f"{address}/dashboard/incidents")
+    with served(house.app, port), opened(chromium, address, "light", width) as page:
+        yield page, f"{address}/dashboard"
+
+
+def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(
+    chromium: Browser, house: WebHouse
+) -> None:
+    with looked_at(house, chromium, 360) as (page, dashboard):
+        page.goto(f"{dashboard}/incidents")
         expect(page.locator("#wire")).to_have_text("live")
         page.locator(".wide").evaluate("part => { part.scrollLeft = 90; part.dataset.mine = 'yes'; }")
 
@@ -57,17 +71,11 @@ def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(
 
 
 def test_a_page_that_was_refused_for_a_while_says_so_and_catches_up(
-    chromium: Browser, tmp_path: Path
+    chromium: Browser, house: WebHouse
 ) -> None:
-    house, port = WebHouse(tmp_path, clock=FixedClock(datetime.now(UTC))), free_ports()
-    erin = house.knows("erin", Role.ENGINEER)
-    with house.transactions.writing() as uow:
-        set_password(uow, erin.id, PASSWORD, house.clock.now(), "test")
-    add_feeds(house, 3)
-    address = f"http://127.0.0.1:{port}"
-    with served(house.app, port), opened(chromium, address, "light", 1280) as page:
+    with looked_at(house, chromium, 1280) as (page, dashboard):
         page.clock.install()
-        page.goto(f"{address}/dashboard/alerts")
+        page.goto(f"{dashboard}/alerts")
         expect(page.locator("#wire")).to_have_text("live")
         page.route("**/dashboard/alerts", lambda route: route.fulfill(status=503))
         page.route("**/dashboard/live", lambda route: route.fulfill(status=503))
@@ -89,4 +97,4 @@ def test_a_page_that_was_refused_for_a_while_says_so_and_catches_up(
         page.reload()
         page.context.clear_cookies()
         page.clock.run_for(4_000)
-        page.wait_for_url(f"{address}/sign-in/?next=/dashboard/alerts")
+        page.wait_for_url("**/sign-in/?next=/dashboard/alerts")

@@ -15,12 +15,12 @@ from domain.chat import MessageRef, Place, Platform
 from domain.feed_health import Light, RunPoint, ScorecardView
 from domain.ids import FeedName, PersonId
 from domain.people import Role
-from domain.postings import Posting, View
+from domain.postings import View
 from domain.watching import Heard
 from storage.feed_health import SqlFeedHealth
 from telemetry.normalise import check
 from telemetry.receivers.fields import RunFields
-from tests.domain.builders import an_alert
+from tests.domain.builders import a_posting, an_alert
 from tests.web.feeds import add_feeds, add_scorecard
 from tests.web.house import WebHouse
 
@@ -126,15 +126,7 @@ async def test_the_pages_say_who_has_an_alert_and_who_was_called(
         nobody = alert.model_copy(update={"calls": (call,), "announced_at": house.clock.now()})
         uow.alerts.save(nobody)
         place = Place(platform=Platform.WEB, workspace="web", channel="data-feeds")
-        card = Posting(
-            key="k",
-            view=View.ALERT,
-            subject=f"alert/{alert.id}",
-            place=place,
-            created_at=house.clock.now(),
-            next_attempt_at=house.clock.now(),
-        )
-        uow.postings.add(card)
+        uow.postings.add(a_posting(View.ALERT, alert.subject, place, house.clock.now()))
         uow.postings.mark_shown("k", MessageRef(place=place, message="17"), 1, house.clock.now())
     assert alert.root in names
 

@@ -10,11 +10,10 @@ from activities.reporting_runs import ReportNote
 from bot.presenters.drawing import Drawing
 from domain.alerts import Alert
 from domain.fixes import FixState
-from domain.ids import AlertId
-from domain.postings import Posting, View
+from domain.postings import View
 from domain.run_reports import RunState
 from storage.blobs import DirectoryBlobs
-from tests.domain.builders import an_alert
+from tests.domain.builders import a_posting, an_alert
 from tests.workflows.mending_house import PLACE, MendingDesk, a_report
 
 
@@ -52,14 +51,7 @@ def test_the_alert_is_judged_by_the_deadline_that_the_plan_has_set(desk: Mending
     assert (after.extended_until, after.extended_by, after.extended_with) == (until, "erin", "p1")
     assert desk.acts()["alert_changed"] == 1
     with desk.transactions.reading() as uow:
-        stands = Posting(
-            key="k",
-            view=View.ALERT,
-            subject=f"alert/{AlertId(alert.id)}",
-            place=PLACE,
-            created_at=desk.clock.now(),
-            next_attempt_at=desk.clock.now(),
-        )
+        stands = a_posting(View.ALERT, alert.subject, PLACE, desk.clock.now())
         card = Drawing(DirectoryBlobs(tmp_path / "blobs")).draw(stands, uow)
     fact = next(one for one in card.facts if one.label == "Deadline extended to")
     assert "plan" in fact.value

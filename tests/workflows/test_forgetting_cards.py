@@ -12,9 +12,10 @@ from activities.tidying import Tidied
 from domain.chat import MessageRef
 from domain.ids import BlobId, IncidentId
 from domain.incidents import Incident, IncidentKind, IncidentState
-from domain.postings import Posting, View
+from domain.postings import View
 from runtime.wiring.watch import tidying_of
 from storage.audit_verify import rows_of
+from tests.domain.builders import a_posting
 from tests.workflows.watch_house import PLACE, WatchHouse
 
 OPEN, CLOSED = "i00000001", "q00000002"
@@ -53,9 +54,7 @@ def _incident(house: WatchHouse, name: str, kind: IncidentKind, state: IncidentS
 
 def _post(house: WatchHouse, key: str, subject: str = "", view: View = View.INCIDENT) -> None:
     now = house.clock.now()
-    posting = Posting(
-        key=key, view=view, subject=subject, place=PLACE, created_at=now, next_attempt_at=now, card_json="{}"
-    )
+    posting = a_posting(view, subject, PLACE, now, key=key, card="{}")
     with house.transactions.writing() as uow:
         uow.postings.add(posting)
         uow.postings.mark_shown(key, MessageRef(place=PLACE, message=f"m-{key}"), 1, now)

@@ -53,13 +53,21 @@ def test_a_step_whose_role_nobody_has_calls_the_next_role(tmp_path: Path) -> Non
     assert "lead" in entries[0]
 
 
+def _channels(*names: str) -> dict[str, tuple[Place, ...]]:
+    return {name: (place_of("web").model_copy(update={"channel": name, "thread": ""}),) for name in names}
+
+
 def _about_a_feed(house: DeskHouse, facts: FeedFacts, severity: Severity = Severity.SEV2) -> Incident:
     minutes = facts.escalate_after_minutes
-    about = {"about": "feed/fx_trades", "severity": severity, "first_call_minutes": minutes}
-    incident = an_incident(house).model_copy(update=about)
     entry = FeedEntry(name="fx_trades", owner="fx", facts=facts, updated_at=house.clock.at)
     with house.transactions.writing() as uow:
         uow.feeds.save(entry)
+    return _keep(house, about="feed/fx_trades", severity=severity, first_call_minutes=minutes)
+
+
+def _keep(house: DeskHouse, **facts: object) -> Incident:
+    incident = an_incident(house).model_copy(update=facts)
+    with house.transactions.writing() as uow:
         uow.incidents.save(incident)
     return incident
 
@@ -85,9 +93,7 @@ def _walk(house: DeskHouse, clock: IncidentClock, calls: int) -> list[datetime]:
 def test_after_an_outage_each_step_has_its_time_to_answer(tmp_path: Path) -> None:
     house = DeskHouse(tmp_path)
     house.knows(a_person("lea", Role.LEAD), "web")
-    incident = an_incident(house).model_copy(update={"severity": Severity.SEV2})
-    with house.transactions.writing() as uow:
-        uow.incidents.save(incident)
+    incident = _keep(house, severity=Severity.SEV2)
     late = incident.opened_at + timedelta(hours=8)
 
     _clock(house).pass_time(Moment(id="i1", at=late))
@@ -106,10 +112,7 @@ def test_the_team_of_the_feed_is_called_before_the_others_and_reads_it_in_its_ch
         house.knows(a_person(name, role, team=team), "web")
     heard = FeedFacts(heard_at=(HeardAt(kind="chat", address="fx-alerts"),))
     incident = _about_a_feed(house, heard)
-    places = {
-        name: (place_of("web").model_copy(update={"channel": name, "thread": ""}),)
-        for name in ("incidents", "fx-alerts")
-    }
+    places = _channels("incidents", "fx-alerts")
 
     moments = _walk(house, _clock(house, places), 3)
 
@@ -149,10 +152,8 @@ def test_a_team_that_is_all_who_are_on_call_is_not_called_twice(tmp_path: Path) 
 def test_what_grew_worse_is_called_out_anew_and_not_taken_for_what_was_said_before(tmp_path: Path) -> None:
     house = DeskHouse(tmp_path)
     house.knows(a_person("otto", Role.ON_CALL), "web")
-    incident = an_incident(house).model_copy(update={"severity": Severity.SEV3})
-    with house.transactions.writing() as uow:
-        uow.incidents.save(incident)
-    places = {"incidents": (place_of("web").model_copy(update={"channel": "incidents", "thread": ""}),)}
+    incident = _keep(house, severity=Severity.SEV3)
+    places = _channels("incidents")
     clock = _clock(house, places)
     _walk(house, clock, 1)
 

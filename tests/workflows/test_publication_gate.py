@@ -13,11 +13,12 @@ from domain.approvals import ApprovalRequest, Verdict
 from domain.errands import DeliveryState, Errand, ErrandKind
 from domain.feed_health import MismatchPoint, ReconciliationPoint
 from domain.ids import ApprovalId, PersonId
-from domain.postings import Posting, View
+from domain.postings import View
 from domain.publications import Publication, breaks_of, judged, publication_id
 from runtime.settings import Settings
 from runtime.wiring.data_window import DataWindow
 from runtime.wiring.delivery_gate import ErrandGate
+from tests.domain.builders import a_posting
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
 SIDES = {"key": "trade_id", "columns": "amount", "date_column": "day"}
@@ -168,15 +169,9 @@ def test_a_day_with_lost_rows_waits_for_a_yes_that_covers_as_much_and_no_more(ho
     assert again.approval == asked.approval, "the same difference is asked about once"
     with house.transactions.reading() as uow:
         facts = DataWindow().facts(uow, house.clock.now())
-        place = Posting(
-            key=f"approval#{asked.approval}:x",
-            view=View.APPROVAL,
-            subject=_held(house).subject,
-            place=PLACE,
-            created_at=house.clock.now(),
-            next_attempt_at=house.clock.now(),
-        )
-        card = Drawing(house.stores.blobs).draw(place, uow)
+        key = f"approval#{asked.approval}:x"
+        posting = a_posting(View.APPROVAL, _held(house).subject, PLACE, house.clock.now(), key=key)
+        card = Drawing(house.stores.blobs).draw(posting, uow)
     assert facts[FX].held_days == (_day(house),)
     assert "held back from readers" in card.lead
     assert "40 of missing rows" in card.sections[0].text
