@@ -12,6 +12,7 @@ from domain.approvals import (
     Say,
     Verdict,
     approved_subject,
+    as_of_now,
     missing,
     objection_to,
     tally,
@@ -37,6 +38,31 @@ def test_one_person_counts_once() -> None:
 
     assert tally(TWO, decisions) is Verdict.PENDING
     assert missing(TWO, decisions) == 1
+    assert objection_to(decisions[1], a_request(*TWO), ADA, decisions[:1]) is Objection.ALREADY_DECIDED
+
+
+@pytest.mark.proves("A3")
+def test_only_a_yes_can_be_taken_back() -> None:
+    yes, no = a_decision(ADA), a_decision(ADA, Say.NO)
+
+    assert objection_to(no, a_request(*TWO), ADA, [yes]) is None
+    assert objection_to(yes, a_request(*TWO), ADA, [no]) is Objection.ALREADY_DECIDED
+    assert objection_to(no, a_request(*TWO), ADA, [no]) is Objection.ALREADY_DECIDED
+    assert missing(TWO, [no]) == 2
+
+
+@pytest.mark.proves("A5")
+def test_a_seat_is_kept_with_a_role_that_was_there_at_the_act_and_still_is() -> None:
+    gained, lost, left = ADA, a_person("jo", Role.ENGINEER), a_person("kim", is_active=False)
+    yes = a_decision(a_person("ada", Role.LEAD))
+    now = {person.id: person for person in (gained, lost, left)}
+
+    kept = as_of_now([yes, a_decision(JO), a_decision(KIM), a_decision(KIM, Say.NO)], now.get)
+
+    assert [decision.roles for decision in kept] == [frozenset()] * 4
+    assert tally(TWO, kept[:3]) is Verdict.PENDING
+    assert tally(TWO, kept) is Verdict.REJECTED
+    assert as_of_now([a_decision(ADA)], now.get) == [a_decision(ADA)]
 
 
 @pytest.mark.proves("A7")
@@ -72,9 +98,12 @@ def test_what_is_over_cannot_be_decided(verdict: Verdict) -> None:
 
 @pytest.mark.proves("A8")
 def test_a_decision_after_the_deadline_is_too_late() -> None:
-    late = a_decision(ADA).model_copy(update={"at": NOW + timedelta(days=4)})
+    request = a_request()
+    late = a_decision(ADA).model_copy(update={"at": request.expires_at})
+    just = late.model_copy(update={"at": request.expires_at - timedelta(microseconds=1)})
 
-    assert objection_to(late, a_request(), ADA, []) is Objection.OVER
+    assert objection_to(late, request, ADA, []) is Objection.OVER
+    assert objection_to(just, request, ADA, []) is None
 
 
 @pytest.mark.proves("A5")
@@ -134,8 +163,14 @@ def test_more_yeses_never_take_an_approval_back(
 def test_a_proof_of_approval_is_made_only_from_decisions_that_carry_it() -> None:
     approved = a_request(verdict=Verdict.APPROVED)
 
-    assert approved_subject(approved, [a_decision(ADA)]) is not None
+    last = a_decision(JO).model_copy(update={"at": NOW + timedelta(hours=1)})
+    proof = approved_subject(approved, [last, a_decision(ADA)])
+
+    assert proof is not None
+    assert (proof.approved_at, proof.decisions) == (last.at, (last.press, a_decision(ADA).press))
     assert approved_subject(a_request(), [a_decision(ADA)]) is None
     assert approved_subject(approved, []) is None
     assert approved_subject(approved, [a_decision(ADA, subject_hash="cd" * 32)]) is None
     assert approved_subject(a_request(asked_by="ada", verdict=Verdict.APPROVED), [a_decision(ADA)]) is None
+    wrote = a_request(authors=("ada",), verdict=Verdict.APPROVED)
+    assert approved_subject(wrote, [a_decision(ADA), a_decision(JO)]) is None

@@ -5,8 +5,8 @@ import pytest
 from domain.approvals import Objection
 from domain.errors import BadInput
 from domain.people import Role
-from domain.policy import in_words, parse_policy, refusal, who_could
-from tests.domain.builders import a_person
+from domain.policy import in_words, parse_policy, refusal, still_able, who_could
+from tests.domain.builders import a_decision, a_person, a_request
 
 ORDINARY = {
     "id": "ordinary",
@@ -83,6 +83,13 @@ def test_who_could_leaves_out_the_author_and_the_deactivated() -> None:
     rule = parse_policy({"rules": [ORDINARY]}).rules[0]
 
     assert [person.id for person in who_could(rule.needs, people, frozenset({"sam"}))] == ["ada"]
+
+
+def test_who_is_named_as_able_has_not_asked_written_or_decided() -> None:
+    people = [a_person(name) for name in ("ada", "bo", "jo", "sam")]
+    request = a_request(asked_by="sam", authors=("bo",))
+
+    assert still_able(request, [a_decision(people[0])], people) == ["Jo"]
 
 
 @pytest.mark.parametrize("objection", list(Objection))

@@ -30,13 +30,24 @@ BENIGN = (
 
 
 def forms(secret: str) -> list[str]:
+    raw, quoted, told = secret.encode(), urllib.parse.quote(secret, safe=""), json.dumps(secret)[1:-1]
     return [
         secret,
         urllib.parse.quote(secret),
-        json.dumps(secret)[1:-1],
-        base64.b64encode(secret.encode()).decode(),
-        secret.encode().hex(),
-        base64.b64encode(f"user:{secret}".encode()).decode(),
+        urllib.parse.quote_plus(secret),
+        quoted,
+        quoted.lower(),
+        urllib.parse.quote(quoted),
+        told,
+        json.dumps(told)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1].replace("ö", "\\u00f6"),
+        told.replace("/", "\\/"),
+        base64.b64encode(raw).decode(),
+        base64.urlsafe_b64encode(raw).decode(),
+        raw.hex(),
+        raw.hex().upper(),
+        # Where the secret begins within a group of three bytes changes every letter of it.
+        *(base64.b64encode(before + raw).decode() for before in (b"user:", b"me:", b"you:")),
     ]
 
 

@@ -188,8 +188,8 @@ def test_what_has_no_exact_form_is_refused(edit: tuple[str, str]) -> None:
     [
         ({"environment": "production"}, Refusal.OTHER_ENVIRONMENT),
         ({"audience": "runner-2"}, Refusal.OTHER_RUNNER),
-        ({"now": NOW + timedelta(hours=1)}, Refusal.EXPIRED),
-        ({"now": NOW - timedelta(hours=1)}, Refusal.NOT_YET),
+        ({"now": NOW + timedelta(minutes=10)}, Refusal.EXPIRED),
+        ({"now": NOW - timedelta(seconds=91)}, Refusal.NOT_YET),
         ({"ring": Ed25519Ring({})}, Refusal.UNKNOWN_KEY_OR_SIGNATURE),
         (
             {"ring": Ed25519Ring({"front-1": Ed25519Signer("x", bytes(32)).public_bytes})},
@@ -205,14 +205,47 @@ def test_an_order_for_somebody_or_some_time_else_is_refused(change: dict[str, An
 
 
 @pytest.mark.proves("E1")
-def test_an_order_without_warrant_or_with_a_week_of_life_is_refused() -> None:
+def test_an_order_may_start_from_half_a_minute_before_its_time_to_the_last_second_of_it() -> None:
+    order = an_order(FULL, PREVIEW)
+
+    for now in (NOW - timedelta(seconds=90), NOW + timedelta(minutes=10) - timedelta(microseconds=1)):
+        assert verified(order, FULL, now=now).order == order.order
+
+
+@pytest.mark.proves("E1")
+def test_an_order_without_warrant_or_with_more_than_a_day_of_life_is_refused() -> None:
+    a_day = NOW + timedelta(days=1, minutes=-1)
     for changes, refusal in (
         ({"decisions": (), "rule": ""}, Refusal.NO_WARRANT),
-        ({"expires": NOW + timedelta(days=7)}, Refusal.LIVES_TOO_LONG),
+        ({"approval": ""}, Refusal.NO_WARRANT),
+        ({"expires": a_day + timedelta(seconds=1)}, Refusal.LIVES_TOO_LONG),
     ):
         with pytest.raises(OrderRefused) as refused:
             verified(an_order(FULL, PREVIEW, **changes), FULL)
         assert refused.value.refusal is refusal
+    assert verified(an_order(FULL, PREVIEW, expires=a_day), FULL)
+
+
+@pytest.mark.proves("E1")
+@pytest.mark.parametrize(
+    ("told", "refusal"),
+    [
+        ({"targets": ()}, Refusal.OTHER_TARGETS),
+        ({"targets": ("landing:read", "landing:write", "orders:write")}, Refusal.OTHER_TARGETS),
+        ({"environment": "production"}, Refusal.OTHER_ENVIRONMENT),
+        ({"plan_id": "plan-2"}, Refusal.EDITED),
+    ],
+)
+def test_a_signed_order_that_says_of_its_plan_what_is_not_so_is_refused(
+    told: dict[str, Any], refusal: Refusal
+) -> None:
+    order = an_order(FULL, PREVIEW).order
+    lying = signed(Order.model_validate(order.model_dump() | told), SIGNER)
+
+    with pytest.raises(OrderRefused) as refused:
+        verified(lying, FULL, environment=lying.order.environment)
+
+    assert refused.value.refusal is refusal
 
 
 @pytest.mark.proves("E1")
