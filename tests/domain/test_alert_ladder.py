@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from domain.alert_ladder import LAST, ladder, named
+from domain.alert_ladder import LAST, called_from, ladder, named
 from domain.alert_policy import AlertPolicy, CallStep
-from domain.alerts import Alert, alert_id, fingerprint_of
+from domain.alerts import Alert, AlertCall, alert_id, fingerprint_of
 from domain.feed_facts import FeedFacts
 from domain.ids import FeedName, TeamId
 from domain.people import Person, Role, Way
@@ -20,7 +20,8 @@ ERIN = a_person("erin", Role.ON_CALL, team="Market-Data")
 BEN = a_person("ben", Role.ON_CALL, team="platform")
 LEA = a_person("lea", Role.LEAD, team="platform")
 SAM = a_person("sam", Role.STREAM_TEAM, team="market_data")
-EVERYBODY = [BEN, ERIN, LEA, SAM]
+GONE = a_person("gus", Role.ON_CALL, Role.LEAD, team="market-data", is_active=False)
+EVERYBODY = [BEN, ERIN, GONE, LEA, SAM]
 
 
 def _alert(*teams: str) -> Alert:
@@ -96,8 +97,20 @@ def test_a_name_is_a_person_a_role_or_a_team() -> None:
     assert named("@", [SAM]) is None
 
 
+def test_whoever_was_called_late_has_as_long_to_answer_as_ever() -> None:
+    first, others, lead, _ = rungs = ladder(_alert("market-data"), FeedFacts(), POLICY, EVERYBODY)
+    late = AlertCall(rung=first.name, number=0, at=NOW + timedelta(hours=2), whom=first.whom)
+    in_time = late.model_copy(update={"at": NOW + first.after})
+
+    assert called_from(first, rungs, (), NOW) == NOW + first.after
+    assert called_from(others, rungs, (in_time,), NOW) == NOW + others.after
+    assert called_from(others, rungs, (late,), NOW) == late.at + timedelta(minutes=7.5)
+    assert called_from(lead, rungs, (late,), NOW) == late.at + timedelta(minutes=15)
+
+
 def test_the_last_rung_is_everybody_who_might_help() -> None:
-    last = ladder(_alert("market-data"), FeedFacts(), POLICY, EVERYBODY)[-1]
+    looks_on = a_person("vi", team="market-data").model_copy(update={"roles": frozenset()})
+    last = ladder(_alert("market-data"), FeedFacts(), POLICY, [*EVERYBODY, looks_on])[-1]
 
     assert last.name == LAST
     assert list(last.people) == ["ben", "erin", "lea", "sam"]

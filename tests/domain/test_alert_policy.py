@@ -19,7 +19,9 @@ NOONS = AlertPolicy("feeds", quiet_from=time(12), quiet_until=time(13))
         (NIGHTS, datetime(2026, 11, 23, 4, 59, tzinfo=UTC), datetime(2026, 11, 23, 5, tzinfo=UTC)),
         # The clocks go forward in this night: six in the morning comes an hour earlier.
         (NIGHTS, datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 4, tzinfo=UTC)),
+        (NIGHTS, datetime(2026, 11, 23, 5, tzinfo=UTC), datetime(2026, 11, 23, 5, tzinfo=UTC)),
         (NOONS, datetime(2026, 11, 22, 12, 30, tzinfo=UTC), datetime(2026, 11, 22, 13, tzinfo=UTC)),
+        (NOONS, datetime(2026, 11, 22, 13, tzinfo=UTC), datetime(2026, 11, 22, 13, tzinfo=UTC)),
     ],
 )
 def test_in_the_quiet_hours_an_alert_waits_for_their_end(

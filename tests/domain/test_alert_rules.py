@@ -109,12 +109,14 @@ def test_an_alert_is_released_only_well_below_its_level_and_after_a_while() -> N
     assert _after(alert, 1, 0.25).state is AlertState.RAISED
     calm = _after(alert, 1, 0.01)
     assert calm.state is AlertState.RAISED
-    assert _after(calm, 2, 0.01).state is AlertState.BACK_ON_TRACK
+    assert _after(calm, 1 + 44 / 60, 0.01).state is AlertState.RAISED
+    assert _after(calm, 1 + 45 / 60, 0.01).state is AlertState.BACK_ON_TRACK
 
 
 def test_a_good_run_puts_it_back_on_track_at_once_and_closes_it_as_did_not_happen() -> None:
-    better = _after(_raised(), 5, 0.01, good_at=_at(4))
+    better = _after(_raised(), 5, 0.25, good_at=_at(4))
     assert better.state is AlertState.BACK_ON_TRACK
+    assert _after(better, 6, 0.01, good_at=_at(4), running_since=_at(5)).state is AlertState.BACK_ON_TRACK
 
     changes = after_sweep([better], _sweep(6, _estimate(6, 0.01, good_at=_at(4))), {})
 
@@ -155,11 +157,28 @@ def test_a_failed_run_is_what_was_foretold_and_stays_on_the_card_until_it_is_ove
     assert (over.state, over.outcome) == (AlertState.CLOSED, Verdict.HAPPENED)
 
 
+def test_a_trouble_without_an_end_lasts_twelve_hours_and_a_run_that_is_missing_until_it_comes() -> None:
+    failed = _after(_raised(), 30, 0.9, trouble_at=_at(29))
+    late = _after(_raised(), 30, 0.9, overdue_at=_at(29))
+    half_a_day = 29 + 12 * 60
+
+    assert _after(failed, half_a_day, 0.01, trouble_at=_at(29)).state is AlertState.HAPPENED
+    assert _after(failed, half_a_day + 1, 0.01, trouble_at=_at(29)).state is AlertState.CLOSED
+    assert _after(late, half_a_day + 1, 0.01, overdue_at=_at(29)).state is AlertState.HAPPENED
+
+
 def test_a_failure_that_was_there_before_the_alert_was_not_foretold() -> None:
     swept = _sweep(0, _estimate(0, 0.8, trouble_at=_at(-5)))
     alert = after_sweep([], swept, {}).opened[0]
 
     assert _after(alert, 1, 0.8, trouble_at=_at(-5)).state is AlertState.RAISED
+
+
+@pytest.mark.parametrize(("failed", "state"), [(-10, AlertState.RAISED), (-9, AlertState.HAPPENED)])
+def test_a_failure_that_is_told_late_was_foretold_as_far_as_clocks_may_differ(
+    failed: int, state: AlertState
+) -> None:
+    assert _after(_raised(), 1, 0.8, trouble_at=_at(failed)).state is state
 
 
 def test_a_run_that_does_not_come_is_late_unless_the_deadline_was_extended() -> None:
@@ -246,9 +265,25 @@ def test_a_feed_in_shadow_is_counted_and_told_when_it_has_proved_itself() -> Non
     assert [alert.id for alert in changes.moved] == [shadow.id]
 
 
-def test_sweeps_that_change_nothing_people_see_store_nothing() -> None:
+@pytest.mark.parametrize(
+    ("minutes", "level", "facts", "is_stored"),
+    [
+        (1, 0.8, {}, False),
+        (1, 0.815, {}, False),
+        (1, 0.825, {}, True),
+        (5, 0.8, {}, False),
+        (6, 0.8, {}, True),
+        (1, 0.8, {"overdue_at": _at(60)}, True),
+    ],
+)
+def test_a_sweep_stores_what_people_see_a_difference_in(
+    minutes: int, level: float, facts: dict[str, object], *, is_stored: bool
+) -> None:
     alert = _raised()
-    assert after_sweep([alert], _sweep(1, _estimate(1, 0.8)), {}).alerts == {}
+
+    stored = after_sweep([alert], _sweep(minutes, _estimate(minutes, level, **facts)), {}).alerts  # type: ignore[arg-type]
+
+    assert bool(stored) is is_stored
 
 
 def test_a_cause_is_the_same_whatever_its_numbers() -> None:
