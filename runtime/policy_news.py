@@ -19,7 +19,7 @@ from domain.postings import Posting, View
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.stores import Stores
 
-_EVERY_SECONDS = 5.0
+_EVERY_SECONDS = 1.0
 _MOST_NAMED = 8
 
 
@@ -44,7 +44,7 @@ class PolicyNews:
         self._trouble = ""
 
     async def run(self) -> None:
-        """Look every few seconds until cancelled."""
+        """Look every second until cancelled."""
         while True:
             await asyncio.to_thread(self.look)
             self._tell(not self._file.trouble)
