@@ -104,20 +104,20 @@ def test_what_was_prevented_or_expected_teaches_neither_trouble_nor_peace() -> N
     assert np.isfinite(taught).sum() == len(taught) - 2
 
 
-def _judged(table: RunTable, *words: Word) -> Backtest:
-    cut = END - 5 * 86_400.0
-    return backtest(_fitted(table), FEEDS, table, cut, END, words=_spans(*words))
-
-
 def test_a_backtest_judges_by_words_and_asks_nothing_about_what_they_leave_out() -> None:
     table = _runs()
     failed = table.finished[np.flatnonzero(table.bad > 0)[-1]]
     quiet = failed - 4 * HOUR
 
-    plain = _judged(table)
-    no_trouble = _judged(table, _said(Verdict.DID_NOT_HAPPEN, failed, failed))
-    unseen = _judged(table, _said(Verdict.HAPPENED, quiet - 1_200.0, quiet - 900.0))
-    expected = _judged(table, _said(Verdict.EXPECTED, failed - 60.0, failed + 60.0))
+    model, cut = _fitted(table), END - 5 * 86_400.0
+
+    def judged(*words: Word) -> Backtest:
+        return backtest(model, FEEDS, table, cut, END, words=_spans(*words))
+
+    plain = judged()
+    no_trouble = judged(_said(Verdict.DID_NOT_HAPPEN, failed, failed))
+    unseen = judged(_said(Verdict.HAPPENED, quiet - 1_200.0, quiet - 900.0))
+    expected = judged(_said(Verdict.EXPECTED, failed - 60.0, failed + 60.0))
 
     assert no_trouble.true.sum() == plain.true.sum() - 1
     assert unseen.true.sum() == plain.true.sum() + 1
