@@ -90,15 +90,16 @@ def test_a_late_upstream_is_one_alert_with_its_dependants() -> None:
     assert len(changes.opened[0].dependants) == 20
 
 
-def test_two_alerts_that_turn_out_to_be_one_trouble_become_one_card() -> None:
-    first = after_sweep([], _sweep(0, _estimate(0, 0.8, FX)), {}).opened[0]
-    second = after_sweep([first], _sweep(1, _estimate(1, 0.8, FX), _estimate(1, 0.8, REF)), {}).opened[0]
+@pytest.mark.parametrize(("one", "other"), [(FX, REF), (REF, FX)])
+def test_two_alerts_that_turn_out_to_be_one_trouble_become_one_card(one: FeedName, other: FeedName) -> None:
+    first = after_sweep([], _sweep(0, _estimate(0, 0.8, one)), {}).opened[0]
+    second = after_sweep([first], _sweep(1, _estimate(1, 0.8, one), _estimate(1, 0.8, other)), {}).opened[0]
+    weighty = first.model_copy(update={"priority": 5.0})
 
-    joined = after_sweep(
-        [first, second], _sweep(2, _estimate(2, 0.8, FX), _estimate(2, 0.8, REF), groups=[[REF, FX]]), {}
-    ).alerts
+    together = _sweep(2, _estimate(2, 0.8, one), _estimate(2, 0.8, other), groups=[[REF, FX]])
+    joined = after_sweep([second, weighty], together, {}).alerts
 
-    assert joined[first.id].dependants == (REF,)
+    assert (joined[first.id].dependants, joined[first.id].priority) == ((other,), 5.0)
     assert joined[second.id].state is AlertState.CLOSED
     assert joined[second.id].outcome is None
 
@@ -110,7 +111,10 @@ def test_an_alert_is_released_only_well_below_its_level_and_after_a_while() -> N
     calm = _after(alert, 1, 0.01)
     assert calm.state is AlertState.RAISED
     assert _after(calm, 1 + 44 / 60, 0.01).state is AlertState.RAISED
-    assert _after(calm, 1 + 45 / 60, 0.01).state is AlertState.BACK_ON_TRACK
+    better = _after(calm, 1 + 45 / 60, 0.01)
+    assert better.state is AlertState.BACK_ON_TRACK
+    assert _after(better, 59, 0.01).state is AlertState.BACK_ON_TRACK
+    assert _after(better, 60, 0.01).outcome is Verdict.DID_NOT_HAPPEN
 
 
 def test_a_good_run_puts_it_back_on_track_at_once_and_closes_it_as_did_not_happen() -> None:
@@ -200,6 +204,7 @@ def test_a_run_that_was_late_waits_for_a_deadline_that_was_moved_afterwards() ->
     assert (waits.state, waits.outcome, waits.trouble_at) == (AlertState.RAISED, None, None)
     assert "counts as late from" in waits.sentence
     assert (again.state, again.trouble_at) == (AlertState.HAPPENED, _at(90))
+    assert _after(moved, 91, 0.1).state is AlertState.HAPPENED, "that time is over as well"
 
 
 def test_a_run_that_failed_has_failed_whatever_its_deadline() -> None:
@@ -253,6 +258,8 @@ def test_a_grave_feed_speaks_for_itself_when_the_one_it_waits_for_is_muted() -> 
     assert [(one.root, one.dependants, one.team) for one in changes.opened] == [("risk_report", (), "risk")]
     both = {key: mute, feed_fingerprint(GRAVE.name): mute}
     assert after_sweep([], together, both).opened == []
+    well = _of("risk_report", 0.1, Criticality.CRITICAL, "risk")
+    assert after_sweep([], _sweep(0, LOW, well, groups=[[LOW.name, well.name]]), {key: mute}).opened == []
 
 
 def test_a_feed_in_shadow_is_counted_and_told_when_it_has_proved_itself() -> None:
