@@ -1,5 +1,6 @@
 """Floods: of one person through several accounts, and in one channel; others and their presses still pass."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from bot.commands.people import who_am_i
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Asked
 from domain.approvals import Verdict
+from domain.chat import Incoming, IncomingKind
 from domain.people import Role
-from tests.bot.desk_house import DeskHouse, whispered
+from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person
 
 
@@ -35,10 +37,20 @@ def test_in_a_channel_that_overflows_words_are_left_out_and_presses_pass(tmp_pat
 
     told = [whispered(house.say(name, "whoami")) for name in people]
     elsewhere = whispered(house.say("sam", "whoami", "slack"))
+    waited = Incoming(
+        key="web:waited",
+        kind=IncomingKind.MESSAGE,
+        account=account_of("sam", "web"),
+        place=place_of("web"),
+        at=house.clock.at - timedelta(minutes=1),
+        text="whoami",
+        addressed=True,
+    )
     house.press("ada", house.token("approval.approve"))
 
     assert ["In this channel" in one for one in told] == [False] * 6 + [True] * 3
     assert "You are Sam" in elsewhere
+    assert "You are Sam" in whispered(house.act(waited)), "what waited for us came in its own time"
     assert house.request().verdict is Verdict.APPROVED
 
 
@@ -51,7 +63,8 @@ def test_nothing_is_asked_elsewhere_for_an_act_that_is_one_too_many(tmp_path: Pa
         return None
 
     look = Verb(("look",), "look", "looks elsewhere", who_am_i, prepare=prepare)
-    house = DeskHouse(tmp_path, most_acts=3, book=Phrasebook([Area(verbs=(look,))]))
+    # Looked at before it is prepared and when it is done, an act counts once.
+    house = DeskHouse(tmp_path, most_acts=3, most_said=3, book=Phrasebook([Area(verbs=(look,))]))
 
     told = [whispered(house.say("sam", "look")) for _ in range(5)]
 

@@ -39,13 +39,20 @@ def test_rounded_amounts_are_rounding_and_a_tolerance_forgives_them() -> None:
 
     assert kinds(target) == [MismatchClass.ROUNDING]
     assert kinds(target, tolerance={"amount": 0.01}) == []
+    target["amount"] = a_table()["amount"] + 0.02
+    assert kinds(target) == [MismatchClass.CHANGED_VALUES]
 
 
 def test_hours_apart_are_a_time_zone() -> None:
     target = a_table()
-    target["at"] = target["at"].str.replace("+00:00", "+02:00")
-
-    assert kinds(target) == [MismatchClass.TIME_ZONE]
+    for zone, kind in (
+        ("+02:00", MismatchClass.TIME_ZONE),
+        ("-14:00", MismatchClass.TIME_ZONE),
+        ("-15:00", MismatchClass.CHANGED_VALUES),
+        ("+00:10", MismatchClass.CHANGED_VALUES),
+    ):
+        target["at"] = a_table()["at"].str.replace("+00:00", zone)
+        assert kinds(target) == [kind], zone
 
 
 def test_text_read_in_the_wrong_encoding_is_named() -> None:
@@ -60,6 +67,8 @@ def test_cut_text_is_truncation() -> None:
     target["name"] = target["name"].str[:6]
 
     assert kinds(target) == [MismatchClass.TRUNCATION]
+    target["name"] = ""
+    assert kinds(target) == [MismatchClass.CHANGED_VALUES], "nothing is left of it"
 
 
 def test_rows_that_came_twice_are_duplicates() -> None:
@@ -84,11 +93,12 @@ def test_a_day_that_never_arrived_is_a_missing_partition() -> None:
 
 def test_rows_behind_the_watermark_are_late_not_lost() -> None:
     target = a_table()
-    late = pd.to_datetime(target["at"]) > pd.Timestamp("2026-03-02T20:00:00Z")
+    until = pd.Timestamp("2026-03-02T20:00:00Z")
+    at = pd.to_datetime(target["at"])
 
-    found = kinds(target[~late], loaded_until=pd.Timestamp("2026-03-02T20:00:00Z"), time_column="at")
-
-    assert found == [MismatchClass.LATE_ROWS]
+    assert kinds(target[at <= until], loaded_until=until, time_column="at") == [MismatchClass.LATE_ROWS]
+    found = kinds(target[at < until], loaded_until=until, time_column="at")
+    assert found == [MismatchClass.LATE_ROWS, MismatchClass.MISSING_ROWS], "what was there in time is lost"
 
 
 def test_a_missing_key_is_refused_in_words() -> None:
