@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
@@ -26,15 +26,15 @@ class Counterpart:
             def log_message(self, *_: object) -> None:
                 """Stay silent."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/v1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
         """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
+        self.server.shutdown()
+        self.server.server_close()
 
 
 def answering(status: int, body: bytes) -> Behaviour:
@@ -91,19 +91,24 @@ def by_purpose(answers: dict[str, str]) -> Behaviour:
 
 def streaming(*pieces: str, pause: float = 0.0, ends: bool = True) -> Behaviour:
     """Send pieces as server-sent events; without an end the connection is simply closed."""
+    waiting = threading.Event()
+    return streamed(pieces, lambda: waiting.wait(pause), ends=ends)
+
+
+def streamed(pieces: Iterable[str], rest: Callable[[], object], *, ends: bool = True) -> Behaviour:
+    """Send pieces as they come, with a rest behind each."""
 
     def behave(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
         handler.send_header("Content-Type", "text/event-stream")
         handler.end_headers()
-        waiting = threading.Event()
         try:
             for piece in pieces:
                 choice = {"index": 0, "delta": {"role": "assistant", "content": piece}}
                 chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m"}
                 handler.wfile.write(f"data: {json.dumps(chunk | {'choices': [choice]})}\n\n".encode())
                 handler.wfile.flush()
-                waiting.wait(pause)
+                rest()
             if ends:
                 handler.wfile.write(b"data: [DONE]\n\n")
         except OSError:

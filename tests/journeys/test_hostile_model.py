@@ -133,7 +133,7 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     model, canary = Counterpart(), Counterpart()
     model.behave = attacker = Attacker()
-    model._server.elsewhere = f"{canary.url}/chat/completions"  # type: ignore[attr-defined]
+    model.server.elsewhere = f"{canary.url}/chat/completions"  # type: ignore[attr-defined]
     port, settings = intake_settings()
     settings |= {
         "MODEL__NAME": "openai/local",
@@ -150,11 +150,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     canary.close()
 
 
-def _asks(erin: Visitor, question: str) -> str:
-    """Ask, and return the thread once an answer with its source stands there."""
-    thread = str(erin.say("data-feeds", f"ask {question}")["message"]["id"])
-    wait_until(lambda: any("/kb/" in one["html"] for one in erin.messages("data-feeds", thread)))
-    return thread
+def _is_answered(erin: Visitor, thread: str) -> bool:
+    """Tell whether an answer with its source stands in a thread."""
+    return any("/kb/" in one["html"] for one in erin.messages("data-feeds", thread))
 
 
 def test_the_worst_answers_change_nothing_and_hold_nobody_up(scene: Scene, tmp_path: Path) -> None:
@@ -165,8 +163,9 @@ def test_the_worst_answers_change_nothing_and_hold_nobody_up(scene: Scene, tmp_p
         report_runs(intake, "eod_positions")
         report_runs(intake, "fx_trades")
 
-    for _ in range(len(WORST)):
-        threads.append(("data-feeds", _asks(erin, "how do I drain a node?")))
+    asked = [erin.say("data-feeds", "ask how do I drain a node?") for _ in WORST]
+    threads += [("data-feeds", str(one["message"]["id"])) for one in asked]
+    wait_until(lambda: all(_is_answered(erin, thread) for _, thread in threads))
     for feed in ("eod_positions", "fx_trades"):
         before = len(scene.attacker.said)
         thread = str(erin.say("incidents", f"why did {feed} fail?")["message"]["id"])
