@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.model import Reply
+from bot.happenings import is_about_asker
 from bot.questions import questions_in, without_manners
 from bot.turn import Preparation, Turn
 
@@ -84,8 +85,10 @@ class Phrasebook:
 
         One that asks several things, or goes on after a bare verb, begins with none: the fallback reads it.
         """
-        found = self.begins(text)
-        if found is None or (found[0].is_bare and found[1]) or len(questions_in(clean(text))) > 1:
+        found, said = self.begins(text), clean(text)
+        if found is None or (found[0].is_bare and found[1]) or len(questions_in(said)) > 1:
+            return None
+        if found[1] and is_about_asker(said):
             return None
         return found
 

@@ -1,8 +1,9 @@
 """What a question about feeds can be: its topic, what is wanted, and the question as it was understood."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.feed_conditions import Conditions
 from domain.day_words import Window
 
 
@@ -19,6 +20,8 @@ class Topic(StrEnum):
     QUALITY = "quality"
     ON_CALL = "on call"
     MAY_APPROVE = "may approve"
+    ALERTS = "alerts"
+    DECISIONS = "decisions"
     COMMAND = "command"
     """Another way to say a command; `command` has it."""
 
@@ -49,6 +52,10 @@ class Question:
         misspelt: A word that stands where a feed would and is none.
         team: Whose feeds are asked for; empty: everybody's.
         is_last: Whether the last time is asked for, not all of them.
+        only: What the feeds have to meet that are asked for.
+        by_team: Whether teams are asked for, by their feeds.
+        person: Whose decisions are asked for, as the text names them; `i` is the asker.
+        beyond: A day to come that no estimate reaches.
     """
 
     topic: Topic
@@ -59,3 +66,7 @@ class Question:
     misspelt: str = ""
     is_last: bool = False
     team: str = ""
+    only: Conditions = field(default_factory=Conditions)
+    by_team: bool = False
+    person: str = ""
+    beyond: str = ""

@@ -52,15 +52,22 @@ def without_slips(text: str, names: Collection[str] = ()) -> str:
 
 _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
-                    r"feeds? on|consum\w+|"
+                    r"feeds? on|consum\w+|impact\w*|affect\w*|consequences?|waits? (?:for|on)|"
+                    r"(?:what|who|which|anything)\b.*\b(?:breaks?|suffers?|happens?|fails?|stops?"
+                    r"|is (?:hit|hurt))\b"
+                    r".*\b(?:if|when|while|without)|"
                     r"who (?:uses|reads|needs)|what (?:uses|reads|needs)|does .* need|is .* needed|"
                     r"blast radius"),
     (Topic.OWNER, r"own(?:s|ed|er|ers|ership)?|whose|responsible|in charge|which team|belongs? to|"
-                  r"who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|tell)|contact|"
+                  r"who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|tell|talk|speak"
+                  r"|write|turn|reach|escalate)|contact|"
                   r"gehört|zuständig|"
                   r"verantwortlich|runs it|looks after|works? on|working on"),
     (Topic.QUALITY, r"quality|qualität|data quality"),
     (Topic.CHANGED, r"chang(?:e|ed|es)|what'?s new|what is new|different|geändert"),
+    (Topic.DUE, r"what time|schedules?|calendar|cron|deadlines?|usually (?:finish\w*|come|comes"
+                r"|arrive\w*|done|end|ends|ready"
+                r"|land\w*)|when (?:does|is) .*\b(?:usually|normally|typically)"),
     (Topic.RUNS, r"(?:when|wann) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
                  r"big)|rows?|"
                  r"records|duration|takes?|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
@@ -98,7 +105,7 @@ WANTED = tuple(
     )
 )
 MANY = re.compile(
-    r"(?i)\b(?:feeds?|loads?|jobs?|deliver\w+|anything|something|everything|all|what|what's|which)\b"
+    r"(?i)\b(?:feeds?|loads?|jobs?|deliver\w+|anything|something|everything|all|what|what's|which|how many)\b"
 )
 COMMANDS = tuple(
     (re.compile(rf"(?i){words}"), command)
@@ -110,16 +117,20 @@ COMMANDS = tuple(
          "what will break {rest}"),
         (r"^(?:are there |is there |do we have |which |what |how many |any |current |open |active )+"
          r"(?:any |open |active |current |ongoing )*incidents?\b", "incidents"),
-        (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b|\bhave to approve\b|"
+        (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b"
+         r"|\bhave to (?:approve|decide|review)\b|"
          r"\bcan i approve\b|\bshould i approve\b", "waiting"),
+        (r"^(?:un)?(?:mute|silence|snooze)\b(?! (?:is|are|was)\b)", "muted"),
         (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b|"
          r"^where (?:do|can) (?:i|we) (?:see|find|look at) (?:everything|(?:all )?(?:the |my |our )?feeds)\b",
          "dashboard"),
         (r"^what is dogwatch\b|^help me\b|\bhilfe\b|^i need help\b", "help"),
         (r"^what (?:can|do) you (?:do|know|offer)|^who are you|^what are you|^how do(?:es)? (?:this|"
          r"it|you) work|"
-         r"^what is this|^was kannst du", "help"),
-        (r"^who am i\b|^what (?:may|can) i do\b|^what are my (?:rights|roles)", "whoami"),
+         r"^what is this|^was kannst du|^what kannst du", "help"),
+        (r"\balerts?\b.*\b(?:false|wrong|right(?! now)|correct|true)\b|"
+         r"\bhow often (?:are|were) you (?:wrong|right)",
+         "scorecard"),
         (r"\bhow (?:good|accurate|reliable|often right) (?:are|is|were) (?:you|your|"
          r"the) ?(?:forecasts?|predictions?)?",
          "scorecard"),
@@ -137,7 +148,12 @@ OF_FEED = tuple(
     for words, command in (
         (r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill", "fix {feed}"),
         (r"compare|reconcil\w*", "reconcile {feed}"),
-        (r"who (?:approved|edited|merged|configured)|versions?", "config {feed} history"),
+        (
+            r"(?:who|when|whom) .*\b(?:approved|edited|merged|configured|changed|onboarded"
+            r"|rejected|signed off)|versions?",
+            "config {feed} history",
+        ),
+        (r"(?:un)?(?:mute[ds]?|silenced?|snoozed?)", "muted"),
         (r"columns?|fields?|schema|spalten", "config {feed} columns"),
         (r"config|configuration|configured|yaml|konfiguration", "config {feed}"),
     )
@@ -145,7 +161,8 @@ OF_FEED = tuple(
 """What is asked of a feed that a command answers."""
 ON_CALL = re.compile(
     r"(?i)\bwho\b.*\b(?:on[- ]?call|on duty)\b|\bbereitschaft\b|^on[- ]?call\b|"
-    r"^who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|tell)(?: (?:about|for|if|when) .*)?$"
+    r"^who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|tell|talk to|speak to"
+    r"|reach|escalate to)(?: (?:about|for|if|when) .*)?$"
 )
 MAY_APPROVE = re.compile(r"(?i)\bwho\b.*\b(?:approve\w*|say yes|sign off|decides?)\b|\bapprovers?\b")
 SMALL = frozenset(
@@ -159,5 +176,34 @@ SMALL = frozenset(
     )
 )
 NEWS = frozenset(
-    {"changed", "change", "changes", "new", "happened", "happen", "anything", "geändert", "hat", "sich"}
+    {
+        "changed",
+        "change",
+        "changes",
+        "new",
+        "news",
+        "happened",
+        "happen",
+        "anything",
+        "summary",
+        "recap",
+        "digest",
+        "overview",
+        "went",
+        "day",
+        "night",
+        "go",
+        "did",
+    }
 )
+VOCABULARY = frozenset(
+    re.findall(
+        r"[\w'-]+",
+        "status owner owners owned deadline deadlines schedule schedules quality yesterday tonight"
+        " tomorrow overnight today failed failing failure failures finish finished running approved"
+        " approval waiting incident incidents alert alerts usually missing arrived delivered history"
+        " downstream upstream depends forecast muted versions columns configuration critical weekly"
+        " monthly daily hourly morning which where what's broken",
+    )
+)
+"""Words of questions about feeds that a slip of the pen is put right to."""

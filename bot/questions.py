@@ -4,35 +4,40 @@ Pure: text, names and a moment in, a `Question` out. Nothing here knows where fa
 asks how something is done is none of these: the library answers it.
 """
 
-import difflib
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.all_feeds import about_all
+from bot.german_words import in_english
+from bot.happenings import happening
+from bot.named_feeds import (
+    comes_near,
+    content_of,
+    feeds_in,
+    misspelt_in,
+    with_words_right,
+    without_names,
+)
 from bot.question_kinds import Question, Topic, Wanted
 from bot.question_words import (
     ARTICLE,
     COMMANDS,
     FOLLOWS,
     HOW_TO,
-    MANY,
-    MAY_APPROVE,
     MORE,
-    NEWS,
     OF_FEED,
     OF_ONE,
-    ON_CALL,
     POINTS_BACK,
     POLITE,
-    SMALL,
     THANKS,
     TOPICS,
     WANTED,
     WHY,
     without_slips,
 )
-from domain.day_words import Window, hours_ahead, said_window
+from domain.day_words import Window, hours_ahead, later_day, said_window
 
 _MOST_QUESTIONS = 3
 
@@ -71,6 +76,7 @@ def read(
     teams: Collection[str] = (),
     home: str = "UTC",
     zone_of: Callable[[str], str] = lambda feed: "",
+    resources: Collection[str] = (),
 ) -> Question | None:
     """Return what a text asks about feeds, None when it is about something else.
 
@@ -80,17 +86,19 @@ def read(
         teams: Names of every team.
         home: The zone of days that are named without a feed.
         zone_of: Returns the zone by whose clock a feed runs, empty where it is not known.
+        resources: Names of sources, worker pools and databases.
     """
-    days, text = _Days(now, home, zone_of), THANKS.sub("", without_slips(text, names))
+    days = _Days(now, home, zone_of, frozenset(resources))
+    text = THANKS.sub("", _as_meant(text, names))
     team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
-    if team and re.search(r"(?i)\bfeeds?\b", text) and not _feeds_in(text, names):
-        bare = _about_all(without_manners(text).replace(team, " "), days.window(text, ()))
+    if team and _OF_TEAM.search(text) and not feeds_in(text, names) and not HOW_TO.search(text):
+        bare = _about_all(text.replace(team, " "), days)
         is_which = bare is not None and bare.topic is Topic.WHICH
         return replace(bare if is_which and bare else Question(Topic.WHICH), team=team)
     found = _read(text, names, days)
     if found is not None and found.topic in _ALONE:
         return found
-    goes_on = bool(FOLLOWS.match(text)) or bool(POINTS_BACK.search(text))
+    goes_on = bool(FOLLOWS.match(text)) or _points_back(text, days.window(text, ()))
     if found is not None and not goes_on and (found.feeds or found.topic not in _OF_ONE):
         return found
     return _went_on(text, found, names, days, earlier) or found
@@ -98,11 +106,15 @@ def read(
 
 @dataclass(frozen=True)
 class _Days:
-    """By which clock days are meant: that of the feeds that are named, else the house's own."""
+    """By which clock days are meant: that of the feeds that are named, else the house's own.
+
+    `resources` are the other names of the house that a question may say.
+    """
 
     now: datetime
     home: str
     zone_of: Callable[[str], str]
+    resources: frozenset[str] = frozenset()
 
     def window(self, said: str, feeds: Sequence[str]) -> Window | None:
         """Return the past span that a text names; its words name the zone where that is not UTC."""
@@ -120,12 +132,12 @@ def _went_on(
     """Return the question that a text completes by what was asked before it, None when it stands alone."""
     follows, said = bool(FOLLOWS.match(text)), FOLLOWS.sub("", text.strip(" ?!."))
     asks_more = bool(MORE.fullmatch(said))
-    feeds = _feeds_in(said, names)
+    feeds = feeds_in(said, names)
     window = days.window(said, feeds)
     if found is not None and found.topic is Topic.WHICH and OF_ONE.search(said):
         found = _about_feeds(without_manners(said), (), window) or found
-    is_bare = asks_more or (bool(feeds or window) and not _content(said, feeds, window))
-    points_back = follows or POINTS_BACK.search(text) or _lacks_a_feed(said, window)
+    is_bare = asks_more or (bool(feeds or window) and not content_of(said, feeds, window))
+    points_back = follows or _points_back(text, window) or _lacks_a_feed(said, window)
     if (feeds and not follows) or (found is not None and found.misspelt):
         return None
     if found is None and not is_bare and points_back and not HOW_TO.search(said):
@@ -137,6 +149,8 @@ def _went_on(
         return replace(was, topic=Topic.STATE, wanted=Wanted.ANY) if was.feeds else was
     if was is None or (found is not None and not is_bare and (feeds or found.topic not in _OF_ONE)):
         return None
+    if was.topic is Topic.WHICH and not feeds and found is not None and found.topic in _OF_ONE:
+        return was  # "who owns them?": the list says it of each
     asked = was if is_bare or found is None else found
     topic = asked.topic
     if is_bare:
@@ -147,10 +161,15 @@ def _went_on(
     return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
 
 
+def _points_back(text: str, window: Window | None) -> bool:
+    """Return whether a text speaks of something that was named before; "this week" does not."""
+    return bool(POINTS_BACK.search(text.lower().replace(window.said, " ") if window else text))
+
+
 def _lacks_a_feed(said: str, window: Window | None) -> bool:
     """Return whether a text asks only what a feed has, such as "how many rows yesterday", and names none."""
-    left = _content(said.lower(), (), window) - {"many"}
-    return bool(left) and all(any(topic.search(word) for _, topic in TOPICS) for word in left)
+    left = content_of(said.lower(), (), window) - {"many"}
+    return bool(left) and all(any(topic.search(word) for topic in _WHAT_ONE_HAS) for word in left)
 
 
 def _can_go_on(was: Question) -> bool:
@@ -158,8 +177,9 @@ def _can_go_on(was: Question) -> bool:
 
 
 def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
-    said = without_manners(without_slips(text, names).strip()).strip(" ?!.,;:")
-    feeds = _feeds_in(said, names)
+    whole = _as_meant(text, names).strip()
+    said = without_manners(whole).strip(" ?!.,;:")
+    feeds = feeds_in(said, names)
     window = days.window(said, feeds)
     if not feeds and (command := _command(said)):
         return Question(Topic.COMMAND, (), window, command=command)
@@ -167,27 +187,33 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
         return None
     if feeds:
         return _about_feeds(said, feeds, window)
-    misspelt = _misspelt(said, names)
+    misspelt = "" if days.resources & set(said.split()) else misspelt_in(said, names)
     if misspelt:
         found = _about_feeds(said.lower().replace(misspelt, " "), (), window)
-        if found and (found.topic is not Topic.COMMAND or _comes_near(misspelt, names)):
+        if found and (found.topic is not Topic.COMMAND or comes_near(misspelt, names)):
             return replace(found, misspelt=misspelt)
         return None
-    return _about_all(said, window)
+    return _about_all(whole, days)
+
+
+def _as_meant(text: str, names: Collection[str]) -> str:
+    """Return a text in English words, with slips and names put right."""
+    return with_words_right(without_slips(in_english(text, names), names), names)
 
 
 def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Question | None:
-    lowered = _without(said.lower(), feeds)
+    lowered = without_names(said.lower(), feeds)
     if WHY.search(lowered):
-        english = re.sub(r"(?i)^(?:warum|wieso|weshalb)\b", "why", said)
-        command = english if english.lower().startswith("why") else f"why {' '.join(feeds)}"
+        command = said if said.lower().startswith("why") else f"why {' '.join(feeds)}"
         return Question(Topic.COMMAND, feeds, window, command=command)
+    if feeds and (told := happening(lowered, feeds, window, content_of(lowered, feeds, window))):
+        return told
     asked = next((command for words, command in OF_FEED if words.search(lowered)), "") if feeds else ""
     if asked:
         return Question(Topic.COMMAND, feeds, window, command=asked.format(feed=feeds[0]))
     wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
     topic = next((one for one, words in TOPICS if words.search(lowered)), None)
-    if topic is None and not _content(lowered, feeds, window):
+    if topic is None and not content_of(lowered, feeds, window):
         topic = Topic.STATE
     if topic is None:
         return None
@@ -196,7 +222,8 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
     is_last = topic is Topic.RUNS and bool(
         re.search(r"\b(?:last|when|latest|newest|wann|zuletzt)\b", lowered)
     )
-    return Question(topic, feeds, window, wanted, is_last=is_last and window is None)
+    beyond = later_day(lowered) if wanted is Wanted.LIKELY and hours_ahead(lowered) is None else ""
+    return Question(topic, feeds, window, wanted, is_last=is_last and window is None, beyond=beyond)
 
 
 def _command(said: str) -> str:
@@ -208,76 +235,12 @@ def _command(said: str) -> str:
     return ""
 
 
-def _about_all(said: str, window: Window | None) -> Question | None:
-    if ON_CALL.search(said):
-        return Question(Topic.ON_CALL)
-    if MAY_APPROVE.search(said):
-        return Question(Topic.MAY_APPROVE)
-    lowered = said.lower()
-    wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
-    words_left = _content(lowered, (), window)
-    asks_news = re.search(r"\b(?:what|what's|anything|changes?|was)\b", lowered)
-    if asks_news and words_left and not words_left - NEWS:
-        return Question(Topic.CHANGED, (), window)
-    if wanted not in (Wanted.ANY, Wanted.LIKELY) and MANY.search(lowered) and len(words_left) <= _FEW:
-        return Question(Topic.WHICH, (), window, wanted)
-    asks_state = wanted is Wanted.ANY and re.search(r"\bfeeds\b", lowered) and _STATE.search(lowered)
-    if asks_state and len(words_left) <= _FEW:
-        return Question(Topic.WHICH, (), window, Wanted.GOOD)
-    if re.fullmatch(r"(?:is|are) (?:everything|all|we|things) .{2,20}", lowered):
-        return Question(Topic.WHICH, (), window, wanted if wanted is not Wanted.ANY else Wanted.GOOD)
-    ahead = hours_ahead(said)
-    return (
-        Question(Topic.COMMAND, command=f"what will break {said}")
-        if ahead and wanted is Wanted.FAILED
-        else None
-    )
+def _about_all(text: str, days: _Days) -> Question | None:
+    said, window = without_manners(text).strip(" ?!.,;:"), days.window(text, ())
+    return about_all(said, text, window, days.now, days.home, days.resources)
 
 
-_FEW = 4
-_STATE = dict(TOPICS)[Topic.STATE]
-_ALONE = frozenset({Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE})
+_OF_TEAM = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible)\b")
+_ALONE = frozenset({Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE, Topic.DECISIONS})
 _OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
-
-
-def _content(text: str, feeds: Sequence[str], window: Window | None) -> set[str]:
-    """Return the words of a text that are neither small nor a feed nor a time."""
-    left = _without(text.lower(), feeds)
-    left = left.replace(window.said, " ") if window else left
-    return set(re.findall(r"[^\W_]+(?:-[^\W_]+)*", left)) - SMALL
-
-
-def _without(text: str, feeds: Sequence[str]) -> str:
-    for name in feeds:
-        text = re.sub(re.escape(str(name)).replace("_", "[_ -]"), " ", text)
-    return text
-
-
-def _feeds_in(text: str, names: Collection[str]) -> tuple[str, ...]:
-    """Return the feeds that a text names, also with blanks or dashes for underscores, in its order."""
-    words = re.findall(r"[a-z0-9_.-]+", text.lower())
-    found: dict[str, None] = {}
-    at = 0
-    while at < len(words):
-        for length in (4, 3, 2, 1):
-            name = "_".join(words[at : at + length]).replace("-", "_").strip("._")
-            if at + length <= len(words) and name in names and (length > 1 or name not in SMALL):
-                found[name] = None
-                at += length - 1
-                break
-        at += 1
-    return tuple(found)
-
-
-def _comes_near(word: str, names: Collection[str]) -> bool:
-    return bool(difflib.get_close_matches(word, names, n=1, cutoff=0.75))
-
-
-def _misspelt(text: str, names: Collection[str]) -> str:
-    """Return a word that looks like the name of a feed, best one that comes near; empty without such."""
-    like_a_name = r"[a-z][a-z0-9_.-]*[_0-9][a-z0-9_]*|(?<=feed )[a-z][a-z0-9_-]{2,}"
-    words = [found.group() for found in re.finditer(like_a_name, text.lower())]
-    for word in words:
-        if word not in names and _comes_near(word, names):
-            return word
-    return next((word for word in words if "_" in word and names), "")
+_WHAT_ONE_HAS = tuple(words for topic, words in TOPICS if topic in _OF_ONE - {Topic.STATE})

@@ -125,6 +125,17 @@ class SqlApprovals:
         """Return all requests about a subject, oldest first."""
         return [_read(document) for (document,) in _OF_SUBJECT.rows(self._connection, subject=subject)]
 
+    def decided(self, since: datetime, until: datetime, limit: int) -> list[tuple[ApprovalRequest, Decision]]:
+        """Return what people said in [since, until) with what it was about, the newest first."""
+        rows = self._connection.execute(
+            select(_APPROVALS.c.document, _DECISIONS.c.document)
+            .join(_DECISIONS, _DECISIONS.c.approval == _APPROVALS.c.id)
+            .where(_DECISIONS.c.decided_at >= since, _DECISIONS.c.decided_at < until)
+            .order_by(_DECISIONS.c.decided_at.desc(), _DECISIONS.c.press)
+            .limit(limit)
+        )
+        return [(_read(request), _read_decision(decision)) for request, decision in rows]
+
     def count(self, verdict: Verdict) -> int:
         """Return how many requests ended so."""
         statement = select(func.count()).where(_APPROVALS.c.verdict == verdict.value)

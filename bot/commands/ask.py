@@ -22,6 +22,7 @@ _OPENING = re.compile(
     r"|wie|was|warum|wo|wer|wann|kann|comment|pourquoi|quoi|qui|quand|cómo|como|qué|por qué|cuándo)\b"
 )
 _EARLIER = 3
+_SYMPTOM_WORDS = 3
 _FOLLOWS = re.compile(r"(?i)(?:and|but|what about|then|also|same)\b")
 
 
@@ -59,6 +60,17 @@ async def prepare_text(asked: Asked, text: str) -> Prepared | None:
     if not looks_like_question(question) and not (earlier and _FOLLOWS.match(question)):
         return None
     return await _prepared(asked, question)
+
+
+async def prepare_symptom(asked: Asked) -> Prepared | None:
+    """Search for what tells of a trouble without asking; None unless the library knows it."""
+    said = question_in(asked.incoming.text)
+    if len(said.split()) < _SYMPTOM_WORDS:
+        return None
+    found = await _prepared(asked, said)
+    if found is None or found.answered.answer.kind in (AnswerKind.UNKNOWN, AnswerKind.REFUSED):
+        return None
+    return found
 
 
 async def _prepared(asked: Asked, question: str) -> Prepared | None:

@@ -22,8 +22,12 @@ def list_mutes(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     found = sorted(turn.uow.alerts.mutes(turn.now).values(), key=lambda one: (one.until, one.fingerprint))
     if not found:
-        text = "Nothing is muted. *Mute this cause* on an alert does it."
-        turn.say(Card(title="Muted", lead=text, plain="Nothing is muted."))
+        text = (
+            "Nothing is muted. On the card of an alert, *This is expected* keeps its feed quiet"
+            " for twelve hours,"
+            " *Mute this cause* that cause for two weeks; what is muted is undone here."
+        )
+        turn.say(Card(title="Muted", lead=text, plain=text))
         return Reply()
     names = {person.id: person.name for person in turn.uow.people.everybody()}
     rows = tuple(

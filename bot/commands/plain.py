@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot import small_talk
 from bot.cards.model import Card, Reply
 from bot.commands import ask, guide, incidents
+from bot.commands.feeds_asked_for import resources_of
 from bot.commands.incident_names import look_at_names, why_of_service
 from bot.commands.plain_facts import Facts, answer, facts_of
 from bot.commands.unknown_feeds import unknown_feed
@@ -27,9 +29,7 @@ from domain.chat import Incoming
 _BACK = timedelta(minutes=30)
 _EARLIER = 12
 _SHORT = 14
-_THANKS = re.compile(
-    r"(?i)(?:ok(?:ay)?|great|cool|nice|thanks?|thx|danke|thank you|many thanks|got it|perfect|[\s,.!])+"
-)
+_OF_THE_HOUSE = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible|jobs|pipelines|loads)\b")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class PlainQuestions:
 
     async def prepare(self, asked: Asked) -> object:
         """Find out, part by part, before the transaction; None when nothing was understood."""
+        if small_talk.answer_to(asked.incoming.text) is not None:
+            return None
         questions, parts = questions_in(without_slips(asked.incoming.text)), []
         earlier = await asyncio.to_thread(_said_before, asked)
         names = await asyncio.to_thread(_names, asked)
@@ -91,8 +93,8 @@ class PlainQuestions:
     async def _part(
         self, asked: Asked, text: str, names: frozenset[str], earlier: Sequence[str], number: int
     ) -> Part | None:
-        teams = await asyncio.to_thread(_teams, asked) if "feed" in text.lower() else frozenset()
-        question = await _understood(asked, text, names, earlier, teams)
+        teams, resources = await asyncio.to_thread(_other_names, asked, text)
+        question = await _understood(asked, text, names, earlier, teams, resources)
         if question is None or question.topic is Topic.WHICH:
             why = await asyncio.to_thread(why_of_service, asked, text)
             if why:
@@ -110,7 +112,7 @@ class PlainQuestions:
         return replace(found, number=number) if found is not None else None
 
     async def _whole(self, asked: Asked) -> Parts | None:
-        found = await ask.prepare_text(asked, asked.incoming.text)
+        found = await ask.prepare_text(asked, asked.incoming.text) or await ask.prepare_symptom(asked)
         return (found,) if found is not None else None
 
     async def _delegated(self, asked: Asked, found: tuple[Verb, tuple[str, ...]] | None) -> Delegated | None:
@@ -147,22 +149,22 @@ class PlainQuestions:
         if found is not None and found[0].is_bare:
             turn.words = ()
             return found[0].command(turn)
-        if _THANKS.fullmatch(turn.incoming.text.strip()):
-            return Reply(whispers=(sentence("You are welcome", "`help` says what else I can do."),))
+        if (said := small_talk.answer_to(turn.incoming.text)) is not None:
+            return Reply(whispers=(sentence(*said),))
         return guide.not_understood(
             turn, self._book.likely(turn.incoming.text, in_thread=bool(turn.incoming.place.thread))
         )
 
 
-def _teams(asked: Asked) -> frozenset[str]:
-    """Return every team that owns a feed."""
-    if asked.tools.reading is None:
-        return frozenset()
+def _other_names(asked: Asked, text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return every team that owns a feed and every resource that one uses, for a text that may name one."""
+    if asked.tools.reading is None or not _OF_THE_HOUSE.search(text):
+        return frozenset(), frozenset()
     with asked.tools.reading() as uow:
         owners = {feed.owner for feed in uow.feeds.every()} | {
             str(one.feed.team) for one in uow.watched.every()
         }
-    return frozenset(owners - {""})
+        return frozenset(owners - {""}), resources_of(uow)
 
 
 def _names(asked: Asked) -> frozenset[str]:
@@ -180,6 +182,7 @@ async def _understood(
     names: frozenset[str],
     earlier: Sequence[str],
     teams: frozenset[str] = frozenset(),
+    resources: frozenset[str] = frozenset(),
 ) -> Question | None:
     """Return what a text asks; days that it names are those of the feed's own clock, else of the house's."""
 
@@ -191,7 +194,7 @@ async def _understood(
         return found.feed.schedule.zone if found is not None else ""
 
     now, home = asked.incoming.at, asked.tools.zone
-    return await asyncio.to_thread(read, text, names, now, earlier, teams, home, zone_of)
+    return await asyncio.to_thread(read, text, names, now, earlier, teams, home, zone_of, resources)
 
 
 def _said_before(asked: Asked) -> list[str]:

@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 from bot.cards.model import Reply
 from bot.cards.text import md
 from bot.commands import watch
+from bot.commands.feeds_asked_for import known_feeds, that_meet
+from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
 from bot.presenters.first_steps import nothing_yet
+from bot.presenters.plain_conditions import conditions_card
 from bot.presenters.watch import feed_card
-from bot.question_kinds import Question, Topic
+from bot.question_kinds import Question, Topic, Wanted
 from bot.turn import Asked, Turn
 from domain.alerts import Alert
 from domain.day_words import Window
 from domain.feed_health import FeedHealth, FeedPage
 from domain.feed_troubles import FeedTroubles
 from domain.incidents import IncidentKind
+from domain.ports.feed_health import FeedWatch
 
 _MOST_RUNS = 1_000
 _MOST = 200
@@ -55,10 +59,16 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         if question.window is not None:
             span = question.window.since, question.window.until
             facts = replace(facts, troubles=await asyncio.to_thread(health.troubles, *span))
+    if question.topic is Topic.ALERTS:
+        facts = replace(facts, alerts=await asyncio.to_thread(lambda: _alerts(health, question)))
     if question.topic is Topic.CHANGED:
         feed = question.feeds[0] if question.feeds else ""
         facts = replace(facts, alerts=await asyncio.to_thread(lambda: health.alerts(feed=feed, limit=_MOST)))
     return facts
+
+
+def _alerts(health: FeedWatch, question: Question) -> Sequence[Alert]:
+    return health.open_alerts(with_shadow=True) if question.window is None else health.alerts(limit=_MOST)
 
 
 def answer(turn: Turn, facts: Facts) -> Reply:
@@ -68,16 +78,51 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         turn.say(lists.on_call_card(turn.uow.people.everybody()))
     elif question.topic is Topic.MAY_APPROVE:
         turn.say(lists.approvers_card(turn.uow.people.everybody()))
+    elif question.topic is Topic.ALERTS:
+        tell_alerts(turn, question, facts.alerts)
+    elif question.topic is Topic.DECISIONS:
+        tell_decisions(turn, question)
+    elif question.topic is Topic.WHICH and question.only and question.wanted is not Wanted.GOOD:
+        _which_meet(turn, facts)
     elif question.topic is Topic.WHICH and not facts.healths:
         turn.say(nothing_yet(turn.uow, "Feeds"))
     elif question.topic is Topic.WHICH:
-        turn.say(lists.which_card(facts.healths, facts.troubles, question, turn.now))
+        healths = _of_those(turn, facts) if question.only else facts.healths
+        turn.say(lists.which_card(healths, facts.troubles, question, turn.now))
     elif question.topic is Topic.CHANGED:
         _what_changed(turn, facts)
     else:
         for name in question.feeds[:3]:
             _about_feed(turn, facts, name)
     return Reply()
+
+
+def _which_meet(turn: Turn, facts: Facts) -> None:
+    """Tell which feeds meet conditions, watched or only configured, and of them those that are as wanted."""
+    question, teams = facts.question, sorted(turn.person.teams) if turn.person else []
+    feeds = known_feeds(turn.uow, facts.healths)
+    if not feeds:
+        turn.say(nothing_yet(turn.uow, "Feeds"))
+        return
+    found = that_meet(feeds, question, teams, turn.now)
+    if question.wanted is not Wanted.ANY:
+        found = [
+            (one, fact)
+            for one, fact in found
+            if one.health and lists.is_wanted(one.health, question, turn.now)
+        ]
+    rows = [
+        (one.name, one.health.state.value if one.health else "not seen yet", one.team, fact)
+        for one, fact in found
+    ]
+    turn.say(conditions_card(rows, len(feeds), question, teams))
+
+
+def _of_those(turn: Turn, facts: Facts) -> Sequence[FeedHealth]:
+    """Return the feeds that meet a question's conditions, of those that were looked at."""
+    teams = turn.person.teams if turn.person else frozenset()
+    met = that_meet(known_feeds(turn.uow, facts.healths), facts.question, teams, turn.now)
+    return [one.health for one, _ in met if one.health is not None]
 
 
 def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
@@ -92,11 +137,12 @@ def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
     elif topic is Topic.RUNS:
         turn.say(told.runs_card(page, facts.question))
     elif topic is Topic.DUE:
-        turn.say(told.due_card(page, turn.now))
+        watched = turn.uow.watched.find(name)
+        turn.say(told.due_card(page, turn.now, watched.feed.schedule if watched else None))
     elif topic is Topic.LINEAGE:
         turn.say(told.lineage_card(page))
     else:
-        direct = told.state_answer(page.health, facts.question.wanted, turn.now)
+        direct = told.state_answer(page.health, facts.question.wanted, turn.now, facts.question.beyond)
         card = feed_card(page, entry, facts.picture)
         lead = f"**{direct}** {card.lead}" if direct else card.lead
         turn.say(card.model_copy(update={"lead": lead, "plain": f"{direct} {card.plain}".strip()}))

@@ -238,6 +238,7 @@ AREA = Area(
             list_feeds,
             look_at_all,
             is_harmless=True,
+            is_bare=True,
         ),
         Verb(
             ("feed",),

@@ -10,16 +10,25 @@ from bot.question_kinds import Question, Wanted
 from domain.changes import FeedEntry
 from domain.counting import counted, in_series
 from domain.feed_health import FeedHealth, FeedPage, Light, Neighbour, RunPoint
+from domain.feeds import Schedule
 from domain.people import Person, Role
-from domain.wall_clock import clock_near
+from domain.schedule_words import is_known, promise_in_words, schedule_in_words
+from domain.wall_clock import clock_near, local
 
 _LINES = 12
 _MANY = 500
+_NEWEST, _ENOUGH = 30, 5
+_WIDE = 360
+"""Minutes: runs that end at all hours have no usual time of day."""
 _OUTCOMES = {Wanted.LATE: ("late",), Wanted.FAILED: ("failed", "partial"), Wanted.DONE: ("ok", "late")}
 
 
-def state_answer(one: FeedHealth, wanted: Wanted, now: datetime) -> str:
-    """Return the direct answer to "is it late, failed, fine, done"; empty when none of it was asked."""
+def state_answer(one: FeedHealth, wanted: Wanted, now: datetime, beyond: str = "") -> str:
+    """Return the direct answer to "is it late, failed, fine, done"; empty when none of it was asked.
+
+    Args:
+        beyond: A day to come that was asked about and that no estimate reaches.
+    """
     last = one.last_run
     when = moment(last.at, one.zone, now) if last and last.at else ""
     if one.state is Light.GREY and one.has_not_run and wanted is not Wanted.ANY:
@@ -40,7 +49,8 @@ def state_answer(one: FeedHealth, wanted: Wanted, now: datetime) -> str:
     if wanted is Wanted.GOOD:
         return {Light.GREEN: "Yes.", Light.YELLOW: "Not quite."}.get(one.state, "No.")
     if wanted is Wanted.LIKELY:
-        return f"Trouble within an hour: {one.probability:.0%}."
+        not_yet = f"I can't tell for {beyond}: my estimates do not reach that far. " if beyond else ""
+        return f"{not_yet}Trouble within an hour: {one.probability:.0%}."
     return ""
 
 
@@ -63,8 +73,8 @@ def _ended(run: RunPoint) -> str:
     return ended.get(run.outcome, f"was {run.outcome}")
 
 
-def due_card(page: FeedPage, now: datetime) -> Card:
-    """Return when a feed is expected."""
+def due_card(page: FeedPage, now: datetime, schedule: Schedule | None = None) -> Card:
+    """Return when a feed is expected, by which calendar, and when its runs usually end."""
     one = page.health
     if one.running_since is not None:
         said = md(
@@ -81,12 +91,37 @@ def due_card(page: FeedPage, now: datetime) -> Card:
         said += f" It finishes between {early} and {late} in 80 of 100 cases."
     if one.overdue_at is not None:
         said += f" It counts as late from {clock_near(one.zone, one.overdue_at, now)}."
+    if schedule is not None:
+        promised = promise_in_words(schedule)
+        when = schedule_in_words(schedule) + (f", promised by {promised}" if promised else "")
+        unknown = " Its calendar is not known: it is taken to run daily."
+        said += f" It runs {when}." if is_known(schedule) else unknown
+    said += _usual_end(page.runs, one.zone)
     last = one.last_run
     if one.has_not_run:
         said += " It has no runs yet."
     if last is not None and last.at is not None:
         said += f" Its last run {_ended(last)}, {moment(last.at, one.zone, now)}."
     return _about(one.name, f"When {one.name} comes", said)
+
+
+def _usual_end(runs: Sequence[RunPoint], zone: str) -> str:
+    """Return when eight in ten of the newest good runs ended, empty where they end at all times of day."""
+    ended = [
+        local(zone, run.finished_at) for run in runs[-_NEWEST:] if run.finished_at and run.outcome == "ok"
+    ]
+    if len(ended) < _ENOUGH:
+        return ""
+    first = ended[0]
+    noon = first.hour * 60 + first.minute
+    # Around midnight the clock starts anew: times are counted from the first, half a day to both sides.
+    after = sorted((at.hour * 60 + at.minute - noon + 720) % 1440 - 720 for at in ended)
+    low, high = after[len(after) // 10], after[-1 - len(after) // 10]
+    if high - low > _WIDE:
+        return ""
+    early, late = (f"{at // 60:02d}:{at % 60:02d}" for at in ((noon + low) % 1440, (noon + high) % 1440))
+    known = counted(len(ended), "good run")
+    return f" It usually ends between {early} and {late} {zone}, by its newest {known}."
 
 
 def runs_card(page: FeedPage, asked: Question) -> Card:
@@ -186,6 +221,7 @@ def lineage_card(page: FeedPage) -> Card:
     sections = tuple(Section(heading=heading, text=_listed(some)) for heading, some in near)
     up, down = counted(len(page.upstreams), "feed"), counted(len(page.downstreams), "feed")
     said = md("**{name}** reads from {up} and is read by {down}.", name=one.name, up=up, down=down)
+    said += md(" When it is late or wrong: {impact}.", impact=one.impact.rstrip(".")) if one.impact else ""
     return _about(one.name, f"What stands around {one.name}", said, sections=sections)
 
 

@@ -43,9 +43,13 @@ def which_card(
     """Return which feeds are, or were, as was asked."""
     healths = [one for one in healths if asked.team in ("", one.team)]
     if asked.window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED):
-        troubles = [one for one in troubles if not asked.team or any(one.feed == h.name for h in healths)]
-        return _which_were(troubles, {one.name: one for one in healths}, asked)
-    found = [one for one in healths if asked.wanted is Wanted.ANY or _is(one, asked.wanted, now)]
+        if asked.team or asked.only:
+            troubles = [one for one in troubles if any(one.feed == h.name for h in healths)]
+        by_name = {one.name: one for one in healths}
+        return (
+            _which_teams(troubles, by_name, asked) if asked.by_team else _which_were(troubles, by_name, asked)
+        )
+    found = [one for one in healths if is_wanted(one, asked, now)]
     if asked.wanted is Wanted.GOOD:
         return _all_well(healths)
     if asked.wanted is Wanted.WORST:
@@ -76,6 +80,11 @@ def _tone(found: Sequence[FeedHealth], healths: Sequence[FeedHealth], wanted: Wa
 
 def _is_any_live(healths: Sequence[FeedHealth]) -> bool:
     return any(one.state is not Light.GREY for one in healths)
+
+
+def is_wanted(one: FeedHealth, asked: Question, now: datetime) -> bool:
+    """Return whether a feed is as a question wants it."""
+    return asked.wanted is Wanted.ANY or _is(one, asked.wanted, now)
 
 
 def _is(one: FeedHealth, wanted: Wanted, now: datetime) -> bool:
@@ -161,7 +170,7 @@ def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHeal
     if len(found) > _LINES:
         said += f" The {_LINES} with the most are shown."
     rows = tuple(
-        (f"**{quote(one.feed)}**", str(number),
+        (f"**{quote(one.feed)}**", str(number), quote(healths[one.feed].team if one.feed in healths else ""),
          moment(one.last_at, healths[one.feed].zone if one.feed in healths else "UTC"),
          healths[one.feed].state.words if one.feed in healths else "")
         for one, number in found[:_LINES]
@@ -169,10 +178,35 @@ def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHeal
     return Card(
         title=f"{asked.wanted.value.capitalize()} {words}",
         lead=said,
-        table=Table(columns=("Feed", "Times", "Last", "Now"), rows=rows) if rows else None,
+        table=Table(columns=("Feed", "Times", "Owner", "Last", "Now"), rows=rows) if rows else None,
         links=(Link(label="All feeds", target="/dashboard/"),),
         plain=f"{said} {', '.join(one.feed for one, _ in found[:_LINES])}",
     )
+
+
+def _which_teams(
+    troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHealth], asked: Question
+) -> Card:
+    """Return whose feeds had such runs in a span, the most of them first."""
+    wanted = set(_OUTCOMES[asked.wanted])
+    counts: dict[str, list[int]] = {}
+    for one in troubles:
+        number = sum(n for what, n in one.counts.items() if what in wanted)
+        if number:
+            team = healths[one.feed].team if one.feed in healths else ""
+            counts.setdefault(team, []).append(number)
+    found = sorted(counts.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
+    words = asked.window.words if asked.window else ""
+    said = f"{counted(len(found), 'team') if found else 'No team'} had a {asked.wanted.value} run {words}."
+    rows = tuple(
+        (quote(team or "nobody yet"), str(sum(some)), str(len(some))) for team, some in found[:_LINES]
+    )
+    return Card(
+        title=f"{asked.wanted.value.capitalize()} {words}, by team", lead=said,
+        table=Table(columns=("Team", "Runs", "Feeds"), rows=rows) if rows else None,
+        links=(Link(label="All feeds", target="/dashboard/"),),
+        plain=f"{said} {', '.join(team or 'nobody yet' for team, _ in found[:_LINES])}",
+    )  # fmt: skip
 
 
 def changed_card(what: Sequence[tuple[str, Sequence[str]]], words: str, about: str) -> Card:

@@ -210,6 +210,10 @@ class ApprovalList(Protocol):
         """Return all requests about a subject, oldest first."""
         ...
 
+    def decided(self, since: datetime, until: datetime, limit: int) -> list[tuple[ApprovalRequest, Decision]]:
+        """Return what people said in [since, until) with what it was about, the newest first."""
+        ...
+
     def count(self, verdict: Verdict) -> int:
         """Return how many requests ended so."""
         ...

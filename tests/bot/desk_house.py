@@ -35,6 +35,7 @@ from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.stores import transactions_of
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
+from storage.feed_health import SqlFeedHealth
 from storage.migrate import migrate
 from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import HASH, a_person, a_request
@@ -74,6 +75,8 @@ class DeskHouse:
     address: str = ""
     """Of the database; a file in the folder without one."""
     book: Phrasebook = field(default_factory=phrasebook)
+    is_watched: bool = False
+    """Whether health and alerts of feeds are read, as where feeds are watched."""
     unread: set[str] = field(default_factory=set)
     """Platforms for whose people nobody could read lately who may what."""
 
@@ -101,6 +104,7 @@ class DeskHouse:
                 contact_code=lambda contact: code_of(CONTACT_KEY, contact),
                 reading=self.transactions.reading,
                 fixes=self.fixes,
+                health=SqlFeedHealth(self.database) if self.is_watched else None,
                 cartographer=self.cartographer,
                 are_rights_read=lambda platform: platform.value not in self.unread,
             ),

@@ -120,7 +120,7 @@ def test_a_question_goes_on_after_the_one_before(text: str, topic: Topic, feeds:
         ("where is the dashboard?", "dashboard"),
         ("what can u do", "help"),
         ("what should I look at first?", "feeds"),
-        ("warum ist fx_trades langsam?", "why ist fx_trades langsam"),
+        ("warum ist fx_trades langsam?", "why is fx_trades slow"),
     ],
 )
 def test_another_way_to_say_a_command_is_that_command(text: str, command: str) -> None:

@@ -1,0 +1,94 @@
+"""What a question that names no feed asks of all: which are late, have no owner, fail the most often."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bot.feed_conditions import Conditions, conditions_in
+from bot.happenings import happening
+from bot.named_feeds import content_of
+from bot.question_kinds import Question, Topic, Wanted
+from bot.question_words import MANY, MAY_APPROVE, NEWS, ON_CALL, TOPICS, WANTED
+from domain.day_words import Window, hours_ahead
+
+_A_MONTH = 30
+_MOST = re.compile(
+    r"\bmost (?:often|frequent\w*|failures?|errors|failed|late|problems|trouble|unreliable)|\bthe most$|"
+    r"\b(?:fails?|late|breaks?) (?:the )?most|\boften\b|\bleast (?:reliable|stable)|\bflak\w+"
+)
+_NEWS = re.compile(r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b")
+_FEW = 4
+_ANY = frozenset({"anything", "something", "everything"})
+_STATE = dict(TOPICS)[Topic.STATE]
+
+
+def about_all(
+    said: str, text: str, window: Window | None, now: datetime, home: str, resources: Collection[str]
+) -> Question | None:
+    """Return what is asked of all feeds, of people, alerts or decisions; None for anything else.
+
+    Args:
+        said: The text without greetings and "please show me the" in front.
+        window: The past span that it names.
+        home: The zone of days that are named.
+        resources: Names of sources, worker pools and databases.
+    """
+    lowered = said.lower()
+    words_left = content_of(lowered, (), window)
+    if ON_CALL.search(said):
+        return Question(Topic.ON_CALL)
+    if (told := happening(said, (), window, words_left)) is not None:
+        return told
+    if MAY_APPROVE.search(said):
+        return Question(Topic.MAY_APPROVE)
+    wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
+    if only := conditions_in(text, window, words_left, now, home, resources):
+        return Question(Topic.WHICH, (), window, _of_those(wanted, only), only=only)
+    if (most := _most(lowered, wanted, window, now)) is not None:
+        return most
+    asks_news = re.search(
+        r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b", lowered
+    )
+    if asks_news and words_left and not words_left - NEWS:
+        return Question(Topic.CHANGED, (), window)
+    return _as_wanted(lowered, words_left, wanted, window)
+
+
+def _as_wanted(said: str, content: set[str], wanted: Wanted, window: Window | None) -> Question | None:
+    """Return the question which feeds are late, failed or fine, or what will fail, None for another one."""
+    is_of_many = MANY.search(said) or _says_only(wanted, content)
+    if wanted not in (Wanted.ANY, Wanted.LIKELY) and is_of_many and len(content - _ANY) <= _FEW:
+        return Question(Topic.WHICH, (), window, wanted)
+    asks_state = wanted is Wanted.ANY and re.search(r"\bfeeds\b", said) and _STATE.search(said)
+    if asks_state and len(content) <= _FEW:
+        return Question(Topic.WHICH, (), window, Wanted.GOOD)
+    if re.fullmatch(r"(?:is|are) (?:everything|all|we|things) .{2,20}", said):
+        return Question(Topic.WHICH, (), window, wanted if wanted is not Wanted.ANY else Wanted.GOOD)
+    if hours_ahead(said) and wanted is Wanted.FAILED:
+        return Question(Topic.COMMAND, command=f"what will break {said}")
+    return None
+
+
+def _of_those(wanted: Wanted, only: Conditions) -> Wanted:
+    """Return how the feeds that meet conditions are asked to be, beside what meets them."""
+    lasting = Conditions(
+        is_mine=only.is_mine, criticality=only.criticality, rhythm=only.rhythm, uses=only.uses
+    )
+    if only == lasting:
+        return Wanted.ANY if wanted in (Wanted.DONE, Wanted.LIKELY) else wanted
+    return wanted if wanted in (Wanted.RED, Wanted.YELLOW) else Wanted.ANY
+
+
+def _says_only(wanted: Wanted, words: Collection[str]) -> bool:
+    """Return whether all that a text says is a trouble, such as "failures yesterday"."""
+    pattern = dict(WANTED)[wanted] if wanted in (Wanted.LATE, Wanted.FAILED) else None
+    return pattern is not None and bool(words) and all(pattern.fullmatch(word) for word in words)
+
+
+def _most(said: str, wanted: Wanted, window: Window | None, now: datetime) -> Question | None:
+    """Return the question which feeds, or teams, have trouble the most often; None for another one."""
+    if not _MOST.search(said) or not re.search(r"\b(?:feeds?|teams?|what)\b", said):
+        return None
+    wanted = wanted if wanted in (Wanted.LATE, Wanted.FAILED) else Wanted.FAILED
+    span = window or Window(now - timedelta(days=_A_MONTH), now, f"in the last {_A_MONTH} days", "")
+    return Question(Topic.WHICH, (), span, wanted, by_team=bool(re.search(r"\bteams?\b", said)))

@@ -1,0 +1,80 @@
+"""Answers about what was told and decided: alerts, and who said yes or no to what."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from bot.cards.text import quote
+from bot.presenters.alerts import moment
+from bot.presenters.plain_happenings import alerts_card, decisions_card
+from bot.question_kinds import Question
+from bot.turn import Turn
+from domain.alerts import Alert
+from domain.approvals import Say
+from domain.day_words import Window
+from domain.errors import NotFound
+from domain.people import Person
+
+_LISTED, _MOST = 12, 200
+_A_WEEK = timedelta(days=7)
+_SAID = {Say.YES: "yes", Say.NO: "no"}
+
+
+def tell_alerts(turn: Turn, question: Question, alerts: Sequence[Alert]) -> None:
+    """Say which alerts are open, or were raised in the span that is asked for, and who has them."""
+    window, named = question.window, set(question.feeds)
+    found = [
+        one
+        for one in alerts
+        if (one.is_open if window is None else window.since <= one.opened_at < window.until)
+        and (not named or named & {str(one.root), *map(str, one.dependants)})
+    ]
+    told = [one for one in found if not one.is_shadow]
+    people = {person.id: person.name for person in turn.uow.people.everybody()}
+    rows = [
+        (
+            f"**{quote(one.about)}**",
+            one.state.value,
+            moment(one.opened_at, one.zone, turn.now),
+            quote(people.get(one.acknowledged_by, "somebody") if one.acknowledged_by else "nobody yet"),
+            quote(one.cause),
+        )
+        for one in told[:_LISTED]
+    ]
+    turn.say(alerts_card(rows, len(told), window.words if window else "", len(found) - len(told)))
+
+
+def tell_decisions(turn: Turn, question: Question) -> None:
+    """Say who decided what in the span that is asked for, the last week without one."""
+    window = question.window or Window(turn.now - _A_WEEK, turn.now, "in the last 7 days", "")
+    people = turn.uow.people.everybody()
+    who = _person(turn, question.person, people)
+    names = {person.id: person.name for person in people}
+    until = window.until + timedelta(seconds=1)
+    found = [
+        (request, decision)
+        for request, decision in turn.uow.approval_list.decided(window.since, until, _MOST)
+        if who is None or decision.person == who.id
+    ]
+    rows = [
+        (moment(one.at, turn.tools.zone, turn.now), quote(names.get(one.person, "somebody")), _SAID[one.say],
+         quote(request.title))
+        for request, one in found
+    ]  # fmt: skip
+    turn.say(decisions_card(rows, who.name if who else "", window.words, _LISTED))
+
+
+def _person(turn: Turn, named: str, people: Sequence[Person]) -> Person | None:
+    """Return whose decisions are asked for, None for everybody's; raises `NotFound` for a name of nobody."""
+    if not named:
+        return None
+    if named == "i":
+        return turn.person
+    found = [one for one in people if named in one.name.lower().split() or named == one.id.lower()]
+    if len(found) != 1:
+        some = " or ".join(one.name for one in found) if found else ""
+        raise NotFound(
+            f"whose decisions: {named[:40]!r}",
+            say=f"I know {'several people' if found else 'nobody'} by the name {named[:40]}.",
+            next_step=f"Name one of them in full: {some}." if found else "Ask *what was approved this week?*",
+        )
+    return found[0]

@@ -1,0 +1,195 @@
+"""What feeds have in common that a question asks for: without an owner, weekly, yours, due tonight.
+
+Pure: words and a moment in, `Conditions` out. Which feeds meet them is looked up elsewhere.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+
+from domain.counting import lasting
+from domain.day_words import Window, hours_ahead
+from domain.wall_clock import local
+
+
+class Trait(StrEnum):
+    """What a feed has or lacks."""
+
+    OWNER = "owner"
+    DEADLINE = "deadline"
+    SCHEDULE = "schedule"
+    CONFIGURATION = "configuration"
+    RUNBOOK = "runbook"
+    UPSTREAM = "upstream"
+    READER = "reader"
+    RUN = "run"
+    ALERT = "open alert"
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """A span to come in which feeds are due, with the words for it."""
+
+    since: datetime
+    until: datetime
+    words: str
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What every feed that is asked for meets; what is empty is not asked for.
+
+    Attributes:
+        rhythm: `hourly`, `daily`, `weekly` or `monthly`.
+        criticality: `critical`, `high` (with critical ones), `normal` or `low`.
+        uses: A source, worker pool or database.
+        is_mine: Whether it belongs to a team of the one who asks.
+        has_not_run: In the span that the question names, else today.
+    """
+
+    lacks: Trait | None = None
+    has: Trait | None = None
+    rhythm: str = ""
+    criticality: str = ""
+    uses: str = ""
+    is_mine: bool = False
+    is_running: bool = False
+    has_not_run: bool = False
+    due: Ahead | None = None
+
+    def __bool__(self) -> bool:
+        return self != Conditions()
+
+
+_OF_FEEDS = re.compile(
+    r"\b(?:feeds|loads|jobs|pipelines)\b|\b(?:which|what|any|every|each|no|next|first"
+    r"|how many) (?:\w+ )?feed\b|"
+    r"^feed (?:with|that|whose)|^(?:what|what's|which|everything|how many)\b|\b(?:anything|something)\b"
+)
+_NO = re.compile(
+    r"\b(?:no|not|never|none|nobody|no one|nothing|without|lacks?|lacking|miss(?:es|ing)?|cannot|un(?=own))\b"
+    r"|n['\u2019]?t\b|\bun(?=owned|scheduled|configured|used)|\borphan"
+)
+_HAVE = re.compile(r"\b(?:with|have|has|having)\b|\b(?:is|are) (?:configured|scheduled|owned)\b")
+_TRAITS = tuple(
+    (trait, re.compile(rf"\b(?:un)?(?:{words})\b"))
+    for trait, words in (
+        (Trait.ALERT, r"(?:open |active )?alerts?"),
+        (Trait.DEADLINE, r"deadlines?|slas?|due times?|promised? ?(?:times?)?|cut-?offs?"),
+        (Trait.RUNBOOK, r"runbooks?|playbooks?"),
+        (Trait.CONFIGURATION, r"config\w*"),
+        (Trait.SCHEDULE, r"schedules?|scheduled|calendars?|timetables?|cron"),
+        (Trait.READER, r"downstreams?|readers?|consumers?|used|reads"),
+        (Trait.UPSTREAM, r"upstreams?|dependenc\w+"),
+        (Trait.OWNER, r"owners?|own(?:s|ed)?|orphan\w*|teams?|responsible|contacts?"),
+        (Trait.RUN, r"(?:ever|never) (?:ran|run|loaded|arrived|reported)|runs at all|any runs"),
+    )
+)
+_RHYTHMS = (
+    ("hourly", r"\bhourly\b|\bevery hour\b"),
+    ("daily", r"\bdaily\b|\bevery day\b|\bnightly\b"),
+    ("weekly", r"\bweekly\b|\bevery week\b"),
+    ("monthly", r"\bmonthly\b|\bevery month\b|\bmonth[- ]end\b"),
+)
+_CRITICALITIES = (
+    ("critical", r"(?<!most )\bcritical\b|\bbusiness[- ]critical\b"),
+    ("high", r"\b(?:high|important)\b"),
+    ("normal", r"\bnormal (?:criticality|priority)\b"),
+    ("low", r"\blow (?:criticality|priority)\b|\bunimportant\b"),
+)
+_WITHOUT_FEEDS = frozenset(
+    re.findall(
+        r"[\w'-]+",
+        "due next expected scheduled upcoming coming run runs running ran load loaded loads arrive"
+        " arrived arrives come comes came start started starts finish finished report reported tonight"
+        " tomorrow later soon hour hours minutes progress flight under way underway not no never without"
+        " nobody nothing didn didn't hasn hasn't haven't t yet anything something owner owned owns owners"
+        " deadline deadlines schedule scheduled configuration config runbook if two three six",
+    )
+)
+"""The only words beside small ones of a question about feeds that does not say so: "what runs tonight?"."""
+_MINE = re.compile(r"\b(?:my|mine|i own|do i own|am i responsible)\b")
+_RUNNING = re.compile(
+    r"\b(?:(?:is|are|'s|feeds|jobs|loads) (?:currently |still |now )?running"
+    r"|running (?:right )?now|under ?way|in progress|in flight)\b"
+    r"(?! (?:late|behind|slow|out))"
+)
+_RAN = re.compile(r"\b(?:run|ran|runs|loaded|arrived?|come|came|delivered|finish(?:ed)?|started?|reported)\b")
+_DUE = re.compile(
+    r"\b(?:due|expected|scheduled|upcoming|coming (?:up|in|next|today|tonight|tomorrow)|to (?:run"
+    r"|come|arrive))\b|"
+    r"\b(?:runs?|comes?|arrives?|starts?|loads?)\b.*\b(?:tonight|tomorrow|next|later|soon)\b|"
+    r"\b(?:run|come|arrive|load|start)s? today\b|^(?:what|which feed)(?:'s| is)? next\b"
+)
+_BEFORE = re.compile(r"\b(?:did|was|were|has|have|had|overdue)\b")
+_LONGEST = 16
+"""Words: what is longer tells a story."""
+_A_FEW_HOURS = timedelta(hours=6)
+
+
+def conditions_in(
+    text: str,
+    window: Window | None,
+    content: Collection[str],
+    now: datetime,
+    zone: str,
+    resources: Collection[str] = (),
+) -> Conditions:
+    """Return what a question about feeds asks of them, nothing of one that is about something else.
+
+    Args:
+        window: The past span that the text names.
+        content: Its words that are neither small nor a time.
+        zone: By whose clock "tonight" and "tomorrow" are meant.
+        resources: Names of sources, worker pools and databases.
+    """
+    said = text.lower().strip(" ?!.,;:")
+    is_of_feeds = bool(re.search(r"\b(?:feeds?|loads|jobs|pipelines)\b", said))
+    if (
+        len(said.split()) > _LONGEST
+        or not _OF_FEEDS.search(said)
+        or not (is_of_feeds or all(word.isdigit() or word in _WITHOUT_FEEDS for word in content))
+    ):
+        return Conditions()
+    is_no = bool(_NO.search(said))
+    has_not_run = is_no and bool(_RAN.search(said)) and not re.search(r"\bnever\b", said)
+    trait = next((one for one, words in _TRAITS if words.search(said)), None)
+    if trait is Trait.RUN or (is_no and "never" in said and _RAN.search(said)):
+        trait, is_no = Trait.RUN, True
+    lacks = trait if is_no and not (has_not_run and trait is not Trait.RUN) else None
+    return Conditions(
+        lacks=lacks,
+        has=trait if trait and not is_no and is_of_feeds and _HAVE.search(said) else None,
+        rhythm=_first(_RHYTHMS, said) if is_of_feeds else "",
+        criticality=_first(_CRITICALITIES, said) if is_of_feeds else "",
+        uses=next((word for word in re.findall(r"[\w.-]+", text) if word in resources), ""),
+        is_mine=is_of_feeds and bool(_MINE.search(said)),
+        is_running=bool(_RUNNING.search(said)),
+        has_not_run=has_not_run,
+        due=_due_in(said, now, zone) if window is None or window.words == "today" else None,
+    )
+
+
+def _first(kinds: tuple[tuple[str, str], ...], said: str) -> str:
+    return next((kind for kind, words in kinds if re.search(words, said)), "")
+
+
+def _due_in(said: str, now: datetime, zone: str) -> Ahead | None:
+    if not _DUE.search(said) or _BEFORE.search(said):
+        return None
+    ahead, midnight = (
+        hours_ahead(said),
+        datetime.combine(local(zone, now).date(), time(), local(zone, now).tzinfo),
+    )
+    day = timedelta(days=1)
+    if ahead is not None:
+        return Ahead(now, now + ahead, f"in the next {lasting(ahead.total_seconds() / 60)}")
+    if "tomorrow" in said:
+        return Ahead(midnight + day, midnight + 2 * day, "tomorrow")
+    if "tonight" in said or "overnight" in said:
+        return Ahead(now, midnight + day + timedelta(hours=8), "until tomorrow morning")
+    if "today" in said:
+        return Ahead(now, midnight + day, "today")
+    return Ahead(now, now + _A_FEW_HOURS, f"in the next {lasting(_A_FEW_HOURS.total_seconds() / 60)}")

@@ -1,0 +1,76 @@
+"""Questions about what was told and decided: alerts, and who said yes or no to what. Pure."""
+
+import re
+
+from bot.question_kinds import Question, Topic
+from domain.day_words import Window
+
+_LONGEST = 14
+"""Words: people ask for these in short, and what is longer tells a story."""
+_ALERTS = re.compile(r"\b(?:alerts?|alarms?)\b")
+_BESIDE_ALERTS = frozenset(
+    re.findall(
+        r"[\w'-]+",
+        "open active alert alerts alarm alarms raised fired firing got get many acknowledged"
+        " acknowledge acked ack unacknowledged took taken take over snoozed snooze who whose handles"
+        " handling looking looks after come came happened were being list see count number went off"
+        " we i us yet new latest last recent no nobody anyone anybody",
+    )
+)
+_SAID = r"(?:approved?|reject(?:ed)?|declined?|signed? off|said (?:yes|no)|agreed|merged?|decided?)"
+_DECIDED = re.compile(
+    rf"\b(?:who|whom|what|which|anything|when|by whom)\b.*\b(?:approved|rejected|declined"
+    rf"|signed off|said (?:yes|no)"
+    rf"|agreed|merged|decided)\b|\b(?:did|has|have) \w+ (?:\w+ )?{_SAID}\b"
+)
+_WHO_DID = re.compile(
+    rf"\b(?:did|has|have|by|from) ([a-z][\w.'-]*)(?: [a-z][\w.'-]+)? {_SAID}\b|\b{_SAID} by ([a-z][\w.'-]+)"
+)
+_NOBODY = frozenset(
+    {"anybody", "anyone", "we", "they", "you", "somebody", "someone", "people", "it", "been", "the"}
+)
+_OWED = re.compile(
+    r"\bwait\w* (?:for|on) (?:me|my)\b|"
+    r"\b(?:need\w*|requir\w*|want\w*) my (?:approval|decision|yes|review|input)\b|"
+    r"\b(?:do|must|should|have) i (?:have |need |anything |something |to |still )*"
+    r"(?:approve|decide|review|sign)\b|"
+    r"\b(?:anything|something|what(?:'s| is)?|is there|are there|things)\b.*\b(?:for me|my desk|my plate)\b|"
+    r"\b(?:do|what do) i (?:have|need) (?:anything )?to do\b|\bassigned to me\b|"
+    r"\bmy (?:open |pending )?(?:tasks|todos?|approvals|inbox|queue)\b|"
+    r"\bmy\b(?! own\b)[\w ]{0,30}\b(?:change|request|pull request|pr|proposal|upload|sample|file)s?\b"
+    r"(?! (?:the|a|an|my)\b)"
+)
+_ABOUT_ME = re.compile(
+    r"^who am i\b|\bwhat (?:may|can) i do\b|"
+    r"\b(?:my|which|what) (?:roles?|rights?|permissions?)\b(?: (?:do|have) i\b| am i\b|$| here\b|\?)|"
+    r"\bam i (?:an? )?(?:approver|engineer|lead|admin\w*|on[- ]call)\b|"
+    r"\b(?:can(?:'?t|not)|may(?: i)? not|not allowed|don't)\b.*\b(?:i|to)\b.*"
+    r"\b(?:approve|decide|press|merge)\b"
+)
+
+
+def is_about_asker(text: str) -> bool:
+    """Return whether somebody asks who they are here and what they may do, or why they may not."""
+    return bool(_ABOUT_ME.search(text.lower()))
+
+
+def happening(said: str, feeds: tuple[str, ...], window: Window | None, content: set[str]) -> Question | None:
+    """Return what a text asks about alerts, decisions or the asker's own part, None for anything else.
+
+    Args:
+        content: The words of the text that are neither small nor a feed nor a time.
+    """
+    lowered = said.lower()
+    if len(said.split()) > _LONGEST:
+        return None
+    if not feeds and is_about_asker(said):
+        return Question(Topic.COMMAND, command="whoami")
+    if _ALERTS.search(lowered) and not content - _BESIDE_ALERTS:
+        return Question(Topic.ALERTS, feeds, window)
+    if not feeds and _OWED.search(lowered):
+        return Question(Topic.COMMAND, (), window, command="waiting")
+    if _DECIDED.search(lowered) and not feeds:
+        found = _WHO_DID.search(lowered)
+        person = (found.group(1) or found.group(2)) if found else ""
+        return Question(Topic.DECISIONS, feeds, window, person="" if person in _NOBODY else person)
+    return None

@@ -1,0 +1,90 @@
+"""Which feeds a text names, also with blanks, dashes or nothing for underscores, and what else it says."""
+
+import difflib
+import re
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+
+from bot.question_words import SMALL, VOCABULARY
+from domain.day_words import Window
+
+_LONG_ENOUGH, _LIKE = 5, 0.86
+_LONG_NAME = 6
+
+
+def content_of(text: str, feeds: Sequence[str], window: Window | None) -> set[str]:
+    """Return the words of a text that are neither small nor a feed nor a time."""
+    left = without_names(text.lower(), feeds)
+    left = left.replace(window.said, " ") if window else left
+    return set(re.findall(r"[^\W_]+(?:-[^\W_]+)*", left)) - SMALL
+
+
+def without_names(text: str, feeds: Sequence[str]) -> str:
+    """Return a text without feeds that it names."""
+    for name in feeds:
+        text = re.sub(re.escape(str(name)).replace("_", "[_ -]"), " ", text)
+    return text
+
+
+def feeds_in(text: str, names: Collection[str]) -> tuple[str, ...]:
+    """Return the feeds that a text names, also with blanks or dashes for underscores, in its order."""
+    words = re.findall(r"[a-z0-9_.-]+", text.lower())
+    found: dict[str, None] = {}
+    at = 0
+    while at < len(words):
+        for length in (4, 3, 2, 1):
+            name = "_".join(words[at : at + length]).replace("-", "_").strip("._")
+            if at + length <= len(words) and name in names and (length > 1 or name not in SMALL):
+                found[name] = None
+                at += length - 1
+                break
+        at += 1
+    return tuple(found)
+
+
+def comes_near(word: str, names: Collection[str]) -> bool:
+    """Return whether a word is written much like a name."""
+    return bool(difflib.get_close_matches(word, names, n=1, cutoff=0.75))
+
+
+def misspelt_in(text: str, names: Collection[str]) -> str:
+    """Return a word that looks like the name of a feed, best one that comes near; empty without such."""
+    like_a_name = r"[a-z][a-z0-9_.-]*[_0-9][a-z0-9_]*|(?<=feed )[a-z][a-z0-9_-]{2,}"
+    words = [found.group() for found in re.finditer(like_a_name, text.lower())]
+    for word in words:
+        if word not in names and comes_near(word, names):
+            return word
+    return next((word for word in words if "_" in word and names), "")
+
+
+def with_words_right(text: str, names: Collection[str]) -> str:
+    """Return a question about feeds with names that were run together and mistyped words put right.
+
+    Words of a text that neither names a feed nor speaks of feeds stay: the library looks for them.
+    """
+    together = _run_together(frozenset(names))
+    said = re.sub(
+        r"(?<![\w.-])[A-Za-z0-9]+(?![\w-])",
+        lambda word: together.get(word.group().lower(), word.group()),
+        text,
+    )
+    if not feeds_in(said, names) and not re.search(r"(?i)\bfeeds?\b", said):
+        return said
+
+    def meant(word: re.Match[str]) -> str:
+        found = word.group()
+        if len(found) < _LONG_ENOUGH or found in names or found.lower() in VOCABULARY:
+            return found
+        near = difflib.get_close_matches(found.lower(), VOCABULARY, n=1, cutoff=_LIKE)
+        return near[0] if near and near[0].rstrip("s") != found.lower().rstrip("s") else found
+
+    return re.sub(r"(?<![\w.-])[A-Za-z]+(?![\w.-])", meant, said)
+
+
+@lru_cache(maxsize=4)
+def _run_together(names: frozenset[str]) -> dict[str, str]:
+    return {
+        short: name
+        for name in sorted(names)
+        if len(short := name.replace("_", "")) >= _LONG_NAME and short != name and short not in names
+    }

@@ -1,0 +1,42 @@
+"""How questions about alerts and about decisions are answered."""
+
+from collections.abc import Sequence
+
+from bot.cards.model import Card, Link, Table, Tone
+from bot.cards.text import literal, md
+from domain.counting import counted
+
+
+def alerts_card(
+    rows: Sequence[tuple[str, str, str, str, str]], total: int, words: str, in_shadow: int
+) -> Card:
+    """Return alerts of a time, or the open ones: feed, state, since when, who has it and why."""
+    noun = "alert" if words else "open alert"
+    said = f"{counted(total, noun) if total else f'No {noun}s'}{' ' if words else ''}{words}."
+    if in_shadow:
+        more = counted(in_shadow, "more was", "more were")
+        said += f" {more} only counted: their feeds still have to prove themselves."
+    if total > len(rows):
+        said += f" The newest {len(rows)} are shown."
+    columns = ("About", "State", "Since", "Who has it", "Why")
+    return Card(
+        title="Alerts",
+        lead=said,
+        tone=Tone.CALM if words or rows else Tone.GOOD,
+        table=Table(columns=columns, rows=tuple(rows)) if rows else None,
+        links=(Link(label="Alerts", target="/dashboard/alerts"),),
+        plain=literal(" ".join([said, *(f"{about} ({has})" for about, _, _, has, _ in rows)])),
+    )
+
+
+def decisions_card(rows: Sequence[tuple[str, str, str, str]], who: str, words: str, most: int) -> Card:
+    """Return who said yes or no to what: when, who, what they said and about what, the newest first."""
+    by = md(" by **{who}**", who=who) if who else ""
+    said = f"{counted(len(rows), 'decision')}{by} {words}." if rows else f"No decision{by} {words}."
+    if len(rows) > most:
+        said += f" The newest {most} are shown."
+    return Card(
+        title="Decisions", lead=said,
+        table=Table(columns=("When", "Who", "Said", "About"), rows=tuple(rows[:most])) if rows else None,
+        plain=literal(" ".join([said, *(f"{who}: {what}, {about}." for _, who, what, about in rows[:most])])),
+    )  # fmt: skip

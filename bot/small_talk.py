@@ -1,0 +1,52 @@
+"""What people say that asks nothing: thanks, a greeting, an excuse, whether somebody is there."""
+
+import re
+
+_END = r"[\s,.!?:;)(\U0001F300-\U0001FAFF\u2600-\u27BF]*"
+_GOT_IT = r"(?:ok(?:ay)?|k|great|cool|nice|perfect|super|awesome|got it|understood|all ?right|sure|good|fine)"
+_THANKS = (
+    r"(?:(?:(?:many |a lot of )?thanks?(?: you)?|thx|ty|cheers)(?: (?:so|very) much| a lot| again)?"
+    r"|danke(?: schön| sehr)?|vielen dank)"
+)
+_AFTER = rf"(?:dogwatch|bot|all|everyone|that .{{2,30}}|for .{{2,40}}|{_GOT_IT})"
+_WELCOME = rf"(?:{_GOT_IT}{_END})*{_THANKS}(?:{_END}{_AFTER})*|(?:{_GOT_IT}{_END})+"
+_EXCUSE = (
+    r"(?:oh |ah |ups |oops )?(?:sorry|my bad|apologies|entschuldigung|pardon)"
+    r"(?:[ ,]+(?:wrong|my|that|about|for|i|all|everyone|guys|team|typo|mistake)\b[^?]{0,60})?"
+    r"|never ?mind(?:[ ,][^?]{0,40})?|forget it|ignore (?:that|this|me)|wrong (?:channel|window|chat)"
+    r"|oops|ups|egal|vergiss es"
+)
+_GREETING = (
+    r"(?:hey|hi|hello|hallo|yo|moin|servus)?[ ,]*(?:good (?:morning|afternoon|evening|day)|morning|moin"
+    r"|guten (?:morgen|tag|abend)|hey|hallo|yo|servus|greetings)"
+    r"(?: (?:all|everyone|team|dogwatch|bot|there))?"
+)
+_IS_ANYBODY_THERE = (
+    r"test(?:ing)?(?: 1 2 3)?|ping"
+    r"|(?:hello )?(?:are )?(?:you|u) (?:still )?(?:there|here|alive|up|awake|working)"
+    r"|(?:are you|you are) (?:a )?(?:bot|human|robot|real|machine|ai)(?: or .{1,20})?"
+    r"|anybody (?:there|home)|(?:bist|bis) du (?:da|ein bot)"
+)
+_KINDS = tuple(
+    (re.compile(rf"(?i){_END}(?:{words}){_END}"), title, text)
+    for words, title, text in (
+        (_WELCOME, "You are welcome", "`help` says what else I can do."),
+        (_EXCUSE, "No harm done", "Nothing was changed. `help` says what I can do."),
+        (
+            _GREETING,
+            "Hello",
+            "`feeds` says how all feeds are, `waiting` what waits for you, `help` what else I can do.",
+        ),
+        (
+            _IS_ANYBODY_THERE,
+            "I am here",
+            "I am Dogwatch, a program. Ask me about a feed, such as `is fx_trades late?`, or say `help`.",
+        ),
+    )
+)
+
+
+def answer_to(text: str) -> tuple[str, str] | None:
+    """Return title and text of what to say, None for words that ask or order something."""
+    said = " ".join(text.split())
+    return next(((title, told) for words, title, told in _KINDS if words.fullmatch(said)), None)

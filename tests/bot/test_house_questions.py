@@ -1,0 +1,240 @@
+"""Questions about the house itself: feeds by what they have, decisions, alerts, and what asks nothing."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.feed_conditions import Conditions, Trait
+from bot.german_words import in_english
+from bot.question_kinds import Topic, Wanted
+from bot.questions import read
+from bot.small_talk import answer_to
+from domain.alerts import Alert
+from domain.changes import FeedEntry
+from domain.feeds import Feed, Rhythm, Schedule
+from domain.ids import AlertId, FeedName, TeamId
+from domain.people import Role
+from domain.schedule_words import promise_in_words, schedule_in_words
+from tests.bot.desk_house import DeskHouse, whispered
+from tests.domain.builders import a_person
+
+NAMES = frozenset({"fx_trades", "fx_rates", "crm_contacts"})
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "only", "wanted"),
+    [
+        ("which feeds have no owner?", Conditions(lacks=Trait.OWNER), Wanted.ANY),
+        ("feeds without owner", Conditions(lacks=Trait.OWNER), Wanted.ANY),
+        ("are there feeds that nobody owns", Conditions(lacks=Trait.OWNER), Wanted.ANY),
+        ("unowned feeds", Conditions(lacks=Trait.OWNER), Wanted.ANY),
+        ("welche feeds haben keinen owner?", Conditions(lacks=Trait.OWNER), Wanted.ANY),
+        ("which feeds have no deadline", Conditions(lacks=Trait.DEADLINE), Wanted.ANY),
+        ("which feeds have a deadline", Conditions(has=Trait.DEADLINE), Wanted.ANY),
+        ("which feeds never ran?", Conditions(lacks=Trait.RUN), Wanted.ANY),
+        ("what has not run today", Conditions(has_not_run=True), Wanted.ANY),
+        ("which feeds come from orders-db", Conditions(uses="orders-db"), Wanted.ANY),
+        ("my feeds", Conditions(is_mine=True), Wanted.ANY),
+        ("which of my feeds are late", Conditions(is_mine=True), Wanted.LATE),
+        ("which weekly feeds are red", Conditions(rhythm="weekly"), Wanted.RED),
+        ("which critical feeds failed?", Conditions(criticality="critical"), Wanted.FAILED),
+        ("what is running right now", Conditions(is_running=True), Wanted.ANY),
+    ],
+)
+def test_feeds_are_asked_for_by_what_they_have_in_common(text: str, only: Conditions, wanted: Wanted) -> None:
+    found = read(text, NAMES, NOW, resources={"orders-db"})
+
+    assert found is not None
+    assert (found.topic, found.only, found.wanted) == (Topic.WHICH, only, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "until"),
+    [
+        ("what is due in the next 2 hours", "22 12:00", "22 14:00"),
+        ("which feeds are due today", "22 12:00", "23 00:00"),
+        ("what runs tomorrow?", "23 00:00", "24 00:00"),
+    ],
+)
+def test_what_is_due_is_asked_for_by_a_span_to_come(text: str, since: str, until: str) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert found.only.due is not None
+    assert f"{found.only.due.since:%d %H:%M}" == since
+    assert f"{found.only.due.until:%d %H:%M}" == until
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "feeds"),
+    [
+        ("is fxtrades ok?", Topic.STATE, ("fx_trades",)),
+        ("satus of fx_trades", Topic.STATE, ("fx_trades",)),
+        ("what breaks if fx_trades is late?", Topic.LINEAGE, ("fx_trades",)),
+        ("what's the impact of fx_trades failing", Topic.LINEAGE, ("fx_trades",)),
+        ("what time does fx_trades run", Topic.DUE, ("fx_trades",)),
+        ("who should I talk to about fx_trades", Topic.OWNER, ("fx_trades",)),
+        ("who has the alert on fx_trades", Topic.ALERTS, ("fx_trades",)),
+        ("any alerts right now?", Topic.ALERTS, ()),
+        ("what did ada approve today", Topic.DECISIONS, ()),
+        ("who approved the last change", Topic.DECISIONS, ()),
+        ("who can approve", Topic.MAY_APPROVE, ()),
+        ("how many failed yesterday", Topic.WHICH, ()),
+        ("failures yesterday", Topic.WHICH, ()),
+        ("was ist gestern schiefgegangen?", Topic.WHICH, ()),
+    ],
+)
+def test_words_of_the_first_week_are_understood(text: str, topic: Topic, feeds: tuple[str, ...]) -> None:
+    found = read(text, NAMES, NOW, ["is fx_rates late?"])
+
+    assert found is not None
+    assert (found.topic, found.feeds) == (topic, feeds)
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("do I have anything to approve?", "waiting"),
+        ("is there anything for me to do", "waiting"),
+        ("is my orders change approved yet?", "waiting"),
+        ("was wartet auf mich", "waiting"),
+        ("what roles do I have", "whoami"),
+        ("why can't I approve this?", "whoami"),
+        ("mute fx_trades", "muted"),
+        ("when was fx_trades approved", "config fx_trades history"),
+    ],
+)
+def test_what_concerns_the_asker_is_a_command(text: str, command: str) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert (found.topic, found.command) == (Topic.COMMAND, command)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what happens when a feed has no owner?", "may I approve my own request?", "what is due diligence",
+     "the Flink job is not running, all of its jobs may have been cancelled by the scheduler at night"],
+)  # fmt: skip
+def test_what_reads_like_it_and_is_none_is_left_to_the_library(text: str) -> None:
+    assert read(text, NAMES, NOW) is None
+
+
+def test_this_week_points_at_nothing_that_was_said_before() -> None:
+    asked = read("how many alerts did we have this week", NAMES, NOW, ["is fx_trades late?"])
+
+    assert asked is not None
+    assert (asked.topic, asked.feeds) == (Topic.ALERTS, ())
+
+
+def test_who_owns_them_after_a_list_is_that_list_which_says_it() -> None:
+    asked = read("who owns them?", NAMES, NOW, ["which feeds failed yesterday?"])
+
+    assert asked is not None
+    assert (asked.topic, asked.wanted) == (Topic.WHICH, Wanted.FAILED)
+
+
+def test_only_german_is_put_into_english_and_names_stay() -> None:
+    assert in_english("was alte_ist late?", {"alte_ist"}) == "was alte_ist late?"
+    assert in_english("die feeds") == "die feeds"
+    assert in_english("welche feeds sind heute zu spät") == "which feeds are today late"
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("thank you so much, that helped", "You are welcome"),
+        ("thx a lot", "You are welcome"),
+        ("sorry, wrong channel", "No harm done"),
+        ("guten Morgen", "Hello"),
+        ("are you there?", "I am here"),
+        ("sorry, is fx_trades late?", ""),
+        ("good feeds", ""),
+    ],
+)
+def test_what_asks_nothing_gets_a_word(text: str, title: str) -> None:
+    assert (answer_to(text) or ("", ""))[0] == title
+
+
+def test_a_calendar_reads_as_people_say_it() -> None:
+    business = Schedule(Rhythm.DAILY, at_minute=480, weekdays=frozenset(range(5)), promised_minute=540)
+
+    assert schedule_in_words(business) == "Monday to Friday at 08:00 UTC"
+    assert promise_in_words(business) == "09:00 UTC"
+    assert schedule_in_words(Schedule(Rhythm.INTERVAL, every_minutes=15)) == "every 15 minutes"
+    assert schedule_in_words(Schedule(Rhythm.MONTH_END)) == "on the last day of each month at 00:00 UTC"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DeskHouse:
+    started = DeskHouse(tmp_path, is_watched=True)
+    started.knows(
+        a_person("erin", Role.ENGINEER).model_copy(update={"teams": frozenset({TeamId("desk")})}), "web"
+    )
+    alone = a_person("ada", Role.APPROVER).model_copy(update={"teams": frozenset()})
+    started.knows(alone, "web")
+    daily = Schedule(Rhythm.DAILY, at_minute=60)
+    with started.transactions.writing() as uow:
+        feeds = [
+            Feed(FeedName("fx_trades"), TeamId("desk"), daily, source="orders-db"),
+            Feed(FeedName("fx_rates"), TeamId(""), daily),
+        ]
+        uow.watched.keep(feeds, started.clock.now())
+        uow.feeds.save(FeedEntry(name="crm_contacts", owner="sales", updated_at=started.clock.now()))
+    return started
+
+
+def test_feeds_that_are_only_configured_are_among_those_that_are_asked_for(house: DeskHouse) -> None:
+    for question in ("which feeds have no owner?", "my feeds", "which feeds use orders-db?",
+                     "which feeds have no schedule?"):  # fmt: skip
+        house.say("erin", question)
+
+    owner, mine, uses, schedule = house.said_to_all()
+    assert "No owner: 1 of 3 feeds" in owner
+    assert "fx_rates" in owner
+    assert "fx_trades" not in owner
+    assert "Yours (desk): 1 of 3 feeds" in mine
+    assert "fx_trades" in uses
+    assert "crm_contacts" in schedule
+
+
+def test_who_is_in_no_team_hears_why_no_feed_is_theirs(house: DeskHouse) -> None:
+    house.say("ada", "which feeds are mine?")
+
+    assert "You are in no team" in house.said_to_all()[-1]
+
+
+def test_decisions_are_told_with_who_and_what_and_a_stranger_is_named(house: DeskHouse) -> None:
+    request = house.change_in_review(needed=2)
+    house.press("ada", house.token("approval.approve"))
+
+    house.say("erin", "what did ada approve today?")
+    house.say("erin", "who approved the last change?")
+
+    assert all("yes" in said and request.title in said for said in house.said_to_all()[-2:])
+    assert "nobody by the name zoe" in whispered(house.say("erin", "what did zoe approve today?"))
+
+
+def test_open_alerts_are_told_with_who_has_them(house: DeskHouse) -> None:
+    now = house.clock.now()
+    alert = Alert(
+        id=AlertId("a1"), fingerprint="f", root=FeedName("fx_trades"), team=TeamId("desk"), probability=0.9,
+        peak=0.9, threshold=0.3, opened_at=now - timedelta(minutes=5), updated_at=now, raised_at=now,
+    )  # fmt: skip
+    with house.transactions.writing() as uow:
+        uow.alerts.save(alert)
+
+    house.say("erin", "any alerts right now?")
+    house.say("erin", "any alerts on fx_rates?")
+
+    assert "1 open alert." in house.said_to_all()[0]
+    assert "nobody yet" in house.said_to_all()[0]
+    assert "No open alerts." in house.said_to_all()[1]
+
+
+def test_a_visitor_learns_nothing_of_the_house(house: DeskHouse) -> None:
+    for question in ("which feeds have no owner?", "what was approved today?", "any open alerts?"):
+        assert "who you are" in whispered(house.say("stranger", question))
+    assert house.said_to_all() == []
