@@ -17,14 +17,15 @@ _BESIDE_ALERTS = frozenset(
         " we i us yet new latest last recent no nobody anyone anybody",
     )
 )
-_SAID = r"(?:approved?|reject(?:ed)?|declined?|signed? off|said (?:yes|no)|agreed|merged?|decided?)"
+_PAST = r"(?:approved|rejected|declined|signed off|said (?:yes|no)|agreed|merged|decided)"
+_BARE = r"(?:approve|reject|decline|sign off|say (?:yes|no)|agree|merge|decide)"
 _DECIDED = re.compile(
-    rf"\b(?:who|whom|what|which|anything|when|by whom)\b.*\b(?:approved|rejected|declined"
-    rf"|signed off|said (?:yes|no)"
-    rf"|agreed|merged|decided)\b|\b(?:did|has|have) \w+ (?:\w+ )?{_SAID}\b"
+    rf"\b(?:who|whom|what|which|anything|when|by whom)\b.*\b{_PAST}\b"
+    rf"|\bdid \w+ (?:\w+ )?{_BARE}\b|\b(?:has|have) \w+ (?:\w+ )?{_PAST}\b"
 )
 _WHO_DID = re.compile(
-    rf"\b(?:did|has|have|by|from) ([a-z][\w.'-]*)(?: [a-z][\w.'-]+)? {_SAID}\b|\b{_SAID} by ([a-z][\w.'-]+)"
+    rf"\bdid ([a-z][\w.'-]*)(?: [a-z][\w.'-]+)? {_BARE}\b"
+    rf"|\b(?:has|have|by|from) ([a-z][\w.'-]*)(?: [a-z][\w.'-]+)? {_PAST}\b|\b{_PAST} by ([a-z][\w.'-]+)"
 )
 _NOBODY = frozenset(
     {"anybody", "anyone", "we", "they", "you", "somebody", "someone", "people", "it", "been", "the"}
@@ -71,6 +72,6 @@ def happening(said: str, feeds: tuple[str, ...], window: Window | None, content:
         return Question(Topic.COMMAND, (), window, command="waiting")
     if _DECIDED.search(lowered) and not feeds:
         found = _WHO_DID.search(lowered)
-        person = (found.group(1) or found.group(2)) if found else ""
+        person = next(filter(None, found.groups()), "") if found else ""
         return Question(Topic.DECISIONS, feeds, window, person="" if person in _NOBODY else person)
     return None
