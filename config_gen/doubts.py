@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 
 from config_gen.meanings import is_hidden
-from config_gen.types.missing import NULL_TOKENS
+from config_gen.types.missing import means_missing
 from config_gen.types.names import says_code, says_identifier, words_of
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
 from config_gen.types.shapes import shapes_of
@@ -164,11 +164,7 @@ def _mixed(column: ColumnProfile, cells: Sequence[str], counts: Mapping[str, int
 
 def _usual(counts: Mapping[str, int]) -> tuple[str, Callable[[str], bool]] | None:
     """Return what most values are, in words, and what tells whether a value is like them."""
-    seen = {
-        value: times
-        for value, times in islice(counts.items(), _LOOKED_AT)
-        if value.lower() not in NULL_TOKENS
-    }
+    seen = {value: times for value, times in islice(counts.items(), _LOOKED_AT) if not means_missing(value)}
     total = sum(seen.values())
     for some in (seen, dict(islice(seen.items(), 1, None))):  # the very first may be an odd one
         moment = read_temporal(some) if some else None

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from config_gen.types.names import says_code, says_identifier, says_label, words_of
+from config_gen.types.names import says_code, says_identifier, says_label, says_number, words_of
 from config_gen.types.wordlists import word_set
 from domain.counting import counted
 from domain.profiles import ColumnType, KeyCandidate
@@ -20,7 +20,8 @@ _COLUMNS_COMBINED = 9
 _ANSWERS = 5
 _ORDER_WORDS = word_set(
     """
-    sequence seq line lineno linenumber position index number no nr step version part item row order
+    sequence seq line lineno linenumber position pos index number no nr step version part item row order
+    zeile ligne linea riga regel linje lfd
     """
 )
 _WEAK_WORDS = word_set(
@@ -29,7 +30,6 @@ _WEAK_WORDS = word_set(
     created url link photo image file title latitude longitude lat lon lng rowguid guid hash salt
     """
 )
-_NUMBERED = frozenset(("no", "nr", "num", "number", "nummer", "numero"))
 _ROW_WORDS = word_set(
     """
     row rows rownum rownumber record recno line lineno linenumber index idx unnamed 0 ligne zeile zeilennummer
@@ -164,7 +164,7 @@ def _single_score(column: KeyColumn, file_name: str, rows: int) -> float:
         score -= 1.2
     if says_identifier(column.name):
         score += 0.55
-    elif words and words[-1] in _NUMBERED:
+    elif says_number(column.name):
         score += 0.35
     if _counts_the_rows(column, words):
         score -= 1.3
@@ -251,8 +251,7 @@ def _tells(column: KeyColumn) -> bool:
 
 
 def _is_numbering(column: KeyColumn) -> bool:
-    words = words_of(column.name)
-    return says_identifier(column.name) or (bool(words) and words[-1] in _NUMBERED)
+    return says_identifier(column.name) or says_number(column.name)
 
 
 def _composite_score(key: tuple[KeyColumn, ...]) -> float:
@@ -264,7 +263,7 @@ def _composite_score(key: tuple[KeyColumn, ...]) -> float:
             score -= 0.45
         elif column.type is ColumnType.TIME:
             score -= 0.3
-        if says_identifier(column.name) or column.meaning in (
+        if _is_numbering(column) or column.meaning in (
             "currency_code",
             "country_alpha2",
             "language_code",
@@ -274,5 +273,8 @@ def _composite_score(key: tuple[KeyColumn, ...]) -> float:
             score += 0.3
         if column.type in (ColumnType.DATE, ColumnType.DATETIME):
             score += -0.1 if words & {"end", "modified", "updated", "to", "due"} else 0.05
+    places = [column for column in key if set(words_of(column.name)) & _ORDER_WORDS]
+    if any(_is_numbering(column) for column in key if column not in places[-1:]) and places:
+        score += 0.4  # a line belongs to the document of that number, and only by chance to its day
     spread = key[-1].position - key[0].position - (len(key) - 1)
     return score - 0.08 * spread

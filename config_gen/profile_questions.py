@@ -3,10 +3,12 @@
 import datetime as dt
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from config_gen.drift_columns import other_order
-from config_gen.types.moments import since_1970
+from config_gen.types.moments import as_strptime_reads, in_named_zone, since_1970
 from config_gen.types.names import says_moment, words_of
 from config_gen.types.wordlists import word_set
 from domain.counting import counted
@@ -18,6 +20,11 @@ _GROWING = word_set(
     value
     """
 )
+_MOMENTS = frozenset((ColumnType.DATETIME, ColumnType.DATE, ColumnType.YEARMONTH))
+_INSTANTS_READ = 5_000
+"""Reading a moment by its form takes long; so many tell whether a column is in order."""
+_NOT_BY_CHANCE = 5
+"""So many different moments hardly fall from row to row unless somebody sorted them."""
 _MOST = 12
 EPOCH_READINGS = {
     "seconds since 1970": "epoch_s",
@@ -172,37 +179,53 @@ def _moment(text: str, form: str) -> dt.datetime | None:
 
 
 def watermarks(columns: Sequence[ColumnProfile], cells: Sequence[Sequence[str]]) -> list[Watermark]:
-    """Return columns that grow down the file, best first: they can say how far a load has come."""
+    """Return columns that grow down the file or up, best first: they say how far a load has come."""
     found: list[tuple[int, Watermark]] = []
     for column in columns:
-        moment = column.type in (ColumnType.DATETIME, ColumnType.DATE)
+        moment = column.type in _MOMENTS
         if (
             column.nulls
             or not (moment or (column.type is ColumnType.INTEGER and column.distinct == column.values))
             or column.values < 2
         ):
             continue
-        grows = _grows(column, cells[column.position])
+        grows = _growth(column, cells[column.position])
         named = bool(set(words_of(column.name)) & _GROWING)
         if grows or (moment and named):
-            why = "never falls from row to row" if grows else "a moment by type and name"
-            found.append((2 * grows + moment + named, Watermark(column=column.name, reason=bounded(why))))
+            why = grows or "a moment by type and name"
+            found.append(
+                (2 * bool(grows) + moment + named, Watermark(column=column.name, reason=bounded(why)))
+            )
     return [mark for _, mark in sorted(found, key=lambda entry: -entry[0])[:3]]
 
 
-def _grows(column: ColumnProfile, values: Sequence[str]) -> bool:
+def _growth(column: ColumnProfile, values: Sequence[str]) -> str:
+    """Return in words that values follow one another in time or number; empty where they do not."""
     if column.distinct < 2:
+        return ""
+    form = column.format or ""
+    if column.type is ColumnType.INTEGER or form.startswith(("%Y", "iso")):
+        order: Callable[[str], Any] = int if column.type is ColumnType.INTEGER else str
+        seen = [value.strip() for value in values[:20_000]]
+    else:
+        order = partial(_instant, form=form)
+        seen = [value.strip() for value in values[:_INSTANTS_READ]]
+    if _is_sorted(seen, order):
+        return "never falls from row to row"
+    if column.type in _MOMENTS and column.distinct >= _NOT_BY_CHANCE and _is_sorted(seen[::-1], order):
+        return "never rises from row to row: the newest stand first"
+    return ""
+
+
+def _is_sorted(values: Sequence[str], order: Callable[[str], Any]) -> bool:
+    try:
+        return all(one <= other for one, other in itertools.pairwise(map(order, values)))
+    except (ValueError, TypeError):  # a value of another form; one with an offset beside one without
         return False
-    if column.type is ColumnType.INTEGER:
-        try:
-            numbers = [int(value) for value in values[:20_000]]
-        except ValueError:
-            return False
-        return all(a <= b for a, b in itertools.pairwise(numbers))
-    if not column.format or not column.format.startswith(("%Y", "iso")):
-        return False
-    seen = [value.strip() for value in values[:20_000]]
-    return all(a <= b for a, b in itertools.pairwise(seen))
+
+
+def _instant(text: str, form: str) -> dt.datetime:
+    return in_named_zone(as_strptime_reads(text, form), form)
 
 
 def partitions(columns: Sequence[ColumnProfile]) -> list[Watermark]:

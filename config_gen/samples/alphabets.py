@@ -3,6 +3,7 @@
 Decoded by the wrong table, a text gets letters that no single language has: é and č and ŕ in one.
 """
 
+import re
 from collections import Counter
 
 _ALPHABETS = {
@@ -24,8 +25,12 @@ _ALPHABETS = {
     "Turkish": "çğıöşüâîû",
     "Lithuanian": "ąčęėįšųūž",
     "Latvian": "āčēģīķļņšūž",
-    "Estonian": "äõöüšž",
+    "Estonian": "äõŏöüšž",
 }
+
+
+_NO_PORTUGUESE = re.compile("õ(?!e)")
+"""Portuguese writes õ before e alone, as in ões; elsewhere it is Estonian, or Hungarian by a wrong table."""
 
 
 def share_of_one_alphabet(text: str) -> float:
@@ -33,7 +38,8 @@ def share_of_one_alphabet(text: str) -> float:
 
     Letters of other scripts, and signs, are nobody's strangers: without a Latin letter beyond ASCII it is 1.
     """
-    letters = Counter(char for char in text.lower() if "\u00aa" <= char <= "\u024f" and char.isalpha())
+    told = _NO_PORTUGUESE.sub("ŏ", text.lower())
+    letters = Counter(char for char in told if "\u00aa" <= char <= "\u024f" and char.isalpha())
     total = letters.total()
     if not total:
         return 1.0

@@ -22,6 +22,8 @@ from domain.errors import BadInput
 from domain.profiles import bounded
 
 _CHUNK = 1 << 18
+_MARK_BYTES = 512
+"""Enough of a file to tell what packed it."""
 _MOST_SIBLINGS = 9
 # What lies beside data in an archive and is none; these words decide among its files, never about a format.
 _BESIDE = re.compile(
@@ -107,21 +109,30 @@ def open_zip(source: Source) -> zipfile.ZipFile:
 
 
 def _inflate(source: Source, container: str, limits: Limits) -> tuple[bytes, bool, int]:
+    """Return what was packed, whether that is not all of it, and how many bytes of the file it took.
+
+    Packed files that were put one behind the other are one file; what follows them and is none is padding.
+    """
     decoder = _DECODERS[container]()
-    out, total, position = [], 0, 0
+    out: list[bytes] = []
+    total = position = 0
+    rest = b""
     try:
-        while position < source.size and total < limits.unpacked_bytes:
-            chunk = source.read(position, _CHUNK)
-            position += len(chunk)
-            piece = decoder.decompress(chunk, limits.unpacked_bytes - total)
+        while total < limits.unpacked_bytes:
+            if len(rest) < _MARK_BYTES:
+                more = source.read(position, _CHUNK)
+                position += len(more)
+                rest += more
+            if decoder.eof:
+                if container_of(rest[:_MARK_BYTES]) != container:
+                    break
+                decoder = _DECODERS[container]()
+            if not rest:
+                break
+            piece = decoder.decompress(rest, limits.unpacked_bytes - total)
             out.append(piece)
             total += len(piece)
-            while total < limits.unpacked_bytes and _tail(decoder):
-                piece = decoder.decompress(decoder.unconsumed_tail, limits.unpacked_bytes - total)
-                out.append(piece)
-                total += len(piece)
-            if decoder.eof:
-                break
+            rest = decoder.unused_data if decoder.eof else _tail(decoder)
     except (zlib.error, OSError, lzma.LZMAError, EOFError, ValueError) as error:
         if not total:
             raise _damaged_packing(source.name, container) from error

@@ -31,6 +31,7 @@ from domain.profiles import Dialect, Header, Question, Reading, bounded
 
 _END_LOOKED_AT = 80
 _NARROWEST = 3
+_EVERY_FILE = "Every later file is expected to end in as many."
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", ":": "colon"}
 
 
@@ -101,8 +102,6 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
 
 
 def _refuse_endless_line(head: str, name: str, limits: Limits) -> None:
-    if len(head) <= limits.record_bytes:
-        return
     lengths = list(map(len, head.split("\n")))
     if max(lengths) <= limits.record_bytes:
         return
@@ -179,10 +178,10 @@ def _table(
         parsed.warnings.append(glued(len(again), again[0] + header.row + 2))
         body = [row for n, row in enumerate(body) if n not in set(again)]
     if header.present and has_second_header(body[:_END_LOOKED_AT]):
-        parsed.warnings.append("The line below the header holds units or a rule; it is skipped.")
+        parsed.warnings.append("The line below the header holds units, types or a rule; it is skipped.")
         body = body[1:]
     if ends := footer_length(body, width):
-        parsed.warnings.append(closing_lines(ends))
+        parsed.warnings.append(f"{closing_lines(body[-ends:])} {_EVERY_FILE}")
         body = body[:-ends]
         parsed.trailer_rows = ends
     if width > limits.columns:

@@ -1,12 +1,15 @@
-"""Rows at the edges of a table that are no records: units or a rule below the header, totals at the end."""
+"""Rows at the edges of a table that are no records: units, types or a rule, and totals."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 
 from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
-from config_gen.types.missing import NULL_TOKENS
+from config_gen.types.missing import means_missing
+from config_gen.types.numbers import as_float, read_numbers
+from config_gen.types.shapes import shapes_of
 from domain.counting import counted
+from domain.profiles import bounded
 
 _LOOKED_AT = 60
 _FEWEST = 4
@@ -16,6 +19,12 @@ _MOST_ABOVE = 20
 _MOST_TAGS = 3
 _MOSTLY = 0.8
 _RULE = re.compile(r"[-=+:_ ]{2,}")
+_TYPE_NAME = re.compile(
+    r"(?:(?:var|n|nvar)?char|varchar2|text|str(?:ing)?|(?:big|small|tiny)?int(?:eger|32|64)?|long|num(?:ber|eric)"
+    r"|decimal|money|float|double|real|bool(?:ean)?|bit|date|datetime|timestamp|time|uuid|json)"
+    r"(?:\(\d+(?:, ?\d+)?\))?",
+    re.IGNORECASE,
+)
 _CLOSING = re.compile(
     r"\(?\d+ rows?(?: affected| selected)?\)?\.?$|-* ?(?:end of (?:file|report|data)|eof)\b.*$"
     r"|(?:grand |sub)?totals?\b|sum$|summe\b|gesamt\b|totaal\b|totale\b|somme$|suma$|итого\b|合計|合计|总计"
@@ -107,7 +116,7 @@ def leading_records(rows: Sequence[Sequence[str]]) -> int:
 
 
 def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first of the rows below the header holds units or a rule and no record."""
+    """Tell whether the first of the rows below the header holds units, types or a rule and no record."""
     if len(rows) < 2:
         return False
     first = [cell.strip() for cell in rows[0]]
@@ -116,9 +125,11 @@ def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
         return True
     if len(rows) <= _FEWEST:
         return False
+    if len(filled) > 1 and all(map(_TYPE_NAME.fullmatch, filled)):
+        return not all(map(_TYPE_NAME.fullmatch, filter(None, map(str.strip, rows[1]))))
     foreign = 0
     for place, cell in enumerate(first):
-        if not cell or cell.lower() in NULL_TOKENS:
+        if not cell or means_missing(cell):
             continue
         below = [row[place] for row in rows[1 : _LOOKED_AT + 1] if place < len(row) and row[place].strip()]
         kind, share = main_kind(below)
@@ -131,10 +142,14 @@ def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
     return foreign >= 2
 
 
-def closing_lines(number: int) -> str:
-    """Return the sentence that so many lines below the table are left out."""
-    last = counted(number, "line at the end closes the table", "lines at the end close the table")
-    return f"{last} (totals, notes); left out."
+def closing_lines(rows: Sequence[Sequence[str]]) -> str:
+    """Return the sentence that these lines below the table are left out, and how the first of them begins."""
+    last = counted(len(rows), "line at the end closes the table", "lines at the end close the table")
+    cells = [cell.strip() for cell in rows[0] if cell.strip()]
+    words = next((cell for cell in cells if any(map(str.isalpha, cell))), "numbers only")
+    # Who signed stands behind a colon.
+    begins = f"“{bounded(words.partition(':')[0], 40)}”" if words in cells else words
+    return f"{last} ({begins}) and {'is' if len(rows) == 1 else 'are'} left out."
 
 
 def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
@@ -156,6 +171,8 @@ def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
 
 def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequence[str]]) -> bool:
     first = next((cell.strip() for cell in row if cell.strip()), "")
+    if _sums_up(row, middle):
+        return True
     short = len(row) != usual and _filled(row) <= max(1, filled // 3)
     if not first or short:
         return len(row) != usual or not first
@@ -183,6 +200,35 @@ def _is_total(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
     numbers = [n for n in others if any(map(str.isdigit, row[n]))]
     texts = [n for n in others if n not in numbers and any(map(str.isalpha, row[n]))]
     return bool(numbers) and all({one[n] for one in above if n < len(one)} == {row[n]} for n in texts)
+
+
+def _sums_up(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
+    """Tell a total that nobody named: what tells records apart is empty in it, and its numbers are greater.
+
+    Only columns that every record above fills are asked, at least one of words and one of numbers.
+    """
+    words = numbers = 0
+    is_greater = False
+    for place in range(len(row)):
+        column = [one[place].strip() if place < len(one) else "" for one in above]
+        if not all(column):
+            continue
+        if main_kind(column)[0] not in NUMERIC:
+            if row[place].strip():
+                return False
+            words += 1
+        elif row[place].strip():
+            found = read_numbers(shapes_of(Counter([row[place].strip(), *column])))
+            sizes = [
+                as_float(value, found.decimal_char, found.group_char) if found else None
+                for value in (row[place].strip(), *column)
+            ]
+            if None in sizes:
+                return False
+            numbers += 1
+            total, *others = [size for size in sizes if size is not None]
+            is_greater |= total > max(others)
+    return bool(words and numbers and is_greater and len(above) >= _FEWEST)
 
 
 def _filled(row: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from config_gen.samples.alphabets import share_of_one_alphabet
-from config_gen.samples.legibility import cjk_score, letter_score
+from config_gen.samples.legibility import HEBREW_ENDS, cjk_score, letter_score
 from config_gen.samples.mixed_text import TwoEncodings, two_encodings
 from domain.counting import counted
 
@@ -64,6 +64,7 @@ _SCAN = 400_000
 _FEW_LETTERS = 5
 _STRANGERS = 0.8
 """Weight of letters that no language has beside the others of the text."""
+_ENDS_INSIDE = re.compile(b"[%b][\xe0-\xfa]" % "".join(sorted(HEBREW_ENDS)).encode("cp1255"))
 _DECLARED = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding=[\"']([\w.-]{2,40})[\"']")
 
 
@@ -203,7 +204,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
         score -= _STRANGERS * (1 - share_of_one_alphabet(text))
         if score > best_score:
             best, best_score = codec, score
-    if best in ("cp1251", "cp1252", "iso-8859-1") and _is_hebrew(sample):
+    if best not in _MULTI_BYTE and _is_hebrew(sample):
         best = "cp1255"
     if best_score < -0.3:
         return EncodingGuess("iso-8859-1", "no encoding reads well, and it is not UTF-8")
@@ -225,6 +226,8 @@ def _is_hebrew(sample: bytes) -> bool:
     runs = set(re.findall(rb"[\x80-\xff]+", sample))  # a flag in every row tells no more than once
     high = b"".join(runs)
     if len(high) < max(8, 2.2 * len(runs)) or not all(0xE0 <= byte <= 0xFA for byte in high):
+        return False
+    if _ENDS_INSIDE.search(b" ".join(runs)):
         return False
     letters = Counter(high.decode("cp1251"))
     vowels, rare = (sum(letters[char] for char in some) for some in ("аеиоу", "йцчшщъф"))

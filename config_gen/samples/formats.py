@@ -44,6 +44,18 @@ _REFUSED = (
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 EBCDIC = "text in EBCDIC, as mainframes write it"
+# What the programs that write such files write just as easily.
+_ONE_TABLE = "Export one table of it as CSV, and drop that."
+INSTEAD = {
+    EBCDIC: "Have it sent as text (`ascii` in FTP, `iconv -f IBM-037`), a record a line, and drop that.",
+    "an ORC file": "Write the same table as Parquet (`df.write.parquet(…)`) and drop that.",
+    "an Arrow file": "Write the same table as Parquet and drop that.",
+    ACCESS: _ONE_TABLE,
+    DBASE: _ONE_TABLE,
+    STATISTICS: "Export it as CSV or Parquet from the program, and drop that.",
+    "a SQLite database": "Export one table of it as CSV (`.mode csv`, `.headers on`) and drop that.",
+}
+"""What to drop in place of a file that is refused by these words."""
 _EBCDIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .-/".encode("cp037")
 _FEWEST_BYTES = 64
 _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")

@@ -6,6 +6,7 @@ another kind, length or spelling. Lines above the table (title, source, date) ar
 
 import re
 from collections import Counter
+from collections.abc import Set
 from itertools import pairwise
 
 from config_gen.types.kinds import NUMERIC, PARTICULAR, Kind, kind_of, main_kind
@@ -31,6 +32,8 @@ HEADER_WORDS = word_set(
 )
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _RECORDS_READ = 120
+_MOMENTS = frozenset((Kind.DATE, Kind.TIME, Kind.DATETIME))
+_NEARLY_ALL = 0.9
 _NARROWEST = 3
 _FEWEST_BELOW = 4
 
@@ -162,20 +165,24 @@ def _word_share(cells: list[str]) -> float:
 def _contrasts(cells: list[str], body: list[list[str]]) -> tuple[float, int, int]:
     score, agree, clash = 0.0, 0, 0
     width = len(cells)
+    across = {kind for kind, times in Counter(map(kind_of, cells)).items() if kind in _MOMENTS and times > 1}
     for position, cell in enumerate(cells):
         column = [row[position].strip() for row in body if position < len(row)]
         filled = [value for value in column if value]
         if not filled or not cell:
             continue
-        verdict = _contrast(cell, filled)
+        verdict = _contrast(cell, filled, across)
         score += verdict * min(1.0, 3.0 / width) * 1.5
         agree += verdict > 0.3
         clash += verdict < -0.3
     return score, agree, clash
 
 
-def _contrast(cell: str, values: list[str]) -> float:
-    """Return 1 when the cell cannot belong to the values below, -1 when it looks like one of them."""
+def _contrast(cell: str, values: list[str], across: Set[Kind]) -> float:
+    """Return 1 when the cell cannot belong to the values below, -1 when it looks like one of them.
+
+    `across` are kinds of moments that several cells beside it have: days or hours across the top of a table.
+    """
     kind, share = main_kind(values)
     own = kind_of(cell)
     if own in PARTICULAR:
@@ -185,6 +192,8 @@ def _contrast(cell: str, values: list[str]) -> float:
             and not all(re.fullmatch(r"(?:1[89]|20)\d\d", v) for v in values)
         ):
             return 0.0
+        if own in across and kind in NUMERIC and share >= _NEARLY_ALL:
+            return 0.8
         return -1.3 if own == kind or (own in NUMERIC and kind in NUMERIC) else -0.6
     if kind in PARTICULAR and share >= 0.7:
         return 1.0

@@ -13,7 +13,7 @@ from config_gen.samples.encoding_doubt import ask_encoding
 from config_gen.samples.encodings import EncodingGuess, detect_encoding
 from config_gen.samples.fixed import even_lines, parts_thousands, ragged_columns, read_fixed
 from config_gen.samples.foreign import foreign_kind
-from config_gen.samples.formats import ACCESS, DBASE, EBCDIC, STATISTICS, Guess, by_magic, by_text, office_of
+from config_gen.samples.formats import INSTEAD, Guess, by_magic, by_text, office_of
 from config_gen.samples.jsons import read_json, read_ndjson
 from config_gen.samples.limits import Limits
 from config_gen.samples.messages import read_messages
@@ -31,20 +31,14 @@ _GOOD_DIALECT = 0.42
 _POOR_DIALECT = 0.2
 _PROSE_WORDS = 7
 _PROSE_LINES = 6
-# What the programs that write such files write just as easily.
-_ONE_TABLE = "Export one table of it as CSV, and drop that."
-_INSTEAD = {
-    EBCDIC: "Have it sent as text (`ascii` in FTP, `iconv -f IBM-037`), a record a line, and drop that.",
-    "an ORC file": "Write the same table as Parquet (`df.write.parquet(…)`) and drop that.",
-    "an Arrow file": "Write the same table as Parquet and drop that.",
-    ACCESS: _ONE_TABLE,
-    DBASE: _ONE_TABLE,
-    STATISTICS: "Export it as CSV or Parquet from the program, and drop that.",
-    "a SQLite database": "Export one table of it as CSV (`.mode csv`, `.headers on`) and drop that.",
-}
 _MIXED_LATER = (
     "Two encodings are mixed: behind the first part of the file some lines are {}, and the others are not."
     " Letters of some come out wrong: have all of it written in one."
+)
+_LARGE = "The file inside is large; I read its first part."
+_BREAKS_OFF = (
+    "The packing breaks off in the middle, so I read what came before: the file was probably cut on its way."
+    " Send it again."
 )
 _PAGE = "This is a page for people (HTML), not a feed of records. Ask the sender for the file itself."
 _PAGE_WITH_TABLE = (
@@ -52,6 +46,8 @@ _PAGE_WITH_TABLE = (
     " save it as .xlsx or CSV, and drop that."
 )
 USUAL_DELIMITERS = (",", ";", "\t", "|")
+_RARE_IN_TEXT = frozenset("^~¬¦§þ\x01\x14\x1f")
+"""Nobody writes these in texts and numbers: in columns of blanks they would not stand in every line."""
 
 
 @dataclass
@@ -108,7 +104,7 @@ def open_sample(source: Source, limits: Limits, sheet: str = "") -> Opened:
     parsed = _by_guess(guess, inner, limits, sheet) if guess else _from_text(inner, limits)
     if cut:
         parsed.sampled = True
-        warnings.append("The file inside is large; I read its first part.")
+        warnings.append(_LARGE if inner.size >= limits.unpacked_bytes else _BREAKS_OFF)
     return Opened(parsed, containers, member, warnings)
 
 
@@ -131,7 +127,7 @@ def _by_guess(guess: Guess, source: Source, limits: Limits, sheet: str) -> Parse
         raise BadInput(
             f"{source.name}: {guess.refused}",
             say=f"**{source.name}** is {guess.refused}; I cannot read feeds from that.",
-            next_step=_INSTEAD.get(guess.refused or "")
+            next_step=INSTEAD.get(guess.refused or "")
             or ("Send it unsealed, in a channel where that is allowed." if sealed else "")
             or ("Unpack it, or pack it as zip, tar or gzip, and drop that." if packed else "")
             or "Export the data as CSV, JSON, Excel or Parquet and drop that.",
@@ -271,15 +267,16 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
         if (ruled := read_ruled(lines, rule, limits.records)) is not None:
             return ruled
     sniffed = sniff(head)
-    usual = sniffed.dialect.delimiter in USUAL_DELIMITERS or len(sniffed.dialect.delimiter) > 1
-    if sniffed.score < _GOOD_DIALECT or not usual or parts_thousands(head, sniffed.dialect.delimiter):
+    mark = sniffed.dialect.delimiter
+    usual = mark in USUAL_DELIMITERS or mark in _RARE_IN_TEXT or len(mark) > 1
+    if sniffed.score < _GOOD_DIALECT or not usual or parts_thousands(head, mark):
         lines = even_lines(head) or ragged_columns(head)
         if lines and not is_list_of_codes(lines):
             return read_fixed(
                 lines,
                 [line.rstrip("\r") for piece in text.pieces for line in piece.split("\n")][: limits.records],
             )
-    if sniffed.score < _POOR_DIALECT and _is_prose(head, sniffed.dialect.delimiter):
+    if sniffed.score < _POOR_DIALECT and _is_prose(head, mark):
         return Parsed(
             FormatKind.TEXT, "sentences rather than records", warnings=["I found no records in this text."]
         )

@@ -77,7 +77,7 @@ def _without_notes(blocks: list[_Block]) -> str:
     if not all(_filled(row) <= usual / 2 or (_is_labelled(row) and _filled(row) < usual) for row in notes):
         return ""
     del last.rows[last.gap :]
-    return closing_lines(len(notes))
+    return closing_lines([[_text(row, n) for n in range(len(row))] for row in notes])
 
 
 def _is_labelled(row: Cells) -> bool:

@@ -93,8 +93,9 @@ def _sheet_table(parsed: Parsed, values: Sequence[Sequence[Any]], name: str, lim
     names = as_text[header.row] if header.present else []
     body = rows[header.row + 1 :] if header.present else rows
     width = max((len(row) for row in rows), default=0)
-    if ends := footer_length([[cell_text(cell) for cell in row] for row in body[-_END_LOOKED_AT:]], width):
-        parsed.warnings.append(closing_lines(ends))
+    last = [[cell_text(cell) for cell in row] for row in body[-_END_LOOKED_AT:]]
+    if ends := footer_length(last, width):
+        parsed.warnings.append(closing_lines(last[-ends:]))
         parsed.trailer_rows, body = ends, body[:-ends]
     if table.others:
         others = in_series([f"row {row:,} ({bounded(said, 60)})" for row, said in table.others], most=3)

@@ -36,9 +36,10 @@ def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Par
     parsed.warnings += _other_lists(root, path)
     rows: list[dict[str, str]] = []
     names: dict[str, None] = {}
+    several: Counter[str] = Counter()
     for record in records[: limits.records]:
         row: dict[str, str] = {}
-        _leaves(record, "", row)
+        _leaves(record, "", row, several)
         names.update(dict.fromkeys(row))
         rows.append(row)
     if len(names) > limits.columns:
@@ -49,6 +50,8 @@ def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Par
         )
     parsed.names = [bounded(key) for key in names]
     parsed.columns = [[row.get(key, "") for row in rows] for key in names]
+    if several:
+        parsed.warnings.append(_joined(several))
     parsed.records = parsed.estimated = len(rows)
     return parsed
 
@@ -160,17 +163,33 @@ def _other_lists(root: Element, path: str) -> list[str]:
     ]
 
 
-def _leaves(element: Element, prefix: str, row: dict[str, str]) -> None:
+def _joined(several: Counter[str]) -> str:
+    """Return the sentence that values are joined; `several` has the most of each that a record holds."""
+    found = [f"{bounded(path, 60)} (up to {most:,})" for path, most in several.most_common()]
+    return (
+        f"Some records hold several {in_series(found, most=3)}: their values are joined by “; ” in one cell."
+        " Who needs a row for each asks the sender for them as a list of their own."
+    )
+
+
+def _leaves(element: Element, prefix: str, row: dict[str, str], several: Counter[str]) -> None:
     for key, value in element.attrib.items():
-        row.setdefault(f"{prefix}@{_local(key)}", value)
+        _put(row, f"{prefix}@{_local(key)}", value)
+    text = (element.text or "").strip()
     if len(element) == 0:
-        key = prefix.rstrip(".") or _local(element.tag)
-        text = (element.text or "").strip()
-        row[key] = f"{row[key]}; {text}" if key in row and text else row.get(key, "") or text
+        if text or not element.attrib:
+            _put(row, prefix.rstrip(".") or _local(element.tag), text)
         return
+    for tag, times in Counter(child.tag for child in element).items():
+        if times > 1:
+            several[f"{prefix}{_local(tag)}"] = max(times, several[f"{prefix}{_local(tag)}"])
     for child in element:
         if len(row) < _LEAVES:
-            _leaves(child, f"{prefix}{_local(child.tag)}.", row)
+            _leaves(child, f"{prefix}{_local(child.tag)}.", row, several)
+
+
+def _put(row: dict[str, str], key: str, text: str) -> None:
+    row[key] = f"{row[key]}; {text}" if row.get(key) and text else row.get(key) or text
 
 
 def _local(tag: str) -> str:

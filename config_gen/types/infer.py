@@ -11,7 +11,7 @@ from itertools import islice
 
 from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
-from config_gen.types.missing import NULL_TOKENS, SURE_NULLS
+from config_gen.types.missing import is_no_day, is_surely_missing, means_missing
 from config_gen.types.names import says_date_only, says_flag
 from config_gen.types.numbers import (
     NumberReading,
@@ -31,6 +31,7 @@ _GLANCE = 300
 _FEWEST_BITS = 20
 _UNMISTAKABLE = frozenset(("true", "false"))
 """Beside a dash or a point, yes and no may be two of three answers; these are not."""
+_BARE_POWER = re.compile(r"\d+[eE]\d+")
 _MIDNIGHT = re.compile(r" 0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -68,6 +69,9 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
         return Inferred(ColumnType.NULL, 0, 0, "every value is empty")
     if len(counts) > _GLANCE and _is_plainly_text(counts):
         return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
+    dated = _without_no_days(counts, name)
+    if dated is not None:
+        return dated
     found = _typed(counts, total, name)
     # A word for a missing value is one, also where it is rare enough to be forgiven as a wrong value.
     if found is not None and (found.agree == total or found.type is ColumnType.STRING):
@@ -81,14 +85,27 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
     return Inferred(ColumnType.STRING, total, total, said)
 
 
+def _without_no_days(counts: Mapping[str, int], name: str) -> Inferred | None:
+    """Return days beside such of zeros, which stand for none; None where there are no such."""
+    zeros = [value for value in counts if is_no_day(value)]
+    if not zeros or len(zeros) == len(counts):
+        return None
+    days = {value: times for value, times in counts.items() if value not in zeros}
+    found = infer(days, name)
+    if found.type not in (ColumnType.DATE, ColumnType.DATETIME):
+        return None
+    missing = tuple(sorted({*zeros, *found.null_values}))
+    return replace(found, null_values=missing, evidence=f"{found.evidence}; {said_missing(zeros)}")
+
+
 def _without_tokens(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     """Return numbers, moments or flags beside words for a missing value, or None where there are none."""
-    tokens = [value for value in counts if value.lower() in NULL_TOKENS]
+    tokens = [value for value in counts if means_missing(value)]
     if not tokens or len(tokens) == len(counts):
         return None
     kept = {value: times for value, times in counts.items() if value not in tokens}
     left = sum(kept.values())
-    sure = all(token.lower() in SURE_NULLS for token in tokens)
+    sure = all(map(is_surely_missing, tokens))
     found = _typed(kept, left, name) if left >= (1 if sure else 0.3 * total) else None
     if found is None or found.type is ColumnType.STRING:
         return None
@@ -139,7 +156,7 @@ def _reads_otherwise(value: str, numbers: NumberReading) -> bool:
 
 def _is_plainly_text(counts: Mapping[str, int]) -> bool:
     """Tell from a few hundred values of a long column that neither numbers nor moments fit."""
-    glance = {value: 1 for value in islice(counts, _GLANCE) if value.lower() not in NULL_TOKENS}
+    glance = {value: 1 for value in islice(counts, _GLANCE) if not means_missing(value)}
     numbers = read_numbers(shapes_of(glance))
     if numbers is not None and numbers.agree >= len(glance) / 2:
         return False
@@ -184,7 +201,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     if temporal is not None and temporal.agree >= _needed(total):
         return _moment(temporal, total, counts, name)
     if numbers is not None and numbers.agree >= _needed(total) and (not numbers.dressed):
-        reason = _dotted_code(counts, name)
+        reason = _dotted_code(counts, name) or _powers_that_no_program_prints(counts)
         if reason is None:
             decimals = numbers.decimals
             if any("e" in shape or "E" in shape for shape in shapes):  # the digits behind 1.5e-9 are ten
@@ -264,6 +281,13 @@ def _dotted_code(counts: Mapping[str, int], name: str) -> str | None:
         value.startswith("0") and not value.startswith(("0.", "0,")) and len(value) > 1 for value in counts
     ):
         return reason
+    return None
+
+
+def _powers_that_no_program_prints(counts: Mapping[str, int]) -> str | None:
+    """Return why 29E2 and 10E7 are codes: programs print a point or a sign with a power of ten."""
+    if all(map(_BARE_POWER.fullmatch, islice(counts, _GLANCE))):
+        return "no program prints numbers so"
     return None
 
 

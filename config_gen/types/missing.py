@@ -1,5 +1,7 @@
 """Words that stand in cells where there is no value."""
 
+import re
+
 from config_gen.types.wordlists import word_set
 
 SURE_NULLS = frozenset(
@@ -38,3 +40,32 @@ NULL_TOKENS = (
         )
     )
 )
+_OF_A_SPREADSHEET = re.compile(
+    r"#(?:[^\W_][\w/ .]{1,20}[!?]|[¡¿][\w/]{2,20}[!?]"
+    r"|(?:n/?[abdv]|nv|i/t|yok|н/д|hiányzik|není_k_dispozici|#+))",
+    re.IGNORECASE,
+)
+"""Its errors in all languages, such as #N/A, #WERT! and #¿NOMBRE?, and #### where a cell is too narrow."""
+_IN_BRACKETS = re.compile(
+    r"[<(\[](?:leer|vide|vacío|vazio|vuoto|leeg|none|missing|no value|puste|пусто|空)[>)\]]", re.IGNORECASE
+)
+_NO_DAY = re.compile(r"0000([-/.]?)00\1?00(?:[T ]?00:?00(?::?00(?:\.0+)?)?)?|00([-/.])00\2(?:00)?00")
+
+
+def means_missing(text: str) -> bool:
+    """Tell whether a cell's text says that there is no value, at least beside numbers and moments."""
+    return (
+        text.lower() in NULL_TOKENS
+        or _OF_A_SPREADSHEET.fullmatch(text) is not None
+        or _IN_BRACKETS.fullmatch(text) is not None
+    )
+
+
+def is_surely_missing(text: str) -> bool:
+    """Tell whether it says so whatever stands beside it."""
+    return text.lower() in SURE_NULLS or _OF_A_SPREADSHEET.fullmatch(text) is not None
+
+
+def is_no_day(text: str) -> bool:
+    """Tell a day of zeros, such as 0000-00-00 and 00000000, which no calendar has: a database had none."""
+    return _NO_DAY.fullmatch(text) is not None

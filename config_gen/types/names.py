@@ -39,6 +39,8 @@ _MEASURES = word_set(
 )
 _LABELS = frozenset(("lot", "batch", "category", "mobile", "card"))
 _NUMBERED = frozenset(("number", "no", "num", "nr", "nummer", "numero"))
+_NUMBERED_ENDS = ("nummer", "nr", "numero", "number")
+"""German and its neighbours write it in one word: Belegnummer, kundenr, asiakasnumero."""
 _IDENTIFYING = frozenset(("number", "no", "num", "id", "nr", "nummer", "numero"))
 
 
@@ -123,6 +125,12 @@ def code_lengths(name: str) -> tuple[int, ...]:
         if word in NUMBERINGS and (word == together or words[-1] not in _MEASURES):
             return NUMBERINGS[word]
     return ()
+
+
+def says_number(name: str) -> bool:
+    """Tell whether the name announces a number by which things are called: order no, Belegnummer, klantnr."""
+    words = words_of(name)
+    return bool(words) and (words[-1] in _NUMBERED or words[-1].endswith(_NUMBERED_ENDS))
 
 
 def says_label(name: str) -> bool:

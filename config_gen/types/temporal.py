@@ -149,14 +149,12 @@ _WHOLE = (
     ),
 )
 _LATE_HOUR = re.compile(r"(?:2[4-9]|[34]\d)[:.h]\d\d")
-_ISO_DAYS = no_such_day("%Y-%m-%d", _PARTS)
+_ISO_DAY = no_such_day("%Y-%m-%d", _PARTS) + r"(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 ISO = {
-    ColumnType.DATE: re.compile(_ISO_DAYS + r"\d{4}-\d\d-\d\d$"),
+    ColumnType.DATE: re.compile(_ISO_DAY + "$"),
     # A service day may end after midnight: 26:10 is a time of it, 58:38 is a length.
     ColumnType.TIME: re.compile(r"[0-4]?\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"),
-    ColumnType.DATETIME: re.compile(
-        _ISO_DAYS + r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"
-    ),
+    ColumnType.DATETIME: re.compile(_ISO_DAY + r"[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)?$"),
 }
 
 

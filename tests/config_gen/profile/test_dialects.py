@@ -89,12 +89,28 @@ def test_lines_about_a_report_stand_above_the_header(above: str, row: int) -> No
     assert [column.name for column in found.columns] == ["Nr", "Name", "Datum", "Betrag"]
 
 
-@pytest.mark.parametrize("below", ["Total;;;78,00\n", "\nSource: the registry, 2024\n", "(12 rows)\n"])
-def test_totals_and_notes_below_a_table_are_no_records(below: str) -> None:
+@pytest.mark.parametrize(
+    ("below", "begins"),
+    [
+        ("Total;;;78,00\n", "“Total”"),
+        (";;;978,00\n", "numbers only"),
+        ("\nSource: the registry, 2024\n", "“Source”"),
+        ("(12 rows)\n", "“(12 rows)”"),
+    ],
+)
+def test_totals_and_notes_below_a_table_are_no_records_and_are_named(below: str, begins: str) -> None:
     found = profile((_TABLE + below).encode(), "report.csv")
 
     assert found.records == 12
     assert found.columns[0].type is ColumnType.INTEGER
+    assert any(begins in warning and "left out" in warning for warning in found.warnings)
+
+
+def test_a_last_record_that_lacks_a_word_or_is_like_the_others_stays() -> None:
+    assert profile((_TABLE + ";;13.01.2024;978,00\n").encode(), "report.csv").records == 13
+    body = "".join(f"R{n},{n},{n}.50\n" for n in range(1, 20))
+    assert profile(f"region,orders,revenue\n{body},3,9.50\n".encode(), "report.csv").records == 20
+    assert profile(f"region,orders,revenue\n{body},190,199.50\n".encode(), "report.csv").records == 19
 
 
 @pytest.mark.parametrize("second", [";;;EUR\n", "--;----;-----;------\n"])
@@ -111,6 +127,30 @@ def test_a_row_of_units_below_the_header_is_no_record() -> None:
 
     assert found.records == 19
     assert [column.type for column in found.columns[1:]] == [ColumnType.DECIMAL, ColumnType.INTEGER]
+
+
+def test_a_row_of_types_below_the_header_is_no_record() -> None:
+    body = "".join(f"{n},Ann,{n}.50\n" for n in range(1, 20))
+    found = profile(f'id,name,price\nint,varchar(20),"decimal(10,2)"\n{body}'.encode(), "export.csv")
+
+    assert found.records == 19
+    assert found.columns[0].type is ColumnType.INTEGER
+
+
+@pytest.mark.parametrize("across", ["01.03.2025;02.03.2025", "2025-03-01;2025-03-02", "00:00;01:00"])
+def test_days_and_hours_across_the_top_are_names_of_columns(across: str) -> None:
+    body = "".join(f"S{n};{n * 3};{n * 7}\n" for n in range(10))
+    found = profile(f"Station;{across}\n{body}".encode(), "counts.csv")
+
+    assert [column.name for column in found.columns[1:]] == across.split(";")
+
+
+def test_a_mark_that_no_text_holds_parts_cells_although_all_lines_are_of_one_length() -> None:
+    body = "".join(f"P{n:04d}^{n % 12 + 1:02d}/13/1960^{'MF'[n % 2]}\n" for n in range(20))
+    found = profile(f"PID^DOB       ^S\n{body}".encode(), "patients.txt")
+
+    assert found.dialect is not None
+    assert found.dialect.delimiter == "^"
 
 
 @pytest.mark.parametrize(
@@ -145,6 +185,12 @@ def test_a_doubled_mark_is_one_delimiter() -> None:
         ),
         ("מספר;כתובת\n1;תל אביב\n2;ירושלים\n3;חיפה\n", "cp1255"),
         ("Номер;Адрес\n1;Москва, улица Ленина\n2;Санкт-Петербург\n", "cp1251"),
+        ("id;name\n1;ИВАНОВ\n2;ПЕТРОВ\n3;СИДОРОВ\n", "cp1251"),
+        ("id;name\n1;ΑΘΗΝΑ\n2;ΠΑΤΡΑ\n3;ΛΑΡΙΣΑ\n", "cp1253"),
+        ("id;name\n1;กรุงเทพมหานคร\n2;เชียงใหม่\n3;ภูเก็ต\n", "cp874"),
+        ("id;name\n1;Győr\n2;Székesfehérvár\n3;Pécs\n", "cp1250"),
+        ("id;name\n1;Põlva\n2;Võru\n3;Jõgeva\n", "cp1252"),
+        ("id;name\n1;INFORMAÇÕES\n2;AÇÕES\n3;SÃO PAULO\n", "cp1252"),
     ],
 )
 def test_declared_and_neighbouring_encodings_are_told_apart(text: str, codec: str) -> None:

@@ -1,8 +1,11 @@
 """Formats are told by their records, whatever the file is called."""
 
+import bz2
 import gzip
 import io
+import lzma
 import zipfile
+from collections.abc import Callable
 
 import pytest
 
@@ -109,6 +112,18 @@ def test_another_list_of_records_beside_the_one_that_was_read_is_named(text: str
     assert any(said in warning for warning in profile(text.encode(), "x").warnings)
 
 
+def test_values_that_repeat_in_a_record_of_xml_are_all_kept_and_told() -> None:
+    days = "".join(
+        f'<Cube time="2024-03-0{n}"><Cube ccy="USD" rate="1.{n}"/><Cube ccy="GBP" rate="0.{n}"/></Cube>'
+        for n in range(1, 9)
+    )
+    found = profile(f"<Envelope>{days}</Envelope>".encode(), "rates.xml")
+
+    assert [column.name for column in found.columns] == ["@time", "Cube.@ccy", "Cube.@rate"]
+    assert found.columns[2].examples[0] == "1.1; 0.1"
+    assert any("several Cube (up to 2)" in warning for warning in found.warnings)
+
+
 def test_messages_become_columns_with_names() -> None:
     names = {column.name for column in profile(_FIX.encode(), "log").columns}
 
@@ -130,6 +145,16 @@ def test_packed_tables_are_read_through_their_wrapper(container: str) -> None:
 
     assert found.container == (container,)
     assert [column.type.value for column in found.columns] == ["integer", "decimal"]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+@pytest.mark.parametrize("behind", [b"", bytes(600)])
+def test_packed_files_put_one_behind_the_other_are_one_file(
+    pack: Callable[[bytes], bytes], behind: bytes
+) -> None:
+    found = profile(pack(b"id,amount\n1,2.50\n") + pack(b"2,3.75\n3,9.00\n") + behind, "feed.csv.gz")
+
+    assert (found.records, found.sampled, found.warnings) == (3, False, ())
 
 
 def test_an_excel_sheet_carries_its_own_types() -> None:

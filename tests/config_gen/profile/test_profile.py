@@ -1,5 +1,7 @@
 """The whole profile of a table: meanings, keys, questions, several files, and its journey as JSON."""
 
+import datetime as dt
+
 import pytest
 
 from config_gen.profile import profile
@@ -257,3 +259,22 @@ def test_an_offset_stands_behind_a_clock_and_is_read_by_the_form_that_is_told(
 
     assert seen is not None
     assert (seen.format, seen.timezone) == (form, zone)
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y", "%m/%d/%Y %I:%M %p", "%Y-%m-%d", "%d-%b-%y"])
+@pytest.mark.parametrize("step", [1, -1])
+def test_days_in_order_say_how_far_a_load_has_come_in_every_land(form: str, step: int) -> None:
+    days = [dt.datetime(2024, 3, 1, 9, 30, tzinfo=dt.UTC) + step * dt.timedelta(days=n) for n in range(40)]
+    rows = "".join(f"{day.strftime(form)};Ware {n % 3};{n % 7},50\n" for n, day in enumerate(days))
+    found = profile(f"Buchung;Text;Betrag\n{rows}".encode(), "umsatz.csv")
+
+    assert [mark.column for mark in found.watermarks] == ["Buchung"]
+
+
+def test_a_line_belongs_to_the_document_of_that_number_and_not_to_its_day() -> None:
+    rows = "".join(
+        f"{n + 1:02d}.03.2024;{190_000 + n};{pos:03d};{n * 7},50\n" for n in range(20) for pos in (1, 2)
+    )
+    found = profile(f"Buchungsdatum;Belegnummer;Pos;Betrag\n{rows}".encode(), "belege.csv")
+
+    assert found.keys[0].columns == ("Belegnummer", "Pos")

@@ -89,6 +89,35 @@ def test_words_for_missing_do_not_hide_a_type() -> None:
     assert found.null_values == ("N/A",)
 
 
+@pytest.mark.parametrize(
+    ("word", "others", "kind"),
+    [
+        ("#WERT!", ["1.5", "2.5"], ColumnType.DECIMAL),
+        ("#¡DIV/0!", ["1", "2"], ColumnType.INTEGER),
+        ("<leer>", ["1", "2", "3"], ColumnType.INTEGER),
+        ("0000-00-00", ["2024-01-13", "2024-02-14"], ColumnType.DATE),
+        ("00000000", ["20240113", "20240214"], ColumnType.DATE),
+        ("00.00.0000", ["13.01.2024", "14.02.2024"], ColumnType.DATE),
+    ],
+)
+def test_errors_of_spreadsheets_and_days_of_zeros_are_missing(
+    word: str, others: list[str], kind: ColumnType
+) -> None:
+    found = infer(Counter([word, *others]), "")
+
+    assert (found.type, found.null_values) == (kind, (word,))
+
+
+def test_powers_of_ten_that_no_program_prints_are_codes() -> None:
+    assert _type(["29E2", "24E7", "11E4"]) is ColumnType.STRING
+    assert _type(["2.9E2", "24E7", "1e+05"]) is ColumnType.DECIMAL
+
+
+def test_zeros_beside_numbers_are_a_number_and_a_month_13_is_no_date() -> None:
+    assert infer(Counter(["00000000", "12345678"]), "account").null_values == ()
+    assert _type(["2024-13-01", "2024-00-10"]) is ColumnType.STRING
+
+
 def test_zeros_and_ones_are_flags_only_by_name() -> None:
     assert _type(["0", "1"] * 20, "monday") is ColumnType.INTEGER
     assert _type(["0", "1"] * 20, "is_open") is ColumnType.BOOLEAN
