@@ -14,6 +14,7 @@ from config_gen.quality_rules import suggest_rules
 from config_gen.running import governance_from, notification_from, schedule_from, sla_from, target_from
 from config_gen.template_model import Template, find_hint
 from config_gen.transformations import suggest_transformations
+from domain import profiles
 from domain.feed_columns import Column, FieldType, PersonalData
 from domain.feed_config import FeedConfig, Owner
 from domain.feed_load import Granularity, Keys, Load, LoadMode, Partition, Quality, Reconciliation, Watermark
@@ -186,20 +187,23 @@ def _source(profile: SampleProfile, answers: OnboardingAnswers) -> Source:
 def _watermark(
     profile: SampleProfile, columns: Sequence[Column], template: Template | None
 ) -> Watermark | None:
-    by_source = names_by_source(tuple(columns))
-    found = [by_source[mark.column] for mark in profile.watermarks if mark.column in by_source]
-    wanted = template.watermark if template else ()
-    chosen = next((name for name in wanted if name in found), found[0] if found else None)
+    chosen = _likeliest(profile.watermarks, columns, template.watermark if template else ())
     return Watermark(column=chosen, late_minutes=1440) if chosen else None
+
+
+def _likeliest(
+    marks: Sequence[profiles.Watermark], columns: Sequence[Column], wanted: Sequence[str]
+) -> str | None:
+    """Return the marked column that the template wants, else the first; None where none is marked."""
+    by_source = names_by_source(tuple(columns))
+    found = [by_source[mark.column] for mark in marks if mark.column in by_source]
+    return next((name for name in wanted if name in found), found[0] if found else None)
 
 
 def _partition(
     profile: SampleProfile, columns: Sequence[Column], template: Template | None
 ) -> Partition | None:
-    by_source = names_by_source(tuple(columns))
-    found = [by_source[mark.column] for mark in profile.partitions if mark.column in by_source]
-    wanted = template.partition if template else ()
-    chosen = next((name for name in wanted if name in found), found[0] if found else None)
+    chosen = _likeliest(profile.partitions, columns, template.partition if template else ())
     column = next((column for column in columns if column.name == chosen), None)
     if column is None or column.personal_data in {PersonalData.DIRECT, PersonalData.SENSITIVE}:
         return None

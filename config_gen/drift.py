@@ -5,11 +5,9 @@ the new shape can read old files. A column counts as renamed when its values, on
 together, agree: names alone prove nothing.
 """
 
-from collections.abc import Sequence
-
 from config_gen.drift_columns import column_changes, read_as
 from config_gen.drift_renames import Cells, renames
-from domain.profiles import Change, Compatibility, Drift, DriftKind, SampleProfile
+from domain.profiles import Change, ColumnProfile, Compatibility, Drift, DriftKind, SampleProfile
 
 _SHOWN = 6
 
@@ -20,8 +18,16 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
     removed = [name for name in before if name not in after]
     added = [name for name in after if name not in before]
     pairs = renames(old, new, removed, added, _preview_cells(old), _preview_cells(new))
-    moved = _reordered(before, after)
-    changes = [*_format_changes(old, new), *_shape_changes(old, new, removed, added, pairs, moved)]
+    gone = tuple(name for name in removed if name not in dict(pairs))
+    fresh = tuple(name for name in added if name not in {now for _, now in pairs})
+    moved = _is_reordered(before, after)
+    changes = [
+        *_format_changes(old, new),
+        *(_renamed(was, now) for was, now in pairs),
+        *(_removed(column) for column in old.columns if column.name in gone),
+        *(_added(column) for column in new.columns if column.name in fresh),
+        *([_reordered(new)] if moved else []),
+    ]
     for name in before:
         twin = new.find_column(dict(pairs).get(name, name))
         column = old.find_column(name)
@@ -35,11 +41,10 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
         and (change.before, change.after) != ("integer", "decimal")  # whole amounts one day, cents the next
         for change in changes
     )
-    left, right = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
     return Drift(
         label="drift" if structural else "same",
-        added=tuple(name for name in added if name not in right),
-        removed=tuple(name for name in removed if name not in left),
+        added=fresh,
+        removed=gone,
         renamed=tuple(pairs),
         retyped=tuple(
             change.column for change in changes if change.kind is DriftKind.RETYPED and change.column
@@ -69,7 +74,7 @@ def _compatibility(backward: bool, forward: bool) -> Compatibility:
     return Compatibility.FORWARD if forward else Compatibility.NONE
 
 
-def _reordered(before: list[str], after: list[str]) -> bool:
+def _is_reordered(before: list[str], after: list[str]) -> bool:
     kept = [name for name in before if name in after]
     return kept != [name for name in after if name in before]
 
@@ -114,68 +119,51 @@ def _shown(text: str) -> str:
     return {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe"}.get(text, text)
 
 
-def _shape_changes(
-    old: SampleProfile,
-    new: SampleProfile,
-    removed: Sequence[str],
-    added: Sequence[str],
-    pairs: Sequence[tuple[str, str]],
-    moved: bool,
-) -> list[Change]:
-    found: list[Change] = []
-    for was, now in pairs:
-        found.append(
-            Change(
-                kind=DriftKind.RENAMED,
-                column=now,
-                before=was,
-                after=now,
-                say=f"{was} is now called {now}; the values agree.",
-                breaks_backward=True,
-                breaks_forward=True,
-            )
-        )
-    left, right = {pair[0] for pair in pairs}, {pair[1] for pair in pairs}
-    for name in removed:
-        column = old.find_column(name)
-        if name not in left and column is not None:
-            found.append(
-                Change(
-                    kind=DriftKind.REMOVED,
-                    column=name,
-                    before=column.type.value,
-                    after="",
-                    say=f"{name} is gone.",
-                    breaks_backward=True,
-                    breaks_forward=False,
-                )
-            )
-    for name in added:
-        column = new.find_column(name)
-        if name not in right and column is not None:
-            need = "required" if not column.nullable else "optional"
-            found.append(
-                Change(
-                    kind=DriftKind.ADDED,
-                    column=name,
-                    before="",
-                    after=column.type.value,
-                    say=f"{name} is new ({column.type.value}, {need}).",
-                    breaks_forward=not column.nullable,
-                )
-            )
-    if moved:
-        headless = new.header is not None and not new.header.present
-        order = ", ".join(column.name for column in new.columns[:_SHOWN])
-        found.append(
-            Change(
-                kind=DriftKind.REORDERED,
-                column=None,
-                before="",
-                after=order,
-                say=f"The columns stand in another order: {order} …",
-                breaks_backward=headless,
-                breaks_forward=headless,
-            )
-        )
-    return found
+def _renamed(was: str, now: str) -> Change:
+    return Change(
+        kind=DriftKind.RENAMED,
+        column=now,
+        before=was,
+        after=now,
+        say=f"{was} is now called {now}; the values agree.",
+        breaks_backward=True,
+        breaks_forward=True,
+    )
+
+
+def _removed(column: ColumnProfile) -> Change:
+    return Change(
+        kind=DriftKind.REMOVED,
+        column=column.name,
+        before=column.type.value,
+        after="",
+        say=f"{column.name} is gone.",
+        breaks_backward=True,
+    )
+
+
+def _added(column: ColumnProfile) -> Change:
+    need = "optional" if column.nullable else "required"
+    return Change(
+        kind=DriftKind.ADDED,
+        column=column.name,
+        before="",
+        after=column.type.value,
+        say=f"{column.name} is new ({column.type.value}, {need}).",
+        breaks_forward=not column.nullable,
+    )
+
+
+def _reordered(new: SampleProfile) -> Change:
+    """Return the change of order; it breaks only readers of files whose columns have no names."""
+    headless = new.header is not None and not new.header.present
+    order = ", ".join(column.name for column in new.columns[:_SHOWN])
+    return Change(
+        kind=DriftKind.REORDERED,
+        column=None,
+        before="",
+        after=order,
+        say=f"The columns stand in another order: {order} …",
+        breaks_backward=headless,
+        breaks_forward=headless,
+    )

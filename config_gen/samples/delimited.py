@@ -1,13 +1,12 @@
 """Read delimited text into columns, and say what is wrong with it and where."""
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from config_gen.samples.columnar import read_columns
-from config_gen.samples.dialect import Sniffed, read_rows, sniff
+from config_gen.samples.dialect import Sniffed, csv_reader, read_rows, sniff
 from config_gen.samples.edges import (
     closing_lines,
     first_wide,
@@ -125,15 +124,7 @@ def _all_rows(text: str, dialect: Dialect, limits: Limits, name: str) -> list[li
     if dialect.record_terminator or len(dialect.delimiter) > 1:
         return read_rows(text, dialect, limits.records)
     csv.field_size_limit(limits.cell_chars)
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quotechar,
-        quoting=csv.QUOTE_MINIMAL if dialect.quotechar else csv.QUOTE_NONE,
-        escapechar=dialect.escapechar,
-        doublequote=dialect.doublequote,
-        skipinitialspace=dialect.skip_initial_space,
-    )
+    reader = csv_reader(text, dialect)
     try:
         rows = list(islice(reader, limits.records))
     except csv.Error as error:

@@ -10,11 +10,15 @@ import io
 import re
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from config_gen.samples.tried_text import whole_records
 from config_gen.semantics.checks import iban
 from config_gen.types.kinds import PARTICULAR, Kind, kind_of
 from domain.profiles import Dialect
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 RECORDS_TRIED = 120
 _PRIOR = {
@@ -104,15 +108,7 @@ def read_rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
         records = text.split(end) if end else _LINE_END.split(text)
         cut = [record.strip("\r\n").split(dialect.delimiter) for record in records if record.strip("\r\n")]
         return cut[:limit]
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=dialect.delimiter,
-        quotechar=dialect.quotechar,
-        quoting=csv.QUOTE_MINIMAL if dialect.quotechar else csv.QUOTE_NONE,
-        escapechar=dialect.escapechar,
-        doublequote=dialect.doublequote,
-        skipinitialspace=dialect.skip_initial_space,
-    )
+    reader = csv_reader(text, dialect)
     rows: list[list[str]] = []
     try:
         for row in reader:
@@ -122,6 +118,19 @@ def read_rows(text: str, dialect: Dialect, limit: int) -> list[list[str]]:
     except csv.Error:
         return rows
     return rows
+
+
+def csv_reader(text: str, dialect: Dialect) -> "Reader":
+    """Return the reader of records that end at line ends and are split by one character."""
+    return csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quotechar,
+        quoting=csv.QUOTE_MINIMAL if dialect.quotechar else csv.QUOTE_NONE,
+        escapechar=dialect.escapechar,
+        doublequote=dialect.doublequote,
+        skipinitialspace=dialect.skip_initial_space,
+    )
 
 
 def _with_terminator(text: str) -> Sniffed | None:

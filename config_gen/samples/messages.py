@@ -6,50 +6,12 @@ from collections.abc import Callable
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from config_gen.samples.swift import swift_records
+from config_gen.samples.tag_names import FIX_NAMES, named_tag
 from domain.counting import counted
 from domain.feed_source import FormatKind
 from domain.profiles import ColumnType, FixedField
 
 Records = list[dict[str, str]]
-_FIX_NAMES = {
-    "8": "BeginString",
-    "9": "BodyLength",
-    "35": "MsgType",
-    "34": "MsgSeqNum",
-    "49": "SenderCompID",
-    "56": "TargetCompID",
-    "52": "SendingTime",
-    "11": "ClOrdID",
-    "37": "OrderID",
-    "17": "ExecID",
-    "55": "Symbol",
-    "48": "SecurityID",
-    "22": "SecurityIDSource",
-    "54": "Side",
-    "38": "OrderQty",
-    "44": "Price",
-    "40": "OrdType",
-    "59": "TimeInForce",
-    "60": "TransactTime",
-    "150": "ExecType",
-    "39": "OrdStatus",
-    "14": "CumQty",
-    "151": "LeavesQty",
-    "6": "AvgPx",
-    "31": "LastPx",
-    "32": "LastQty",
-    "15": "Currency",
-    "1": "Account",
-    "10": "CheckSum",
-    "98": "EncryptMethod",
-    "108": "HeartBtInt",
-    "58": "Text",
-    "41": "OrigClOrdID",
-    "207": "SecurityExchange",
-    "64": "SettlDate",
-    "75": "TradeDate",
-    "112": "TestReqID",
-}
 _NACHA_ENTRY = (
     ("record_type", 0, 1),
     ("transaction_code", 1, 2),
@@ -102,9 +64,7 @@ def _fix(text: str) -> tuple[Records, str]:
         found = re.match(r"8=[^\x01|^;\s<]+(<SOH>|\^A|.)", message)
         mark = found.group(1) if found else "\x01"
         pairs = [field.split("=", 1) for field in message.split(mark) if "=" in field]
-        records.append(
-            {f"{tag}_{_FIX_NAMES[tag]}" if tag in _FIX_NAMES else tag: value for tag, value in pairs}
-        )
+        records.append({named_tag(tag, FIX_NAMES): value for tag, value in pairs})
     return records, counted(len(records), "message")
 
 

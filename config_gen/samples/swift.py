@@ -6,33 +6,10 @@ the account and the balances of its statement beside it.
 
 import re
 
+from config_gen.samples.tag_names import SWIFT_NAMES, named_tag
 from domain.counting import counted
 
 Records = list[dict[str, str]]
-_MT_NAMES = {
-    "20": "transaction_reference",
-    "21": "related_reference",
-    "25": "account",
-    "28C": "statement_number",
-    "60F": "opening_balance",
-    "60M": "intermediate_opening_balance",
-    "61": "statement_line",
-    "13D": "created_at",
-    "34F": "floor_limit",
-    "65": "forward_available_balance",
-    "90C": "sum_of_credits",
-    "90D": "sum_of_debits",
-    "86": "information",
-    "62F": "closing_balance",
-    "62M": "intermediate_closing_balance",
-    "64": "available_balance",
-    "32A": "value_date_currency_amount",
-    "50K": "ordering_customer",
-    "59": "beneficiary",
-    "70": "remittance_information",
-    "71A": "charges",
-    "23B": "bank_operation_code",
-}
 _LINE = "61"
 _INFORMATION = "86"
 _MESSAGE = re.compile(r"(?m)^(?=\{1:|:20:)")
@@ -73,7 +50,7 @@ def _head(fields: list[tuple[str, str]], *, with_information: bool) -> dict[str,
         is_of_line = tag == _LINE or (tag == _INFORMATION and before == _LINE)
         before = tag
         if not is_of_line and (with_information or tag != _INFORMATION):
-            name = _name(tag)
+            name = named_tag(tag, SWIFT_NAMES)
             head[name] = f"{head[name]}\n{value}" if name in head else value
     return head
 
@@ -87,10 +64,6 @@ def _lines(fields: list[tuple[str, str]]) -> Records:
             named = parts.groupdict(default="") if parts else {"statement_line": value}
             found.append({f"{_LINE}_{name}": part for name, part in named.items()})
         elif tag == _INFORMATION and before == _LINE:
-            found[-1][_name(tag)] = value
+            found[-1][named_tag(tag, SWIFT_NAMES)] = value
         before = tag
     return found
-
-
-def _name(tag: str) -> str:
-    return f"{tag}_{_MT_NAMES[tag]}" if tag in _MT_NAMES else tag

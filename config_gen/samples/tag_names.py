@@ -1,0 +1,72 @@
+"""Words for the numbered tags of messages: a column called 44 says nothing to its readers."""
+
+from collections.abc import Mapping
+
+FIX_NAMES = {
+    "8": "BeginString",
+    "9": "BodyLength",
+    "35": "MsgType",
+    "34": "MsgSeqNum",
+    "49": "SenderCompID",
+    "56": "TargetCompID",
+    "52": "SendingTime",
+    "11": "ClOrdID",
+    "37": "OrderID",
+    "17": "ExecID",
+    "55": "Symbol",
+    "48": "SecurityID",
+    "22": "SecurityIDSource",
+    "54": "Side",
+    "38": "OrderQty",
+    "44": "Price",
+    "40": "OrdType",
+    "59": "TimeInForce",
+    "60": "TransactTime",
+    "150": "ExecType",
+    "39": "OrdStatus",
+    "14": "CumQty",
+    "151": "LeavesQty",
+    "6": "AvgPx",
+    "31": "LastPx",
+    "32": "LastQty",
+    "15": "Currency",
+    "1": "Account",
+    "10": "CheckSum",
+    "98": "EncryptMethod",
+    "108": "HeartBtInt",
+    "58": "Text",
+    "41": "OrigClOrdID",
+    "207": "SecurityExchange",
+    "64": "SettlDate",
+    "75": "TradeDate",
+    "112": "TestReqID",
+}
+SWIFT_NAMES = {
+    "20": "transaction_reference",
+    "21": "related_reference",
+    "25": "account",
+    "28C": "statement_number",
+    "60F": "opening_balance",
+    "60M": "intermediate_opening_balance",
+    "61": "statement_line",
+    "13D": "created_at",
+    "34F": "floor_limit",
+    "65": "forward_available_balance",
+    "90C": "sum_of_credits",
+    "90D": "sum_of_debits",
+    "86": "information",
+    "62F": "closing_balance",
+    "62M": "intermediate_closing_balance",
+    "64": "available_balance",
+    "32A": "value_date_currency_amount",
+    "50K": "ordering_customer",
+    "59": "beneficiary",
+    "70": "remittance_information",
+    "71A": "charges",
+    "23B": "bank_operation_code",
+}
+
+
+def named_tag(tag: str, names: Mapping[str, str]) -> str:
+    """Return a column's name for the tag: the tag, and its word where it has one."""
+    return f"{tag}_{names[tag]}" if tag in names else tag
