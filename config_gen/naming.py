@@ -6,13 +6,10 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from zoneinfo import available_timezones
 
+from config_gen.file_names import with_wildcards, without_copy_mark, without_moments
 from domain.errors import BadInput
 from domain.ids import FeedName, feed_name
 
-_DATE = re.compile(
-    r"(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])[-_.]?(?:0[1-9]|[12]\d|3[01])(?:[-_T.]?\d{4,6})?(?!\d)"
-    r"|(?:19|20)\d\d[-_.]?(?:0[1-9]|1[0-2])(?!\d)|(?<!\d)(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d(?!\d)"
-)
 _NOISE = frozenset({"sample", "test", "final", "copy", "export", "extract", "new", "tmp", "file", "data"})
 # Words that SQL engines will not take as a bare column name.
 _SQL_WORDS = """
@@ -37,7 +34,7 @@ def feed_name_from(file_name: str) -> FeedName:
     stem = PurePosixPath(file_name.replace("\\", "/")).name
     while "." in stem and re.fullmatch(r"[A-Za-z0-9]{1,8}", stem.rsplit(".", 1)[1]):
         stem = stem.rsplit(".", 1)[0]
-    words = [word for word in _snake(_DATE.sub(" ", stem)).split("_") if word]
+    words = [word for word in _snake(without_moments(stem)).split("_") if word]
     telling = [word for word in words if word not in _NOISE and not word.isdigit()]
     candidate = "_".join(telling or words)[:60].strip("_")
     candidate = candidate if candidate[:1].isalpha() else f"feed_{candidate}".strip("_")
@@ -53,15 +50,8 @@ def known_zone(text: str | None) -> str | None:
 
 
 def file_pattern_from(file_name: str) -> str:
-    """Return the file's name with dates and running numbers as `*`."""
-    name = without_copy_mark(PurePosixPath(file_name.replace("\\", "/")).name[:300])
-    pattern = _DATE.sub("*", re.sub(r"[*?\[\]]", "?", name))
-    return re.sub(r"(?<=[-_])\d{3,}(?=[-_.])", "*", pattern)
-
-
-def without_copy_mark(file_name: str) -> str:
-    """Return the name without the ` (1)` that a browser puts behind what was downloaded twice."""
-    return re.sub(r" \(\d{1,3}\)(?=(?:\.\w{1,8}){0,3}$)", "", file_name)
+    """Return the file's name with `*` for days, times and running numbers."""
+    return with_wildcards(without_copy_mark(PurePosixPath(file_name.replace("\\", "/")).name[:300]))
 
 
 def column_names_from(headers: Iterable[str]) -> tuple[str, ...]:

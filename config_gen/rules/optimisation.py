@@ -70,9 +70,7 @@ def _(subject: Subject) -> Iterator[Fault]:
 @family.rule("OPT006", HINT, "A workbook is for people.")
 def _(subject: Subject) -> Iterator[Fault]:
     if subject.config.format.kind is FormatKind.EXCEL and subject.config.format.sheet is None:
-        yield Fault(
-            "/format/sheet", "The sheet is not named, so the first one is read, whichever that will be."
-        )
+        yield Fault("/format/sheet", "No sheet is named: of a workbook with several, the fullest is read.")
 
 
 @family.rule("OPT007", HINT, "Raw rows do not stay for ever.")

@@ -21,7 +21,7 @@ from config_gen.samples.edges import (
 )
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
-from config_gen.samples.parsed import Parsed, by_column, name_columns
+from config_gen.samples.parsed import Parsed, by_column, name_columns, with_groups
 from config_gen.types.tallies import ArrowCells
 from domain.counting import counted, of_all
 from domain.errors import BadInput
@@ -152,6 +152,8 @@ def _table(
     names = [cell.strip() for cell in rows[header.row]] if header.present and header.row < len(rows) else []
     if is_marked(names, rows[header.row + 1 :]):
         names = names[1:]
+    if names and header.row:
+        names = with_groups(names, rows[header.row - 1])
     if is_about_file(names, [row for row in rows[header.row + 1 :] if row]):
         names, header = [], Header(present=False, evidence="the first record is about the file")
     if not header.present:

@@ -56,6 +56,20 @@ def unique_names(raw: list[str], width: int) -> list[str]:
     return names
 
 
+def with_groups(names: list[str], above: Sequence[str]) -> list[str]:
+    """Return the names, those that repeat behind the name of the group that stands above them.
+
+    Sheets have such groups over several columns, merged or written over the first alone. The names stay as
+    they are where the row above is none of groups: where it leaves one that repeats without, or two alike.
+    """
+    group, grouped = "", []
+    for place, name in enumerate(names):
+        group = above[place].strip() if place < len(above) and above[place].strip() else group
+        grouped.append(f"{group} {name}".strip() if name and names.count(name) > 1 else name)
+    told = [name for name, before in zip(grouped, names, strict=True) if before and names.count(before) > 1]
+    return grouped if len(set(grouped)) == len(grouped) and not set(told) & set(names) else names
+
+
 def name_columns(parsed: Parsed, raw: list[str], width: int, first: int = 0, last: int | None = None) -> None:
     """Name the columns, those from `first` to `last`, and say which had no name or one that stood before."""
     parsed.names = unique_names(raw, width)[first:last]

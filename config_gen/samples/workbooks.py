@@ -8,7 +8,7 @@ from typing import Any
 from config_gen.samples.edges import closing_lines, footer_length
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
-from config_gen.samples.parsed import Parsed, name_columns
+from config_gen.samples.parsed import Parsed, name_columns, with_groups
 from config_gen.samples.sheet_tables import fullest_table
 from config_gen.samples.source import Source
 from config_gen.samples.typed import cell_text, damaged, fill_typed, too_wide
@@ -91,6 +91,8 @@ def _sheet_table(parsed: Parsed, values: Sequence[Sequence[Any]], name: str, lim
     header = detect_header(as_text) if as_text else Header(present=False)
     parsed.header = header
     names = as_text[header.row] if header.present else []
+    if header.row:
+        names = with_groups(names, as_text[header.row - 1])
     body = rows[header.row + 1 :] if header.present else rows
     width = max((len(row) for row in rows), default=0)
     last = [[cell_text(cell) for cell in row] for row in body[-_END_LOOKED_AT:]]

@@ -7,7 +7,8 @@ from fnmatch import fnmatchcase
 from config_gen.difference import describe
 from config_gen.documents import parse, parse_all
 from config_gen.exports import contract_from, dlt_schema, expectation_suite
-from config_gen.naming import feed_name_from, without_copy_mark
+from config_gen.file_names import without_copy_mark
+from config_gen.naming import feed_name_from
 from config_gen.rebasing import Side, rebased
 from config_gen.templates.choice import GOOD_FIT, NONE
 from config_gen.templates.suggestion import suggest

@@ -1,8 +1,10 @@
 """What the sample proves comes first; what a file may hold never breaks the configuration."""
 
+import pytest
+
 from config_gen.assembly import assemble
 from config_gen.documents import dump, parse
-from config_gen.naming import column_names_from
+from config_gen.naming import column_names_from, feed_name_from, file_pattern_from
 from config_gen.preview import preview as landed_rows
 from config_gen.profile import profile
 from config_gen.quality_run import run_rules
@@ -191,6 +193,27 @@ def test_a_day_that_is_the_same_by_chance_is_no_part_of_the_key() -> None:
     rows = "".join(f"C{n:03d},name {n},2026-03-02\n" for n in range(30))
 
     assert configured(f"customer_id,name,created_date\n{rows}").keys.primary == ("customer_id",)
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "feed"),
+    [
+        ("Bestand 09.04.2025.xlsx", "Bestand *.xlsx", "bestand"),
+        ("stock_09-04-2025.csv", "stock_*.csv", "stock"),
+        ("Sales Q1 2025.xlsx", "Sales *.xlsx", "sales"),
+        ("report_KW15.csv", "report_*.csv", "report"),
+        ("Umsatz März 2025.csv", "Umsatz *.csv", "umsatz"),
+        ("09APR25_positions.csv", "*_positions.csv", "positions"),
+        ("trades_2025-04-09T06-15-00.csv", "trades_*.csv", "trades"),
+        ("FX.20250409.001.csv", "FX.*.csv", "fx"),
+        ("part-00000-8c1d6d3e-1c5e-4f7a-9d2e-1a2b3c4d5e6f.parquet", "part-*.parquet", "part"),
+        ("camt.053.001.08.xml", "camt.053.001.08.xml", "camt"),
+        ("marca_2.csv", "marca_2.csv", "marca"),
+        ("h2_tables.csv", "h2_tables.csv", "h2_tables"),
+    ],
+)
+def test_a_pattern_keeps_nothing_of_the_day_of_its_sample(name: str, pattern: str, feed: str) -> None:
+    assert (file_pattern_from(name), feed_name_from(name)) == (pattern, feed)
 
 
 def test_a_file_that_was_downloaded_twice_is_expected_under_its_own_name() -> None:

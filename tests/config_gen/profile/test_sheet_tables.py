@@ -115,3 +115,18 @@ def test_remarks_beside_some_rows_are_columns_of_the_table() -> None:
         "Checked by",
         "Remark",
     ]
+
+
+def test_names_that_repeat_are_told_apart_by_the_group_above_them() -> None:
+    above: list[list[object]] = [
+        ["Shop", None, "Q1", None, "Q2", None],
+        ["No", "Name", "Plan", "Actual", "Plan", "Actual"],
+    ]
+    rows = [[100 + n, f"Shop {n}", n * 1.5, n * 2.5, n * 3.5, n * 4.5] for n in range(12)]
+
+    seen = profile(_workbook([["Sales"], [], *above, *rows]), "s.xlsx")
+    titled = profile(_workbook([["Sales"], *above[1:], *rows]), "s.xlsx")
+
+    assert [column.name for column in seen.columns[1:4]] == ["Name", "Q1 Plan", "Q1 Actual"]
+    assert seen.columns[5].name == "Q2 Actual"
+    assert titled.columns[5].name == "Actual_2", "a title is no group"
