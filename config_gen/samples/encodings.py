@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from config_gen.samples.alphabets import share_of_one_alphabet
 from config_gen.samples.legibility import HEBREW_ENDS, cjk_score, letter_score
 from config_gen.samples.mixed_text import TwoEncodings, two_encodings
+from config_gen.samples.twice_encoded import twice_encoded
 from domain.counting import counted
 
 _BOMS = (
@@ -100,8 +101,10 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
     if complete and _breaks_off(head):
         return EncodingGuess("utf-8", "all of it is valid UTF-8, but the last letter is cut", _CUT)
     if _decodes(head, "utf-8", complete):
-        kind = "only ASCII characters" if head.isascii() else "all of it is valid UTF-8"
-        return EncodingGuess("utf-8", kind)
+        if head.isascii():
+            return EncodingGuess("utf-8", "only ASCII characters")
+        twice = twice_encoded(head.decode("utf-8", "ignore"))
+        return EncodingGuess("utf-8", "all of it is valid UTF-8", twice)
     declared = _DECLARED.match(head)
     if declared and _is_codec(name := declared[1].decode().lower()) and _decodes(head, name, complete):
         return EncodingGuess(name, "the XML declaration says so, and all of it can be read so")

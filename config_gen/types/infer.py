@@ -12,7 +12,7 @@ from itertools import islice
 from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.missing import is_no_day, is_surely_missing, means_missing
-from config_gen.types.names import says_date_only, says_flag
+from config_gen.types.names import says_date_only, says_flag, says_utc
 from config_gen.types.numbers import (
     NumberReading,
     is_unkept,
@@ -269,7 +269,7 @@ def _moment(temporal: TemporalReading, total: int, counts: Mapping[str, int], na
         temporal.agree,
         words,
         format=temporal.format,
-        zone=temporal.zone,
+        zone=temporal.zone or ("UTC" if kind is ColumnType.DATETIME and says_utc(name) else None),
         rival=temporal.rival,
     )
 

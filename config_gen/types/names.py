@@ -93,6 +93,11 @@ def says_moment(name: str) -> bool:
     return bool(_MOMENT_WORDS & set(words_of(name)))
 
 
+def says_utc(name: str) -> bool:
+    """Tell whether the name says in which zone its clock stands: `Created (UTC)`, `ts_utc`."""
+    return bool({"utc", "gmt"} & set(words_of(name)))
+
+
 def says_code(name: str) -> bool:
     """Tell whether the name announces a code: postal code, account, phone and their like."""
     words = words_of(name)

@@ -83,3 +83,12 @@ def test_codes_that_a_spreadsheet_cut_to_powers_of_ten_are_named() -> None:
     (said,) = [one for one in found.warnings if "powers of ten" in one]
     assert said.startswith("barcode: ")
     assert "exported as text" in said
+
+
+def test_letters_that_were_encoded_twice_are_told_and_others_are_not() -> None:
+    table = "id,name\n" + "".join(f"{n},{name}\n" for n, name in enumerate(["Müller", "Groß", "Zoë", "Åse"]))
+    twice = table.encode().decode("cp1252").encode()
+
+    assert any("“Ã¼” was “ü”" in warning for warning in profile(twice, "n.csv").warnings)
+    assert profile(table.encode(), "n.csv").warnings == ()
+    assert profile("id,ort\n1,東京\n2,大阪\n3,京都\n".encode(), "n.csv").warnings == ()
