@@ -6,35 +6,52 @@ Ids, names and search attributes stay readable to the server; nothing personal b
 import dataclasses
 import os
 from collections.abc import Iterable
+from typing import Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+from temporalio.converter import (
+    ActivitySerializationContext,
+    DataConverter,
+    DefaultFailureConverterWithEncodedAttributes,
+    PayloadCodec,
+    SerializationContext,
+    WithSerializationContext,
+)
 
 _ENCODING = b"binary/dogwatch-sealed"
 _NONCE = 12
 
 
-class SealingCodec(PayloadCodec):
+class SealingCodec(PayloadCodec, WithSerializationContext):
     """Encrypts with the current key; decrypts with any known one.
+
+    An activity takes nothing that is not sealed: whoever reaches the server can ask for any activity with
+    words of their own, such as a report that says of a run what it did not do, but has none of our keys.
 
     Args:
         keys: 32-byte keys by id.
         current: Id of the key that writes.
+        is_strict: Whether what is not sealed is refused.
     """
 
-    def __init__(self, keys: dict[str, bytes], current: str) -> None:
+    def __init__(self, keys: dict[str, bytes], current: str, *, is_strict: bool = False) -> None:
         self._keys = {name: AESGCM(key) for name, key in keys.items()}
-        self._current = current
+        self._current, self._is_strict = current, is_strict
+        self._strict = self if is_strict else SealingCodec(keys, current, is_strict=True)
+
+    def with_context(self, context: SerializationContext) -> Self:
+        """Return the codec for what is about to be read or written."""
+        return self._strict if isinstance(context, ActivitySerializationContext) else self  # type: ignore[return-value]
 
     async def encode(self, payloads: Iterable[Payload]) -> list[Payload]:
         """Return the payloads sealed."""
         return [self._seal(payload) for payload in payloads]
 
     async def decode(self, payloads: Iterable[Payload]) -> list[Payload]:
-        """Return the payloads opened; what is not sealed passes through."""
+        """Return the payloads opened; what is not sealed passes through where no activity gets it."""
         return [self._open(payload) for payload in payloads]
 
     def _seal(self, payload: Payload) -> Payload:
@@ -45,6 +62,8 @@ class SealingCodec(PayloadCodec):
 
     def _open(self, payload: Payload) -> Payload:
         if payload.metadata.get("encoding") != _ENCODING:
+            if self._is_strict:
+                raise ValueError("a payload that nobody of this house sealed")
             return payload
         key = self._keys.get(payload.metadata["key"].decode())
         if key is None:
