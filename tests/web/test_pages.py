@@ -23,6 +23,7 @@ from telemetry.receivers.fields import RunFields
 from tests.domain.builders import a_posting, an_alert
 from tests.web.feeds import add_feeds, add_scorecard
 from tests.web.house import WebHouse
+from web.pages.hands import worst_first
 
 
 @pytest.fixture
@@ -141,6 +142,14 @@ async def test_the_pages_say_who_has_an_alert_and_who_was_called(
     assert 'href="/#/data-feeds/17">its card in the chat</a>' in feed
     assert "Erin has it since" in (await browser.get("/dashboard/")).text
     assert "Erin has it since" in (await browser.get("/dashboard/alerts")).text
+
+
+def test_open_alerts_begin_with_what_was_told_and_still_stands(house: WebHouse) -> None:
+    stands = an_alert(house.clock.now())
+    well = stands.model_copy(update={"state": AlertState.BACK_ON_TRACK})
+    counted = stands.model_copy(update={"is_shadow": True})
+
+    assert worst_first([counted, well, stands]) == [stands, well, counted]
 
 
 async def test_the_pages_say_of_which_sender_nothing_is_heard(

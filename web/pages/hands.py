@@ -29,6 +29,11 @@ def unowned_first(
     return sorted(feeds, key=is_taken)
 
 
+def worst_first(alerts: Sequence[Alert]) -> list[Alert]:
+    """Return open alerts in their order, those only counted and those back on track behind the others."""
+    return sorted(alerts, key=lambda one: (one.is_shadow, one.state is AlertState.BACK_ON_TRACK))
+
+
 def whose(alert: Alert, names: Mapping[str, str]) -> str:
     """Return in words who has an alert, or why nobody does."""
     if alert.acknowledged_by is not None:

@@ -124,7 +124,7 @@ class Pages:
             return self._page(
                 "alerts.html",
                 visitor,
-                opened=alerts_of(team, reader.open_alerts(with_shadow=True), feeds),
+                opened=hands.worst_first(alerts_of(team, reader.open_alerts(with_shadow=True), feeds)),
                 past=past,
                 mutes=self._mutes(),
                 names=self._names(),
