@@ -60,8 +60,8 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
         since = f" since {moment_in(zone, alert.silent_since)}" if alert.silent_since is not None else ""
         return (Light.RED if one.is_late else Light.YELLOW), f"{heard}{since}"
     if one.overdue_at is not None and now > one.overdue_at:
-        never = "it never ran and" if one.last is None and one.running_since is None else "it"
-        return Light.RED, f"{never} is late since {moment_in(zone, one.overdue_at)}"
+        never = "it has never run and" if one.last is None and one.running_since is None else "it"
+        return Light.RED, f"{never} has been late since {moment_in(zone, one.overdue_at)}"
     if alert is not None and alert.root != one.name and alert.state is not AlertState.BACK_ON_TRACK:
         how = "waits for" if alert.root in one.watched.feed.upstreams else "shares the card of"
         what = "in trouble" if alert.state is AlertState.HAPPENED else "expected to fail"

@@ -250,7 +250,7 @@ def _raised(trouble: Trouble, by_name: Mapping[FeedName, Estimate], now: datetim
 
 def is_late_since(found: Estimate, since: datetime) -> str:
     """Return in words since when a feed is late."""
-    return f"{found.name} is late since {clock_of(found, since)}."
+    return f"{found.name} has been late since {clock_of(found, since)}."
 
 
 def clock_of(found: Estimate, moment: datetime) -> str:

@@ -83,7 +83,7 @@ def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, r
     which = f"its {clock_near(feed.schedule.zone, due, now)} run" if due is not None else "the running run"
     by = clock_near(feed.schedule.zone, deadline, now)
     if deadline <= now:
-        return f"{which} has not {'ended' if run.is_running else 'come'} and is late since {by}"
+        return f"{which} has not {'ended' if run.is_running else 'come'} and has been late since {by}"
     if run.is_running:
         minutes = max((deadline - now).total_seconds() / 60.0, 1.0)
         return f"{which} is still running, {lasting(minutes)} before it counts as late at {by}"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from activities.training import TrainingRef
+from domain.counting import counted
 from domain.feeds import Criticality, Feed
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
@@ -62,9 +63,10 @@ def run_demo_feeds(settings: Settings, wish: Wish) -> None:
     print(f"Simulated {len(history.due):,} runs of {len(feeds)} feeds in {time.monotonic() - begun:.0f} s.")
     failing = stage(world, history, now.timestamp())
     begun = time.monotonic()
+    kept, lost = import_world(stores, feeds, history, now)
+    # Watched only now: looked at before, they would be feeds that have never run.
     with stores.transactions.writing() as uow:
         uow.watched.keep(feeds, now)
-    kept, lost = import_world(stores, feeds, history, now)
     print(
         f"Imported {kept:,} runs in {time.monotonic() - begun:.0f} s; {lost:,} reports were lost on the way,"
         f" {int(history.failed.sum()):,} runs failed."
@@ -81,7 +83,8 @@ def run_demo_feeds(settings: Settings, wish: Wish) -> None:
     print(f"{outcome.sentence} ({time.monotonic() - begun:.0f} s)")
     told = {feed.name for number, feed in enumerate(feeds) if int(world.scene.source[number]) == failing}
     print(
-        f"To show an alert, the {len(told)} feeds of one failing source speak before they proved themselves."
+        f"To show an alert, {counted(len(told), 'feed')} of one failing source may speak"
+        " without having proved themselves."
     )
     with stores.transactions.writing() as uow:
         loud = [

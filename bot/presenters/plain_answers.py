@@ -58,7 +58,7 @@ def _late(one: FeedHealth, now: datetime) -> str:
     last = one.last_run
     if one.overdue_at is not None and one.overdue_at < now:
         over = minutes_in_words(max(round((now - one.overdue_at).total_seconds() / 60), 1))
-        return f"Yes: it counts as late since {clock_near(one.zone, one.overdue_at, now)}, {over} ago."
+        return f"Yes: it has counted as late since {clock_near(one.zone, one.overdue_at, now)}, {over} ago."
     due = f" The next is due {clock_near(one.zone, one.next_due, now)}." if one.next_due else ""
     if one.running_since is not None:
         due = f" A run is under way since {clock_near(one.zone, one.running_since, now)}."

@@ -102,7 +102,7 @@ def test_what_was_late_before_it_was_raised_is_not_called_foretold() -> None:
     since = NOW - timedelta(minutes=20)
     facts = {"state": AlertState.HAPPENED, "overdue_at": since, "trouble_at": since}
 
-    card = alert_card(_alert(sentence="fx_trades is late since 05:25 UTC.", **facts), {}, NOW)
+    card = alert_card(_alert(sentence="fx_trades has been late since 05:25 UTC.", **facts), {}, NOW)
 
     assert card.title == "Late: fx_trades"
     assert "nothing spoke of it before" in card.lead

@@ -29,4 +29,4 @@ def test_spans_and_far_times_are_said_so_that_nobody_takes_them_for_today() -> N
         "4 days",
     ]
     assert (near, far) == ("23:00 UTC", "25 Nov 05:00 UTC")
-    assert cause_of(f"it is late since {near}") == cause_of(f"it is late since {far}")
+    assert cause_of(f"it has been late since {near}") == cause_of(f"it has been late since {far}")

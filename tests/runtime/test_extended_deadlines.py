@@ -42,7 +42,7 @@ def test_a_deadline_that_was_extended_before_any_alert_keeps_it_from_being_raise
 
     (alert,) = dawn.open_alerts()
     assert (alert.state, alert.overdue_at) == (AlertState.HAPPENED, NINE)
-    assert alert.sentence == "gold_load is late since 09:00 UTC."
+    assert alert.sentence == "gold_load has been late since 09:00 UTC."
 
 
 def test_the_next_run_has_its_own_deadline_again(dawn: Dawn) -> None:

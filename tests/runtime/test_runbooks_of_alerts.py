@@ -26,7 +26,7 @@ DISK, AGAIN = "seed-disk-almost-full", "seed-run-a-feed-again"
 CAUSES = [
     ("its source file is 40 min late", [LATE]),
     ("its 06:30 run should have started 25 minutes ago, and counts as late at 07:05", [LATE]),
-    ("its 06:30 run has not come and is late since 07:05", [LATE]),
+    ("its 06:30 run has not come and has been late since 07:05", [LATE]),
     ("its last run brought 3.1 times fewer rows than usual", [SHORT]),
     ("its source file is 55 % smaller than usual", [SHORT]),
     ("its last run rejected 8.0 times more rows than usual", [COLUMNS]),

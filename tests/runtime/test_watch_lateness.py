@@ -41,7 +41,7 @@ def test_a_load_that_does_not_begin_is_told_before_its_deadline_and_happens_when
     dawn.at(36)
     (alert,) = dawn.open_alerts()
     assert (alert.state, alert.outcome) == (AlertState.HAPPENED, Verdict.HAPPENED)
-    assert alert.sentence == "gold_load is late since 07:05 UTC."
+    assert alert.sentence == "gold_load has been late since 07:05 UTC."
     assert dawn.light()[0] is Light.RED
 
     dawn.at(24 * 60 - 60)
@@ -83,7 +83,7 @@ def test_a_weekly_feed_that_missed_its_day_is_still_late_days_later(dawn: Dawn) 
     dawn.at(5 * 24 * 60)
 
     assert dawn.told().overdue_at == SIX_THIRTY + timedelta(minutes=35)
-    assert dawn.light() == (Light.RED, "it is late since 24 Nov 07:05 UTC")
+    assert dawn.light() == (Light.RED, "it has been late since 24 Nov 07:05 UTC")
 
 
 def test_a_business_day_feed_owes_nothing_on_a_holiday_of_its_zone() -> None:
@@ -147,7 +147,7 @@ def test_a_configured_feed_is_watched_from_its_merge_and_late_when_it_never_runs
     dawn.at(45)
 
     assert dawn.told().is_late
-    assert dawn.light() == (Light.RED, "it never ran and is late since 24 Nov 07:10 UTC")
+    assert dawn.light() == (Light.RED, "it has never run and has been late since 24 Nov 07:10 UTC")
 
 
 def test_a_schedule_that_changed_last_week_makes_no_calendar_untrue(dawn: Dawn) -> None:
@@ -206,12 +206,15 @@ def test_a_card_that_came_true_says_how_the_run_stands_and_not_how_it_stood(dawn
     assert "is still running, 1 minute before" in dawn.open_alerts()[0].reasons[0]
 
     dawn.at(36)
-    assert dawn.open_alerts()[0].reasons[0] == "its 06:30 UTC run has not ended and is late since 07:05 UTC"
+    assert (
+        dawn.open_alerts()[0].reasons[0]
+        == "its 06:30 UTC run has not ended and has been late since 07:05 UTC"
+    )
 
     dawn.report(Outcome.FAILED, LOAD, "slow", started_at=begun, finished_at=dawn.clock.now())
     dawn.at(37)
     dawn.at(38)
 
     (alert,) = dawn.open_alerts()
-    assert alert.sentence == "gold_load is late since 07:05 UTC, and its run failed at 07:06 UTC."
+    assert alert.sentence == "gold_load has been late since 07:05 UTC, and its run failed at 07:06 UTC."
     assert alert.reasons == ("its last run failed",)
