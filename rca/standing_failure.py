@@ -35,7 +35,7 @@ def standing_failure(case: IncidentCase, onset: float) -> str:
     if share < _MUCH:
         return _of_lines(case, asked, onset)
     name = clean(asked, 60) if asked != ENTRY else "The system"
-    return f"{name} fails {100 * share:.0f} % of what it is asked: look since when it does."
+    return f"{name} fails {100 * share:.0f}% of what it is asked: look since when it does."
 
 
 def _of_spans(case: IncidentCase, asked: str, onset: float) -> float:

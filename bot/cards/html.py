@@ -104,7 +104,7 @@ def _head(sheet: _Sheet, card: Card) -> None:
     if card.progress is not None:
         sheet.parts.append(
             f'<p class="card-progress"><progress max="100" value="{card.progress}"></progress> '
-            f"{card.progress} % done</p>"
+            f"{card.progress}% done</p>"
         )
     if card.lead:
         sheet.parts.append(f'<p class="card-lead">{sheet.inline(card.lead)}</p>')

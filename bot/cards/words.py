@@ -17,7 +17,7 @@ TONE_WORDS: dict[Tone, str] = {
 def progress_words(percent: int) -> str:
     """Return a bar of twenty marks with the figure, readable without colour."""
     filled = percent // 5
-    return f"{'█' * filled}{'░' * (20 - filled)} {percent} % done"
+    return f"{'█' * filled}{'░' * (20 - filled)} {percent}% done"
 
 
 def cut_note(card: Card, ink: Ink) -> tuple[str, str | None]:

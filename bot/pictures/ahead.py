@@ -46,7 +46,7 @@ def _band(axes: Any, lane: int, one: TimelineEntry, now: datetime, end: datetime
 
 def _legend(axes: Any, entries: tuple[TimelineEntry, ...]) -> None:
     """Name what is there, with marks that are drawn nowhere."""
-    axes.plot([], [], color=BAND, linewidth=9, label="should finish (80 %)")
+    axes.plot([], [], color=BAND, linewidth=9, label="should finish (80%)")
     for state, words in _LEGEND:
         if any((one.state is Light.RED) is (state is Light.RED) for one in entries):
             axes.scatter([], [], s=44, label=words, **_mark(state))

@@ -39,7 +39,7 @@ def _feed(figure: Figure, page: FeedPage) -> None:
     above, below = figure.subplots(2, 1, sharex=False, height_ratios=[3, 2])
     runs = [run for run in page.runs if run.minutes is not None and run.at is not None]
     if page.duration_band:
-        above.axhspan(page.duration_band.low, page.duration_band.high, color=BAND, label="usual (80 %)")
+        above.axhspan(page.duration_band.low, page.duration_band.high, color=BAND, label="usual (80%)")
         above.axhline(page.duration_band.middle, color=INK, linewidth=0.8, linestyle=":")
     _dots(above, [run for run in runs if run.outcome not in _BAD_OUTCOMES], GOOD, "o", "ended well")
     _dots(above, [run for run in runs if run.outcome in _BAD_OUTCOMES], BAD, "X", "in trouble")
@@ -83,7 +83,7 @@ def _expected(axes: Any, page: FeedPage) -> None:
         fmt="D",
         color=INK,
         capsize=4,
-        label="forecast (80 %)",
+        label="forecast (80%)",
         zorder=4,
     )
 
@@ -131,7 +131,7 @@ def _quality(figure: Figure, page: FeedPage) -> None:
             axes.plot(times, values, linewidth=0.9, linestyle="--", label=name)
     if page.quality_forecast and times:
         band = page.quality_forecast
-        axes.axhspan(band.low, band.high, xmin=0.93, color=BAND, label="forecast (80 %)")
+        axes.axhspan(band.low, band.high, xmin=0.93, color=BAND, label="forecast (80%)")
     axes.set_ylim(0, 104)
     axes.set_ylabel("score")
     axes.set_title(f"{page.health.name}: quality of deliveries", loc="left", color=INK)

@@ -51,7 +51,7 @@ def causes_of(report: DiagnosisReport | None) -> list[Hypothesis]:
 
 def how_sure(report: DiagnosisReport) -> str:
     """Return the confidence, and how often such confidence was right."""
-    percent = f"{100 * report.diagnosis.confidence:.0f} %"
+    percent = f"{100 * report.diagnosis.confidence:.0f}%"
     record = report.record
     if record is None or record.judged == 0:
         return f"{percent}; no diagnosis this sure has been judged yet"
@@ -149,7 +149,7 @@ def _causes(incident: Incident, report: DiagnosisReport) -> list[str]:
         elif hypothesis.service in is_said:
             mark = " *people say: this it was*"
         source = " *(a language model's idea)*" if hypothesis.source == "model" else ""
-        share = f"{100 * hypothesis.share:.0f} % of the blame" if hypothesis.source == "rules" else "no blame"
+        share = f"{100 * hypothesis.share:.0f}% of the blame" if hypothesis.source == "rules" else "no blame"
         lines.append(
             md("{n}. **{cause}**, {share}: {claims}{tail}", n=place + 1, cause=hypothesis.service,
                share=share, claims=claims, tail=tail)

@@ -63,7 +63,7 @@ def _facts(page: FeedPage, entry: FeedEntry | None) -> list[Fact]:
     if one.finish_early and one.finish_late and one.last_run is not None:
         facts.append(
             Fact(
-                label="Finishes (80 %)",
+                label="Finishes (80%)",
                 value=f"{local(one.zone, one.finish_early):%H:%M} to {clock_in(one.zone, one.finish_late)}",
             )
         )

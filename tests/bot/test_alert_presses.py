@@ -238,7 +238,7 @@ def test_once_it_is_back_on_track_there_is_little_to_press(house: Mending) -> No
 @pytest.mark.parametrize(
     ("reason", "runbook"),
     [
-        ("its source refuses 40 % of connections", "use-standby-source"),
+        ("its source refuses 40% of connections", "use-standby-source"),
         ("its source file is 40 min late", "extend-deadline"),
         (
             "its 06:30 UTC run is still running, 12 minutes before it counts as late at 07:00 UTC",
@@ -277,7 +277,7 @@ def test_fix_fills_in_the_run_the_later_deadline_and_what_readers_should_know(ho
 
 
 def test_without_a_target_the_answer_is_what_people_can_do_themselves(house: Mending) -> None:
-    alert = _keep(house, root=FeedName("elsewhere"), reasons=("its source refuses 40 % of connections",))
+    alert = _keep(house, root=FeedName("elsewhere"), reasons=("its source refuses 40% of connections",))
 
     said = whispered(_press(house, "erin", alert, "fix.open"))
 
@@ -294,7 +294,7 @@ def test_every_kind_of_trouble_that_a_reason_means_has_a_runbook() -> None:
 
 
 def test_the_strongest_reason_decides_what_helps_first(house: Mending) -> None:
-    reasons = ("its source refuses 40 % of connections", "its last run needed 4 retries", "it is often late")
+    reasons = ("its source refuses 40% of connections", "its last run needed 4 retries", "it is often late")
 
     assert advice_for(reasons)[0].startswith("check the source's connectivity")
     assert troubles_of(_keep(house, reasons=reasons))[0] is IncidentType.SOURCE_DOWN

@@ -412,7 +412,7 @@ def test_who_fails_much_of_what_it_is_asked_is_not_called_as_usual_however_long_
     diagnosis = Diagnostician().diagnose(failing(0.6))
 
     assert not diagnosis.as_usual
-    assert "stock fails 60 % of what it is asked: look since when it does." in diagnosis.would_decide
+    assert "stock fails 60% of what it is asked: look since when it does." in diagnosis.would_decide
     assert Diagnostician().diagnose(failing(0.05)).as_usual
 
     spans = spans_of(steady(60, -3_000.0, web=10.0, orders=20.0, stock=30.0))

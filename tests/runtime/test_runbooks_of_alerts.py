@@ -28,16 +28,16 @@ CAUSES = [
     ("its 06:30 run should have started 25 minutes ago, and counts as late at 07:05", [LATE]),
     ("its 06:30 run has not come and has been late since 07:05", [LATE]),
     ("its last run brought 3.1 times fewer rows than usual", [SHORT]),
-    ("its source file is 55 % smaller than usual", [SHORT]),
+    ("its source file is 55% smaller than usual", [SHORT]),
     ("its last run rejected 8.0 times more rows than usual", [COLUMNS]),
     ("its database will be full in about 3 h", [DISK]),
     ("its last run failed", [AGAIN]),
     ("failed in one of its last few runs", [AGAIN]),
     ("fails 2.3 times as often as feeds in general", []),
-    ("its source refuses 40 % of connections", []),
-    ("30 % of the runs on its source failed within the hour", []),
+    ("its source refuses 40% of connections", []),
+    ("30% of the runs on its source failed within the hour", []),
     ("its last run waited 4.0 times longer for a worker than usual", []),
-    ("20 % of the runs on its worker pool failed within the hour", []),
+    ("20% of the runs on its worker pool failed within the hour", []),
     ("an upstream failed within the last six hours", []),
     ("an upstream should have started 40 minutes ago", []),
     ("the running run has taken 3.0 times its usual time", []),
@@ -113,6 +113,6 @@ def test_an_article_about_the_feed_itself_fits_where_its_words_do(
         uow.articles.save(ArticleEntry(article=mine))
     usher._keeper.room.load()
 
-    found = _runbooks(library, stores.clock.now(), "its source refuses 40 % of connections")
+    found = _runbooks(library, stores.clock.now(), "its source refuses 40% of connections")
 
     assert found == ["fx"]

@@ -291,7 +291,7 @@ def test_one_source_that_fails_is_one_trouble_with_the_feeds_that_share_it(house
 
     def estimate(number: int) -> Estimate:
         feed = Feed(FeedName(f"f{number:02d}"), TeamId("t"), Schedule(Rhythm.INTERVAL), source="s1")
-        reason = Reason("20 % of the runs on its source failed within the hour", 1.0)
+        reason = Reason("20% of the runs on its source failed within the hour", 1.0)
         levels = ((30, 0.5), (45, 0.6), (60, 0.7))
         told = Prediction(feed.name, house.clock.now(), levels, None, (reason,), SuchMornings(0, 0), "m")
         return Estimate(WatchedFeed(feed, 0.3, True), told, None, None, None, None, None)

@@ -133,9 +133,9 @@ def reliability_chart(bins: Sequence[tuple[float, float, int]]) -> Markup:
     parts = [
         f'<rect class="plot" x="{edge}" y="{edge}" width="{span}" height="{span}"/>',
         _line([place(0, 0), place(top, top)], "ideal"),
-        f'<text class="tick" x="{edge}" y="{size - 10}">0 % promised</text>',
-        f'<text class="tick end" x="{size - edge}" y="{size - 10}">{100 * top:.0f} %</text>',
-        f'<text class="tick" x="{edge}" y="{edge - 8}">{100 * top:.0f} % came true</text>',
+        f'<text class="tick" x="{edge}" y="{size - 10}">0% promised</text>',
+        f'<text class="tick end" x="{size - edge}" y="{size - 10}">{100 * top:.0f}%</text>',
+        f'<text class="tick" x="{edge}" y="{edge - 8}">{100 * top:.0f}% came true</text>',
     ]
     most = max(count for _, _, count in bins)
     parts.append(_line([place(promise, frequency) for promise, frequency, _ in bins], "series"))

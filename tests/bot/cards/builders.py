@@ -119,7 +119,7 @@ def representative() -> dict[str, Card]:
             ),
             plain="2 feeds: fx_trades, orders",
         ),
-        "progress": Card(title="Reading the sample", progress=45, plain="Reading the sample, 45 % done"),
+        "progress": Card(title="Reading the sample", progress=45, plain="Reading the sample, 45% done"),
         "good": Card(title="Merged: orders", tone=Tone.GOOD, lead="`4f2a91c` is on main.", plain="Merged."),
         "picture": Card(
             title="fx_trades is late",
