@@ -14,8 +14,12 @@ PLAIN = frozenset({"feed_id", "t", "t_avail", "status"})
 
 _GOOD = frozenset(
     {"ok", "up", "success", "succeeded", "successful", "pass", "passed", "healthy", "operational"}
+    | {"available", "online", "true"}
 )
-_BAD = frozenset({"down", "fail", "failed", "failure", "error", "errored", "broken", "outage", "critical"})
+_BAD = frozenset(
+    {"down", "fail", "failed", "failure", "error", "errored", "broken", "outage", "critical"}
+    | {"unavailable", "offline", "unreachable", "timeout", "timed out", "major outage", "crashed", "false"}
+)
 _WORDS = {"outage": ("up", "down")}
 # Redirects are answers; what is below or above is none.
 _FIRST_ANSWER, _FIRST_ERROR = 200.0, 400.0

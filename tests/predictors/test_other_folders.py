@@ -223,6 +223,8 @@ def test_states_in_other_words_and_gaps_between_them_mean_the_same() -> None:
     frame = tidied(events, "outage", number_columns(events))
 
     assert frame["status"].tolist() == ["up", "down", "down", "up"]
+    told = pd.DataFrame({"feed_id": ["a"] * 4, "t": [1, 2, 3, 4], "status": [True, False, True, False]})
+    assert tidied(told, "outage", ())["status"].tolist() == ["up", "down", "up", "down"]
 
 
 def test_an_endpoint_without_states_is_down_where_its_code_says_so() -> None:
