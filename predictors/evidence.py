@@ -3,9 +3,19 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.history import DAY_SECONDS
+
 Floats = NDArray[np.float64]
 
 _MOST_NEGATIVES_PER_POSITIVE = 60
+# Endpoints that went down together are up again within hours: who goes down again later on the same day has
+# told us something anew.
+_FATE_SECONDS = {"outage": DAY_SECONDS / 4.0}
+
+
+def shared_fate(kind: str, moments: Floats) -> Floats:
+    """Return a number per moment (epoch seconds), the same where troubles of this kind may share a cause."""
+    return np.floor(moments / _FATE_SECONDS.get(kind, DAY_SECONDS))
 
 
 def independent_failures(y: Floats, cluster: Floats) -> float:

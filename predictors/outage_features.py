@@ -35,6 +35,8 @@ _RATE_FADE = 45 * DAY_SECONDS
 _STORM = DAY_SECONDS
 # Who goes down this soon after another goes down with it; so many outages of the other are believed at once.
 _TOGETHER, _PRIOR_TOGETHER, _USUAL_TOGETHER = 7_200.0, 10.0, 0.01
+# How long an endpoint stays up is told by so many of its newest spells, beside so many as its rate has them.
+_SPELLS, _PRIOR_SPELLS = 100, 4.0
 
 PRIOR = {
     "system_2h": 1.0,
@@ -80,6 +82,7 @@ EXTRA = (
     "down_day",
     "down_month",
     "degraded",
+    "own_age",
 )
 
 
@@ -223,10 +226,32 @@ def _own(
     columns["since_up"][rows] = np.log1p(since_latest(feed.ends, now))
     for name, span in (("down_day", DAY_SECONDS), ("down_month", 30 * DAY_SECONDS)):
         columns[name][rows] = _time_down(feed, now, span)
+    columns["own_age"][rows] = _age_law(feed, now, columns["rate_90"][rows], horizon)
     place = latest(feed.times, now)
     columns["degraded"][rows] = np.where(place >= 0, feed.degraded[np.maximum(place, 0)], 0.0)
     columns["last_outage"][rows] = np.log1p(_last_outage(feed, now))
     _responses(columns, feed, rows, now)
+
+
+def _age_law(feed: _Feed, now: Floats, log_rate: Floats, horizon: float) -> Floats:
+    """Return the log of how often this endpoint, up for as long as it is now, went down within the horizon:
+    by its newest spells of being up, and by its rate (as the log of outages a horizon) where they are few."""
+    expected = 1.0 - np.exp(-np.exp(log_rate))
+    fell, lasted = _PRIOR_SPELLS * expected, np.full(len(now), _PRIOR_SPELLS)
+    if len(feed.ends):
+        # The spell before each outage began with the end of the outage before, or with the first row.
+        before = latest(feed.ends, feed.onsets)
+        began = np.where(before >= 0, feed.ends[np.maximum(before, 0)], feed.times[0])
+        spells = feed.onsets - began
+        age = now - np.where(now >= feed.ends[0], now - since_latest(feed.ends, now), feed.times[0])
+        place = latest(feed.onsets, now)
+        for back in range(min(len(spells), _SPELLS)):
+            known = place >= back
+            spell = spells[np.maximum(place - back, 0)]
+            at_risk = known & (spell > age)
+            lasted += at_risk
+            fell += at_risk & (spell <= age + horizon)
+    return np.asarray(np.log(fell / lasted), dtype=np.float64)
 
 
 def _time_down(feed: _Feed, now: Floats, span: float) -> Floats:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from domain.errors import BadInput
 from predictors import delivery_features, outage_features, recipes, run_features, wear_features
 from predictors.event_frame import feed_names, number_columns, tidied
-from predictors.history import DAY_SECONDS
+from predictors.evidence import shared_fate
 from predictors.plain_features import plain_features
 from predictors.stack import FEED_RATE, Stack, feed_rates, train
 
@@ -123,7 +123,7 @@ def learn(training: AskedWindow) -> QuestionModel:
     delay = _LABEL_DELAY_SHARE * float(order.max() - order.min()) if len(order) and kind == "batch" else 0.0
     columns = _special(kind, shaped, horizon, labels, delay, scale)
     columns |= plain_features(events, queries, training.info)
-    cluster = np.floor(order / DAY_SECONDS)
+    cluster = shared_fate(kind, order)
     _, feed = np.unique(queries["feed_id"].to_numpy(object).astype(str), return_inverse=True)
     if kind == "telemetry":
         # Units live in parallel, so "newest" means the last quarter of the units, never half a unit.

@@ -62,3 +62,15 @@ def test_an_endpoint_is_not_known_to_be_degraded_before_it_is_heard_of() -> None
     told = asked(frame.assign(t_avail=frame["t"]), "asked", HOUR / 2, 2 * HOUR)["degraded"]
 
     assert told.tolist() == [0.0, 1.0]
+
+
+def test_how_long_an_endpoint_usually_stays_up_says_when_it_is_next() -> None:
+    # Down for half an hour after each ten hours, whatever the clock says.
+    falls = [10.5 * HOUR * turn for turn in range(1, 30)]
+    frame = events(asked=[(at, at + HOUR / 2) for at in falls])
+    up_since = falls[-1] + HOUR / 2
+
+    told = np.exp(asked(frame, "asked", up_since + 2 * HOUR, up_since + 9.5 * HOUR)["own_age"])
+
+    assert told[0] < 0.03
+    assert told[1] > 0.8
