@@ -6,7 +6,7 @@ first may still fail, and then the repetition is all that is left of it.
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -32,15 +32,20 @@ class Taking:
 
 
 class SignedOnce:
-    """Remembers signed requests as long as their signatures are valid; for one event loop."""
+    """Remembers signed requests as long as their signatures are valid; for one event loop.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Unix seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
         self._taken: OrderedDict[Request, float] = OrderedDict()
         self._under_way: set[Request] = set()
 
     def was_taken(self, request: Request) -> bool:
         """Return whether the very same request was taken before."""
-        now = time.time()
+        now = self._clock()
         while self._taken and next(iter(self._taken.values())) < now - 2 * SLACK_SECONDS:
             self._taken.popitem(last=False)
         return request in self._taken
@@ -65,6 +70,6 @@ class SignedOnce:
         finally:
             self._under_way.discard(request)
             if taking.is_taken:
-                self._taken[request] = time.time()
+                self._taken[request] = self._clock()
                 if len(self._taken) > _MOST_REMEMBERED:
                     self._taken.popitem(last=False)

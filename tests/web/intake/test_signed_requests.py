@@ -18,9 +18,10 @@ from domain.ports.run_intake import Receipt
 from runtime.settings import Settings
 from runtime.wiring.intake import front_routes, local_key
 from runtime.wiring.stores import open_stores
-from web.intake.keys import IntakeKeys
+from web.intake.keys import SLACK_SECONDS, IntakeKeys
 from web.intake.requests import Gate
 from web.intake.run_routes import run_routes
+from web.intake.signed_once import SignedOnce
 
 _NO_ROWS = {"taken": 0, "known": 0, "refused": 0, "refusals": []}
 
@@ -153,3 +154,16 @@ async def test_what_was_refused_is_not_confirmed_when_it_comes_again(tmp_path: P
 
     stores.database.close()
     assert [answer.status_code for answer in answers] == [400, 400]
+
+
+def test_a_request_is_remembered_as_long_as_its_signature_may_be_valid() -> None:
+    now = [1_000.0]
+    once, request = SignedOnce(lambda: now[0]), ("collector", "POST", "/intake/runs", "v2=ab")
+    with once.taking(request) as taking:
+        taking.is_taken = True
+
+    # Signed by a clock that is five minutes ahead, it is valid for ten.
+    now[0] += 2 * SLACK_SECONDS
+    assert once.was_taken(request)
+    now[0] += 1
+    assert not once.was_taken(request)
