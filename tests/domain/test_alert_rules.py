@@ -9,7 +9,7 @@ from domain.alert_policy import AlertPolicy
 from domain.alert_rules import after_sweep
 from domain.alerts import Alert, AlertState, Mute, cause_of, feed_fingerprint
 from domain.feeds import Criticality, Feed, Rhythm, Schedule
-from domain.ids import FeedName, PersonId, TeamId
+from domain.ids import AlertId, FeedName, PersonId, TeamId
 from domain.predictions import Prediction, Reason, SuchMornings, Verdict
 from domain.watching import Estimate, Swept, Trouble, WatchedFeed
 
@@ -90,16 +90,15 @@ def test_a_late_upstream_is_one_alert_with_its_dependants() -> None:
     assert len(changes.opened[0].dependants) == 20
 
 
-@pytest.mark.parametrize(("one", "other"), [(FX, REF), (REF, FX)])
-def test_two_alerts_that_turn_out_to_be_one_trouble_become_one_card(one: FeedName, other: FeedName) -> None:
-    first = after_sweep([], _sweep(0, _estimate(0, 0.8, one)), {}).opened[0]
-    second = after_sweep([first], _sweep(1, _estimate(1, 0.8, one), _estimate(1, 0.8, other)), {}).opened[0]
-    weighty = first.model_copy(update={"priority": 5.0})
+def test_two_alerts_that_turn_out_to_be_one_trouble_become_one_card_the_older_ones() -> None:
+    begun = after_sweep([], _sweep(0, _estimate(0, 0.8, FX)), {}).opened[0]
+    first = begun.model_copy(update={"id": AlertId("z"), "priority": 5.0})
+    second = after_sweep([first], _sweep(1, _estimate(1, 0.8, FX), _estimate(1, 0.8, REF)), {}).opened[0]
 
-    together = _sweep(2, _estimate(2, 0.8, one), _estimate(2, 0.8, other), groups=[[REF, FX]])
-    joined = after_sweep([second, weighty], together, {}).alerts
+    together = _sweep(2, _estimate(2, 0.8, FX), _estimate(2, 0.8, REF), groups=[[REF, FX]])
+    joined = after_sweep([second, first], together, {}).alerts
 
-    assert (joined[first.id].dependants, joined[first.id].priority) == ((other,), 5.0)
+    assert (joined[first.id].dependants, joined[first.id].priority) == ((REF,), 5.0)
     assert joined[second.id].state is AlertState.CLOSED
     assert joined[second.id].outcome is None
 
