@@ -105,7 +105,7 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
     return f"service/{named}" if named else ""
 
 
-def why_of_service(asked: Asked, text: str) -> str:
+async def why_of_service(asked: Asked, text: str) -> str:
     """Return the `why` that a text means which tells of trouble of a service on the map; empty otherwise.
 
     Of feeds plain questions are answered by what is known of them; of a service only a diagnosis knows.
@@ -115,7 +115,10 @@ def why_of_service(asked: Asked, text: str) -> str:
         return ""
     if not (WHY.search(text) or (_IN_TROUBLE.search(text) and not _ASKS_ELSE.search(text))):
         return ""
-    found = _named_in(text.split(), {name.lower(): name for name in cartographer.names()})
+    if not cartographer.names():  # nobody asked for the map yet, as in a terminal that was just opened
+        await look_at_names(replace(asked, words=tuple(text.split())))
+    names = {name.lower(): name for name in cartographer.names()}
+    found = await asyncio.to_thread(_named_in, text.split(), names)
     if not found:
         return ""
     if begins := re.match(r"(?i)\s*why\b[\s,:]*", text):

@@ -144,7 +144,9 @@ def _related(
     turn: Turn, about: str, open_one: Incident | None, asked: PastTime | None
 ) -> tuple[IncidentId, ...]:
     """Return what is open about the same thing, and the incidents of the hours that are asked about."""
-    found = () if open_one is None else (open_one.id,)
+    # What is open looks at another hour; of questions about others nobody wants to know.
+    is_told = open_one is not None and not (asked and open_one.kind is IncidentKind.QUESTION)
+    found = (open_one.id,) if open_one is not None and is_told else ()
     if asked is None or not about:
         return found
     of_then = [

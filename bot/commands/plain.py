@@ -96,7 +96,7 @@ class PlainQuestions:
         teams, resources = await asyncio.to_thread(_other_names, asked, text)
         question = await _understood(asked, text, names, earlier, teams, resources)
         if question is None or question.topic is Topic.WHICH:
-            why = await asyncio.to_thread(why_of_service, asked, text)
+            why = await why_of_service(asked, text)
             if why:
                 return await self._delegated(asked, self._book.begins(why))
         if question is not None and question.topic is Topic.COMMAND and not question.misspelt:
