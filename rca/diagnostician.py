@@ -20,12 +20,14 @@ from rca.findings import LONGEST_SAID, clean
 from rca.metric_ranking import rank_metrics
 from rca.nearest_rows import MOST_LINES, MOST_SPANS
 from rca.ranking import Ranked, load_weights, rank
+from rca.shared_trouble import shared_trouble
 
 _MOST_HYPOTHESES = 10
 _MOST_CLAIMS = 5
 _LEAST_POINTS = 0.03
 _MOST_CHANGES = 3
 _MOST_CLOCKS = 3
+_UNSURE = 0.9
 
 
 class Diagnostician:
@@ -46,6 +48,9 @@ class Diagnostician:
         patience = 1.5 * (case.sample_seconds or 60.0)
         ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
+        shared = shared_trouble(case, seen, ranked, self._weights)
+        if shared.is_nobodys:
+            sure = min(sure, _UNSURE * self._calibration.abstain_below)
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         usual = "" if supported else as_usual(case, seen, ranked, self._weights)
         evidence, by_service = _evidence(ranked, seen)
@@ -67,7 +72,7 @@ class Diagnostician:
             metrics=rank_metrics(ranked, seen.metrics, self._weights),
             chain=causal_chain(cause, seen.calls, hurt, by_service, changes[0] if changes else None),
             changes=tuple(changes),
-            would_decide=would_decide(case, seen, ranked, supported, usual),
+            would_decide=would_decide(case, seen, ranked, supported, usual, shared.sentences),
             coverage=_coverage(case, seen),
             onset=0.0 if usual else seen.onset,
             as_usual=usual,

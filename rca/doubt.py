@@ -25,13 +25,18 @@ _ELSEWHERE = "If it is felt all the same: look at its users, its entrance and ou
 
 
 def would_decide(
-    case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], supported: bool, usual: str
+    case: IncidentCase,
+    seen: Collected,
+    ranked: Sequence[Ranked],
+    supported: bool,
+    usual: str,
+    shared: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """Return up to four sentences; empty when the diagnosis is supported and untied.
 
-    `usual` says what is as usual where nothing stands out.
+    `usual` says what is as usual where nothing stands out, `shared` what is the trouble of several.
     """
-    sentences = []
+    sentences = list(shared)
     if usual:
         return (_ELSEWHERE,)
     gone, of = seen.metrics.silent_together()

@@ -1,0 +1,126 @@
+"""What no single service did: more users than usual, or something that all of them stand on.
+
+Somebody comes first in every ranking. Where the load of all rose and several are slow alike, or where
+services that do not call each other begin to write the same error, the first one is no answer.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.counting import in_series
+from domain.evidence import ENTRY, IncidentCase
+from rca.collect import Collected
+from rca.families import Family
+from rca.findings import Finding, clean, quoted
+from rca.log_templates import blank
+from rca.ranking import Ranked, Weights
+
+_RISEN, _RISEN_Z, _FEWEST = 1.5, 4.0, 3
+_ALIKE, _PLAIN = 0.7, 0.45
+_BY_LOAD = frozenset({
+    "latency", "client_latency", "own_time", "call_gap", "cpu", "saturation", "load", "network", "node",
+    "other", "alerted", "entrance", "first",
+})  # fmt: skip
+"""What more users alone bring about."""
+_LINES = frozenset({"new_errors", "complains"})
+_HOST = re.compile(r"\S*\.\S*\w")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTrouble:
+    """Sentences for people, and whether whoever comes first should not be named."""
+
+    sentences: tuple[str, ...] = ()
+    is_nobodys: bool = False
+
+
+def shared_trouble(
+    case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weights: Weights
+) -> SharedTrouble:
+    """Return what is said of trouble that is shared; nothing where there is none."""
+    lines, surge = _same_lines(case, seen), _surge(seen)
+    is_nobodys = bool(lines) or (bool(surge) and _are_slow_alike(ranked, weights))
+    return SharedTrouble(tuple(said for said in (lines, surge) if said), is_nobodys)
+
+
+def _surge(seen: Collected) -> str:
+    """Return that the system is asked for much more than before, at its doors and by most; else empty.
+
+    Who retries asks for more as well, but only whom it calls.
+    """
+    rise: dict[str, float] = {}
+    for series in seen.metrics.series:
+        found = series.deviation
+        if series.family is not Family.LOAD or ">" in series.service or found.before <= 0:
+            continue
+        times = found.after / found.before
+        is_plain = times >= _RISEN and found.z >= _RISEN_Z
+        rise[series.service] = max(rise.get(series.service, 0.0), times if is_plain else 0.0)
+    risen = {service for service, times in rise.items() if times}
+    callees = {callee for _, callee in seen.calls}
+    doors = sorted(name for name in rise if name == ENTRY or name not in callees)
+    if len(rise) < _FEWEST or 2 * len(risen) <= len(rise) or not risen.intersection(doors):
+        return ""
+    door = max(risen.intersection(doors), key=lambda name: (name == ENTRY, rise[name], name))
+    if not seen.calls and door != ENTRY:  # who is a door is not known
+        said = f"Most services are asked for up to {rise[door]:.1f} times as much as before"
+    else:
+        name = "The system" if door == ENTRY else clean(door, 60)
+        said = f"{name} is asked for {rise[door]:.1f} times as much as before, and so are most"
+    return f"{said}: look at who asks; a surge slows down whoever is nearest to their limit."
+
+
+def _are_slow_alike(ranked: Sequence[Ranked], weights: Weights) -> bool:
+    """Return whether the first shows only what more users bring, and the second as much of it."""
+    if len(ranked) < 2 or ranked[1].score < _ALIKE * ranked[0].score:
+        return False
+    plain = {f.family for _, f in ranked[0].findings if f.bad and weights.plainness(f) >= _PLAIN}
+    return plain <= _BY_LOAD
+
+
+def _same_lines(case: IncidentCase, seen: Collected) -> str:
+    """Return that services which do not call each other began to write the same error; else empty.
+
+    Where all of them need somebody who is in trouble, that one explains it.
+    """
+    names = frozenset(seen.services)
+    authors: dict[str, dict[str, Finding]] = defaultdict(dict)
+    for finding in seen.findings:
+        if finding.family in _LINES and finding.reference.startswith("log:") and finding.strength > 0:
+            row = int(finding.reference.removeprefix("log:"))
+            template = blank(_HOST.sub("#", case.telemetry.logs.message[row]), names)
+            authors[template].setdefault(finding.service, finding)
+    below = _below(seen.calls)
+    bad = {finding.service for finding in seen.findings if finding.bad and finding.strength >= _RISEN_Z}
+    for template, found in sorted(authors.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        who = sorted(found)
+        apart = any(
+            one not in below[other] and other not in below[one] for one in who for other in who if one < other
+        )
+        shared = set.intersection(*({one} | below[one] for one in who)) if who else set()
+        if len(who) < _FEWEST or not apart or not seen.calls or shared & bad:
+            continue
+        named = in_series([clean(name, 60) for name in who], most=_FEWEST)
+        return (
+            f"{named} began to write the same error, {quoted(template)}, and need nobody in common that is "
+            "in trouble: look at what they stand on, such as the name service, the network or a certificate."
+        )
+    return ""
+
+
+def _below(calls: Sequence[tuple[str, str]]) -> dict[str, set[str]]:
+    """Return whom each service reaches, directly or through others."""
+    direct: dict[str, set[str]] = defaultdict(set)
+    for caller, callee in calls:
+        direct[caller].add(callee)
+    found: dict[str, set[str]] = defaultdict(set)
+    for name in list(direct):
+        waiting = list(direct[name])
+        while waiting:
+            one = waiting.pop()
+            if one not in found[name]:
+                found[name].add(one)
+                waiting += direct.get(one, ())
+    return found

@@ -1,0 +1,72 @@
+"""What no single service did is said, and nobody is named for it."""
+
+from dataclasses import replace
+
+from domain.diagnosis import Diagnosis, Verdict
+from domain.evidence import IncidentCase, LogTable
+from rca.diagnostician import Diagnostician
+from tests.rca.builders import SERVICES, a_case
+
+USUAL_LOAD = 100.0
+
+
+def crowded(times: float, slow: dict[tuple[str, str], float]) -> IncidentCase:
+    return a_case({(service, "requests_per_s"): times * USUAL_LOAD for service in SERVICES} | slow)
+
+
+def complaining(case: IncidentCase, authors: dict[str, str]) -> IncidentCase:
+    rows = [(6_000.0 * nth, author) for nth in range(40) for author in authors]
+    blank = [""] * len(rows)
+    lines = LogTable(
+        [at for at, _ in rows], [author for _, author in rows], ["error"] * len(rows), blank, blank,
+        [authors[author] for _, author in rows],
+    )  # fmt: skip
+    return replace(case, telemetry=replace(case.telemetry, logs=lines))
+
+
+def diagnosed(case: IncidentCase) -> Diagnosis:
+    return Diagnostician().diagnose(case)
+
+
+def test_where_more_users_slow_several_alike_nobody_is_named_and_the_surge_is_said() -> None:
+    leaves = {("stock", "latency_p95_ms"): 400.0, ("search", "latency_p95_ms"): 420.0}
+    surge = diagnosed(crowded(2.4, leaves))
+    quiet = diagnosed(crowded(1.0, leaves))
+
+    assert surge.verdict is Verdict.INCONCLUSIVE
+    assert surge.would_decide[0].startswith("web is asked for 2.5 times as much as before, and so are most")
+    assert not any("times as much" in said for said in quiet.would_decide)
+
+
+def test_a_fault_beside_a_surge_is_named_all_the_same_and_the_surge_said() -> None:
+    found = diagnosed(crowded(2.4, {("stock", "error_ratio"): 0.7, ("orders", "error_ratio"): 0.6}))
+
+    assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+    assert "times as much as before" in found.would_decide[0]
+
+
+def test_who_is_asked_more_by_retries_alone_is_no_surge() -> None:
+    retried = a_case({("stock", "requests_per_s"): 300.0, ("stock", "error_ratio"): 0.6})
+
+    assert not any("times as much" in said for said in diagnosed(retried).would_decide)
+
+
+FAILING = {("orders", "error_ratio"): 0.4, ("search", "error_ratio"): 0.4, ("web", "error_ratio"): 0.6}
+
+
+def test_the_same_new_error_of_services_apart_points_at_what_they_stand_on() -> None:
+    said = {name: f"lookup {name}-db.svc.cluster.local: no such host" for name in ("web", "orders", "search")}
+    found = diagnosed(complaining(a_case(FAILING), said))
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.would_decide[0].startswith("orders, search and web began to write the same error, ")
+
+
+def test_the_same_error_of_all_who_need_one_in_trouble_is_that_ones() -> None:
+    said = dict.fromkeys(("web", "orders", "search"), "upstream answered 503, giving up")
+    case = replace(
+        a_case({**FAILING, ("stock", "error_ratio"): 0.9}), calls=(*a_case().calls, ("search", "stock"))
+    )
+    found = diagnosed(complaining(case, said))
+
+    assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
