@@ -14,7 +14,7 @@ from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect
 from rca.confidence import confidence, features, load_calibration
-from rca.doubt import as_usual, would_decide
+from rca.doubt import as_usual, unfelt, would_decide
 from rca.evidence_check import check
 from rca.findings import LONGEST_SAID, clean
 from rca.metric_ranking import rank_metrics
@@ -49,8 +49,10 @@ class Diagnostician:
         ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
         shared = shared_trouble(case, seen, ranked, self._weights)
-        if shared.is_nobodys:
+        harmless = unfelt(case, seen, ranked, self._weights)
+        if shared.is_nobodys or harmless:
             sure = min(sure, _UNSURE * self._calibration.abstain_below)
+        more = (*shared.sentences, *([harmless] if harmless else []))
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         usual = "" if supported else as_usual(case, seen, ranked, self._weights)
         evidence, by_service = _evidence(ranked, seen)
@@ -72,7 +74,7 @@ class Diagnostician:
             metrics=rank_metrics(ranked, seen.metrics, self._weights),
             chain=causal_chain(cause, seen.calls, hurt, by_service, changes[0] if changes else None),
             changes=tuple(changes),
-            would_decide=would_decide(case, seen, ranked, supported, usual, shared.sentences),
+            would_decide=would_decide(case, seen, ranked, supported, usual, more),
             coverage=_coverage(case, seen),
             onset=0.0 if usual else seen.onset,
             as_usual=usual,

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from domain.counting import counted, in_series
 from domain.evidence import ENTRY, IncidentCase
 from rca.collect import Collected
-from rca.confidence import plainest
+from rca.confidence import felt, plainest
 from rca.families import Family
 from rca.findings import clean
 from rca.ranking import Ranked, Weights
@@ -20,6 +20,8 @@ _PLAIN = 0.45
 _OWN = 0.1
 _FAR, _NEXT_TO_NOTHING = 6.0, 0.05
 """Work that fell so many times its usual variation, to such a share of what it was, has gone elsewhere."""
+_UNFELT = 0.25
+_FELT = frozenset({Family.LATENCY, Family.SUCCESS, Family.ERRORS})
 _FROM_INSIDE = frozenset({"cpu", "memory", "disk", "saturation", "silence", "new_errors", "own_time"})
 _ELSEWHERE = "If it is felt all the same: look at its users, its entrance and outside, and ask again."
 
@@ -109,6 +111,26 @@ def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weig
     if case.reference is None:  # trouble that is older than all that was read would look like this as well
         return f"{in_series(read)} of {whom} are since {since} as shortly before; I know no older time"
     return f"{in_series(read)} of {whom} are as usual since {since}{_most_moved(ranked, weights)}"
+
+
+def unfelt(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> str:
+    """Return that the first works harder and nobody would feel anything of it, as a sentence; else empty.
+
+    A nightly job takes a processor and harms nobody. Where what is felt of the first is not measured nothing
+    is known of that, and where an alert names its measure something is felt for sure.
+    """
+    if case.alert.metric or not ranked or felt(seen.findings, weights) >= _UNFELT:
+        return ""
+    first = ranked[0]
+    told = {one.family for one in seen.metrics.series if one.service == first.service}
+    measured = [f for _, f in first.findings if f.measure and f.bad and f.family in _FROM_INSIDE]
+    if not told & _FELT or not measured:
+        return ""
+    name = clean(first.service, 60)
+    return (
+        f"{name} works harder than usual ({measured[0].text}), but nothing that its users or callers would "
+        "feel moved with it: it may be a job of its own, and no trouble."
+    )
 
 
 def _most_moved(ranked: Sequence[Ranked], weights: Weights) -> str:

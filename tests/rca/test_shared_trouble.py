@@ -70,3 +70,16 @@ def test_the_same_error_of_all_who_need_one_in_trouble_is_that_ones() -> None:
     found = diagnosed(complaining(case, said))
 
     assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+
+
+def test_a_job_that_takes_the_processor_and_that_nobody_feels_is_no_cause() -> None:
+    job = {("stock", "cpu_pct"): 95.0}
+    asked = replace(a_case().alert, metric="")
+    found = diagnosed(replace(a_case(job), alert=asked))
+    slow = diagnosed(replace(a_case({**job, ("stock", "latency_p95_ms"): 400.0}), alert=asked))
+    told = diagnosed(a_case(job))
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.would_decide[0].startswith("stock works harder than usual (cpu_pct rose from ")
+    assert not any("job of its own" in said for said in (*slow.would_decide, *told.would_decide))
+    assert (slow.verdict, slow.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
