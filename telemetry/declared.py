@@ -19,8 +19,10 @@ _SUMS = re.compile(
     r"(?:^|[^a-z])(?:sum|summe|total|totals?|amount|amt|hash|control|somme|suma|betrag)(?:[^a-z]|$)"
 )
 _TAG = re.compile(r"t|tr|trl|tlr|trailer|trail|eof|ftr|footer|end|totals?|sum|z|9{1,6}|\W*", re.IGNORECASE)
+# What was matched is never given back: a filler of blanks would be tried in every way of sharing it out.
 _LABELLED = re.compile(
-    r"^\s*(?P<label>[^\d=:]*[^\d=:\s+-])?\s*(?:[=:]|-\s)?\s*(?P<number>[+-]?\d[\d.,' ]*)\s*(?P<after>[^\d]*)$"
+    r"^\s*+(?P<label>(?>[^\d=:]*[^\d=:\s+-]))?+\s*+(?:[=:]|-\s)?+\s*+(?P<number>[+-]?\d[\d.,' ]*+)"
+    r"\s*+(?P<after>[^\d]*)$"
 )
 _DAY = re.compile(r"(?:19|20)\d\d[01]\d[0-3]\d|[0-3]\d[01]\d(?:19|20)\d\d")
 _ISO_DAY = re.compile(r"(?:19|20)\d\d[-_.][01]\d[-_.][0-3]\d")

@@ -71,6 +71,14 @@ def test_a_trailer_of_one_word_tells_its_rows(record: str) -> None:
     assert said_by_trailer(record.split(","), AMOUNT).rows == 100
 
 
+def test_a_trailer_that_is_filled_up_with_blanks_is_read_in_no_time() -> None:
+    filler = " " * 20_000
+
+    said = said_by_trailer(["T0000100", filler, f"checked{filler}twice"], AMOUNT)
+
+    assert said.rows == 100
+
+
 def test_a_trailer_may_tell_a_negative_sum_and_a_size_is_no_number_of_rows() -> None:
     assert said_by_trailer(["TRL", "100", "-4567.89"], AMOUNT).sums == {"amount": -TOTAL}
     size = said_by_manifest("a.csv 8123 d41d8cd98f00b204e9800998ecf8427e", "a.csv", AMOUNT, 8123)
