@@ -53,7 +53,7 @@ _CHANGES = {
 }
 _ROWS = re.compile(r"(\d[\d,.]*) rows came where (\d[\d,.]*) are usual")
 _FILE = re.compile(
-    r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+(?:[.-][\w-]+)*\.(?:csv|tsv|txt|json|ndjson|parquet|xml|gz|zip|dat)\b"
+    r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:csv|tsv|txt|json|ndjson|parquet|xml|gz|zip|dat)\b"
 )
 _RUN = re.compile(r"run:([^#]+)")
 _MOST = 4

@@ -45,6 +45,14 @@ def test_run_file_and_days_are_filled_in_from_the_evidence() -> None:
     assert facts == {"run": "r7", "file": "in/orders.csv", "from": "2026-11-22", "to": "2026-11-23"}
 
 
+def test_an_error_that_is_underlined_names_its_file_in_no_time() -> None:
+    text = f"malformed: {'-' * 200} {'fx-' * 60}trades line 7 in in/orders.csv"
+
+    facts = known_facts(a_report("orders", text, "run:r7#0"), "orders")
+
+    assert facts["file"] == "in/orders.csv"
+
+
 def test_days_are_those_of_the_zone_by_whose_clock_the_feed_runs() -> None:
     report = a_report("orders", "the task's last error: “malformed line 7”", "run:r7#0")
 
