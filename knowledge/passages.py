@@ -16,7 +16,7 @@ _HEADING = re.compile(r"^(#{1,6}|={2,6}|h[1-6]\.)\s+(\S.*)$")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\^{3,})\s*")
 _BOLD = re.compile(r"(\*\*|__)(?P<title>[^*_].{0,78}?):?\1:?\s*")
-_TABLE_RULE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*")
+_TABLE_RULE = re.compile(r"(?=[^-]*-)[\s:|-]+")
 _LONGEST_TITLE = 80
 _UNDERLINED = 0.6
 """An underline is about as long as its title; a shorter one separates."""

@@ -20,7 +20,7 @@ _FORBIDS = re.compile(
     r"(?i)\b(?:do not|don['\u2019]t|must not|(?:is|are) not allowed)\b|\bnever [a-z]+\b(?<!ed)"
     r"|\*\*(?:warning|caution|danger)"
 )
-_TABLE_RULE = re.compile(r"^\s*\|?[\s:|+-]*-[\s:|+-]*$")
+_TABLE_RULE = re.compile(r"^(?=[^-]*-)[\s:|+-]+$")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)\s+(?=[^\sa-z])")
 _LEAST_STEPS = 2
 _MOST_WARNINGS = 2

@@ -155,3 +155,9 @@ def test_both_parts_of_a_long_code_block_are_code() -> None:
     assert len(parts) > 1
     assert all(part.text.startswith("```bash") and part.text.endswith("```") for part in parts)
     assert [line for part in parts for line in part.text.split("\n") if "command" in line] == lines
+
+
+def test_a_line_of_nothing_but_blanks_below_a_row_is_cut_in_no_time() -> None:
+    text = f"# Steps\n\n| step |\n|{' ' * 1_000_000}what|\n| 1 |\n"
+
+    assert cut(text)
