@@ -207,6 +207,8 @@ def _sums_up(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
 
     Only columns that every record above fills are asked, at least one of words and one of numbers.
     """
+    if all(map(str.strip, row)):
+        return False
     words = numbers = 0
     is_greater = False
     for place in range(len(row)):
