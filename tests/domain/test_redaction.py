@@ -181,6 +181,13 @@ def test_what_only_looks_near_a_secret_stays(line: str) -> None:
 
 
 @pytest.mark.proves("K4")
+def test_a_known_value_that_begins_with_another_one_leaves_no_tail() -> None:
+    known = Redaction(["p4ss-w0rd", "p4ss-w0rd-of-the-vault"])
+
+    assert known.mask("said p4ss-w0rd-of-the-vault, p4ss-w0rd") == f"said {MASK}, {MASK}"
+
+
+@pytest.mark.proves("K4")
 def test_a_known_value_of_several_lines_is_masked_line_by_line_and_folded() -> None:
     known = Redaction([PEM, "x" * 30 + "-4821-" + "y" * 60])
 
