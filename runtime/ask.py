@@ -16,6 +16,7 @@ from domain.chat import FileRef, Incoming, Platform
 from domain.counting import in_series
 from domain.postings import Posting
 from runtime.front import followed_people, prepare
+from runtime.people_file import PeopleFile
 from runtime.ports import port_of_house
 from runtime.settings import Settings
 from runtime.steady import steadily
@@ -41,95 +42,133 @@ def ask(settings: Settings, words: str, person: str, files: list[Path]) -> int:
 async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -> None:
     stores = open_stores(settings)
     prepare(settings, stores)
-    inbox, mint = InboxWriter(stores.database), build_mint(stores)
-    policy = PolicyFile(settings)
-    adapters: dict[Platform, ConsoleDoor] = {}
-    began, is_talk = stores.clock.now(), not words and not files
-    last_words = [time.monotonic()]
-
-    out = while_it_is_read()
-
-    def say(text: str) -> None:
-        last_words[0] = time.monotonic()
-        out(text)
-
-    async def prompt(text: str) -> str | None:
-        try:
-            return await asyncio.to_thread(input, f"{text} ")
-        except EOFError:
-            return None
-
-    def takes(posting: Posting) -> bool:
-        """Take what is for this terminal; one question is answered, and what waited before it only named."""
-        door = adapters[Platform.CONSOLE]
-        if posting.place.channel != door.place.channel:
-            return False
-        known_as = {posting.key, *([posting.sent.message] if posting.sent else [])}
-        is_earlier = not is_talk and posting.next_attempt_at < began
-        (door.earlier.update if is_earlier else door.earlier.difference_update)(known_as)
-        return True
-
-    async def fetch(incoming: Incoming, file: FileRef) -> FileRef:
-        if file.blob is not None:
-            return file
-        path = stores.blobs.new_file()
-        await adapters[Platform.CONSOLE].fetch(file, path, settings.limits.upload_mib << 20)
-        return file.model_copy(update={"blob": stores.blobs.put_file(path)})
-
-    delivery = Delivery(
-        adapters,
-        Drawing(stores.blobs),
-        reading=stores.transactions.reading,
-        writing=stores.transactions.writing,
-        clock=stores.clock,
-        takes=takes,
-    )
+    inbox = InboxWriter(stores.database)
+    talk = _Talk(stores, settings.limits.upload_mib << 20, is_long=not words and not files)
     followed = followed_people(settings, stores)
-    desk = build_desk(
-        settings,
-        stores,
-        inbox,
-        mint,
-        policy=policy,
-        fetch=fetch,
-        wake=delivery.wake,
-        are_rights_read=lambda _: followed is None or followed.is_read(),
-    )
-    door = ConsoleDoor(
-        ConsoleSettings(
-            user=person,
-            name=person,
-            issuer=_WORKSPACE,
-            public_url=settings.public_url(settings.web.port or port_of_house(settings.data_dir.resolve())),
-        ),
-        desk,
-        mint,
-        stores.blobs,
-        stores.clock,
-        Terminal(say, prompt),
-    )
-    adapters[Platform.CONSOLE] = door
+    delivery = _open_door(settings, stores, inbox, talk, person, followed)
     works = {"delivery": delivery.run, **({"people": followed.follow} if followed is not None else {})}
     beside = [asyncio.create_task(steadily(name, work)) for name, work in works.items()]
     try:
-        if not words and not files:
-            await door.converse()
-            return
-        for path in files:
-            await door.take(f"drop {path} {words}".strip())
-        if words and not files:
-            await door.take(words)
-        if not await _until_quiet(stores, door.place.channel, last_words):
-            say("This takes longer than a minute and goes on without you. Ask for `waiting` to see it.")
-        if door.meanwhile:
-            titles = in_series(list(dict.fromkeys(door.meanwhile)), most=_MOST_NAMED)
-            say(f"Since you were last here, these changed: {titles}.")
+        await talk.hold(words, files)
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         inbox.close()
         stores.database.close()
+
+
+class _Talk:
+    """What is said at this terminal: one question with its answers, or a conversation.
+
+    Args:
+        largest_file: Bytes of a file that may be dropped.
+        is_long: Whether it goes on until its end, not only until one question is answered.
+    """
+
+    def __init__(self, stores: Stores, largest_file: int, *, is_long: bool) -> None:
+        self.adapters: dict[Platform, ConsoleDoor] = {}
+        self._stores, self._largest_file, self._is_long = stores, largest_file, is_long
+        self._began = stores.clock.now()
+        self._last_words = time.monotonic()
+        self._out = while_it_is_read()
+
+    @property
+    def door(self) -> ConsoleDoor:
+        """Return the door of this terminal."""
+        return self.adapters[Platform.CONSOLE]
+
+    def say(self, text: str) -> None:
+        """Print a line, and note that something was said."""
+        self._last_words = time.monotonic()
+        self._out(text)
+
+    async def prompt(self, text: str) -> str | None:
+        """Ask for a line; None at the end of what is typed."""
+        try:
+            return await asyncio.to_thread(input, f"{text} ")
+        except EOFError:
+            return None
+
+    def takes(self, posting: Posting) -> bool:
+        """Take what is for this terminal; one question is answered, and what waited before it only named."""
+        door = self.door
+        if posting.place.channel != door.place.channel:
+            return False
+        known_as = {posting.key, *([posting.sent.message] if posting.sent else [])}
+        is_earlier = not self._is_long and posting.next_attempt_at < self._began
+        (door.earlier.update if is_earlier else door.earlier.difference_update)(known_as)
+        return True
+
+    async def fetch(self, incoming: Incoming, file: FileRef) -> FileRef:
+        """Keep the bytes of a dropped file, which may be as large as an upload."""
+        if file.blob is not None:
+            return file
+        blobs = self._stores.blobs
+        path = blobs.new_file()
+        await self.door.fetch(file, path, self._largest_file)
+        return file.model_copy(update={"blob": blobs.put_file(path)})
+
+    async def hold(self, words: str, files: list[Path]) -> None:
+        """Converse; or say one thing, wait until all about it is said, and name what changed before."""
+        if self._is_long:
+            await self.door.converse()
+            return
+        for path in files:
+            await self.door.take(f"drop {path} {words}".strip())
+        if words and not files:
+            await self.door.take(words)
+        if not await self._until_quiet():
+            self.say("This takes longer than a minute and goes on without you. Ask for `waiting` to see it.")
+        if self.door.meanwhile:
+            titles = in_series(list(dict.fromkeys(self.door.meanwhile)), most=_MOST_NAMED)
+            self.say(f"Since you were last here, these changed: {titles}.")
+
+    async def _until_quiet(self) -> bool:
+        """Wait until all is said and nothing begun here is under way; False when that took too long."""
+        began, channel = time.monotonic(), self.door.place.channel
+        while time.monotonic() - began < _LONGEST_SECONDS:
+            await asyncio.sleep(0.1)
+            is_quiet = time.monotonic() - max(self._last_words, began) > _QUIET_SECONDS
+            if is_quiet and not await asyncio.to_thread(_is_under_way, self._stores, channel):
+                return True
+        return False
+
+
+def _open_door(
+    settings: Settings,
+    stores: Stores,
+    inbox: InboxWriter,
+    talk: _Talk,
+    person: str,
+    followed: PeopleFile | None,
+) -> Delivery:
+    """Open the door of this terminal for a talk, with the desk behind it; return what delivers to it."""
+    mint = build_mint(stores)
+    delivery = Delivery(
+        talk.adapters,
+        Drawing(stores.blobs),
+        reading=stores.transactions.reading,
+        writing=stores.transactions.writing,
+        clock=stores.clock,
+        takes=talk.takes,
+    )
+    desk = build_desk(
+        settings,
+        stores,
+        inbox,
+        mint,
+        policy=PolicyFile(settings),
+        fetch=talk.fetch,
+        wake=delivery.wake,
+        are_rights_read=lambda _: followed is None or followed.is_read(),
+    )
+    port = settings.web.port or port_of_house(settings.data_dir.resolve())
+    here = ConsoleSettings(user=person, name=person, issuer=_WORKSPACE, public_url=settings.public_url(port))
+    talk.adapters[Platform.CONSOLE] = ConsoleDoor(
+        here, desk, mint, stores.blobs, stores.clock, Terminal(talk.say, talk.prompt)
+    )
+    return delivery
 
 
 def while_it_is_read() -> Callable[[str], None]:
@@ -148,17 +187,6 @@ def while_it_is_read() -> Callable[[str], None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     return out
-
-
-async def _until_quiet(stores: Stores, channel: str, last_words: list[float]) -> bool:
-    """Wait until all is said and nothing begun here is under way; False when that took too long."""
-    began = time.monotonic()
-    while time.monotonic() - began < _LONGEST_SECONDS:
-        await asyncio.sleep(0.1)
-        is_quiet = time.monotonic() - max(last_words[0], began) > _QUIET_SECONDS
-        if is_quiet and not await asyncio.to_thread(_is_under_way, stores, channel):
-            return True
-    return False
 
 
 def _is_under_way(stores: Stores, channel: str) -> bool:
