@@ -49,6 +49,11 @@ _SHAPES = {
         r"\b(?:AIza[0-9A-Za-z_-]{35}\b|ya29\.[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{20,})",
     ),
     "a Stripe key": (("_live_",), r"\b[sr]k_live_[0-9A-Za-z]{16,}\b"),
+    # Who made it is anybody's guess; `live` and a jumble of letters and digits say what it is.
+    "a vendor's key": (
+        ("_live_",),
+        r"\b[a-z]{2,10}_live_(?=[A-Za-z]*\d)(?=[a-z\d]*[A-Z])(?=[A-Z\d]*[a-z])[0-9A-Za-z]{16,}\b",
+    ),
     "a signing secret": (("whsec_",), r"\bwhsec_[A-Za-z0-9+/]{16,}={0,2}"),
     "a JSON web token": (("eyj",), r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9._-]+"),
     "an Azure key": (

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.articles import Citation
 from domain.machine_orders import without_orders
+from domain.redaction import mask_shapes
 from knowledge.passages import Cut
 from knowledge.shortening import LEFT_OUT, has_steps, shortened, warnings_of
 from knowledge.words import is_question, terms
@@ -116,7 +117,7 @@ def _warnings_beside(cuts: Sequence[Cut], quoted: int) -> list[str]:
         beside = cut.heading == heading or heading.startswith(f"{cut.heading} > ")
         warns = _WARNING_HEADING.search(cut.heading.rpartition(" > ")[2]) is not None
         if number != quoted and (not cut.heading or beside or warns):
-            found += warnings_of(without_orders(cut.text), _LONGEST_WARNING)
+            found += warnings_of(fit_to_show(cut.text), _LONGEST_WARNING)
     return found[:_MOST_WARNINGS]
 
 
@@ -124,9 +125,17 @@ def _headed(cuts: Sequence[Cut], headings: re.Pattern[str]) -> int | None:
     return next((number for number, one in enumerate(cuts) if headings.search(one.heading)), None)
 
 
+def fit_to_show(passage: str) -> str:
+    """Return a passage without lines that give orders to a machine, and with what looks like a secret masked.
+
+    A card stands in a channel, and in the history of its platform; the article's page is behind the sign-in.
+    """
+    return mask_shapes(without_orders(passage))
+
+
 def quote_of(passage: str, question: str) -> str:
     """Return the part of a passage that meets the question, in whole lines, at most 700 characters."""
-    text = without_orders(passage)
+    text = fit_to_show(passage)
     return text if len(text) <= LONGEST_QUOTE else shortened(text, question, LONGEST_QUOTE)
 
 
@@ -146,7 +155,7 @@ def first_sentence(passage: str) -> str:
 
 
 def _sentences(passage: str) -> Iterator[str]:
-    for line in _FENCED.sub("", without_orders(passage)).split("\n"):
+    for line in _FENCED.sub("", fit_to_show(passage)).split("\n"):
         for sentence in _SENTENCE_ENDS.split(_MARKS.sub("", line).strip()):
             if sentence and not sentence.startswith("|"):
                 yield sentence

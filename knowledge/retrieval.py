@@ -7,10 +7,11 @@ import numpy as np
 
 from domain.articles import Hit, Passage, Query, Reader
 from domain.ids import ArticleId
-from domain.machine_orders import shown, without_orders
+from domain.machine_orders import shown
 from knowledge.embedding import Encoder, Vectors
 from knowledge.features import Candidate, PassageFit, QueryWeights, features_of, fit_passages
 from knowledge.question import Asked, ask, full_text, opening_of
+from knowledge.quoting import fit_to_show
 from knowledge.ranking import Ranker, confidence_row
 from knowledge.shelf import Shelf
 from knowledge.word_index import OPENING, SCORES, Bools, Floats
@@ -233,7 +234,7 @@ def _hit(candidate: Candidate, fit: PassageFit, score: float, confidence: float)
     article = candidate.prepared.article
     part = candidate.prepared.cuts[fit.best]
     passage = Passage(
-        article=article.id, number=fit.best, heading=shown(part.heading), text=without_orders(part.text)
+        article=article.id, number=fit.best, heading=shown(part.heading), text=fit_to_show(part.text)
     )
     return Hit(
         article=article.id, title=shown(article.title), score=score, confidence=confidence, passage=passage

@@ -229,3 +229,19 @@ def test_a_card_gets_the_one_sentence_that_tells_and_none_that_does_not() -> Non
     )
     assert telling_sentence(passage, "certificate expired") == ""
     assert first_sentence(passage) == "Look at the last line of the file."
+
+
+def test_a_secret_in_an_article_is_quoted_neither_on_a_card_nor_to_the_model() -> None:
+    text = (
+        "## Fix\n\n1. Restart the ledger gateway.\n2. Log in with password: Vpn!Gate_2024#x\n"
+        "3. The vendor's key is `rv_live_9fK2mQ7xT4bL8sWz1cYp`.\n"
+    )
+    article = an_article("keys", "Ledger gateway refuses connections", text)
+    question = "How do I fix it when the ledger gateway refuses connections?"
+
+    answer = a_room([article, *some_articles()]).answer(question, everybody())
+
+    assert "1. Restart the ledger gateway." in answer.text
+    assert answer.text.count("•••") == 2
+    assert "Gate_2024" not in answer.text
+    assert "9fK2mQ7x" not in answer.text
