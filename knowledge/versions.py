@@ -31,6 +31,17 @@ _VERSION = re.compile(
 )
 _EVENTS = frozenset({ArticleKind.POSTMORTEM, ArticleKind.INCIDENT, ArticleKind.THREAD})
 """What tells of one event, once: two of them with one title tell of two."""
+_OPENING = 600
+"""Characters in which an article says of itself that it no longer holds."""
+_ARTICLE = r"(?:page|article|runbook|document|procedure|guide|instruction)s?"
+_OVER = (
+    r"(?:deprecated|obsolete|superseded|outdated|out of date|archived|retired|no longer (?:valid|used)"
+    r"|replaced by)"
+)
+_IS_OVER = re.compile(
+    rf"(?im)^(?:[\s>#!:~_]|\*\*|\*(?=\S))*(?:(?:warning|note|status|caution|important)\W+)?{_OVER}\b"
+    rf"|\bthis {_ARTICLE} (?:is|was|has been|have been) (?:now )?{_OVER}\b|\bdo not use this {_ARTICLE}\b"
+)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -56,6 +67,8 @@ def newest_first(
     for hit in cited:
         if hit.article in superseded:
             continue
+        hit, over = _in_its_place(hit, found, find)
+        said += [over] if over else []
         newest, others = _versions(hit, found[:_LOOKED_AT], find, is_doubted, question)
         superseded |= {other.id for other in others} | {newest.article}
         kept.setdefault(newest.article, newest)
@@ -67,6 +80,27 @@ def newest_first(
         if differences := _differences(one, other, "in the first", "in the second"):
             said.append(f"“{shown(one.title)}” and “{shown(other.title)}” differ: {differences}.")
     return list(kept.values()), tuple(filter(None, said))
+
+
+def says_it_is_over(article: Article) -> bool:
+    """Tell whether an article says of itself, where it begins, that it no longer holds."""
+    return _IS_OVER.search(article.text[:_OPENING]) is not None
+
+
+def _in_its_place(hit: Hit, found: Sequence[Hit], find: FindArticle) -> tuple[Hit, str]:
+    """Return the article that one which is over names instead, where it is near, and what to say of it."""
+    own = find(hit.article)
+    if own is None or not says_it_is_over(own.article):
+        return hit, ""
+    said = f"“{shown(own.article.title)}” says of itself that it no longer holds"
+    opening = own.article.text[:_OPENING].lower()
+    for other in found:
+        one = find(other.article)
+        if one is None or other.article == hit.article or says_it_is_over(one.article):
+            continue
+        if one.article.title.lower() in opening:
+            return other, f"{said}, and names this one."
+    return hit, f"{said}."
 
 
 def _versions(
@@ -103,7 +137,11 @@ def _is_named(title: str, question: str) -> bool:
 
 
 def _holds(article: Article, is_doubted: Callable[[ArticleId], bool]) -> bool:
-    return article.state is not ArticleState.STALE and not is_doubted(article.id)
+    return not says_it_is_over(article) and not _is_in_doubt(article, is_doubted)
+
+
+def _is_in_doubt(article: Article, is_doubted: Callable[[ArticleId], bool]) -> bool:
+    return article.state is ArticleState.STALE or is_doubted(article.id)
 
 
 def _age(article: Article) -> float:
@@ -133,7 +171,7 @@ def _told(chosen: Article, other: Article, is_doubted: Callable[[ArticleId], boo
         return "" if same else f"The same stands in “{shown(other.title)}”{_dated(other)}."
     differences = _differences(chosen, other, "here", "there")
     ends = f" and says otherwise: {differences}" if differences else ""
-    doubt = "" if _holds(other, is_doubted) else ", which people doubt,"
+    doubt = ", which people doubt," if _is_in_doubt(other, is_doubted) else ""
     age = "An older version" if _age(other) <= _age(chosen) else f"A newer version{doubt}"
     return f"{age} is there, “{shown(other.title)}”{_dated(other)}{ends}."
 

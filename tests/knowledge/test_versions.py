@@ -6,6 +6,7 @@ import pytest
 
 from domain.articles import Answer, Article, ArticleKind, ArticleState, Outcome, OutcomeKind
 from domain.ids import ArticleId, PersonId
+from knowledge.versions import says_it_is_over
 from tests.knowledge.builders import PAYMENTS, a_room, an_article, everybody, some_articles
 
 _FIX = (
@@ -139,3 +140,34 @@ def test_the_version_that_a_question_names_answers() -> None:
 
     assert {one.article for one in answer.citations} == {"gw-old"}
     assert "A newer version is there" in answer.remarks[0]
+
+
+def test_an_article_that_is_over_gives_way_to_the_one_it_names_and_says_so() -> None:
+    over = an_article(
+        "gw-hand", "Ledger gateway refuses connections: by hand",
+        "> **Deprecated since March:** see *Mend the ledger gateway*.\n\n" + _FIX,
+    )  # fmt: skip
+    steps = "## Fix\n\n1. `gwctl mend` on the gateway.\n2. Watch that the ledger gateway takes connections.\n"
+    mended = an_article("gw-mend", "Mend the ledger gateway", steps)
+
+    answer = _asked(over, mended)
+    alone = _asked(over)
+
+    assert answer.citations[0].article == "gw-mend"
+    assert "says of itself that it no longer holds, and names this one" in answer.remarks[0]
+    assert alone.citations[0].article == "gw-hand"
+    assert alone.remarks[0].endswith("says of itself that it no longer holds.")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_over"),
+    [
+        ("OBSOLETE, use the portal.\n", True),
+        (":status: deprecated\n", True),
+        ("This runbook has been superseded by the portal.\n", True),
+        ("The v1 interface is deprecated: clients that call it get 410.\n", False),
+        ("1. Replace the retired disk.\n", False),
+    ],
+)
+def test_an_article_is_over_when_it_says_so_of_itself(text: str, is_over: bool) -> None:
+    assert says_it_is_over(an_article("a", "A title", text)) is is_over
