@@ -88,7 +88,7 @@ class Phrasebook:
         found, said = self.begins(text), clean(text)
         if found is None or (found[0].is_bare and found[1]) or len(questions_in(said)) > 1:
             return None
-        if found[1] and is_about_asker(said):
+        if said.lower().startswith("why ") and is_about_asker(said):
             return None
         return found
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.phrasebook import phrasebook
 from bot.feed_conditions import Conditions, Trait
 from bot.german_words import in_english
 from bot.question_kinds import Topic, Wanted
@@ -136,6 +137,15 @@ def test_who_owns_them_after_a_list_is_that_list_which_says_it() -> None:
 
     assert asked is not None
     assert (asked.topic, asked.wanted) == (Topic.WHICH, Wanted.FAILED)
+
+
+def test_an_order_that_speaks_of_rights_stays_that_order() -> None:
+    told = phrasebook().find("status update: people can't log in to approve orders")
+    asked = phrasebook().find("why can't I approve this?")
+
+    assert told is not None
+    assert told[0].words[0] == "status update"
+    assert asked is None
 
 
 def test_only_german_is_put_into_english_and_names_stay() -> None:
