@@ -112,7 +112,7 @@ def _which_meet(turn: Turn, facts: Facts) -> None:
             if one.health and lists.is_wanted(one.health, question, turn.now)
         ]
     rows = [
-        (one.name, one.health.state.value if one.health else "not seen yet", one.team, fact)
+        (one.name, one.health.state.words if one.health else "not seen yet", one.team, fact)
         for one, fact in found
     ]
     turn.say(conditions_card(rows, len(feeds), question, teams))

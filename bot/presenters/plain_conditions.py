@@ -7,6 +7,7 @@ from bot.cards.text import literal, md, quote
 from bot.feed_conditions import Conditions, Trait
 from bot.question_kinds import Question, Wanted
 from domain.counting import counted, in_series
+from domain.feed_health import Light
 
 _LINES = 15
 _LACKS = {
@@ -69,9 +70,14 @@ def in_words(asked: Question, teams: Sequence[str]) -> str:
         "running now" if only.is_running else "",
         f"no run {when}" if only.has_not_run else "",
         f"due {only.due.words}" if only.due else "",
-        "" if asked.wanted is Wanted.ANY else asked.wanted.value,
+        _as_wanted(asked.wanted),
     ]
     return ", ".join(part for part in parts if part)
+
+
+def _as_wanted(wanted: Wanted) -> str:
+    """Return how the feeds are asked to be; a light by what it means."""
+    return Light(wanted.value).words if wanted in (Wanted.RED, Wanted.YELLOW) else wanted.value
 
 
 def _column(only: Conditions) -> str:
