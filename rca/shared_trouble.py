@@ -40,7 +40,9 @@ def shared_trouble(
     case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weights: Weights
 ) -> SharedTrouble:
     """Return what is said of trouble that is shared; nothing where there is none."""
-    lines, surge = _same_lines(case, seen), _surge(seen)
+    # What all stand on fails all of them at once: who turned before the others did it, or passes it on.
+    is_first = bool(ranked) and any(finding.family == "first" for _, finding in ranked[0].findings)
+    lines, surge = "" if is_first else _same_lines(case, seen), _surge(seen)
     is_nobodys = bool(lines) or (bool(surge) and _are_slow_alike(ranked, weights))
     return SharedTrouble(tuple(said for said in (lines, surge) if said), is_nobodys)
 

@@ -14,8 +14,8 @@ def crowded(times: float, slow: dict[tuple[str, str], float]) -> IncidentCase:
     return a_case({(service, "requests_per_s"): times * USUAL_LOAD for service in SERVICES} | slow)
 
 
-def complaining(case: IncidentCase, authors: dict[str, str]) -> IncidentCase:
-    rows = [(6_000.0 * nth, author) for nth in range(40) for author in authors]
+def complaining(case: IncidentCase, authors: dict[str, str], begin_ms: float = 0.0) -> IncidentCase:
+    rows = [(begin_ms + 6_000.0 * nth, author) for nth in range(40) for author in authors]
     blank = [""] * len(rows)
     lines = LogTable(
         [at for at, _ in rows], [author for _, author in rows], ["error"] * len(rows), blank, blank,
@@ -60,6 +60,13 @@ def test_the_same_new_error_of_services_apart_points_at_what_they_stand_on() -> 
 
     assert found.verdict is Verdict.INCONCLUSIVE
     assert found.would_decide[0].startswith("orders, search and web began to write the same error, ")
+    began_it = complaining(
+        a_case({**FAILING, ("stock", "error_ratio"): 0.9, ("stock", "cpu_pct"): 97.0}), said, 150_000.0
+    )
+    late = began_it.telemetry.metrics
+    for service in ("orders", "search", "web"):
+        late.series[(service, "error_ratio")][20:22] = [0.002, 0.002]
+    assert "same error" not in " ".join(diagnosed(began_it).would_decide)
 
 
 def test_the_same_error_of_all_who_need_one_in_trouble_is_that_ones() -> None:
