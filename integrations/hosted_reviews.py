@@ -266,7 +266,7 @@ class HostedReviews(ABC):
             raise OutsideTrouble(
                 "the protected branch is missing",
                 say=f"The configuration repository has no branch {self._branch}.",
-                next_step="An operator has to create it with a first commit.",
+                next_step="Make it, with a first commit, or set git.branch to another.",
             )
         return head
 

@@ -16,7 +16,6 @@ from runtime.findings import Finding
 from runtime.settings import Settings
 
 _PATIENCE_SECONDS = 8.0
-_BRANCH = "main"
 _MAY_PROPOSE = 30
 """GitLab's access level of a developer, who may push a branch and open a merge request."""
 
@@ -78,7 +77,9 @@ class _Host:
     token: str
     header: tuple[str, str]
     path: str
+    branch: str
     branches: str
+    """What its path is followed by where the branches are."""
 
 
 def examine_git(settings: Settings) -> Finding:
@@ -102,14 +103,13 @@ def _host_of(settings: Settings) -> _Host | None:
     if git.host == "github":
         where, token = git.github_repository, git.github_token.get_secret_value()
         home, bearer = f"repos/{quote(where)}", ("Authorization", f"Bearer {token}")
-        branch = f"{home}/branches/{_BRANCH}"
-        return _Host("GitHub", "GITHUB", "REPOSITORY", git.github_url, where, token, bearer, home, branch)
+        names = ("GitHub", "GITHUB", "REPOSITORY")
+        return _Host(*names, git.github_url, where, token, bearer, home, git.branch, "branches")
     if git.host == "gitlab":
         where, token = git.gitlab_project, git.gitlab_token.get_secret_value()
         home = f"projects/{quote(where, safe='')}"
-        branch = f"{home}/repository/branches/{_BRANCH}"
-        key = ("PRIVATE-TOKEN", token)
-        return _Host("GitLab", "GITLAB", "PROJECT", git.gitlab_url, where, token, key, home, branch)
+        names, key = ("GitLab", "GITLAB", "PROJECT"), ("PRIVATE-TOKEN", token)
+        return _Host(*names, git.gitlab_url, where, token, key, home, git.branch, "repository/branches")
     return None
 
 
@@ -125,8 +125,9 @@ def _ask_host(host: _Host) -> Finding:
         if not _may_propose(found):
             said = f"our token may read {host.where} at {host.name} and not write; give it that right"
             return Finding("git", False, said)
-        if api.call("GET", host.branches) is None:
-            said = f"{host.where} at {host.name} has no branch {_BRANCH}; make it, with a first commit"
+        if api.call("GET", f"{host.path}/{host.branches}/{quote(host.branch, safe='')}") is None:
+            make = "make it, with a first commit, or set git.branch"
+            said = f"{host.where} at {host.name} has no branch {host.branch}; {make}"
             return Finding("git", False, said)
     finally:
         api.close()

@@ -96,6 +96,11 @@ class GitSettings(_Section):
         pattern="local|github|gitlab",
         description="local: a bare repository of our own; github; gitlab.",
     )
+    branch: str = Field(
+        default="main",
+        pattern=r"^[A-Za-z0-9_][\w./-]*$",
+        description="The protected branch at GitHub or GitLab into which reviews are merged.",
+    )
     github_url: str = Field(default="https://api.github.com", description="GitHub's REST address.")
     github_repository: str = Field(default="", description="owner/name of the configuration repository.")
     github_token: SecretStr = Field(default=SecretStr(""), description="Token for that repository only.")

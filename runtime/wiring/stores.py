@@ -111,6 +111,7 @@ def _configuration_host(settings: Settings, data: Path) -> tuple[ChangeHost, Fee
             token=settings.git.github_token.get_secret_value,
             gate=inspect,
             base_url=settings.git.github_url,
+            branch=settings.git.branch,
         )
         return github, github
     if settings.git.host == "gitlab":
@@ -121,6 +122,7 @@ def _configuration_host(settings: Settings, data: Path) -> tuple[ChangeHost, Fee
             token=settings.git.gitlab_token.get_secret_value,
             gate=inspect,
             base_url=settings.git.gitlab_url,
+            branch=settings.git.branch,
         )
         return gitlab, gitlab
     reviews = LocalReviews(data / "config.git", gate=inspect, url="")

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,8 @@ from domain.errors import BadInput, DogwatchError, NotAllowed, NotNow, OutsideTr
 from domain.ids import feed_name
 from domain.reviews import Conflict, ReviewState, Withheld
 from integrations.github import GitHubReviews
+from runtime.settings import Settings
+from runtime.wiring.stores import open_stores
 from tests.config_gen.builders import JO, a_change
 from tests.counterparts.github import TOKEN as CANARY
 from tests.counterparts.github import Refusing, github_server
@@ -48,6 +51,24 @@ def test_a_change_walks_from_proposal_to_merge_and_back(host: GitHubReviews) -> 
     gone = host.open_review(a_change(key="gone", base=b"a: 1\n", content=None))
     host.merge(gone.number, expected_head_sha=gone.head_sha, merged_by=JO)
     assert host.read_feed(FX) is None
+
+
+def test_a_repository_may_call_its_branch_as_it_likes(
+    tmp_path: Path, address: str, host: GitHubReviews
+) -> None:
+    _push_by_hand(address, "trunk", {"notes.txt": "x"}, is_new=True)
+    git = {"host": "github", "github_url": address, "github_repository": "acme/configs", "branch": "trunk"}
+    settings = {"data_dir": tmp_path, "git": git | {"github_token": CANARY}}
+    stores = open_stores(Settings.model_validate(settings))
+
+    review = stores.host.open_review(a_change("trunk_feed", "trunk"))
+    stores.host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
+
+    assert stores.shelf.read_feed(feed_name("trunk_feed")) == b"a: 1\n"
+    assert host.read_feed(feed_name("trunk_feed")) is None, "main does not hold it"
+    stores.database.close()
+    assert isinstance(stores.host, GitHubReviews)
+    stores.host.close_connections()
 
 
 def test_the_same_request_opens_one_pull_request(host: GitHubReviews) -> None:

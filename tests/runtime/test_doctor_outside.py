@@ -155,6 +155,7 @@ def test_a_git_host_that_lets_us_propose_is_well(github: str) -> None:
         ({"github_repository": ""}, "DOGWATCH_GIT__GITHUB_REPOSITORY is missing"),
         ({"github_repository": "acme/nothing"}, "does not show acme/nothing"),
         ({"github_url": NOBODY}, "does not answer"),
+        ({"branch": "trunk"}, "has no branch trunk"),
         ({"host": "gitlab"}, "DOGWATCH_GIT__GITLAB_TOKEN is missing"),
         ({"host": "gitlab", "gitlab_token": "t"}, "DOGWATCH_GIT__GITLAB_PROJECT is missing"),
     ],
