@@ -56,13 +56,10 @@ def test_a_change_walks_from_proposal_to_merge_and_back(host: GitHubReviews) -> 
 def test_a_repository_may_call_its_branch_as_it_likes(
     tmp_path: Path, address: str, host: GitHubReviews
 ) -> None:
-    _push_by_hand(address, "trunk", {"notes.txt": "x"}, is_new=True)
+    _push_by_hand(address, "trunk", {"feeds/trunk_feed.yaml": "a: 1\n"}, is_new=True)
     git = {"host": "github", "github_url": address, "github_repository": "acme/configs", "branch": "trunk"}
     settings = {"data_dir": tmp_path, "git": git | {"github_token": CANARY}}
     stores = open_stores(Settings.model_validate(settings))
-
-    review = stores.host.open_review(a_change("trunk_feed", "trunk"))
-    stores.host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
 
     assert stores.shelf.read_feed(feed_name("trunk_feed")) == b"a: 1\n"
     assert host.read_feed(feed_name("trunk_feed")) is None, "main does not hold it"
