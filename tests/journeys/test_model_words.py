@@ -62,7 +62,7 @@ class Model:
         if "root-cause" in json.loads(asked)["messages"][0]["content"]:
             streamed(self._thought_over(json.dumps(TOLD)), self._rest)(handler)
         elif json.loads(asked).get("stream"):
-            streamed(PIECES, lambda: self.has_grown.wait(3.0))(handler)
+            streamed(PIECES, lambda: self.has_grown.wait(0.8))(handler)
         else:
             saying("".join(PIECES))(handler)
 
@@ -75,7 +75,7 @@ class Model:
 
     def _rest(self) -> None:
         if self.is_awaited.is_set():
-            self.has_grown.wait(1.2)
+            self.has_grown.wait(0.4)
         else:
             self.is_awaited.wait(0.4)
 
