@@ -38,10 +38,20 @@ _OVER = (
     r"(?:deprecated|obsolete|superseded|outdated|out of date|archived|retired|no longer (?:valid|used)"
     r"|replaced by)"
 )
-_IS_OVER = re.compile(
-    rf"(?im)^(?:[\s>#!:~_]|\*\*|\*(?=\S))*(?:(?:warning|note|status|caution|important)\W+)?{_OVER}\b"
-    rf"|\bthis {_ARTICLE} (?:is|was|has been|have been) (?:now )?{_OVER}\b|\bdo not use this {_ARTICLE}\b"
+_LABEL = r"(?:warning|note|status|caution|important)[ \t]*[^\w\s]\W*"
+# "Deprecated flags" and "Retired disks" speak of something else.
+_NOTHING_ELSE = (
+    r"[*_]*(?:\W*$|\s*[:,.;!\u2013(]|\s+-\s|(?<=replaced by)"
+    r"|\s+(?:since|as of|in|by|and (?:replaced|superseded)|on|from|please|use|see|\d+)\b)"
 )
+# A sentence that goes on from the line before has no mark and no capital letter.
+_IS_OVER = re.compile(
+    rf"(?im)^(?:[\s>#!:~_\[]|\*(?=\S))*+(?:{_LABEL}|(?<=[>#!:~_*])|(?<=[>#!:~_*] )|(?=(?-i:[A-Z])))"
+    rf"{_OVER}(?![^\W_]){_NOTHING_ELSE}"
+    rf"|\bthis {_ARTICLE} (?:is|was|has been|have been) (?:now )?{_OVER}\b"
+    rf"|\bdo not use this {_ARTICLE}(?: any ?more| any longer)?(?=[^\w\s-]|\s*$)"
+)
+_CODE = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -84,7 +94,7 @@ def newest_first(
 
 def says_it_is_over(article: Article) -> bool:
     """Tell whether an article says of itself, where it begins, that it no longer holds."""
-    return _IS_OVER.search(article.text[:_OPENING]) is not None
+    return _IS_OVER.search(_CODE.sub("", article.text[:_OPENING])) is not None
 
 
 def _in_its_place(hit: Hit, found: Sequence[Hit], find: FindArticle) -> tuple[Hit, str]:
@@ -98,9 +108,14 @@ def _in_its_place(hit: Hit, found: Sequence[Hit], find: FindArticle) -> tuple[Hi
         one = find(other.article)
         if one is None or other.article == hit.article or says_it_is_over(one.article):
             continue
-        if one.article.title.lower() in opening:
+        if _is_told_of(one.article.title, opening):
             return other, f"{said}, and names this one."
     return hit, f"{said}."
+
+
+def _is_told_of(title: str, text: str) -> bool:
+    """Tell whether a text in lower case holds a title, in whole words."""
+    return bool(title.strip()) and bool(re.search(rf"(?<!\w){re.escape(title.strip().lower())}(?!\w)", text))
 
 
 def _versions(

@@ -150,7 +150,8 @@ def test_an_article_that_is_over_gives_way_to_the_one_it_names_and_says_so() -> 
     steps = "## Fix\n\n1. `gwctl mend` on the gateway.\n2. Watch that the ledger gateway takes connections.\n"
     mended = an_article("gw-mend", "Mend the ledger gateway", steps)
 
-    answer = _asked(over, mended)
+    # A title that stands there by chance, within another word, is not named.
+    answer = _asked(over, an_article("gw", "Gate", "## Fix\n\n1. Open the ledger gateway's gate.\n"), mended)
     alone = _asked(over)
 
     assert answer.citations[0].article == "gw-mend"
@@ -165,6 +166,17 @@ def test_an_article_that_is_over_gives_way_to_the_one_it_names_and_says_so() -> 
         ("OBSOLETE, use the portal.\n", True),
         (":status: deprecated\n", True),
         ("This runbook has been superseded by the portal.\n", True),
+        ("# Mend\n\n__Deprecated__ use the portal.\n", True),
+        ("> deprecated, see the portal\n", True),
+        ("[WARNING] Archived on 3 May\n", True),
+        ("Replaced by *Mend the gateway*.\n", True),
+        ("*" * 400 + "\nDo not use this runbook any more.\n", True),
+        ("*" * 400 + "\nRestart the gateway.\n", False),
+        ("Deprecated flags are left out at start.\n", False),
+        ("# Archived logs\n\nThey lie in the store.\n", False),
+        ("Take out the switch, which is\ndeprecated since 1.3.\n", False),
+        ("Do not use this procedure on the primary.\n", False),
+        ("```yaml\n# Deprecated: use `pool`.\nsize: 1\n```\n", False),
         ("The v1 interface is deprecated: clients that call it get 410.\n", False),
         ("1. Replace the retired disk.\n", False),
     ],
