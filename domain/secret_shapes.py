@@ -110,7 +110,11 @@ TELLS = re.compile(
     r"|absent|present|optional|default|given|string|text|varchar|char|integer|bigint|decimal|boolean|date|timestamp"
     r"|binary|object|hash|mask|drop|tokenize|encrypt|secret|password|token|env|file|vault|many|used|disabled|enabled"
 )
-REFERENCE = re.compile(r"(?i)(?:secret|vault|env|file|ref)://|\$\{|\{\{|<")
+# Also what a shell fills in: from a command, or from a variable with nothing beside it.
+REFERENCE = re.compile(
+    r"(?i)(?:secret|vault|env|file|ref)://|\$\{|\{\{|<|\$\("
+    r"|(?-i:\$(?:[A-Z]+(?:_[A-Z]+)+|TOKEN|PASSWORD|SECRET)(?=[)\"'`]*\Z))"
+)
 # The lines of a private key that a logger told one by one: of the length that keys are folded to.
 FOLDED = re.compile(
     r"(?<![A-Za-z0-9+/=_.-])(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*[0-9])"

@@ -131,6 +131,8 @@ def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str
         (json.dumps({"event": json.dumps({"db_password": "S3cretValue"})}), "S3cretValue"),
         ("PGPASSWORD=letmein psql", "letmein"),
         ("DB_PASS=abc123x", "abc123x"),
+        ("password: `Gate-2024x`, or password=$TRONGx9", "2024x"),
+        ("password: `Gate-2024x`, or password=$TRONGx9", "TRONGx9"),
         ("password=correcthorse", "correcthorse"),
         ('"password": "correct horse battery"', "horse"),
         ("passphrase: 'open sesame now'", "sesame"),
@@ -174,6 +176,7 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
         "-----BEGIN CERTIFICATE-----",
         "bearer tokens are checked, basic authentication is off",
         "smtp pass=3 fail=0",
+        "export TOKEN=$(vault read -field=token secret/ci) PGPASSWORD=$DB_PASSWORD",
     ],
 )
 def test_what_only_looks_near_a_secret_stays(line: str) -> None:
