@@ -105,9 +105,12 @@ def _same_lines(case: IncidentCase, seen: Collected) -> str:
         if len(who) < _FEWEST or not apart or not seen.calls or shared & bad:
             continue
         named = in_series([clean(name, 60) for name in who], most=_FEWEST)
+        said = f"{named} began to write the same error, {quoted(template)}, and"
+        if untold := [clean(name, 60) for name in sorted(shared - {*seen.services, *who})]:
+            return f"{said} all need {in_series(untold, most=_FEWEST)}, of which nothing is told: look there."
         return (
-            f"{named} began to write the same error, {quoted(template)}, and need nobody in common that is "
-            "in trouble: look at what they stand on, such as the name service, the network or a certificate."
+            f"{said} need nobody in common that is in trouble: look at what they stand on, such as the name "
+            "service, the network or a certificate."
         )
     return ""
 

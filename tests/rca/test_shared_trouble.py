@@ -60,6 +60,10 @@ def test_the_same_new_error_of_services_apart_points_at_what_they_stand_on() -> 
 
     assert found.verdict is Verdict.INCONCLUSIVE
     assert found.would_decide[0].startswith("orders, search and web began to write the same error, ")
+    assert "such as the name service" in found.would_decide[0]
+    on_a_map = replace(a_case(FAILING), calls=(*a_case().calls, *((name, "ledger-db") for name in said)))
+    untold = diagnosed(complaining(on_a_map, dict.fromkeys(said, "dial tcp 10.1.2.3:5432: refused")))
+    assert untold.would_decide[0].endswith("all need ledger-db, of which nothing is told: look there.")
     began_it = complaining(
         a_case({**FAILING, ("stock", "error_ratio"): 0.9, ("stock", "cpu_pct"): 97.0}), said, 150_000.0
     )
