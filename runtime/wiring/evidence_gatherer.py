@@ -5,21 +5,25 @@ import difflib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from domain.counting import in_series
 from domain.evidence import Alert, IncidentCase, Telemetry
 from domain.ports.diagnostician import Gathered, Inquiry
 from domain.wall_clock import local, moment_in, span_in
 from runtime.wiring.evidence import BEFORE, EvidenceDesk, SourceReport
 
-_LONGEST_LOOK = timedelta(hours=2)
+_LONGEST_LOOK, _LONGEST_SCOUTED = timedelta(hours=2), timedelta(days=8)
+"""In a longer span a moment could be told no better than by days, and sources would read for minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """Where telemetry is looked at: when the trouble began, until when, and what is said of it."""
+    """Where telemetry is looked at: when the trouble began, until when, what is said of it, and whether all
+    hours that are asked about were read for it."""
 
     anomaly: datetime
     end: datetime
     why: str = ""
+    is_searched: bool = False
 
 
 class TelemetryGatherer:
@@ -55,7 +59,7 @@ class TelemetryGatherer:
             case=case,
             where_from=_where_from(found.reports),
             dropped=tuple(dropped),
-            looked=_looked(inquiry, look, case.telemetry) if inquiry.since is not None else "",
+            looked=_looked(inquiry, look, case.telemetry, found.reports) if inquiry.since is not None else "",
         )
 
     async def _look_then(self, inquiry: Inquiry, since: datetime, name: str) -> _Look:
@@ -63,6 +67,10 @@ class TelemetryGatherer:
         from rca.past_trouble import turns_within
 
         until = inquiry.until or inquiry.asked_at
+        end = min(inquiry.asked_at, max(until, inquiry.began_at + BEFORE), since + _LONGEST_LOOK)
+        plain = _Look(inquiry.began_at, max(end, min(inquiry.asked_at, inquiry.began_at + BEFORE)))
+        if until - since > _LONGEST_SCOUTED:
+            return plain
         scouted, query = await self._desk.scout(since, until, (name,) if name else ())
         if name and not _tells(scouted):  # what others felt of it
             scouted, query = await self._desk.scout(since, until)
@@ -75,14 +83,17 @@ class TelemetryGatherer:
             step=float(query.step_seconds),
         )
         if not turns:
-            end = min(inquiry.asked_at, max(until, inquiry.began_at + BEFORE), since + _LONGEST_LOOK)
-            return _Look(inquiry.began_at, max(end, min(inquiry.asked_at, inquiry.began_at + BEFORE)))
+            return replace(plain, is_searched=_tells(scouted))
         first, *others = turns
         at = datetime.fromtimestamp(first.at, UTC)
         why = f"where {first.service} turned worse at {local(inquiry.zone, at):%H:%M} ({first.what})"
         if others:
-            when = [moment_in(inquiry.zone, datetime.fromtimestamp(one.at, UTC)) for one in others]
-            why += f"; it also did at {' and '.join(when)}, less plainly"
+            when = [
+                f"{'it' if one.service == first.service else one.service} at "
+                f"{moment_in(inquiry.zone, datetime.fromtimestamp(one.at, UTC))}"
+                for one in others
+            ]
+            why += f"; so did, less plainly, {' and '.join(when)}"
         return _Look(at, min(inquiry.asked_at, at + BEFORE), why)
 
 
@@ -90,17 +101,23 @@ def _tells(window: Telemetry) -> bool:
     return bool(window.metrics.series or len(window.spans) or len(window.logs))
 
 
-def _looked(inquiry: Inquiry, look: _Look, window: Telemetry) -> str:
+def _looked(inquiry: Inquiry, look: _Look, window: Telemetry, reports: tuple[SourceReport, ...]) -> str:
     """Return which hours were looked at, as a sentence without its full stop."""
     when = span_in(inquiry.zone, look.anomaly - BEFORE, look.end, inquiry.asked_at)
+    silent = [one.source for one in reports if not one.answered]
+    if not _tells(window) and silent:
+        return f"No source of telemetry told me anything of {when}; {in_series(silent)} did not answer"
     if not _tells(window):
         return f"No source of telemetry holds anything of {when}: it was never sent, or is deleted by now"
     if look.why:
         return f"I looked at {when}, {look.why}"
     until = inquiry.until or inquiry.asked_at
     is_whole = inquiry.since is None or until <= look.end
-    rest = "" if is_whole else "; nothing turned worse at once in the hours after it either"
-    return f"I looked at {when}{rest}"
+    if is_whole:
+        return f"I looked at {when}"
+    if look.is_searched:
+        return f"I looked at {when}; nothing turned worse at once in the hours after it either"
+    return f"I looked at {when}; the hours after it I could not search: ask about some of them"
 
 
 def _with_a_word_about(case: IncidentCase, name: str) -> IncidentCase:

@@ -10,7 +10,7 @@ from domain.errors import OutsideTrouble
 from domain.evidence import LogTable, MetricTable, SpanTable, Telemetry
 from domain.ids import IncidentId
 from domain.ports.diagnostician import Gathered, Inquiry
-from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
+from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery, EvidenceSource
 from rca.report import find_causes
 from runtime.wiring.evidence import EvidenceDesk, services_named_in
 from runtime.wiring.evidence_gatherer import TelemetryGatherer
@@ -211,8 +211,8 @@ class Night:
         )
 
 
-def asked_of_then(since: datetime, until: datetime) -> Gathered:
-    desk = EvidenceDesk([Night()], now=lambda: _NOW)
+def asked_of_then(since: datetime, until: datetime, source: EvidenceSource | None = None) -> Gathered:
+    desk = EvidenceDesk([source or Night()], now=lambda: _NOW)
     inquiry = Inquiry(
         IncidentId("i1"), "service/web", "why was it slow?", since, _NOW, since=since, until=until
     )
@@ -241,4 +241,18 @@ def test_hours_in_which_nothing_turned_or_of_which_nothing_is_kept_are_said() ->
     assert gone.looked == (
         "No source of telemetry holds anything of 28 Feb 19:30 to 21:00 UTC:"
         " it was never sent, or is deleted by now"
+    )
+
+
+def test_hours_that_were_not_searched_are_not_said_to_be_well() -> None:
+    month = Told("store", lines("boom"))
+    looked = asked_of_then(_NOW - timedelta(days=30), _NOW - timedelta(days=1), month).looked
+    away = asked_of_then(
+        _NOW - timedelta(hours=3), _NOW - timedelta(hours=2), Told("Loki", trouble="It is away.")
+    )
+
+    assert looked.endswith(" UTC; the hours after it I could not search: ask about some of them")
+    assert max(query.end - query.begin for query in month.asked) < timedelta(hours=4)
+    assert away.looked == (
+        "No source of telemetry told me anything of 02 Mar 08:30 to 10:00 UTC; Loki did not answer"
     )
