@@ -30,6 +30,8 @@ _FOLLOWS = re.compile(
     r"|sun|gestern|heute|exactly|or so|already|[a-z]+/[a-z])\w*)"
 )
 """What may come after a bare number that is an hour: "at 3 of 5 nodes" is none."""
+_GOES_ON = re.compile(r"\s*(?:was|were|is|did|does|had|has)\b")
+"""What may come after a span of them besides: "from 10 to 20 percent" is none."""
 
 
 class Reach(StrEnum):
@@ -63,8 +65,10 @@ def clock_in(text: str) -> Clock | None:
         marks = found["x1"] or found["x2"] or ""
         first = _minutes(found, 1, found["x1"] or (marks if "m" in marks else ""))
         last = _minutes(found, 2, found["x2"])
-        is_plain = found["lead"] or all(found[f"m{n}"] or found[f"w{n}"] for n in (1, 2)) or found["x2"]
-        if first and last and is_plain:
+        is_marked = all(found[f"m{n}"] or found[f"w{n}"] for n in (1, 2)) or found["x2"]
+        after = text[found.end() :]
+        is_led = found["lead"] and (_FOLLOWS.match(after) or _GOES_ON.match(after))
+        if first and last and (is_marked or is_led):
             # "11 to 1 am" begins before midnight: what the end says of its half holds where both fit.
             first = first if found["x1"] or not marks or _fits(first, last) else _minutes(found, 1, "")
             return Clock(Reach.SPAN, first, last, found.group())

@@ -14,11 +14,7 @@ _MONTH = (
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
-# "step 3 may fail" names no day: of that month a word before it has to say that it is one.
-_DAY_OF_MONTH = (
-    rf"\b(on |since |for )?(?:{_NUMBER}\.? {_MONTH}|{_MONTH} {_NUMBER})\b(?!:)"
-    r"(?<!\d may)(?<!may \d)(?<!may \d\d)"
-)
+_DAY_OF_MONTH = rf"\b(on |since |for )?(?:{_NUMBER}\.? {_MONTH}|{_MONTH} {_NUMBER})\b(?!:)"
 _UNITS = {"minute": 1, "min": 1, "hour": 60, "hr": 60, "h": 60, "day": 1440, "week": 10_080}
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "few": 3, "couple of": 2}
 _SPAN = rf"(?:(\d{{1,3}}|{'|'.join(_NUMBERS)})\s*)?({'|'.join(_UNITS)})s?\b"
@@ -120,6 +116,8 @@ def _date(found: re.Match[str], here: datetime) -> _Span | None:
 def _day_of_month(found: re.Match[str], here: datetime) -> _Span | None:
     """Return the last such day of a month that has begun."""
     number, month = found.group(2) or found.group(5), found.group(3) or found.group(4)
+    if month == "may" and not found.group(1):  # "step 3 may fail" names no day
+        return None
     for year in (here.year, here.year - 1):
         try:
             first = datetime(year, _MONTHS.index(month[:3]) + 1, int(number), tzinfo=here.tzinfo)

@@ -22,6 +22,7 @@ _PARTS = {
 """Minutes of the day; a night goes on into the next."""
 _PART = re.compile(rf"(?<![\w-])(?:(?:this|in the|during the|on the) )?({'|'.join(_PARTS)})(?![\w-])")
 _LAST_NIGHT = re.compile(r"(?<![\w-])(?:last night|over ?night|tonight|(?:in|during) the night)(?![\w-])")
+_TOMORROW = re.compile(r"(?<![\w-])tomorrow(?![\w'\u2019-])")
 _LAST_HOURS = re.compile(r"\b(?:last|past|previous)\s+(?:\S+\s+)?(?:minute|min|hour|hr|h)s?\b")
 _ZONE = re.compile(r"(?<=[\s\d:(])(?:utc|gmt|z|[a-z]+(?:_[a-z]+)*/[a-z]+(?:[_/-][a-z]+)*)\b")
 _STAMP = re.compile(
@@ -66,6 +67,8 @@ def past_time(text: str, now: datetime, zone: str = "UTC") -> PastTime | None:
     read as the last one that is over, of a named day by the clock of 24 hours; the other is in `others`.
     """
     lowered = text.lower()
+    if _TOMORROW.search(lowered):
+        return None
     zone, named = _zone_in(lowered, zone)
     found = _stamped(lowered, now, zone) or _ago(lowered, now, zone) or _by_the_clock(lowered, now, zone)
     return None if found is None else replace(found, said=(*found.said, *named))

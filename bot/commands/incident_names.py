@@ -124,7 +124,10 @@ async def why_of_service(asked: Asked, text: str) -> str:
     if begins := re.match(r"(?i)\s*why\b[\s,:]*", text):
         return f"why {text[begins.end() :]}"
     hours = past_time(text.replace(found, " "), asked.incoming.at, asked.tools.zone)
-    return f"why was {found} in trouble {' '.join(hours.said)}" if hours else f"why is {found} in trouble"
+    if hours is None:
+        return f"why is {found} in trouble"
+    # The day first: "between 2 and 3 2026-11-03" would be amounts.
+    return f"why was {found} in trouble {' '.join(reversed(hours.said))}"
 
 
 def means_everything(words: Sequence[str]) -> bool:
@@ -141,7 +144,9 @@ def hours_asked_about(turn: Turn, about: str) -> PastTime | None:
     kind, _, name = about.partition("/")
     watched = turn.uow.watched.find(FeedName(name)) if kind == "feed" else None
     zone = watched.feed.schedule.zone if watched is not None else turn.tools.zone
-    text = re.sub(re.escape(name), " ", " ".join(turn.words), flags=re.IGNORECASE) if name else ""
+    # A "night job" is no night.
+    as_said = r"[\s._-]+".join(map(re.escape, filter(None, re.split(r"[\s._-]+", name))))
+    text = re.sub(as_said, " ", " ".join(turn.words), flags=re.IGNORECASE) if as_said else ""
     asked = past_time(text or " ".join(turn.words), turn.now, zone)
     if asked is None or kind != "feed" or not asked.others:
         return asked

@@ -174,7 +174,7 @@ def test_hours_that_are_over_are_understood_in_whatever_words_trouble_is_asked_a
     house.say("erin", "warum war orders-db gestern langsam?")
 
     assert (one.title, hours_of(one).words) == (
-        "Why was checkout in trouble at 3pm yesterday?",
+        "Why was checkout in trouble yesterday at 3pm?",
         "21 Nov 15:00 UTC",
     )
     assert hours_of(newest(house)).words == "21 Nov 00:00 to 22 Nov 00:00 UTC"

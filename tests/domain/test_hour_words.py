@@ -34,6 +34,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
         ("in the last 2 hours", "since 25 Nov 10:00 UTC"),
         ("24 Nov 06:30", "24 Nov 06:30 UTC"),
         ("on Nov 3rd at noon", "03 Nov 12:00 UTC"),
+        ("on 3 May between 2 and 3", "03 May 02:00 to 03:00 UTC"),
         ("on 2025-11-03 at 14:00", "03 Nov 2025 14:00 UTC"),
         ("2026-11-24 14:00:05.123", "24 Nov 14:00 UTC"),
         ("2026-11-24T14:00:05+02:00", "24 Nov 12:00 UTC"),
@@ -55,6 +56,7 @@ def test_past_hours_are_read_from_words(said: str, words: str) -> None:
     [
         *("", "today", "since yesterday", "in the last 3 days", "this evening", "at 25:00"),
         *("at 3 of 5 nodes", "in v1.30", "at 10.0.0.1", "morning-load", "at step 3 may fail", "at 15 %"),
+        *("from 10 to 20 percent", "between 2 and 3 seconds", "tomorrow at 3"),
     ],
 )
 def test_what_names_no_past_hours_is_about_now(said: str) -> None:
