@@ -6,9 +6,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 
+from activities.heartbeats import newest_heartbeat
 from activities.planning import Books, FixRef, Standing, standing
 from domain.audit import AuditAct, AuditEntry
 from domain.deadline_moves import follow_deadline
@@ -65,9 +64,9 @@ class ReportingRuns:
         """Show how far the run is, from the runner's heartbeats, until the story ends this."""
         try:
             while True:
-                progress = await self._heard()
-                if progress is not None:
-                    await asyncio.to_thread(self._note, ref, progress)
+                told = await newest_heartbeat(_EXECUTE)
+                if told:
+                    await asyncio.to_thread(self._note, ref, Progress.model_validate_json(told))
                 activity.heartbeat()
                 await asyncio.sleep(_POLL_SECONDS)
         except asyncio.CancelledError:
@@ -223,22 +222,6 @@ class ReportingRuns:
                 uow.postings.refresh(fix.subject, now)
         if is_news:
             self._books.wake()
-
-    async def _heard(self) -> Progress | None:
-        """Return what the runner's newest heartbeat said, or None while there is none."""
-        info, client = activity.info(), activity.client()
-        wanted = DescribeWorkflowExecutionRequest(
-            namespace=info.namespace,
-            execution=WorkflowExecution(
-                workflow_id=info.workflow_id or "", run_id=info.workflow_run_id or ""
-            ),
-        )
-        described = await client.workflow_service.describe_workflow_execution(wanted)
-        for pending in described.pending_activities:
-            if pending.activity_type.name == _EXECUTE and pending.heartbeat_details.payloads:
-                found = await client.data_converter.decode(pending.heartbeat_details.payloads, [str])
-                return Progress.model_validate_json(found[0])
-        return None
 
 
 def _record_step(uow: UnitOfWork, fix: Fix, step: StepReport, now: datetime) -> None:
