@@ -90,7 +90,7 @@ _LINE_RULES: tuple[_Rule, ...] = (
     ),
     (
         "hides",
-        r"\|\|\s*(true\b|:)|\b(set\s+\+e|2>\s*/dev/null|except\s*:\s*pass)\b",
+        r"\|\|\s*(true\b|:(?!['\"]?\w|:))|\b(set\s+\+e|2>\s*/dev/null|except\s*:\s*pass)\b",
         "it goes on after errors",
         False,
     ),
