@@ -30,7 +30,7 @@ from domain.profiles import Dialect, Header, Question, Reading, bounded
 
 _END_LOOKED_AT = 80
 _NARROWEST = 3
-_EVERY_FILE = "Every later file is expected to end in as many."
+_EVERY_FILE = "Every later file is expected to end in as many such lines."
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", " ": "blank", ":": "colon"}
 
 

@@ -18,6 +18,8 @@ _MOST_LEADING = 3
 _MOST_ABOVE = 20
 _MOST_TAGS = 3
 _MOSTLY = 0.8
+_ROUNDED = 0.999
+"""A total is the sum of what it sums up but for rounding."""
 _RULE = re.compile(r"[-=+:_ ]{2,}")
 _TYPE_NAME = re.compile(
     r"(?:(?:var|n|nvar)?char|varchar2|text|str(?:ing)?|(?:big|small|tiny)?int(?:eger|32|64)?|long|num(?:ber|eric)"
@@ -203,14 +205,15 @@ def _is_total(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
 
 
 def _sums_up(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
-    """Tell a total that nobody named: what tells records apart is empty in it, and its numbers are greater.
+    """Tell a total that nobody named: what tells records apart is empty in it, and a number is their sum.
 
-    Only columns that every record above fills are asked, at least one of words and one of numbers.
+    Only columns that every record above fills are asked, at least one of words and one of numbers. A record
+    that lacks its name has the greatest number of all, too, where they count up; it is far from their sum.
     """
     if all(map(str.strip, row)):
         return False
-    words = numbers = 0
-    is_greater = False
+    words = 0
+    is_sum = False
     for place in range(len(row)):
         column = [one[place].strip() if place < len(one) else "" for one in above]
         if not all(column):
@@ -227,10 +230,9 @@ def _sums_up(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:
             ]
             if None in sizes:
                 return False
-            numbers += 1
             total, *others = [size for size in sizes if size is not None]
-            is_greater |= total > max(others)
-    return bool(words and numbers and is_greater and len(above) >= _FEWEST)
+            is_sum |= min(others) >= 0 and total >= _ROUNDED * sum(others) and total > max(others)
+    return bool(words and is_sum and len(above) > _FEWEST)
 
 
 def _filled(row: Sequence[str]) -> int:

@@ -69,7 +69,11 @@ def _char_score(char: str, before: str, after: str) -> float:
         if not (before.isalpha() or after.isalpha()):
             return 0.6 if char in "àéóú" and before == " " == after else -0.3
         return 1.0 if not (before.isupper() and after.isupper()) else 0.2
-    if ord(char) > _LAST_LATIN and any(one.isascii() and one.isalpha() for one in (before, after)):
+    if (
+        char.isalpha()
+        and ord(char) > _LAST_LATIN
+        and any(one.isascii() and one.isalpha() for one in (before, after))
+    ):
         return -1.0  # no word changes its script
     if 0x5D0 <= ord(char) <= 0x64A:
         if ord(before) < _FIRST_SEMITIC and ord(after) < _FIRST_SEMITIC:
@@ -80,9 +84,10 @@ def _char_score(char: str, before: str, after: str) -> float:
     if "\u0e01" <= char <= "\u0e5b":
         return _thai_score(char, before, after)
     if char.lower() in _OFTEN:
-        alone = not (before.isalpha() or after.isalpha())
+        if not (before.isalpha() or after.isalpha()):
+            return 0.55 if char.isupper() else -1.0  # one capital is a code, as of a sex
         broken = char.isupper() and before.islower()
-        return -1.0 if alone or broken else _OFTEN[char.lower()] - _CAPITAL_COSTS * char.isupper()
+        return -1.0 if broken else _OFTEN[char.lower()] - _CAPITAL_COSTS * char.isupper()
     if char in _FINE_SYMBOLS:
         inside = before.isalpha() and after.isalpha() and char not in "’‘·"  # noqa: RUF001  these characters stand in files
         return -0.6 if inside else 0.7
@@ -97,6 +102,8 @@ def _char_score(char: str, before: str, after: str) -> float:
 
 def _thai_score(char: str, before: str, after: str) -> float:
     """Marks stand on a consonant and vowels written first before one: by chance they hardly do."""
+    if not (before.isalpha() or after.isalpha() or {before, after} & _THAI_MARKS):
+        return -1.0
     if char in _THAI_MARKS:
         return 1.0 if _is_thai_consonant(before) or (before in _THAI_MARKS and char in _THAI_TONES) else -1.0
     if char in _THAI_FIRST:

@@ -108,6 +108,8 @@ def test_totals_and_notes_below_a_table_are_no_records_and_are_named(below: str,
 
 def test_a_last_record_that_lacks_a_word_or_is_like_the_others_stays() -> None:
     assert profile((_TABLE + ";;13.01.2024;978,00\n").encode(), "report.csv").records == 13
+    people = "".join(f"{n},Ann {n},{20 + n % 9}\n" for n in range(19))
+    assert profile(f"id,name,age\n{people}19,,30\n".encode(), "people.csv").records == 20
     body = "".join(f"R{n},{n},{n}.50\n" for n in range(1, 20))
     assert profile(f"region,orders,revenue\n{body},3,9.50\n".encode(), "report.csv").records == 20
     assert profile(f"region,orders,revenue\n{body},190,199.50\n".encode(), "report.csv").records == 19
@@ -191,6 +193,9 @@ def test_a_doubled_mark_is_one_delimiter() -> None:
         ("id;name\n1;Győr\n2;Székesfehérvár\n3;Pécs\n", "cp1250"),
         ("id;name\n1;Põlva\n2;Võru\n3;Jõgeva\n", "cp1252"),
         ("id;name\n1;INFORMAÇÕES\n2;AÇÕES\n3;SÃO PAULO\n", "cp1252"),
+        ("id;name\n1;O’BRIEN\n2;O’NEILL\n", "cp1252"),  # noqa: RUF001
+        ("id;note\n1;“fine”\n2;“good”\n", "cp1252"),
+        ("id;sex\n1;М\n2;Ж\n3;М\n", "cp1251"),  # noqa: RUF001
     ],
 )
 def test_declared_and_neighbouring_encodings_are_told_apart(text: str, codec: str) -> None:
