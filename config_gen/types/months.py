@@ -43,12 +43,16 @@ MONTH_WORDS = "|".join(_SORTED)
 SHORT_MONTH_WORDS = "|".join(word for word in _SORTED if len(word) <= _SHORT)
 _WORD = re.compile(rf"(?<![^\W\d_])({MONTH_WORDS})(?![^\W\d_])\.?", re.IGNORECASE)
 _ALL_ENGLISH = frozenset(name.lower() for name in _ENGLISH) | {name[:3].lower() for name in _ENGLISH}
-_EVERYDAY = frozenset(("marca",))
-"""Months of one language that are an everyday word of another; a brand, in Spanish."""
-ANY_MONTH_WORDS = "|".join(sorted({*_SORTED, *_ALL_ENGLISH}, key=lambda word: (-len(word), word)))
-LONG_MONTH_WORDS = "|".join(
-    word for word in ANY_MONTH_WORDS.split("|") if len(word) >= _SHORT and word not in _EVERYDAY
+_EVERYDAY = word_set(
+    """
+    marca set out gen mag lip lug ago mars lis kas des dic tem ara gru cze sty paz eki nis
+    """
 )
+"""Months of one language that are an everyday word of another, or what systems are called: a brand, a set."""
+_ANY = sorted({*_SORTED, *_ALL_ENGLISH}, key=lambda word: (-len(word), word))
+EVERYDAY_MONTH_WORDS = "|".join(word for word in _ANY if word in _EVERYDAY)
+TELLING_MONTH_WORDS = "|".join(word for word in _ANY if word not in _EVERYDAY)
+LONG_MONTH_WORDS = "|".join(word for word in _ANY if len(word) >= _SHORT and word not in _EVERYDAY)
 
 
 def in_english(text: str, *, short: bool) -> str:

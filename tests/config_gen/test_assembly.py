@@ -210,6 +210,13 @@ def test_a_day_that_is_the_same_by_chance_is_no_part_of_the_key() -> None:
         ("camt.053.001.08.xml", "camt.053.001.08.xml", "camt"),
         ("marca_2.csv", "marca_2.csv", "marca"),
         ("h2_tables.csv", "h2_tables.csv", "h2_tables"),
+        ("lis_2024-01-05.csv", "lis_*.csv", "lis"),
+        ("out-2024_01.csv", "out-*.csv", "out"),
+        ("set_12_parts.csv", "set_12_parts.csv", "set_parts"),
+        ("vendas_set_2024.csv", "vendas_*.csv", "vendas"),
+        ("march.csv", "march.csv", "march"),
+        ("orders_2024Jan05.csv", "orders_*.csv", "orders"),
+        ("D999999_plan.csv", "D999999_plan.csv", "d999999_plan"),
     ],
 )
 def test_a_pattern_keeps_nothing_of_the_day_of_its_sample(name: str, pattern: str, feed: str) -> None:
