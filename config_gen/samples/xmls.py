@@ -177,8 +177,8 @@ def _leaves(element: Element, prefix: str, row: dict[str, str], several: Counter
         _put(row, f"{prefix}@{_local(key)}", value)
     text = (element.text or "").strip()
     if len(element) == 0:
-        if text or not element.attrib:
-            _put(row, prefix.rstrip(".") or _local(element.tag), text)
+        # Also of an element that is empty today: a column that comes and goes by day is no column.
+        _put(row, prefix.rstrip(".") or _local(element.tag), text)
         return
     for tag, times in Counter(child.tag for child in element).items():
         if times > 1:

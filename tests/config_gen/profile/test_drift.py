@@ -3,7 +3,7 @@
 from config_gen.drift import compare
 from config_gen.drift_schemas import breaks
 from config_gen.profile import profile
-from domain.profiles import Compatibility, Drift, DriftKind
+from domain.profiles import Compatibility, Drift, DriftKind, SampleProfile
 
 _ROWS = [(n, f"name {n}", n * 1.25) for n in range(1, 31)]
 
@@ -103,3 +103,11 @@ def test_a_new_required_field_of_a_schema_breaks_old_data() -> None:
 
     assert breaks(old, new) == ["desk is new and required"]
     assert breaks(new, old) == ["id: number became integer"]
+
+
+def test_an_element_of_xml_that_is_empty_today_is_not_gone() -> None:
+    def day(amount: str) -> SampleProfile:
+        rows = "".join(f'<row><id>{n}</id><amt ccy="EUR">{amount}</amt></row>' for n in range(9))
+        return profile(f"<rows>{rows}</rows>".encode(), "r.xml")
+
+    assert compare(day("2.50"), day("")).removed == ()

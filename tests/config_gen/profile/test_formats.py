@@ -119,7 +119,7 @@ def test_values_that_repeat_in_a_record_of_xml_are_all_kept_and_told() -> None:
     )
     found = profile(f"<Envelope>{days}</Envelope>".encode(), "rates.xml")
 
-    assert [column.name for column in found.columns] == ["@time", "Cube.@ccy", "Cube.@rate"]
+    assert [column.name for column in found.columns] == ["@time", "Cube.@ccy", "Cube.@rate", "Cube"]
     assert found.columns[2].examples[0] == "1.1; 0.1"
     assert any("several Cube (up to 2)" in warning for warning in found.warnings)
 
