@@ -20,6 +20,13 @@ _GROWING = word_set(
     value
     """
 )
+_OF_A_THING = word_set(
+    """
+    birth born dob geburtsdatum geburtstag due expiry expires expiration maturity fällig fälligkeit
+    fälligkeitsdatum ablaufdatum échéance vencimiento scadenza vervaldatum
+    """
+)
+"""Lists are sorted by such days, but what comes later may be due sooner, or older."""
 _MOMENTS = frozenset((ColumnType.DATETIME, ColumnType.DATE, ColumnType.YEARMONTH))
 _INSTANTS_READ = 5_000
 """Reading a moment by its form takes long; so many tell whether a column is in order."""
@@ -187,10 +194,12 @@ def watermarks(columns: Sequence[ColumnProfile], cells: Sequence[Sequence[str]])
             column.nulls
             or not (moment or (column.type is ColumnType.INTEGER and column.distinct == column.values))
             or column.values < 2
+            or (column.meaning is not None and column.meaning.label == "date_of_birth")
         ):
             continue
-        grows = _growth(column, cells[column.position])
-        named = bool(set(words_of(column.name)) & _GROWING)
+        words = set(words_of(column.name))
+        grows = "" if words & _OF_A_THING else _growth(column, cells[column.position])
+        named = bool(words & _GROWING)
         if grows or (moment and named):
             why = grows or "a moment by type and name"
             found.append(

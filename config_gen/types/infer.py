@@ -31,7 +31,7 @@ _GLANCE = 300
 _FEWEST_BITS = 20
 _UNMISTAKABLE = frozenset(("true", "false"))
 """Beside a dash or a point, yes and no may be two of three answers; these are not."""
-_BARE_POWER = re.compile(r"\d+[eE]\d+")
+_BARE_POWER, _WRITTEN_BY_HAND = re.compile(r"\d+[eE]\d+"), re.compile(r"[1-9][eE]\d+")
 _MIDNIGHT = re.compile(r" 0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -285,8 +285,9 @@ def _dotted_code(counts: Mapping[str, int], name: str) -> str | None:
 
 
 def _powers_that_no_program_prints(counts: Mapping[str, int]) -> str | None:
-    """Return why 29E2 and 10E7 are codes: programs print a point or a sign with a power of ten."""
-    if all(map(_BARE_POWER.fullmatch, islice(counts, _GLANCE))):
+    """Return why 29E2 and 10E7 are codes: programs print a point or a sign there, and people write 2E5."""
+    seen = list(islice(counts, _GLANCE))
+    if all(map(_BARE_POWER.fullmatch, seen)) and not all(map(_WRITTEN_BY_HAND.fullmatch, seen)):
         return "no program prints numbers so"
     return None
 

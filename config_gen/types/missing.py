@@ -49,16 +49,17 @@ _OF_A_SPREADSHEET = re.compile(
 _IN_BRACKETS = re.compile(
     r"[<(\[](?:leer|vide|vacío|vazio|vuoto|leeg|none|missing|no value|puste|пусто|空)[>)\]]", re.IGNORECASE
 )
-_NO_DAY = re.compile(r"0000([-/.]?)00\1?00(?:[T ]?00:?00(?::?00(?:\.0+)?)?)?|00([-/.])00\2(?:00)?00")
+_NO_DAY = re.compile(
+    r"0000([-/.]?)00\1?00(?:[T ]?00:?00(?::?00(?:\.0+)?)?)?|00([-/])00\2(?:00)?00|00\.00\.0000"
+)
+_BEGINS = frozenset("#<([")
 
 
 def means_missing(text: str) -> bool:
     """Tell whether a cell's text says that there is no value, at least beside numbers and moments."""
-    return (
-        text.lower() in NULL_TOKENS
-        or _OF_A_SPREADSHEET.fullmatch(text) is not None
-        or _IN_BRACKETS.fullmatch(text) is not None
-    )
+    if text.lower() in NULL_TOKENS:
+        return True
+    return text[:1] in _BEGINS and any(form.fullmatch(text) for form in (_OF_A_SPREADSHEET, _IN_BRACKETS))
 
 
 def is_surely_missing(text: str) -> bool:

@@ -41,6 +41,8 @@ _LABELS = frozenset(("lot", "batch", "category", "mobile", "card"))
 _NUMBERED = frozenset(("number", "no", "num", "nr", "nummer", "numero"))
 _NUMBERED_ENDS = ("nummer", "nr", "numero", "number")
 """German and its neighbours write it in one word: Belegnummer, kundenr, asiakasnumero."""
+_OFF_UTC = re.compile(r"(?:utc|gmt) ?[-+\N{MINUS SIGN}] ?(?!0?0(?:\D?00)?\b)\d", re.IGNORECASE)
+_OF_A_CONVENTION = frozenset(("create", "created", "modify", "modified", "update", "updated"))
 _IDENTIFYING = frozenset(("number", "no", "num", "id", "nr", "nummer", "numero"))
 
 
@@ -94,8 +96,13 @@ def says_moment(name: str) -> bool:
 
 
 def says_utc(name: str) -> bool:
-    """Tell whether the name says in which zone its clock stands: `Created (UTC)`, `ts_utc`."""
-    return bool({"utc", "gmt"} & set(words_of(name)))
+    """Tell whether the name says that its clock stands in UTC: `Created (UTC)`, `ts_utc`; not `Time (UTC+1)`.
+
+    `gmt_create` and `gmt_modified` are names of a convention, and hold what the server's clock shows.
+    """
+    words = words_of(name)
+    told = bool({"utc", "gmt"} & set(words)) and not _OFF_UTC.search(name)
+    return told and not (words[0] == "gmt" and words[-1] in _OF_A_CONVENTION)
 
 
 def says_code(name: str) -> bool:

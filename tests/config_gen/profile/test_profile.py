@@ -269,6 +269,10 @@ def test_days_in_order_say_how_far_a_load_has_come_in_every_land(form: str, step
     found = profile(f"Buchung;Text;Betrag\n{rows}".encode(), "umsatz.csv")
 
     assert [mark.column for mark in found.watermarks] == ["Buchung"]
+    for name in ("Geburtsdatum", "Fällig"):
+        assert profile(f"{name};Text;Betrag\n{rows}".encode(), "liste.csv").watermarks == (), (
+            "lists are sorted so, and what comes later may stand before"
+        )
 
 
 def test_a_line_belongs_to_the_document_of_that_number_and_not_to_its_day() -> None:

@@ -111,6 +111,13 @@ def test_errors_of_spreadsheets_and_days_of_zeros_are_missing(
 def test_powers_of_ten_that_no_program_prints_are_codes() -> None:
     assert _type(["29E2", "24E7", "11E4"]) is ColumnType.STRING
     assert _type(["2.9E2", "24E7", "1e+05"]) is ColumnType.DECIMAL
+    assert _type(["1E5", "2E6", "5E4"]) is ColumnType.DECIMAL, "so people write what they count"
+
+
+def test_midnight_beside_times_with_points_is_no_missing_day() -> None:
+    found = infer(Counter(["00.00.00", "10.01.01", "11.02.02", "12.03.03"]), "")
+
+    assert (found.type, found.null_values) == (ColumnType.TIME, ())
 
 
 def test_zeros_beside_numbers_are_a_number_and_a_month_13_is_no_date() -> None:

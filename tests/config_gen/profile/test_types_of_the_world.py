@@ -132,6 +132,12 @@ def test_words_for_missing_of_other_languages_leave_a_number_a_number(word: str)
     assert (found.type, found.null_values) == (ColumnType.INTEGER, (word,))
 
 
-@pytest.mark.parametrize(("name", "zone"), [("Created (UTC)", "UTC"), ("ts_gmt", "UTC"), ("Created", None)])
+@pytest.mark.parametrize(
+    ("name", "zone"),
+    [
+        *(("Created (UTC)", "UTC"), ("ts_gmt", "UTC"), ("Created", None)),
+        *(("Time (UTC+1)", None), ("Local (GMT -05:00)", None), ("t UTC+00:00", "UTC"), ("gmt_create", None)),
+    ],
+)
 def test_a_name_that_says_its_zone_is_believed(name: str, zone: str | None) -> None:
     assert infer(Counter(["2024-03-01 10:15", "2024-03-01 11:15"]), name).zone == zone
