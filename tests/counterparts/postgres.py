@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,11 @@ import pytest
 from tests.counterparts.processes import free_ports
 from tests.waiting import wait_until
 
-_ROOM_BYTES = 1 << 30
+_MEMORY = Path("/dev/shm")  # noqa: S108  folders of random names are made in it
+_ROOM_BYTES = 2 << 30
+"""Free memory for the servers of several workers, of which each asks before the others have written much."""
+_PREFIX = "dogwatch-postgres-"
+_LONGEST_RUN_SECONDS = 2 * 3600
 
 
 @contextlib.contextmanager
@@ -28,7 +33,8 @@ def postgres_server() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    home = Path(tempfile.mkdtemp(prefix="dogwatch-postgres-", dir=_place()))
+    forget_killed(_MEMORY)
+    home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_place()))
     as_whom = _demoted()
     if as_whom:
         os.chown(home, int(str(as_whom["user"])), int(str(as_whom["group"])))
@@ -46,7 +52,9 @@ def postgres_server() -> Iterator[str]:
         "UTF8",
     ]
     subprocess.run(make, check=True, capture_output=True, cwd=home, **as_whom)  # type: ignore[call-overload]
-    run = [programs / "postgres", "-D", home / "data", "-p", str(port), "-k", home]
+    # A run that is killed takes its server with it.
+    run = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
+    run += [programs / "postgres", "-D", home / "data", "-p", str(port), "-k", home]
     run += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     server = subprocess.Popen(run, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=home, **as_whom)  # type: ignore[call-overload]
     address = f"postgresql+psycopg://dogwatch@127.0.0.1:{port}"
@@ -54,9 +62,8 @@ def postgres_server() -> Iterator[str]:
         _wait(address)
         yield address
     finally:
-        server.send_signal(
-            signal.SIGQUIT
-        )  # at once: a polite stop waits for connections, and writes what goes
+        # At once: a polite stop waits for connections, and writes what goes.
+        server.send_signal(signal.SIGQUIT)
         server.wait(timeout=20)
         shutil.rmtree(home)
 
@@ -83,9 +90,18 @@ def _place() -> Path:
 
     Not in a folder of the test: an account without rights cannot pass through root's temporary folders.
     """
-    memory = Path("/dev/shm")  # noqa: S108  a folder of a random name is made in it
-    is_large = memory.is_dir() and shutil.disk_usage(memory).free > _ROOM_BYTES
-    return memory if is_large else Path("/tmp")  # noqa: S108  the same
+    is_large = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    return _MEMORY if is_large else Path("/tmp")  # noqa: S108  a folder of a random name is made in it
+
+
+def forget_killed(memory: Path) -> None:
+    """Remove what the servers of killed runs left in memory, where it would stay until the machine ends."""
+    for home in memory.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            lock = home / "data" / "postmaster.pid"
+            is_alive = lock.is_file() and Path("/proc", lock.read_text().split()[0]).exists()
+            if not is_alive and time.time() - home.stat().st_mtime > _LONGEST_RUN_SECONDS:
+                shutil.rmtree(home)
 
 
 def _programs() -> Path | None:
