@@ -26,6 +26,14 @@ class AlertState(StrEnum):
 
 
 _DAY = re.compile(r"\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?=\d)")
+_WHICH_OF_TWO = re.compile(r"(?<=\d\d:\d\d) (?:[A-Z]{2,5}|[+-]\d{2,4})(?= [A-Z][\w+-]*/)")
+"""An hour that comes twice, as clocks go back, is said with the short name of its zone."""
+_SAID_BEFORE = (
+    (" has been late since ", " is late since "),
+    ("…% of ", "… % of "),
+    ("…% smaller ", "… % smaller "),
+    ("their usual time", "its usual time"),
+)
 _OF_SENDER = "sender:"
 _OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(
     {
@@ -275,5 +283,12 @@ def sender_fingerprint(sender: str) -> str:
 
 
 def cause_of(reason: str) -> str:
-    """Return a reason without its numbers and days, so that it is the same tomorrow."""
-    return re.sub(r"\d+(?:[.,]\d+)*", "…", re.sub(_DAY, "", reason))[:120]
+    """Return a reason without its numbers and days, so that it is the same tomorrow.
+
+    Mutes and open alerts keep what this returned when they were made: sentences that read better today count
+    as they were said before.
+    """
+    cause = re.sub(r"\d+(?:[.,]\d+)*", "…", re.sub(_WHICH_OF_TWO, "", re.sub(_DAY, "", reason)))
+    for now, before in _SAID_BEFORE:
+        cause = cause.replace(now, before)
+    return cause[:120]

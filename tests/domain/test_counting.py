@@ -30,3 +30,16 @@ def test_spans_and_far_times_are_said_so_that_nobody_takes_them_for_today() -> N
     ]
     assert (near, far) == ("23:00 UTC", "25 Nov 05:00 UTC")
     assert cause_of(f"it has been late since {near}") == cause_of(f"it has been late since {far}")
+
+
+def test_a_cause_that_reads_better_today_is_the_one_that_was_muted() -> None:
+    for now, before in (
+        ("its 01:30 GMT Europe/London run has not come and has been late since 02:05 Europe/London",
+         "its 06:30 Europe/London run has not come and is late since 07:05 Europe/London"),
+        ("its source refuses 55% of connections", "its source refuses 7 % of connections"),
+        ("its source file is 60% smaller than usual", "its source file is 55 % smaller than usual"),
+        ("its runs take 2.1 times less than their usual time since Monday 08:00 UTC",
+         "its runs take 3.4 times less than its usual time since Monday 09:00 UTC"),
+    ):  # fmt: skip
+        assert cause_of(now) == cause_of(before)
+    assert cause_of("it is late since 07:05 UTC") == "it is late since …:… UTC"
