@@ -26,12 +26,21 @@ _OPEN, _CLOSED = (
     re.compile(r"\b(?:before|until|till|vor|bis)\b"),
 )
 _FOLLOWS = re.compile(
-    r"\s*(?:$|[?!.,;)]|(?:in the|yesterday|today|this|on|last|the day|sharp|utc|gmt|mon|tue|wed|thu|fri|sat"
-    r"|sun|gestern|heute|exactly|or so|already|[a-z]+/[a-z])\w*)"
+    r"\s*(?:$|[?!.,;)]|(?:in the|yesterday|today|this|on|last|the day|sharp|utc|gmt|(?:mon|tues?|wed(?:nes)?"
+    r"|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|gestern|heute|exactly|or so|already)(?!\w)|[a-z]+/[a-z])"
 )
 """What may come after a bare number that is an hour: "at 3 of 5 nodes" is none."""
 _GOES_ON = re.compile(r"\s*(?:was|were|is|did|does|had|has)\b")
 """What may come after a span of them besides: "from 10 to 20 percent" is none."""
+_CHANGES = re.compile(
+    r"\b(?:(?:scal|chang|increas|decreas|rais|reduc)\w+ +(?:\S+ +){0,2}"
+    r"|(?:went|grew|rose|fell|dropped|jumped) +)$"
+)
+_MEASURES = re.compile(
+    r"\b(?:cpu|memory|disk|usage|load|score|quality|rate|level|count|queue|backlog|lag|stuck|capped"
+    r"|limited) +$"
+)
+_BY_SO_MUCH = re.compile(r"\b(?:down|up|off|behind|slow(?:er)?|late) +$")
 
 
 class Reach(StrEnum):
@@ -68,14 +77,15 @@ def clock_in(text: str) -> Clock | None:
         is_marked = all(found[f"m{n}"] or found[f"w{n}"] for n in (1, 2)) or found["x2"]
         after = text[found.end() :]
         is_led = found["lead"] and (_FOLLOWS.match(after) or _GOES_ON.match(after))
-        if first and last and (is_marked or is_led):
+        if first and last and (is_marked or (is_led and not _is_of_a_count(text, found))):
             # "11 to 1 am" begins before midnight: what the end says of its half holds where both fit.
             first = first if found["x1"] or not marks or _fits(first, last) else _minutes(found, 1, "")
             return Clock(Reach.SPAN, first, last, found.group())
     for found in _MOMENT.finditer(text):
         minutes = _minutes(found, 1, found["x1"])
         is_marked = found["m1"] or found["x1"] or found["w1"]
-        if minutes and (is_marked or (found["lead"] and _FOLLOWS.match(text[found.end() :]))):
+        follows = found["lead"] and _FOLLOWS.match(text[found.end() :])
+        if minutes and (is_marked or (follows and not _is_of_a_count(text, found))):
             lead = found["lead"] or ""
             reach = (
                 Reach.SINCE if _OPEN.search(lead) and "shortly" not in lead and "just" not in lead else None
@@ -83,6 +93,13 @@ def clock_in(text: str) -> Clock | None:
             reach = reach or (Reach.UNTIL if _CLOSED.search(lead) else Reach.MOMENT)
             return Clock(reach, minutes, (), found.group())
     return None
+
+
+def _is_of_a_count(text: str, found: re.Match[str]) -> bool:
+    """Return whether bare numbers count something: "scaled from 2 to 3", "the cpu at 12", "down by 5"."""
+    lead, before = found["lead"].split()[0], text[: found.start()]
+    figures = {"at": _MEASURES, "@": _MEASURES, "by": _BY_SO_MUCH}.get(lead, _CHANGES)
+    return figures.search(before) is not None
 
 
 def _fits(first: Sequence[int], last: Sequence[int]) -> bool:

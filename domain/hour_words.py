@@ -84,6 +84,8 @@ def without(text: str, said: Iterable[str]) -> str:
 def _zone_in(text: str, zone: str) -> tuple[str, tuple[str, ...]]:
     for found in _ZONE.finditer(text):
         name = found.group()
+        if name == "z" and not text[found.start() - 1].isdigit():
+            continue
         name = "UTC" if name in ("utc", "gmt", "z") else "/".join(map(_capitals, name.split("/")))
         try:
             ZoneInfo(name)

@@ -56,6 +56,7 @@ def test_past_hours_are_read_from_words(said: str, words: str) -> None:
     [
         *("", "today", "since yesterday", "in the last 3 days", "this evening", "at 25:00"),
         *("at 3 of 5 nodes", "in v1.30", "at 10.0.0.1", "morning-load", "at step 3 may fail", "at 15 %"),
+        *("with its cpu at 12", "since we scaled from 2 to 3", "and down by 5 today", "at 3 once"),
         *("from 10 to 20 percent", "between 2 and 3 seconds", "tomorrow at 3"),
     ],
 )
