@@ -229,7 +229,7 @@ def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
                 strength=float(min(6.0, 2.0 * max(excess, 0.0) + 1.5 * np.log1p(now.sum()), plain)),
                 kind=EvidenceKind.SPAN,
                 text=f"{int(now.sum())} of {counted(now.size, 'span')} failed with no failed child, "
-                f"before {figure(usual * 100)} %",
+                f"before {figure(usual * 100)}%",
                 reference=f"span:{index.table.trace[row]}/{index.table.span[row]}",
             )
         )

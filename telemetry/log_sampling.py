@@ -117,7 +117,7 @@ def _parts(kept: int, total: int) -> int:
 
 def _percent(kept: int, total: int) -> str:
     share = 100.0 * kept / max(total, 1)
-    return f"{share:.0f} %" if share >= 10 or share == 0 else f"{share:.2g} %"
+    return f"{share:.0f}%" if share >= 10 or share == 0 else f"{share:.2g}%"
 
 
 def _many(count: int, noun: str) -> str:

@@ -23,7 +23,7 @@ def test_warnings_of_loud_services_leave_room_for_what_they_are_compared_with() 
     assert sample.quiet == ()
     assert 7_500 / 900_000 < sample.bad_parts / WHOLE < 8_500 / 900_000
     assert 2_500 / 1_100_000 < sample.rest_parts / WHOLE < 3_000 / 1_100_000
-    assert sample.words == "kept: 0.83 % of warnings and errors, 0.23 % of the rest"
+    assert sample.words == "kept: 0.83% of warnings and errors, 0.23% of the rest"
 
 
 def test_nothing_is_chosen_of_nothing() -> None:
@@ -41,5 +41,5 @@ def test_what_is_seldom_said_is_kept_whole_among_too_many_warnings() -> None:
     assert chosen.rare == (("pay", "Ledger entry"),)
     assert chosen.kept_bad == sample.kept_bad - 300
     assert chosen.words == (
-        "kept: 1 rare kind of warnings and errors, 0.9 % of the other warnings and errors, 1.2 % of the rest"
+        "kept: 1 rare kind of warnings and errors, 0.9% of the other warnings and errors, 1.2% of the rest"
     )

@@ -137,7 +137,7 @@ def test_a_flood_from_one_service_does_not_hide_the_lines_of_another(tmp_path: P
     assert logs.level.count("error") == 285
     assert (
         "7,620 of 8,020 log lines of the window were left out: too many;"
-        " kept: 1 quiet service whole, 7.1 % of warnings and errors, 2.4 % of the rest"
+        " kept: 1 quiet service whole, 7.1% of warnings and errors, 2.4% of the rest"
     ) in answer.missing
 
 
