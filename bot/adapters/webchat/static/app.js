@@ -34,6 +34,8 @@ async function become(subject) {
   try {
     stop();
     await post("api/enter", { subject });
+    // A direct message is its person's own: whoever is next begins where everybody does.
+    if (channelOf(here.channel)?.direct) history.replaceState(null, "", location.pathname + location.search);
     await begin();
   } catch (error) {
     note(error.message);

@@ -52,7 +52,7 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
     const waits = new AbortController();
     const isBack = new Promise((resolve) => { comeBack = () => { waits.abort(); resolve(); }; });
     navigator.locks.request("dogwatch-unseen", { signal: waits.signal }, () => {
-      if (!source) open();
+      if (!source && !waits.signal.aborted) open();
       return isBack;
     }).catch(() => {});
   }
