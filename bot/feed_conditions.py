@@ -70,7 +70,7 @@ _OF_FEEDS = re.compile(
 )
 _NO = re.compile(
     r"\b(?:no|not|never|none|nobody|no one|nothing|without|lacks?|lacking|miss(?:es|ing)?|cannot|un(?=own))\b"
-    r"|n['\u2019]?t\b|\bun(?=owned|scheduled|configured|used)|\borphan"
+    r"|\b(?:do|does|did|is|are|was|were|has|have|had|ca|could|wo|would)n['\u2019]?t\b|\bun(?=owned|scheduled|configured|used)|\borphan"
 )
 _HAVE = re.compile(r"\b(?:with|have|has|having)\b|\b(?:is|are) (?:configured|scheduled|owned)\b")
 _TRAITS = tuple(
@@ -123,6 +123,7 @@ _DUE = re.compile(
     r"\b(?:runs?|comes?|arrives?|starts?|loads?)\b.*\b(?:tonight|tomorrow|next|later|soon)\b|"
     r"\b(?:run|come|arrive|load|start)s? today\b|^(?:what|which feed)(?:'s| is)? next\b"
 )
+_WHEN = re.compile(r"\b(?:today|tonight|overnight|tomorrow|next|soon|upcoming|due|in \d+)\b")
 _BEFORE = re.compile(r"\b(?:did|was|were|has|have|had|overdue)\b")
 _LONGEST = 16
 """Words: what is longer tells a story."""
@@ -155,21 +156,37 @@ def conditions_in(
         return Conditions()
     is_no = bool(_NO.search(said))
     has_not_run = is_no and bool(_RAN.search(said)) and not re.search(r"\bnever\b", said)
-    trait = next((one for one, words in _TRAITS if words.search(said)), None)
+    trait, besides = _traits_in(said)
     if trait is Trait.RUN or (is_no and "never" in said and _RAN.search(said)):
         trait, is_no = Trait.RUN, True
+    # "scheduled" alone says that a feed has a calendar, with a time when it is due.
+    is_ahead = (window is None or window.words == "today") and (
+        trait is not Trait.SCHEDULE or bool(_WHEN.search(said))
+    )
     lacks = trait if is_no and not (has_not_run and trait is not Trait.RUN) else None
     return Conditions(
         lacks=lacks,
-        has=trait if trait and not is_no and is_of_feeds and _HAVE.search(said) else None,
+        has=(besides if is_no else trait) if is_of_feeds and _HAVE.search(said) else None,
         rhythm=_first(_RHYTHMS, said) if is_of_feeds else "",
         criticality=_first(_CRITICALITIES, said) if is_of_feeds else "",
         uses=next((word for word in re.findall(r"[\w.-]+", text) if word in resources), ""),
         is_mine=is_of_feeds and bool(_MINE.search(said)),
         is_running=bool(_RUNNING.search(said)),
         has_not_run=has_not_run,
-        due=_due_in(said, now, zone) if window is None or window.words == "today" else None,
+        due=_due_in(said, now, zone) if is_ahead and not (trait is Trait.SCHEDULE and is_no) else None,
     )
+
+
+def _traits_in(said: str) -> tuple[Trait | None, Trait | None]:
+    """Return what is asked for, which is what a no stands before, and what feeds have besides."""
+    found = [(one, [word.start() for word in words.finditer(said)]) for one, words in _TRAITS]
+    named = [(one, places) for one, places in found if places]
+    no = _NO.search(said)
+    after = [(at, one) for one, places in named for at in places if no is None or at >= no.start()]
+    if not after or no is None:
+        return (named[0][0] if named else None), None
+    nearest = min(after, key=lambda place: place[0])[1]
+    return nearest, next((one for one, places in named if max(places) < no.start()), None)
 
 
 def _first(kinds: tuple[tuple[str, str], ...], said: str) -> str:

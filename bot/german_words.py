@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 
 _PHRASES = (
+    (r"\bwie (?!oft\b|lange\b|viele?\b)\w+ (?:ich|wir|man)\b", "how do i"),
     (r"\bzu sp(?:ät|aet)\b", "late"),
     (r"\bschief ?gegangen\b|\bschief gelaufen\b|\bschiefgelaufen\b", "failed"),
     (r"\bkaputt ?gegangen\b", "broke"),

@@ -28,8 +28,18 @@ _WHO_DID = re.compile(
     rf"|\b(?:has|have|by|from) ([a-z][\w.'-]*)(?: [a-z][\w.'-]+)? {_PAST}\b|\b{_PAST} by ([a-z][\w.'-]+)"
 )
 _NOBODY = frozenset(
-    {"anybody", "anyone", "we", "they", "you", "somebody", "someone", "people", "it", "been", "the"}
+    re.findall(
+        r"\w+",
+        "anybody anyone we they you somebody someone people it been the a an all any anything something"
+        " everything who what this that these those today yesterday already just not never ever also only"
+        " recently lately now still yet last my our your his her their mistake",
+    )
 )
+_OF_DATA = re.compile(
+    r"\b(?:rows?|records?|files?|lines?|messages?|deliver(?:y|ies)|columns?|values?|parsers?|orders|payments?"
+    r"|invoices?|branch|main|banks?|meetings?)\b"
+)
+"""What is rejected or approved of these is nobody's decision here, unless it is asked who decided."""
 _OWED = re.compile(
     r"\bwait\w* (?:for|on) (?:me|my)\b|"
     r"\b(?:need\w*|requir\w*|want\w*) my (?:approval|decision|yes|review|input)\b|"
@@ -45,8 +55,8 @@ _ABOUT_ME = re.compile(
     r"^who am i\b|\bwhat (?:may|can) i do\b|"
     r"\b(?:my|which|what) (?:roles?|rights?|permissions?)\b(?: (?:do|have) i\b| am i\b|$| here\b|\?)|"
     r"\bam i (?:an? )?(?:approver|engineer|lead|admin\w*|on[- ]call)\b|"
-    r"\b(?:can(?:'?t|not)|may(?: i)? not|not allowed|don't)\b.*\b(?:i|to)\b.*"
-    r"\b(?:approve|decide|press|merge)\b"
+    r"\b(?:can(?:['\u2019]?t|not) i|(?:can|may) i not|i (?:can(?:['\u2019]?t|not)|may not)"
+    r"|(?:am i|i['\u2019]?m|i am) not allowed)\b.{0,40}\b(?:approve|decide|press|merge)\b"
 )
 
 
@@ -70,7 +80,8 @@ def happening(said: str, feeds: tuple[str, ...], window: Window | None, content:
         return Question(Topic.ALERTS, feeds, window)
     if not feeds and _OWED.search(lowered):
         return Question(Topic.COMMAND, (), window, command="waiting")
-    if _DECIDED.search(lowered) and not feeds:
+    is_of_data = _OF_DATA.search(lowered) and not re.search(r"\b(?:who|whom)\b", lowered)
+    if _DECIDED.search(lowered) and not feeds and not is_of_data:
         found = _WHO_DID.search(lowered)
         person = next(filter(None, found.groups()), "") if found else ""
         return Question(Topic.DECISIONS, feeds, window, person="" if person in _NOBODY else person)

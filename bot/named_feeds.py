@@ -10,6 +10,15 @@ from domain.day_words import Window
 
 _LONG_ENOUGH, _LIKE = 5, 0.86
 _LONG_NAME = 6
+_RIGHT = frozenset(
+    re.findall(
+        r"\w+",
+        "approve approver approves approvers unapproved arrive broke configurator confirmation confirmations"
+        " deliver delivers equality filed finishes forecaster headline headlines incidental scheduled"
+        " scheduler undelivered unfinished",
+    )
+)
+"""Words that resemble those of questions and are meant as they are."""
 
 
 def content_of(text: str, feeds: Sequence[str], window: Window | None) -> set[str]:
@@ -73,7 +82,7 @@ def with_words_right(text: str, names: Collection[str]) -> str:
 
     def meant(word: re.Match[str]) -> str:
         found = word.group()
-        if len(found) < _LONG_ENOUGH or found in names or found.lower() in VOCABULARY:
+        if len(found) < _LONG_ENOUGH or found in names or found.lower() in VOCABULARY | _RIGHT:
             return found
         near = difflib.get_close_matches(found.lower(), VOCABULARY, n=1, cutoff=_LIKE)
         return near[0] if near and near[0].rstrip("s") != found.lower().rstrip("s") else found

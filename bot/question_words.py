@@ -53,9 +53,9 @@ def without_slips(text: str, names: Collection[str] = ()) -> str:
 _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
                     r"feeds? on|consum\w+|impact\w*|affect\w*|consequences?|waits? (?:for|on)|"
-                    r"(?:what|who|which|anything)\b.*\b(?:breaks?|suffers?|happens?|fails?|stops?"
+                    r"(?:what|who|which|anything)\b.{0,80}\b(?:breaks?|suffers?|happens?|fails?|stops?"
                     r"|is (?:hit|hurt))\b"
-                    r".*\b(?:if|when|while|without)|"
+                    r".{0,80}\b(?:if|when|while|without)|"
                     r"who (?:uses|reads|needs)|what (?:uses|reads|needs)|does .* need|is .* needed|"
                     r"blast radius"),
     (Topic.OWNER, r"own(?:s|ed|er|ers|ership)?|whose|responsible|in charge|which team|belongs? to|"
@@ -89,7 +89,7 @@ WANTED = tuple(
     for wanted, words in (
         (Wanted.LIKELY, r"will .*|likely|risk|chance|probab\w+|forecast|going to|about to"),
         (Wanted.LATE, r"late|delay\w*|overdue|verspätet|spät|behind|slow|missing|missed"),
-        (Wanted.RED, r"red|(?:are|is) (?:\w+ )?in trouble"),
+        (Wanted.RED, r"red|(?:are|is)\s+(?:\w+ )?in trouble"),
         (
             Wanted.FAILED,
             r"fail\w*|broken?|break\w*|broke|error\w*|crash\w*|kaputt|down|wrong|trouble|problems?",
@@ -124,6 +124,7 @@ COMMANDS = tuple(
         (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b|"
          r"^where (?:do|can) (?:i|we) (?:see|find|look at) (?:everything|(?:all )?(?:the |my |our )?feeds)\b",
          "dashboard"),
+        (r"^what (?:may|can) i do(?: here)?$", "whoami"),
         (r"^what is dogwatch\b|^help me\b|\bhilfe\b|^i need help\b", "help"),
         (r"^what (?:can|do) you (?:do|know|offer)|^who are you|^what are you|^how do(?:es)? (?:this|"
          r"it|you) work|"

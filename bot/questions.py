@@ -40,6 +40,8 @@ from bot.question_words import (
 from domain.day_words import Window, hours_ahead, later_day, said_window
 
 _MOST_QUESTIONS = 3
+_LONGEST = 2000
+"""Signs of a text that are read: what is pasted below a question asks nothing."""
 
 
 def without_manners(text: str) -> str:
@@ -198,7 +200,7 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
 
 def _as_meant(text: str, names: Collection[str]) -> str:
     """Return a text in English words, with slips and names put right."""
-    return with_words_right(without_slips(in_english(text, names), names), names)
+    return with_words_right(without_slips(in_english(text[:_LONGEST], names), names), names)
 
 
 def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Question | None:

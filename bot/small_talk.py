@@ -3,13 +3,27 @@
 import re
 
 _END = r"[\s,.!?:;)(\U0001F300-\U0001FAFF\u2600-\u27BF]*"
-_GOT_IT = r"(?:ok(?:ay)?|k|great|cool|nice|perfect|super|awesome|got it|understood|all ?right|sure|good|fine)"
+_LONGEST = 120
+"""Signs: who writes more says more."""
+_GOT_IT = (
+    r"(?:ok(?:ay)?|k|great|cool|nice|perfect|super|awesome|got it|understood|all ?right|sure|good|fine"
+    r"|alles klar)"
+)
 _THANKS = (
     r"(?:(?:(?:many |a lot of )?thanks?(?: you)?|thx|ty|cheers)(?: (?:so|very) much| a lot| again)?"
     r"|danke(?: schön| sehr)?|vielen dank)"
 )
-_AFTER = rf"(?:dogwatch|bot|all|everyone|that .{{2,30}}|for .{{2,40}}|{_GOT_IT})"
-_WELCOME = rf"(?:{_GOT_IT}{_END})*{_THANKS}(?:{_END}{_AFTER})*|(?:{_GOT_IT}{_END})+"
+_AFTER = rf"(?:{_END}(?:dogwatch|bot|all|everyone|{_GOT_IT}))*(?:{_END}(?:that|for) [^?]{{2,60}})?"
+_WELCOME = rf"(?:{_GOT_IT}{_END})*{_THANKS}{_AFTER}|(?![^?]*\?)(?:{_GOT_IT}{_END})+"
+_ASKS = (
+    r"\b(?:but|can|could|would|will|please|why|what|which|when|where|how)\b|(?<!that )\b(?:is|are)\b"
+    r"|\b(?:fail|broke)\w*"
+)
+_ACTS = (
+    rf"{_ASKS}|\w_\w|\b(?:approv|reject|declin|merg|delet|mut(?:e|ing)|fix|restart|re-?run|revert|run)\w*"
+    r"|\b(?:errors?|down)\b"
+)
+_NOTHING = r"(?!)"
 _EXCUSE = (
     r"(?:oh |ah |ups |oops )?(?:sorry|my bad|apologies|entschuldigung|pardon)"
     r"(?:[ ,]+(?:wrong|my|that|about|for|i|all|everyone|guys|team|typo|mistake)\b[^?]{0,60})?"
@@ -28,17 +42,19 @@ _IS_ANYBODY_THERE = (
     r"|anybody (?:there|home)|(?:bist|bis) du (?:da|ein bot)"
 )
 _KINDS = tuple(
-    (re.compile(rf"(?i){_END}(?:{words}){_END}"), title, text)
-    for words, title, text in (
-        (_WELCOME, "You are welcome", "`help` says what else I can do."),
-        (_EXCUSE, "No harm done", "Nothing was changed. `help` says what I can do."),
+    (re.compile(rf"(?i){_END}(?:{words}){_END}"), re.compile(rf"(?i){more}"), title, text)
+    for words, more, title, text in (
+        (_WELCOME, _ASKS, "You are welcome", "`help` says what else I can do."),
+        (_EXCUSE, _ACTS, "No harm done", "Nothing was changed. `help` says what I can do."),
         (
             _GREETING,
+            _NOTHING,
             "Hello",
             "`feeds` says how all feeds are, `waiting` what waits for you, `help` what else I can do.",
         ),
         (
             _IS_ANYBODY_THERE,
+            _NOTHING,
             "I am here",
             "I am Dogwatch, a program. Ask me about a feed, such as `is fx_trades late?`, or say `help`.",
         ),
@@ -49,4 +65,7 @@ _KINDS = tuple(
 def answer_to(text: str) -> tuple[str, str] | None:
     """Return title and text of what to say, None for words that ask or order something."""
     said = " ".join(text.split())
-    return next(((title, told) for words, title, told in _KINDS if words.fullmatch(said)), None)
+    if len(said) > _LONGEST:
+        return None
+    fits = (one for one in _KINDS if one[0].fullmatch(said) and not one[1].search(said))
+    return next(((title, told) for _, _, title, told in fits), None)

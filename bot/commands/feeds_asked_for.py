@@ -1,7 +1,7 @@
 """Which feeds meet what a question asks of them, by what is configured, watched and known of their runs."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,9 +55,9 @@ def known_feeds(uow: UnitOfWork, healths: Sequence[FeedHealth]) -> list[KnownFee
     ]
 
 
-def resources_of(uow: UnitOfWork) -> frozenset[str]:
+def resources_of(feeds: Iterable[Feed]) -> frozenset[str]:
     """Return the names of sources, worker pools and databases that feeds use."""
-    return frozenset(name for one in uow.watched.every() for name in _uses(one.feed, None))
+    return frozenset(name for feed in feeds for name in _uses(feed, None))
 
 
 def that_meet(

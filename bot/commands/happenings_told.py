@@ -14,7 +14,7 @@ from domain.day_words import Window
 from domain.errors import NotFound
 from domain.people import Person
 
-_LISTED, _MOST = 12, 200
+_LISTED, _MOST = 12, 1_000
 _A_WEEK = timedelta(days=7)
 _SAID = {Say.YES: "yes", Say.NO: "no"}
 

@@ -161,10 +161,9 @@ def _other_names(asked: Asked, text: str) -> tuple[frozenset[str], frozenset[str
     if asked.tools.reading is None or not _OF_THE_HOUSE.search(text):
         return frozenset(), frozenset()
     with asked.tools.reading() as uow:
-        owners = {feed.owner for feed in uow.feeds.every()} | {
-            str(one.feed.team) for one in uow.watched.every()
-        }
-        return frozenset(owners - {""}), resources_of(uow)
+        watched = [one.feed for one in uow.watched.every()]
+        owners = {feed.owner for feed in uow.feeds.every()} | {str(feed.team) for feed in watched}
+    return frozenset(owners - {""}), resources_of(watched)
 
 
 def _names(asked: Asked) -> frozenset[str]:

@@ -60,15 +60,20 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
             span = question.window.since, question.window.until
             facts = replace(facts, troubles=await asyncio.to_thread(health.troubles, *span))
     if question.topic is Topic.ALERTS:
-        facts = replace(facts, alerts=await asyncio.to_thread(lambda: _alerts(health, question)))
+        facts = replace(facts, alerts=await asyncio.to_thread(_alerts, asked, health, question))
     if question.topic is Topic.CHANGED:
         feed = question.feeds[0] if question.feeds else ""
         facts = replace(facts, alerts=await asyncio.to_thread(lambda: health.alerts(feed=feed, limit=_MOST)))
     return facts
 
 
-def _alerts(health: FeedWatch, question: Question) -> Sequence[Alert]:
-    return health.open_alerts(with_shadow=True) if question.window is None else health.alerts(limit=_MOST)
+def _alerts(asked: Asked, health: FeedWatch, question: Question) -> Sequence[Alert]:
+    if question.window is None:
+        return health.open_alerts(with_shadow=True)
+    if asked.tools.reading is None:
+        return health.alerts(limit=_MOST)
+    with asked.tools.reading() as uow:
+        return uow.alerts.of_time(question.window.since)[::-1]
 
 
 def answer(turn: Turn, facts: Facts) -> Reply:
@@ -115,7 +120,7 @@ def _which_meet(turn: Turn, facts: Facts) -> None:
         (one.name, one.health.state.words if one.health else "not seen yet", one.team, fact)
         for one, fact in found
     ]
-    turn.say(conditions_card(rows, len(feeds), question, teams))
+    turn.say(conditions_card(rows, len(feeds), question, teams, turn.now))
 
 
 def _of_those(turn: Turn, facts: Facts) -> Sequence[FeedHealth]:

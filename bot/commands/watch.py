@@ -249,7 +249,7 @@ AREA = Area(
             is_harmless=True,
         ),
         Verb(
-            ("what will break", "what will fail", "at risk", "alerts"),
+            ("what will break", "what will fail", "at risk"),
             "what will break",
             "what is likely to fail in the next hours, as a picture too",
             what_will_break,

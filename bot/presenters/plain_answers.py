@@ -48,6 +48,8 @@ def state_answer(one: FeedHealth, wanted: Wanted, now: datetime, beyond: str = "
         return f"Its last run {_ended(last)}, {when}.{under_way}"
     if wanted is Wanted.GOOD:
         return {Light.GREEN: "Yes.", Light.YELLOW: "Not quite."}.get(one.state, "No.")
+    if wanted in (Wanted.RED, Wanted.YELLOW):
+        return "Yes." if one.state.words == wanted.value else "No."
     if wanted is Wanted.LIKELY:
         not_yet = f"I can't tell for {beyond}: my estimates do not reach that far. " if beyond else ""
         return f"{not_yet}Trouble within an hour: {one.probability:.0%}."

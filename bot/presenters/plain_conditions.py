@@ -1,13 +1,13 @@
 """How the feeds are listed that meet what a question asks of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.cards.model import Card, Link, Table
 from bot.cards.text import literal, md, quote
 from bot.feed_conditions import Conditions, Trait
-from bot.question_kinds import Question, Wanted
+from bot.question_kinds import Question
 from domain.counting import counted, in_series
-from domain.feed_health import Light
 
 _LINES = 15
 _LACKS = {
@@ -26,7 +26,11 @@ _HINTS = {
 
 
 def conditions_card(
-    found: Sequence[tuple[str, str, str, str]], known: int, asked: Question, teams: Sequence[str]
+    found: Sequence[tuple[str, str, str, str]],
+    known: int,
+    asked: Question,
+    teams: Sequence[str],
+    now: datetime,
 ) -> Card:
     """Return which feeds meet what is asked.
 
@@ -35,7 +39,7 @@ def conditions_card(
         known: How many feeds there are.
         teams: Of the one who asks.
     """
-    what = in_words(asked, teams)
+    what = in_words(asked, teams, now)
     title = f"Feeds: {what}"
     if asked.only.is_mine and not teams:
         said = "You are in no team that I know of, so no feed is yours. `whoami` says what I know of you."
@@ -56,9 +60,11 @@ def conditions_card(
     )
 
 
-def in_words(asked: Question, teams: Sequence[str]) -> str:
+def in_words(asked: Question, teams: Sequence[str], now: datetime) -> str:
     """Return what is asked of the feeds, as it stands before a number."""
     only, when = asked.only, asked.window.words if asked.window else "today"
+    if asked.window is not None and asked.window.until < now:
+        when += " or since"  # of each feed only the last run is looked at
     parts = [
         _LACKS.get(only.lacks, f"no {only.lacks}") if only.lacks else "",
         f"with {only.has}" if only.has else "",
@@ -70,14 +76,9 @@ def in_words(asked: Question, teams: Sequence[str]) -> str:
         "running now" if only.is_running else "",
         f"no run {when}" if only.has_not_run else "",
         f"due {only.due.words}" if only.due else "",
-        _as_wanted(asked.wanted),
+        asked.wanted.value,
     ]
     return ", ".join(part for part in parts if part)
-
-
-def _as_wanted(wanted: Wanted) -> str:
-    """Return how the feeds are asked to be; a light by what it means."""
-    return Light(wanted.value).words if wanted in (Wanted.RED, Wanted.YELLOW) else wanted.value
 
 
 def _column(only: Conditions) -> str:

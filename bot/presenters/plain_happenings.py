@@ -17,7 +17,7 @@ def alerts_card(
         more = counted(in_shadow, "more was", "more were")
         said += f" {more} only counted: their feeds still have to prove themselves."
     if total > len(rows):
-        said += f" The newest {len(rows)} are shown."
+        said += f" The {'newest' if words else 'most urgent'} {len(rows)} are shown."
     columns = ("About", "State", "Since", "Who has it", "Why")
     return Card(
         title="Alerts",

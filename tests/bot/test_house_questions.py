@@ -8,11 +8,13 @@ import pytest
 from bot.commands.phrasebook import phrasebook
 from bot.feed_conditions import Conditions, Trait
 from bot.german_words import in_english
+from bot.presenters.plain_answers import state_answer
 from bot.question_kinds import Topic, Wanted
 from bot.questions import read
 from bot.small_talk import answer_to
-from domain.alerts import Alert
+from domain.alerts import Alert, AlertState
 from domain.changes import FeedEntry
+from domain.feed_health import FeedHealth, Light
 from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import AlertId, FeedName, TeamId
 from domain.people import Role
@@ -33,10 +35,18 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("unowned feeds", Conditions(lacks=Trait.OWNER), Wanted.ANY),
         ("welche feeds haben keinen owner?", Conditions(lacks=Trait.OWNER), Wanted.ANY),
         ("which feeds have no deadline", Conditions(lacks=Trait.DEADLINE), Wanted.ANY),
+        ("unowned feeds with a deadline", Conditions(lacks=Trait.OWNER), Wanted.ANY),
+        (
+            "feeds with a deadline and without runbook",
+            Conditions(lacks=Trait.RUNBOOK, has=Trait.DEADLINE),
+            Wanted.ANY,
+        ),
         ("which feeds have a deadline", Conditions(has=Trait.DEADLINE), Wanted.ANY),
         ("which feeds never ran?", Conditions(lacks=Trait.RUN), Wanted.ANY),
         ("what has not run today", Conditions(has_not_run=True), Wanted.ANY),
         ("which feeds come from orders-db", Conditions(uses="orders-db"), Wanted.ANY),
+        ("who owns the important feeds", Conditions(criticality="high"), Wanted.ANY),
+        ("which feeds aren't scheduled", Conditions(lacks=Trait.SCHEDULE), Wanted.ANY),
         ("my feeds", Conditions(is_mine=True), Wanted.ANY),
         ("which of my feeds are late", Conditions(is_mine=True), Wanted.LATE),
         ("which weekly feeds are red", Conditions(rhythm="weekly"), Wanted.RED),
@@ -79,6 +89,8 @@ def test_what_is_due_is_asked_for_by_a_span_to_come(text: str, since: str, until
         ("who should I talk to about fx_trades", Topic.OWNER, ("fx_trades",)),
         ("who has the alert on fx_trades", Topic.ALERTS, ("fx_trades",)),
         ("any alerts right now?", Topic.ALERTS, ()),
+        ("alerts yesterday", Topic.ALERTS, ()),
+        pytest.param("fx_trades " + "what breaks " * 3_300, Topic.STATE, ("fx_trades",), id="pasted"),
         ("what did ada approve today", Topic.DECISIONS, ()),
         ("who approved the last change", Topic.DECISIONS, ()),
         ("did anybody reject something today?", Topic.DECISIONS, ()),
@@ -104,6 +116,7 @@ def test_words_of_the_first_week_are_understood(text: str, topic: Topic, feeds: 
         ("is my orders change approved yet?", "waiting"),
         ("was wartet auf mich", "waiting"),
         ("what roles do I have", "whoami"),
+        ("what can I do?", "whoami"),
         ("why can't I approve this?", "whoami"),
         ("mute fx_trades", "muted"),
         ("when was fx_trades approved", "config fx_trades history"),
@@ -118,7 +131,9 @@ def test_what_concerns_the_asker_is_a_command(text: str, command: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["what happens when a feed has no owner?", "may I approve my own request?", "what is due diligence",
+    ["what happens when a feed has no owner?", "which rows were rejected yesterday?",
+     "who can approve fx_trades", "may I approve my own request?", "what is due diligence",
+     "wie mache ich einen restart von fx_trades?",
      "the Flink job is not running, all of its jobs may have been cancelled by the scheduler at night"],
 )  # fmt: skip
 def test_what_reads_like_it_and_is_none_is_left_to_the_library(text: str) -> None:
@@ -142,10 +157,13 @@ def test_who_owns_them_after_a_list_is_that_list_which_says_it() -> None:
 def test_an_order_that_speaks_of_rights_stays_that_order() -> None:
     told = phrasebook().find("status update: people can't log in to approve orders")
     asked = phrasebook().find("why can't I approve this?")
+    of_others = phrasebook().find("why can't customers log in to approve orders?")
 
     assert told is not None
     assert told[0].words[0] == "status update"
     assert asked is None
+    assert of_others is not None
+    assert of_others[0].words[0] == "why"
 
 
 def test_only_german_is_put_into_english_and_names_stay() -> None:
@@ -162,12 +180,30 @@ def test_only_german_is_put_into_english_and_names_stay() -> None:
         ("sorry, wrong channel", "No harm done"),
         ("guten Morgen", "Hello"),
         ("are you there?", "I am here"),
+        ("alles klar, danke", "You are welcome"),
+        ("thanks for approving fx_trades", "You are welcome"),
         ("sorry, is fx_trades late?", ""),
+        ("sorry, my fx_trades run failed again", ""),
+        ("sorry, I approved the wrong request", ""),
+        ("thanks for the fix, can you also restart fx_trades", ""),
         ("good feeds", ""),
+        ("good?", ""),
+        ("thanks " + "for ab " * 15 + "x", ""),
     ],
 )
 def test_what_asks_nothing_gets_a_word(text: str, title: str) -> None:
     assert (answer_to(text) or ("", ""))[0] == title
+
+
+def test_whether_one_feed_is_in_trouble_is_answered_first() -> None:
+    feed = FeedHealth(
+        name="fx_trades", team="", criticality="high", state=Light.RED, probability=0.1, measured_at=NOW
+    )
+    asked = read("is fx_trades in trouble?", NAMES, NOW)
+
+    assert asked is not None
+    assert state_answer(feed, asked.wanted, NOW) == "Yes."
+    assert state_answer(feed.model_copy(update={"state": Light.YELLOW}), asked.wanted, NOW) == "No."
 
 
 def test_a_calendar_reads_as_people_say_it() -> None:
@@ -212,6 +248,17 @@ def test_feeds_that_are_only_configured_are_among_those_that_are_asked_for(house
     assert "crm_contacts" in schedule
 
 
+def test_feeds_that_meet_conditions_are_named_by_what_a_light_means_and_by_the_time_looked_at(
+    house: DeskHouse,
+) -> None:
+    house.say("erin", "which of my feeds are red?")
+    house.say("erin", "which feeds did not run yesterday?")
+
+    red, not_run = house.said_to_all()
+    assert "Yours (desk), in trouble: none of 3 feeds" in red
+    assert "No run yesterday or since: 3 of 3 feeds" in not_run
+
+
 def test_who_is_in_no_team_hears_why_no_feed_is_theirs(house: DeskHouse) -> None:
     house.say("ada", "which feeds are mine?")
 
@@ -226,6 +273,9 @@ def test_decisions_are_told_with_who_and_what_and_a_stranger_is_named(house: Des
     house.say("erin", "who approved the last change?")
 
     assert all("yes" in said and request.title in said for said in house.said_to_all()[-2:])
+    house.say("erin", "what has already been approved?")
+
+    assert request.title in house.said_to_all()[-1]
     assert "nobody by the name zoe" in whispered(house.say("erin", "what did zoe approve today?"))
 
 
@@ -235,15 +285,22 @@ def test_open_alerts_are_told_with_who_has_them(house: DeskHouse) -> None:
         id=AlertId("a1"), fingerprint="f", root=FeedName("fx_trades"), team=TeamId("desk"), probability=0.9,
         peak=0.9, threshold=0.3, opened_at=now - timedelta(minutes=5), updated_at=now, raised_at=now,
     )  # fmt: skip
+    over = {"state": AlertState.CLOSED, "closed_at": now}
     with house.transactions.writing() as uow:
         uow.alerts.save(alert)
+        for number in range(201):
+            days = timedelta(days=1 if number == 200 else 0, minutes=6)
+            again = {"id": AlertId(f"b{number}"), "opened_at": now - days}
+            uow.alerts.save(alert.model_copy(update=again | over))
 
-    house.say("erin", "any alerts right now?")
-    house.say("erin", "any alerts on fx_rates?")
+    for said in ("alerts", "any alerts on fx_rates?", "alerts yesterday"):
+        house.say("erin", said)
 
-    assert "1 open alert." in house.said_to_all()[0]
-    assert "nobody yet" in house.said_to_all()[0]
-    assert "No open alerts." in house.said_to_all()[1]
+    some, none, yesterday = house.said_to_all()
+    assert "1 open alert." in some
+    assert "nobody yet" in some
+    assert "No open alerts." in none
+    assert "1 alert yesterday" in yesterday
 
 
 def test_a_visitor_learns_nothing_of_the_house(house: DeskHouse) -> None:

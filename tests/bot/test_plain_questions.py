@@ -162,7 +162,7 @@ def test_commands_are_found_behind_manners_and_slips_but_only_harmless_ones() ->
 
     assert meant("could you show me the scorecard") == "scorecard"
     assert meant("what will brake") == "what will break"
-    assert meant("alerts") == "what will break"
+    assert meant("alerts") == ""
     assert meant("please freeze everything") == "freeze"
     assert meant("freze everything") == ""
     assert meant("show me freeze") == ""
