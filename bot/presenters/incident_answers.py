@@ -137,7 +137,10 @@ def coverage_lines(report: DiagnosisReport) -> list[str]:
 
 def _causes(incident: Incident, report: DiagnosisReport) -> list[str]:
     lines = []
-    causes = causes_of(report)
+    # Whoever rules out all there was still reads what had spoken for it.
+    causes = causes_of(report) or [
+        one for one in report.diagnosis.hypotheses if one.claims and incident.is_ruled_out(one.service)
+    ]
     is_said = {label.cause for label in incident.labels if label.kind is LabelKind.WAS}
     for place, hypothesis in enumerate(causes[:_CAUSES]):
         claims = "; ".join(claim.text for claim in hypothesis.claims[:_CLAIMS])

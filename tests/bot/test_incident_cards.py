@@ -15,8 +15,8 @@ from bot.presenters.incidents import incident_card
 from domain.chat import Place, Platform
 from domain.diagnosis_report import DiagnosisReport, TrackRecord
 from domain.evidence import Alert, IncidentCase, LogTable, MetricTable, Telemetry
-from domain.ids import BlobId, IncidentId
-from domain.incidents import EntryKind, Incident, IncidentKind, TimelineEntry
+from domain.ids import BlobId, IncidentId, PersonId
+from domain.incidents import EntryKind, Incident, IncidentKind, Label, LabelKind, TimelineEntry
 from rca.report import make_report
 from tests.bot.cards.builders import an_ink
 from tests.bot.cards.slack_rules import buttons, check_blocks, texts
@@ -74,6 +74,20 @@ def test_nothing_measured_names_nobody_and_offers_no_fix() -> None:
 
     assert card.lead.startswith("**Inconclusive.**")
     assert "What would decide it" in [section.heading for section in card.sections]
+    assert {"fix.open", "incident.not_this"}.isdisjoint(action.verb for action in card.actions)
+
+
+def test_what_people_ruled_out_stands_on_the_card_also_where_nothing_else_is_left() -> None:
+    causes = [one.service for one in a_report().diagnosis.hypotheses]
+    said = [Label(kind=LabelKind.NOT_THIS, cause=one, by=PersonId("erin"), at=NOW) for one in causes]
+    incident = an_incident().model_copy(update={"labels": tuple(said)})
+    report = make_report(incident.id, 2, a_case(), None, made_at=NOW, ruled_out=causes)
+
+    card = incident_card(incident, report, (), {})
+
+    assert card.lead.startswith("**Inconclusive.**")
+    assert "**stock**" in card.sections[0].text
+    assert "people say: not this" in card.sections[0].text
     assert {"fix.open", "incident.not_this"}.isdisjoint(action.verb for action in card.actions)
 
 
