@@ -351,7 +351,7 @@ def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World
         told = Moment("typing", {"channel": "", "thread": "", "typing": False}, reader="ana")
         return world.chat.adapter.live.give(told, lambda reader, channel: True)
 
-    assert world.server.call(reached()) == 3
+    wait_until(lambda: world.server.call(reached()) == 3)
     for tab in tabs:
         tab.clock.install()
     for tab in tabs:
