@@ -46,10 +46,7 @@ def about_all(
         return Question(Topic.WHICH, (), window, _of_those(wanted, only), only=only)
     if (most := _most(lowered, wanted, window, now)) is not None:
         return most
-    asks_news = re.search(
-        r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b", lowered
-    )
-    if asks_news and words_left and not words_left - NEWS:
+    if _NEWS.search(lowered) and words_left and not words_left - NEWS:
         return Question(Topic.CHANGED, (), window)
     return _as_wanted(lowered, words_left, wanted, window)
 

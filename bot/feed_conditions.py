@@ -196,11 +196,8 @@ def _first(kinds: tuple[tuple[str, str], ...], said: str) -> str:
 def _due_in(said: str, now: datetime, zone: str) -> Ahead | None:
     if not _DUE.search(said) or _BEFORE.search(said):
         return None
-    ahead, midnight = (
-        hours_ahead(said),
-        datetime.combine(local(zone, now).date(), time(), local(zone, now).tzinfo),
-    )
-    day = timedelta(days=1)
+    here, day = local(zone, now), timedelta(days=1)
+    ahead, midnight = hours_ahead(said), datetime.combine(here.date(), time(), here.tzinfo)
     if ahead is not None:
         return Ahead(now, now + ahead, f"in the next {lasting(ahead.total_seconds() / 60)}")
     if "tomorrow" in said:

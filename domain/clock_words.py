@@ -21,10 +21,8 @@ _RANGE = re.compile(
     rf"{_EDGE}(?P<lead>(?:between|from|zwischen|von)\s+)?{_CLOCK.format(1)}"
     rf"\s*(?:and|to|until|till|und|bis|-|\u2013|\u2014)\s*{_CLOCK.format(2)}{_END}"
 )
-_OPEN, _CLOSED = (
-    re.compile(r"\b(?:since|seit|after|nach|from)\b"),
-    re.compile(r"\b(?:before|until|till|vor|bis)\b"),
-)
+_OPEN = re.compile(r"\b(?:since|seit|after|nach|from)\b")
+_CLOSED = re.compile(r"\b(?:before|until|till|vor|bis)\b")
 _FOLLOWS = re.compile(
     r"\s*(?:$|[?!.,;)]|(?:in the|yesterday|today|this|on|last|the day|sharp|utc|gmt|(?:mon|tues?|wed(?:nes)?"
     r"|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?|gestern|heute|exactly|or so|already)(?!\w)|[a-z]+/[a-z])"
@@ -86,13 +84,14 @@ def clock_in(text: str) -> Clock | None:
         is_marked = found["m1"] or found["x1"] or found["w1"]
         follows = found["lead"] and _FOLLOWS.match(text[found.end() :])
         if minutes and (is_marked or (follows and not _is_of_a_count(text, found))):
-            lead = found["lead"] or ""
-            reach = (
-                Reach.SINCE if _OPEN.search(lead) and "shortly" not in lead and "just" not in lead else None
-            )
-            reach = reach or (Reach.UNTIL if _CLOSED.search(lead) else Reach.MOMENT)
-            return Clock(reach, minutes, (), found.group())
+            return Clock(_reach(found["lead"] or ""), minutes, (), found.group())
     return None
+
+
+def _reach(lead: str) -> Reach:
+    if _OPEN.search(lead) and "shortly" not in lead and "just" not in lead:
+        return Reach.SINCE
+    return Reach.UNTIL if _CLOSED.search(lead) else Reach.MOMENT
 
 
 def _is_of_a_count(text: str, found: re.Match[str]) -> bool:

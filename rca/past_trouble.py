@@ -79,14 +79,12 @@ def _series(window: Telemetry, anomaly: float, step: float) -> list[_Line]:
         found.append((service, "time of calls", at, _each(bins, took[rows], len(at), is_share=False)))
         found.append((service, "failed calls", at, _each(bins, failed[rows], len(at), is_share=True)))
     bad = [row for row, level in enumerate(logs.level) if level in _BAD_LEVELS]
-    said = anomaly + np.asarray(logs.t_ms, dtype=float) / 1000.0
+    if not bad:
+        return found
+    at, bins = _bins(anomaly + np.asarray(logs.t_ms, dtype=float) / 1000.0, step)
     for service in dict.fromkeys(logs.service[row] for row in bad):
-        of_all, first = _bins(said, step)[0], float(np.floor(said.min() / step) * step)
-        counts = np.zeros(len(of_all))
-        for row in bad:
-            if logs.service[row] == service:
-                counts[int((said[row] - first) // step)] += 1.0
-        found.append((service, "error lines", of_all, counts))
+        places = bins[[row for row in bad if logs.service[row] == service]].astype(int)
+        found.append((service, "error lines", at, np.bincount(places, minlength=len(at)).astype(float)))
     return found
 
 

@@ -29,7 +29,7 @@ from runtime.sealed_archive import backup_keys
 from runtime.settings import Settings
 from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
-from runtime.wiring.doors import Doors, channel_map, fetcher, open_doors
+from runtime.wiring.doors import Behind, Doors, channel_map, fetcher, open_doors
 from runtime.wiring.notifiers import outward_of
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.serving import serving
@@ -112,7 +112,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     )
     with transactions.reading() as uow:
         people = uow.people.everybody()
-    open_doors(doors, settings, stores, desk, mint, people, settings.public_url(port))
+    open_doors(doors, Behind(settings, stores, desk, mint, settings.public_url(port)), people)
     health = Health(stores.database, connection, settings.data_dir)
     health.ask("database", lambda: asyncio.to_thread(_takes_acts, stores.database))
     return Front(

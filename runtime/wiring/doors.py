@@ -81,19 +81,22 @@ def channel_map(settings: Settings) -> dict[str, tuple[Place, ...]]:
     return {name: tuple(found) for name, found in places.items()}
 
 
-def open_doors(
-    doors: Doors,
-    settings: Settings,
-    stores: Stores,
-    desk: Desk,
-    mint: TokenMint,
-    people: list[Person],
-    public_url: str,
-) -> None:
+@dataclass(frozen=True)
+class Behind:
+    """What every door leads to, and the address under which people reach them."""
+
+    settings: Settings
+    stores: Stores
+    desk: Desk
+    mint: TokenMint
+    public_url: str
+
+
+def open_doors(doors: Doors, behind: Behind, people: list[Person]) -> None:
     """Build every door that has what it needs, into what the desk and the delivery hold already."""
-    _open_slack(doors, settings, stores, desk, mint, public_url)
-    _open_teams(doors, settings, stores, desk, mint, public_url)
-    _open_web(doors, settings, stores, desk, mint, people, public_url)
+    _open_slack(doors, behind)
+    _open_teams(doors, behind)
+    _open_web(doors, behind, people)
 
 
 def fetcher(
@@ -117,15 +120,8 @@ def fetcher(
     return fetch
 
 
-def _open_web(
-    doors: Doors,
-    settings: Settings,
-    stores: Stores,
-    desk: Desk,
-    mint: TokenMint,
-    people: list[Person],
-    public_url: str,
-) -> None:
+def _open_web(doors: Doors, behind: Behind, people: list[Person]) -> None:
+    settings, stores, desk = behind.settings, behind.stores, behind.desk
     chat = WebChatSettings(
         session_key=stores.keys.secret("web-session"),
         channels=tuple(
@@ -137,17 +133,22 @@ def _open_web(
             for name in settings.web.channels
         ),
         issuer=_WEB_WORKSPACE,
-        public_url=public_url,
+        public_url=behind.public_url,
         demo=settings.web.demo,
         demo_people=tuple(
             WebPerson(subject=person.id, name=person.name, role=_part(person)) for person in people
         ),
         sign_in_path="/sign-in/",
-        secure_cookies=public_url.startswith("https://"),
+        secure_cookies=behind.public_url.startswith("https://"),
         upload_limit_bytes=settings.limits.upload_mib * _MIB,
     )
     adapter = WebChatAdapter(
-        SqlWebChatLog(stores.database), mint, stores.blobs, stores.clock, chat, WebTeams(stores, chat.issuer)
+        SqlWebChatLog(stores.database),
+        behind.mint,
+        stores.blobs,
+        stores.clock,
+        chat,
+        WebTeams(stores, chat.issuer),
     )
     doors.adapters[Platform.WEB] = adapter
     doors.resumes[Platform.WEB] = lambda incoming: resume_on_web(desk, adapter, incoming)
@@ -170,10 +171,8 @@ def _open_web(
     doors.closes.append(close)
 
 
-def _open_slack(
-    doors: Doors, settings: Settings, stores: Stores, desk: Desk, mint: TokenMint, public_url: str
-) -> None:
-    slack = settings.slack
+def _open_slack(doors: Doors, behind: Behind) -> None:
+    slack = behind.settings.slack
     if not slack.bot_token.get_secret_value():
         return
     from bot.adapters.slack import SlackAdapter
@@ -181,7 +180,7 @@ def _open_slack(
     from bot.adapters.slack_settings import SLACK_FILE_HOSTS, SlackSettings
 
     async def note_refusal(account: Account, reason: str) -> None:
-        await asyncio.to_thread(_note_refusal, stores, account, reason)
+        await asyncio.to_thread(_note_refusal, behind.stores, account, reason)
 
     chosen = SlackSettings(
         bot_token=slack.bot_token.get_secret_value(),
@@ -191,10 +190,10 @@ def _open_slack(
         use_socket_mode=bool(slack.app_token.get_secret_value()),
         base_url=slack.base_url,
         file_hosts=SLACK_FILE_HOSTS | frozenset(slack.file_hosts),
-        public_url=public_url,
+        public_url=behind.public_url,
     )
-    adapter = SlackAdapter(chosen, mint)
-    door = SlackDoor(chosen, desk, adapter, note_refusal)
+    adapter = SlackAdapter(chosen, behind.mint)
+    door = SlackDoor(chosen, behind.desk, adapter, note_refusal)
 
     async def resume(incoming: Incoming) -> None:
         door.resume(incoming)
@@ -207,10 +206,8 @@ def _open_slack(
     doors.stops.append(door.stop)
 
 
-def _open_teams(
-    doors: Doors, settings: Settings, stores: Stores, desk: Desk, mint: TokenMint, public_url: str
-) -> None:
-    teams = settings.teams
+def _open_teams(doors: Doors, behind: Behind) -> None:
+    teams = behind.settings.teams
     if not teams.app_id and not teams.allow_loopback:
         return
     from bot.adapters.teams import TeamsDoor
@@ -218,14 +215,14 @@ def _open_teams(
     from storage.conversation_book_store import SqlConversationBook
 
     async def note_refusal(account: Account, reason: str) -> None:
-        await asyncio.to_thread(_note_refusal, stores, account, reason)
+        await asyncio.to_thread(_note_refusal, behind.stores, account, reason)
 
     door = TeamsDoor(
         TeamsSettings(
             app_id=teams.app_id,
             app_password=teams.app_password,
             tenant=teams.tenant,
-            public_url=public_url,
+            public_url=behind.public_url,
             issuer=teams.issuer,
             metadata_url=teams.metadata_url,
             token_url=teams.token_url,
@@ -234,9 +231,9 @@ def _open_teams(
                 (teams.metadata_url,), _LOOPBACK if teams.allow_loopback else (), by_proxy=True
             ),
         ),
-        desk,
-        mint,
-        SqlConversationBook(stores.database, stores.clock),
+        behind.desk,
+        behind.mint,
+        SqlConversationBook(behind.stores.database, behind.stores.clock),
         note_refusal,
     )
     doors.adapters[Platform.TEAMS] = door

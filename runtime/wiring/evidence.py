@@ -177,14 +177,12 @@ class EvidenceDesk:
     async def _ask(
         self, source: EvidenceSource, query: EvidenceQuery, seconds: float = 0.0
     ) -> tuple[EvidenceAnswer | None, SourceReport]:
-        began = time.monotonic()
+        began, seconds = time.monotonic(), seconds or self._budget
         loop = asyncio.get_running_loop()
         try:
-            answer = await asyncio.wait_for(
-                loop.run_in_executor(self._threads, source.fetch, query), seconds or self._budget
-            )
+            answer = await asyncio.wait_for(loop.run_in_executor(self._threads, source.fetch, query), seconds)
         except TimeoutError:
-            said = f"{source.name} did not answer within {self._budget:.0f} s"
+            said = f"{source.name} did not answer within {seconds:.0f} s"
         except DogwatchError as error:
             said = f"{source.name}: {error.say}"
             log.info("a source gave nothing", extra={"source": source.name, "why": str(error)})

@@ -72,18 +72,22 @@ def _agreed(story: FeedStory, feed: str) -> ConfigChange:
     return story.change(change)
 
 
+def _others_act(address: str, change: ConfigChange, file: str, *, merges: bool) -> None:
+    """Do what others do on the host: put a file on main, take main into the change's branch, merge it."""
+    authorization = {"Authorization": f"Bearer {TOKEN}"}
+    with httpx.Client(base_url=f"{address}/repos/acme/configs", headers=authorization) as host:
+        body = {"message": "Meanwhile", "content": "YTogMQo=", "branch": "main"}
+        assert host.put(f"/contents/{file}", json=body).status_code == 201
+        assert host.put(f"/pulls/{change.review_number}/update-branch", json={}).status_code == 202
+        if merges:
+            assert host.put(f"/pulls/{change.review_number}/merge", json={}).status_code == 200
+
+
 def test_a_review_that_somebody_merged_with_another_content_is_not_taken_for_the_approved_one(
     story: FeedStory, address: str
 ) -> None:
     change = _in_review(story, "fx_swapped")
-    by_hand = httpx.Client(
-        base_url=f"{address}/repos/acme/configs", headers={"Authorization": f"Bearer {TOKEN}"}
-    )
-    with by_hand:
-        body = {"message": "Meanwhile", "content": "YTogMQo=", "branch": "main"}
-        assert by_hand.put("/contents/notes.txt", json=body).status_code == 201
-        assert by_hand.put(f"/pulls/{change.review_number}/update-branch", json={}).status_code == 202
-        assert by_hand.put(f"/pulls/{change.review_number}/merge", json={}).status_code == 200
+    _others_act(address, change, "notes.txt", merges=True)
     story.yes(change)
 
     ended = story.walk(change)
@@ -239,13 +243,7 @@ def test_a_review_that_somebody_pushed_to_while_its_approval_waits_is_put_to_nob
     story: FeedStory, address: str
 ) -> None:
     change = _in_review(story, "fx_pushed")
-    by_hand = httpx.Client(
-        base_url=f"{address}/repos/acme/configs", headers={"Authorization": f"Bearer {TOKEN}"}
-    )
-    with by_hand:
-        body = {"message": "Meanwhile", "content": "YTogMQo=", "branch": "main"}
-        assert by_hand.put("/contents/pushed.txt", json=body).status_code == 201
-        assert by_hand.put(f"/pulls/{change.review_number}/update-branch", json={}).status_code == 202
+    _others_act(address, change, "pushed.txt", merges=False)
 
     story.reviewing.look_at_review(ChangeRef(id=change.id))
 

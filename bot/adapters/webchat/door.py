@@ -201,7 +201,7 @@ def answered(seen: Endpoint) -> Endpoint:
         except ClientDisconnect:
             return sentence(400, "The connection ended before everything had arrived.")
         except Exception:
-            # One of the five borders of style.md: the person gets a reference, the log gets the rest.
+            # A border: the person gets a reference, the log gets the rest.
             reference = secrets.token_hex(4)
             log.exception("request failed", extra={"reference": reference})
             return sentence(
