@@ -6,18 +6,18 @@ What it says changes a card and nothing else. It is dropped when the attempt has
 from collections.abc import Callable
 from datetime import datetime
 
-from domain.audit import AuditAct, AuditEntry
+from domain.acts.fix_moves import keep_fix
 from domain.errands import Errand
 from domain.errors import BadInput, DogwatchError, NotNow, OutsideTrouble
-from domain.fix_moves import keep_fix
-from domain.fixes import Fix, FixState
 from domain.ids import RequestId
-from domain.plans import Authorship
 from domain.ports.adviser import FixAdviser, ScriptDesk
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.runbooks import Inventory
-from domain.scripts import ScriptDraft
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.remediation.fixes import Fix, FixState
+from domain.remediation.plans import Authorship
+from domain.remediation.runbooks import Inventory
+from domain.remediation.scripts import ScriptDraft
 
 
 class Advising:

@@ -11,19 +11,19 @@ from datetime import datetime
 
 from activities.feed_audiences import Audiences
 from activities.kept_calls import kept_call
-from domain.alert_ladder import LAST, Rung, called_from, ladder
-from domain.alerts import Alert, AlertCall, AlertState
-from domain.chat import Place
-from domain.contacts import is_trusted
-from domain.feed_facts import FeedFacts
-from domain.feeds import Criticality
+from domain.acts.notice_calls import call_out, called_at, page_of
+from domain.identity.chat import Place
+from domain.identity.contacts import is_trusted
+from domain.identity.people import MAIL_FIRST, PERSONAL_WAYS, Way
 from domain.ids import PersonId
-from domain.notice_calls import call_out, called_at, page_of
-from domain.notices import Call, Notice, NoticeState
-from domain.people import MAIL_FIRST, PERSONAL_WAYS, Way
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Delivery, Posting, View
+from domain.running.feed_facts import FeedFacts
+from domain.running.feeds import Criticality
+from domain.telling.notices import Call, Notice, NoticeState
+from domain.telling.postings import Delivery, Posting, View
+from domain.watch.alert_ladder import LAST, Rung, called_from, ladder
+from domain.watch.alerts import Alert, AlertCall, AlertState
 
 
 @dataclass(frozen=True)

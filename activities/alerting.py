@@ -8,18 +8,18 @@ from temporalio import activity
 
 from activities.alert_calling import Calling, waits
 from activities.feed_audiences import Audiences
-from domain.alert_audience import Audience
-from domain.alerts import Alert
-from domain.chat import Place
-from domain.feeds import Criticality
+from domain.acts.notice_calls import call_out, page_of
+from domain.identity.chat import Place
+from domain.identity.people import Way
 from domain.ids import AlertId, TeamId
-from domain.notice_calls import call_out, page_of
-from domain.notices import Call
-from domain.people import Way
 from domain.ports.clock import Clock
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
+from domain.running.feeds import Criticality
+from domain.telling.notices import Call
+from domain.telling.postings import Posting, View
+from domain.watch.alert_audience import Audience
+from domain.watch.alerts import Alert
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _SNOOZE_ENDS = -1

@@ -6,22 +6,22 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from domain.approval_ends import end_subject
-from domain.approval_requests import entry_about
-from domain.approvals import ApprovalRequest, Decision, Verdict, as_of_now, missing
-from domain.audit import AuditAct
-from domain.chat import Place
+from domain.acts.approval_ends import end_subject
+from domain.acts.notice_calls import call_out, called_at, page_of
+from domain.acts.where_begun import tell_where_begun
+from domain.approval.approval_requests import entry_about
+from domain.approval.approvals import ApprovalRequest, Decision, Verdict, as_of_now, missing
+from domain.approval.policy import Policy, Step, in_words
+from domain.approval.rulings import ruling_of
+from domain.identity.chat import Place
+from domain.identity.people import Person, Role
 from domain.ids import ApprovalId, PersonId
-from domain.notice_calls import call_out, called_at, page_of
-from domain.notices import Call
-from domain.people import Person, Role
-from domain.policy import Policy, Step, in_words
 from domain.ports.clock import Clock
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
-from domain.rulings import ruling_of
-from domain.where_begun import tell_where_begun
+from domain.proof.audit import AuditAct
+from domain.telling.notices import Call
+from domain.telling.postings import Posting, View
 
 
 class ApprovalRef(BaseModel):

@@ -3,12 +3,12 @@
 import hashlib
 from datetime import datetime
 
-from domain.approval_requests import Question, request_under
-from domain.approvals import ApprovalRequest
-from domain.canonical import digest
-from domain.changes import ConfigChange, Proposal
-from domain.policy import Policy
-from domain.reviews import Review
+from domain.approval.approval_requests import Question, request_under
+from domain.approval.approvals import ApprovalRequest
+from domain.approval.policy import Policy
+from domain.configuration.changes import ConfigChange, Proposal
+from domain.configuration.reviews import Review
+from domain.proof.canonical import digest
 
 
 def approval_request(

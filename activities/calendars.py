@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from domain.calendar_learning import learned_schedule
-from domain.changes import FeedEntry
+from domain.configuration.changes import FeedEntry
 from domain.counting import counted
-from domain.cron_calendar import configured_calendar
-from domain.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
 from domain.ports.transactions import Opening
+from domain.running.calendar_learning import learned_schedule
+from domain.running.cron_calendar import configured_calendar
+from domain.running.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
 
 _RUNS_FOR_A_CALENDAR = 60
 _FEEDS_AT_ONCE = 200

@@ -4,26 +4,26 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from activities.feed_audiences import Audiences
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place
-from domain.comparisons import Earlier, earlier_of, is_unusual, loses_rows
-from domain.discrepancies import (
+from domain.data_quality.comparisons import Earlier, earlier_of, is_unusual, loses_rows
+from domain.data_quality.discrepancies import (
     Discrepancy,
     after_comparison,
     expected_rates,
     muted_discrepancies,
 )
+from domain.data_quality.reconciling import errand_name
 from domain.errands import Errand
-from domain.feed_facts import FeedFacts
-from domain.feed_health import ReconciliationPoint
-from domain.feeds import Criticality
+from domain.identity.chat import Place
 from domain.ids import FeedName, TeamId
 from domain.ports.clock import Clock
 from domain.ports.errand_work import ErrandWork
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
-from domain.reconciling import errand_name
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.running.feed_facts import FeedFacts
+from domain.running.feeds import Criticality
+from domain.telling.postings import Posting, View
+from domain.watch.feed_health import ReconciliationPoint
 
 _LOOKED_THROUGH = 300
 _REMEMBERED = 60

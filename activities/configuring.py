@@ -14,8 +14,10 @@ from temporalio import activity
 from activities import policies
 from activities.beating import beating
 from activities.guessing import Guessing
-from domain.audit import AuditAct, AuditEntry
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal, profile_in_force
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal, profile_in_force
+from domain.configuration.feed_views import DriftReport
+from domain.configuration.profiles import SampleProfile
+from domain.configuration.reviews import Withheld
 from domain.errors import (
     OUR_FAULT,
     BadInput,
@@ -25,14 +27,12 @@ from domain.errors import (
     NotFound,
     OutsideTrouble,
 )
-from domain.feed_views import DriftReport
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.configurator import Configurator, SampleReader
 from domain.ports.transactions import Opening
-from domain.profiles import SampleProfile
-from domain.reviews import Withheld
+from domain.proof.audit import AuditAct, AuditEntry
 
 log = logging.getLogger("dogwatch.configuring")
 

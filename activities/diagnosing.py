@@ -12,20 +12,20 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.incident_clock import IncidentRef, Standing, standing
-from domain.audit import AuditAct, AuditEntry
-from domain.diagnosed_trouble import trouble_types
-from domain.diagnosis import Verdict
-from domain.diagnosis_report import DiagnosisReport
 from domain.errors import BadInput
 from domain.ids import IncidentId
-from domain.incidents import LOOK_AGAIN_AFTER, EntryKind, Incident, IncidentKind, TimelineEntry
-from domain.incidents import IncidentState as State
+from domain.investigation.diagnosed_trouble import trouble_types
+from domain.investigation.diagnosis import Verdict
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.incidents import LOOK_AGAIN_AFTER, EntryKind, Incident, IncidentKind, TimelineEntry
+from domain.investigation.incidents import IncidentState as State
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.diagnostician import Diagnostician, Examined, Inquiry
 from domain.ports.incident_stores import KeptCase
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import seconds_between_edits
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.telling.postings import seconds_between_edits
 
 log = logging.getLogger("dogwatch.diagnosis")
 

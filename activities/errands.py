@@ -12,23 +12,23 @@ from activities.beating import beating
 from activities.comparing import Comparing
 from activities.gating import Gated, Gating
 from activities.row_news import RowNews
-from domain.approvals import Verdict
-from domain.comparisons import Earlier
+from domain.acts.held_twins import decides_about, held_twin
+from domain.approval.approvals import Verdict
 from domain.counting import times
+from domain.data_quality.comparisons import Earlier
+from domain.data_quality.publications import Publication, publication_id
+from domain.data_quality.quality import Dimension
+from domain.data_quality.reconciling import is_last_of_day
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import OUR_FAULT, BadInput, NotFound, NotNow, OutsideTrouble
-from domain.feed_health import ReconciliationPoint
-from domain.held_twins import decides_about, held_twin
 from domain.ids import FeedName
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.errand_work import ErrandWork
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
-from domain.publications import Publication, publication_id
-from domain.quality import Dimension
-from domain.reconciling import is_last_of_day
 from domain.stories import StoryCall, StoryKind
+from domain.telling.postings import Posting, View
+from domain.watch.feed_health import ReconciliationPoint
 
 SentenceCard = Callable[[str, str], str]
 ComparisonCard = Callable[[str, ReconciliationPoint, Mapping[str, Earlier], str], str]

@@ -4,16 +4,16 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.alert_audience import Audience, audience_of, joined
-from domain.alert_ladder import named
-from domain.alert_policy import AlertPolicy
-from domain.alerts import Alert
-from domain.chat import Place
-from domain.feed_facts import FeedFacts
+from domain.identity.chat import Place
 from domain.ids import FeedName, TeamId
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
+from domain.running.feed_facts import FeedFacts
+from domain.telling.postings import Posting, View
+from domain.watch.alert_audience import Audience, audience_of, joined
+from domain.watch.alert_ladder import named
+from domain.watch.alert_policy import AlertPolicy
+from domain.watch.alerts import Alert
 
 
 class Audiences:

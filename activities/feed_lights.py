@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from domain.alerts import Alert, AlertState
-from domain.feed_health import FeedHealth, Light
-from domain.wall_clock import moment_in
-from domain.watching import Estimate
+from domain.clock.wall_clock import moment_in
+from domain.watch.alerts import Alert, AlertState
+from domain.watch.feed_health import FeedHealth, Light
+from domain.watch.watching import Estimate
 
 _SHOWN_STEP = 0.01
 _PROBABLE, _WORTH_A_WORD = 0.5, 0.1

@@ -4,19 +4,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.approval_requests import Question, cards_of, entry_about, request_under
-from domain.approvals import ApprovalRequest, Verdict
-from domain.audit import AuditAct
-from domain.canonical import digest
-from domain.chat import Place
-from domain.delivery_ends import refresh_difference
+from domain.acts.delivery_ends import refresh_difference
+from domain.approval.approval_requests import Question, cards_of, entry_about, request_under
+from domain.approval.approvals import ApprovalRequest, Verdict
+from domain.approval.policy import Policy
+from domain.data_quality.publications import Publication, in_words, is_gated, judged, publication_id
 from domain.errands import DeliveryState, Errand, ErrandKind
-from domain.feed_health import QualityPoint, ReconciliationPoint
+from domain.identity.chat import Place
 from domain.ids import FeedName
-from domain.policy import Policy
 from domain.ports.transactions import UnitOfWork
-from domain.publications import Publication, in_words, is_gated, judged, publication_id
+from domain.proof.audit import AuditAct
+from domain.proof.canonical import digest
 from domain.stories import StoryCall, StoryKind
+from domain.watch.feed_health import QualityPoint, ReconciliationPoint
 
 
 @dataclass(frozen=True)

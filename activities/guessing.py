@@ -2,12 +2,12 @@
 
 import threading
 
-from domain.changes import ChangeKind, ChangeState
+from domain.configuration.changes import ChangeKind, ChangeState
+from domain.configuration.profiles import SampleProfile
 from domain.ids import RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.configurator import Configurator
 from domain.ports.transactions import Opening
-from domain.profiles import SampleProfile
 
 _LOOKS_AGAIN = 0.5
 """Seconds; so long a person who answered waits at most for a model that has not."""

@@ -8,12 +8,13 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.feed_audiences import Audiences
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place
+from domain.acts.incident_calls import FeedOfIncident, feed_of, next_to_call, others_in_role, own_people
+from domain.acts.incident_moves import call_key, learning_call
+from domain.acts.notice_calls import call_out, called_at, page_of
+from domain.identity.chat import Place
+from domain.identity.people import Person, Role
 from domain.ids import IncidentId
-from domain.incident_calls import FeedOfIncident, feed_of, next_to_call, others_in_role, own_people
-from domain.incident_moves import call_key, learning_call
-from domain.incidents import (
+from domain.investigation.incidents import (
     TOLD_BY,
     URGENT,
     EntryKind,
@@ -23,13 +24,12 @@ from domain.incidents import (
     TimelineEntry,
     moved,
 )
-from domain.notice_calls import call_out, called_at, page_of
-from domain.notices import Call
-from domain.people import Person, Role
 from domain.ports.clock import Clock
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.telling.notices import Call
+from domain.telling.postings import Posting, View
 
 
 class IncidentRef(BaseModel):

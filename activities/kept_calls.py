@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from domain.alerts import AlertCall
-from domain.audit import AuditAct, AuditEntry
 from domain.ports.transactions import UnitOfWork
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.watch.alerts import AlertCall
 
 
 def kept_call(uow: UnitOfWork, subject: str, call: AlertCall, now: datetime, *, is_heard: bool) -> AlertCall:

@@ -11,21 +11,21 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.planning import Books, FixRef
-from domain.access import Act, may
-from domain.approvals import ApprovalRequest, Decision, Verdict, approved_subject, as_of_now, tally
-from domain.audit import AuditAct, AuditEntry
+from domain.acts.fix_moves import ahead_of, ask_anew, holder_of, keep_fix, must_stop
+from domain.approval.approvals import ApprovalRequest, Decision, Verdict, approved_subject, as_of_now, tally
+from domain.approval.fix_policy import hash_of, is_automatic, may_run_automatically
+from domain.approval.rulings import Ruling, ruling_of
 from domain.errors import NotFound
-from domain.fix_moves import ahead_of, ask_anew, holder_of, keep_fix, must_stop
-from domain.fix_policy import hash_of, is_automatic, may_run_automatically
-from domain.fixes import Fix, FixState, PlanVersion
+from domain.identity.access import Act, may
 from domain.ids import RequestId
-from domain.keys import Signer
-from domain.orders import SignedOrder, Warrant, order_for, signed, signed_word
-from domain.parcels import OrderParcel, audience_of
-from domain.plans import plan_bytes
 from domain.ports.transactions import UnitOfWork
-from domain.rulings import Ruling, ruling_of
-from domain.run_reports import Word
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.proof.keys import Signer
+from domain.remediation.fixes import Fix, FixState, PlanVersion
+from domain.remediation.orders import SignedOrder, Warrant, order_for, signed, signed_word
+from domain.remediation.parcels import OrderParcel, audience_of
+from domain.remediation.plans import plan_bytes
+from domain.remediation.run_reports import Word
 
 _ORDER_LIVES = timedelta(minutes=10)
 _LONGEST_RULE = 200

@@ -11,19 +11,19 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
-from domain.approval_requests import cards_of, entry_about
-from domain.approvals import ApprovalRequest
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place
-from domain.fix_moves import keep_fix, must_stop, owed_reviews
-from domain.fix_policy import hash_of, is_automatic, request_for
-from domain.fixes import Fix, FixState, PlanVersion
+from domain.acts.fix_moves import keep_fix, must_stop, owed_reviews
+from domain.approval.approval_requests import cards_of, entry_about
+from domain.approval.approvals import ApprovalRequest
+from domain.approval.fix_policy import hash_of, is_automatic, request_for
+from domain.approval.policy import Policy
+from domain.identity.chat import Place
 from domain.ids import RequestId
-from domain.parcels import PlanParcel, Preview
-from domain.plans import plan_bytes
-from domain.policy import Policy
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.remediation.fixes import Fix, FixState, PlanVersion
+from domain.remediation.parcels import PlanParcel, Preview
+from domain.remediation.plans import plan_bytes
 
 
 class FixRef(BaseModel):

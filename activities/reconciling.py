@@ -11,16 +11,16 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.comparing import Speaking, keep_discrepancy
-from domain.chat import Place, Platform
-from domain.discrepancies import LONGEST, left_if_old
+from domain.clock.pauses import is_time
+from domain.data_quality.discrepancies import LONGEST, left_if_old
+from domain.data_quality.reconciling import LOOKED_BACK, Owed, Owner, next_try, owed_now
 from domain.errands import Errand, ErrandKind, ErrandState
-from domain.feeds import Criticality
+from domain.identity.chat import Place, Platform
 from domain.ids import FeedName, PersonId, TeamId
-from domain.pauses import is_time
 from domain.ports.clock import Clock
 from domain.ports.comparables import Comparables
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.reconciling import LOOKED_BACK, Owed, Owner, next_try, owed_now
+from domain.running.feeds import Criticality
 from domain.stories import StoryCall, StoryKind
 
 log = logging.getLogger("dogwatch.reconciling")

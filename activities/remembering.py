@@ -7,19 +7,19 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.resolved_incidents import resolved_incident, runs_for
-from domain.articles import ArticleState, DraftProposal
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place
-from domain.diagnosis_report import DiagnosisReport
 from domain.errors import NotFound
+from domain.identity.chat import Place
 from domain.ids import ArticleId, IncidentId
-from domain.incidents import Incident
-from domain.library import ArticleEntry, new_id
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.incidents import Incident
+from domain.knowledge.articles import ArticleState, DraftProposal
+from domain.knowledge.library import ArticleEntry, new_id
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.knowledge_service import KnowledgeService
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.telling.postings import Posting, View
 
 _REMIND_AFTER = timedelta(days=2)
 _MOST_REMINDERS = 2

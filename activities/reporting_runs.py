@@ -9,21 +9,21 @@ from temporalio import activity
 
 from activities.heartbeats import newest_heartbeat
 from activities.planning import Books, FixRef, Standing, standing
-from domain.audit import AuditAct, AuditEntry
-from domain.deadline_moves import follow_deadline
-from domain.fix_moves import ask_anew, keep_fix, owed_reviews
-from domain.fixes import AFTER_RUN, ENDED, Fix, FixState, Override
+from domain.acts.deadline_moves import follow_deadline
+from domain.acts.fix_moves import ask_anew, keep_fix, owed_reviews
+from domain.acts.notice_calls import PlanCall, call_about_plan, called_at
+from domain.acts.undone import note_undone
+from domain.acts.where_begun import tell_people
+from domain.identity.people import MAIL_FIRST, PHONE_FIRST, Role
 from domain.ids import PersonId, RequestId
-from domain.notice_calls import PlanCall, call_about_plan, called_at
-from domain.parcels import Progress
-from domain.people import MAIL_FIRST, PHONE_FIRST, Role
 from domain.ports.sentence_card import Offer, SentenceCard
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
-from domain.run_reports import RunReport, RunState, StepReport, StepState
-from domain.runbooks import Outcome
-from domain.undone import note_undone
-from domain.where_begun import tell_people
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.remediation.fixes import AFTER_RUN, ENDED, Fix, FixState, Override
+from domain.remediation.parcels import Progress
+from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState
+from domain.remediation.runbooks import Outcome
+from domain.telling.postings import Posting, View
 
 _POLL_SECONDS = 0.7
 _NOT_DONE = {

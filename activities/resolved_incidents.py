@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from domain.articles import ResolvedIncident
-from domain.diagnosis_report import DiagnosisReport
-from domain.fixes import Fix, FixState, PlanVersion
+from domain.acts.incident_fixes import fixes_of
 from domain.ids import IncidentId, PersonId
-from domain.incident_fixes import fixes_of
-from domain.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
+from domain.knowledge.articles import ResolvedIncident
 from domain.ports.transactions import UnitOfWork
+from domain.remediation.fixes import Fix, FixState, PlanVersion
 
 _MOST_LINES = 8
 _MOST_CLAIMS = 2

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from activities import policies
 from activities.configuring import Where
 from activities.review_records import REMOVED, audit
-from domain.approval_requests import entry_about
-from domain.approvals import Verdict
-from domain.audit import AuditAct
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.approval.approval_requests import entry_about
+from domain.approval.approvals import Verdict
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.configuration.reviews import Conflict, Review, ReviewState, Withheld
 from domain.errors import Collision, DogwatchError, NotAllowed, OutsideTrouble
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.reviews import Conflict, Review, ReviewState, Withheld
+from domain.proof.audit import AuditAct
 
 PATIENCE = policies.HOST_PATIENCE
 FORGOTTEN_AFTER = timedelta(days=30)

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from domain.audit import AuditAct, AuditEntry
-from domain.changes import ConfigChange, FeedEntry, Proposal
-from domain.feeds import ScheduleChange, is_moved
+from domain.configuration.changes import ConfigChange, FeedEntry, Proposal
+from domain.configuration.reviews import PersonRef
+from domain.identity.people import Person
 from domain.ids import FeedName
-from domain.people import Person
 from domain.ports.transactions import UnitOfWork
-from domain.readings import Reading, Sign
-from domain.reviews import PersonRef
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.running.feeds import ScheduleChange, is_moved
+from domain.running.readings import Reading, Sign
 from domain.stories import StoryCall, StoryKind
-from domain.watching import WatchedFeed
+from domain.watch.watching import WatchedFeed
 
 REMOVED = ""
 """The YAML of a proposal that takes its feed away."""

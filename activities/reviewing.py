@@ -11,20 +11,20 @@ from activities.configuring import ChangeRef, Where
 from activities.feed_audiences import Audiences
 from activities.review_ends import ReviewEnds, is_forgotten, merged_outside, not_approved
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
-from domain.approval_requests import cards_of, entry_about
-from domain.approvals import ApprovedSubject, approved_subject
-from domain.audit import AuditAct
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
-from domain.chat import Place
+from domain.approval.approval_requests import cards_of, entry_about
+from domain.approval.approvals import ApprovedSubject, approved_subject
+from domain.approval.policy import Policy
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.configuration.reviews import Conflict, ProposedChange, Review, ReviewState
 from domain.errors import DogwatchError, NotFound, OutsideTrouble
+from domain.identity.chat import Place
+from domain.identity.people import Person
 from domain.ids import FeedName, RequestId, TeamId
-from domain.people import Person
-from domain.policy import Policy
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import ChangeHost, FeedShelf
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.reviews import Conflict, ProposedChange, Review, ReviewState
+from domain.proof.audit import AuditAct
 
 log = logging.getLogger("dogwatch.reviewing")
 

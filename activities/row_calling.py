@@ -9,20 +9,20 @@ from datetime import datetime, timedelta
 from activities.alert_calling import is_known, may_arrive, unheard
 from activities.feed_audiences import Audiences
 from activities.kept_calls import kept_call
-from domain.alert_ladder import LAST, Rung, called_from, ladder
-from domain.alerts import AlertCall
-from domain.chat import Platform
-from domain.feed_facts import FeedFacts
-from domain.feeds import Criticality
-from domain.notice_calls import call_out, called_at, page_of
-from domain.notices import Call
-from domain.pauses import is_time
+from domain.acts.notice_calls import call_out, called_at, page_of
+from domain.clock.pauses import is_time
+from domain.data_quality.row_care import RowCare
+from domain.data_quality.row_troubles import LOOKED_AT, RowTrouble, begun_at, feed_and_start
+from domain.identity.chat import Platform
 from domain.ports.clock import Clock
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Delivery, Posting, View
-from domain.row_care import RowCare
-from domain.row_troubles import LOOKED_AT, RowTrouble, begun_at, feed_and_start
+from domain.running.feed_facts import FeedFacts
+from domain.running.feeds import Criticality
+from domain.telling.notices import Call
+from domain.telling.postings import Delivery, Posting, View
+from domain.watch.alert_ladder import LAST, Rung, called_from, ladder
+from domain.watch.alerts import AlertCall
 
 _LOOKED_EVERY = timedelta(seconds=10)
 

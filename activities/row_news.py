@@ -4,19 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from activities.feed_audiences import Audiences
-from domain.alert_audience import joined
-from domain.chat import Place
-from domain.feed_facts import FeedFacts
-from domain.feed_health import QualityPoint
-from domain.feeds import Criticality
-from domain.ids import FeedName, TeamId
-from domain.notice_calls import call_out, page_of
-from domain.notices import Call
-from domain.people import Way
-from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
-from domain.row_care import RowCare
-from domain.row_troubles import (
+from domain.acts.notice_calls import call_out, page_of
+from domain.data_quality.row_care import RowCare
+from domain.data_quality.row_troubles import (
     LOOKED_AT,
     RowTrouble,
     begun_at,
@@ -24,6 +14,16 @@ from domain.row_troubles import (
     subject_of,
     troubles_of,
 )
+from domain.identity.chat import Place
+from domain.identity.people import Way
+from domain.ids import FeedName, TeamId
+from domain.ports.transactions import UnitOfWork
+from domain.running.feed_facts import FeedFacts
+from domain.running.feeds import Criticality
+from domain.telling.notices import Call
+from domain.telling.postings import Posting, View
+from domain.watch.alert_audience import joined
+from domain.watch.feed_health import QualityPoint
 
 _WEEK = timedelta(days=7)
 

@@ -9,11 +9,11 @@ from collections import deque
 from temporalio import activity
 
 from domain.errors import DogwatchError, NotNow, OutsideTrouble
-from domain.orders import SignedOrder, read_signed_order
-from domain.parcels import OrderParcel, PlanParcel, Preview, Progress, RunAnswer
-from domain.plans import Plan, read_plan
 from domain.ports.execution import Runner, Told
-from domain.run_reports import RunReport, RunState, StepReport, StepState, Word
+from domain.remediation.orders import SignedOrder, read_signed_order
+from domain.remediation.parcels import OrderParcel, PlanParcel, Preview, Progress, RunAnswer
+from domain.remediation.plans import Plan, read_plan
+from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState, Word
 
 _BEAT_SECONDS = 0.5
 _TAIL_LINES = 12

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from activities.feed_lights import differs, health_of
-from domain.alerts import Alert
-from domain.feed_health import FeedHealth, LogEntry
+from domain.clock.pauses import is_time
 from domain.ids import FeedName
-from domain.pauses import is_time
 from domain.ports.transactions import UnitOfWork
-from domain.watching import Swept
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import FeedHealth, LogEntry
+from domain.watch.watching import Swept
 
 _NOTED_EVERY = timedelta(minutes=30)
 _JUDGED_EVERY = timedelta(minutes=5)

@@ -9,13 +9,13 @@ from temporalio import activity
 from activities.beating import beating
 from activities.forgetting_cards import forget_answers, forget_cards, open_subjects
 from activities.reconciling import DailyRef
-from domain.audit import AuditAct, AuditEntry
+from domain.identity.web_access import SIGN_INS_KEPT
 from domain.ids import BlobId
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.proof.audit import AuditAct, AuditEntry
 from domain.tidying import ACTS_KEPT, Keeping, superfluous
-from domain.web_access import SIGN_INS_KEPT
 
 _FEED = "feed/"
 _AT_ONCE = 20_000

@@ -10,16 +10,16 @@ from temporalio import activity
 from activities.beating import beating
 from activities.calendars import learn_calendars
 from activities.training_news import TrainingNews
-from domain.audit import AuditAct, AuditEntry
-from domain.card_counting import ledger_of
-from domain.feed_health import LogEntry, ScorecardView
 from domain.ids import FeedName, TeamId
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Trainer
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.promotions import promotions
-from domain.scorecards import Ledger, score_row, weeks_between
+from domain.proof.audit import AuditAct, AuditEntry
 from domain.stories import StoryCall, StoryKind
+from domain.watch.card_counting import ledger_of
+from domain.watch.feed_health import LogEntry, ScorecardView
+from domain.watch.promotions import promotions
+from domain.watch.scorecards import Ledger, score_row, weeks_between
 
 _SCORED = timedelta(days=30)
 # A training looks back as far.

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.chat import Place
-from domain.feed_health import LogEntry
+from domain.identity.chat import Place
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
+from domain.telling.postings import Posting, View
+from domain.watch.feed_health import LogEntry
 
 _KIND, _FAILED, _WORKS = "training", "failed", "works"
 

@@ -9,16 +9,16 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.sweep_notes import Kept, keep
-from domain.alert_raising import Changes
-from domain.alert_rules import after_sweep
-from domain.alerts import Alert, AlertState
-from domain.audit import AuditAct, AuditEntry
-from domain.fixes import FixState
 from domain.ids import FeedName
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Forecaster
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.remediation.fixes import FixState
 from domain.stories import StoryCall, StoryKind
+from domain.watch.alert_raising import Changes
+from domain.watch.alert_rules import after_sweep
+from domain.watch.alerts import Alert, AlertState
 
 _MOST_NAMED = 40
 _FIXES = 50

@@ -17,22 +17,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.feeds import Feed
-from domain.scorecards import score_row
-from predictors.backtest import Backtest, answered, joined
-from predictors.backtest_ledger import ledger_of
-from predictors.card_budget import Cut, cut_of, hours_of, standing
-from predictors.exam import CLOSER, Exam, closer_exam, exam_of
-from predictors.failure_model import FailureModel, fit_failures
-from predictors.history import DAY_SECONDS
-from predictors.late_training import with_late_law
-from predictors.lateness import owed_runs
-from predictors.levels import Rules, cuts_of_teams
-from predictors.run_table import from_columns
+from domain.running.feeds import Feed
+from domain.watch.scorecards import score_row
+from predictors.backtesting.backtest import Backtest, answered, joined
+from predictors.backtesting.backtest_ledger import ledger_of
+from predictors.backtesting.card_budget import Cut, cut_of, hours_of, standing
+from predictors.backtesting.exam import CLOSER, Exam, closer_exam, exam_of
+from predictors.backtesting.late_training import with_late_law
+from predictors.backtesting.levels import Rules, cuts_of_teams
+from predictors.failure.failure_model import FailureModel, fit_failures
+from predictors.known.history import DAY_SECONDS
+from predictors.known.run_table import from_columns
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import make_world
-from runtime.wiring.training_history import Surroundings, taught
+from predictors.timeliness.lateness import owed_runs
+from runtime.wiring.watching.training_history import Surroundings, taught
 
 Floats = NDArray[np.float64]
 

@@ -34,9 +34,9 @@ from benchmarks.report import arguments, table, write
 from benchmarks.startup import cpu_s, process_of, wait_for_rest
 from bot.cards.model import Action
 from bot.cards.tokens import TokenMint
-from domain.chat import Place, Platform
+from domain.identity.chat import Place, Platform
 from runtime.keys import KeyFolder
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from tests.counterparts.processes import Counterpart, free_ports
 from tests.counterparts.slack import APP, BOT_TOKEN, SIGNING_SECRET, TEAM
 from tests.counterparts.slack_load import SignedRequest, SlackSigner, press

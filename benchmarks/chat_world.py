@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from domain.approvals import ApprovalRequest, Need
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
-from domain.chat import Place, Platform
+from domain.approval.approvals import ApprovalRequest, Need
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.identity.chat import Place, Platform
+from domain.identity.people import Role
 from domain.ids import ApprovalId, PersonId, RequestId
-from domain.people import Role
-from domain.postings import Posting, View
-from runtime.settings import Settings
+from domain.telling.postings import Posting, View
+from runtime.settings.house import Settings
 from runtime.wiring.policy_file import read_policy
 from runtime.wiring.stores import Stores, open_stores
 from tests.counterparts.processes import Counterpart, free_ports, need

@@ -10,10 +10,10 @@ from config_gen.profile import profile
 from config_gen.rows import cells_by_column
 from config_gen.rules.validation import validate
 from config_gen.templates.choice import choose
+from domain.configuration.onboarding import OnboardingAnswers
+from domain.configuration.profiles import SampleProfile
 from domain.errors import DogwatchError
 from domain.ids import feed_name
-from domain.onboarding import OnboardingAnswers
-from domain.profiles import SampleProfile
 
 
 def made_figures(cases: list[Case]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.report import arguments, table, write
 from domain.errors import BadInput
-from domain.evidence import IncidentCase, MetricTable, Telemetry
+from domain.investigation.evidence import IncidentCase, MetricTable, Telemetry
 from rca.case_files import find_cases, find_data_sets, read_case
 from rca.case_labels import Label, read_labels
 from rca.curation import curate, size_of

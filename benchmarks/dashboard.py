@@ -16,7 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page
 
 from benchmarks.report import arguments, write
-from domain.people import Role
+from domain.identity.people import Role
 from tests.bot.webchat.screens import browser
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse

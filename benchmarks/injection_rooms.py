@@ -15,16 +15,16 @@ from benchmarks.injection_model import Obedient
 from benchmarks.rca_simulated import incident
 from config_gen.model_guesses import ask_for_guesses, with_guesses
 from config_gen.profile import profile
-from domain.articles import Citation
+from domain.approval.fix_policy import may_run_automatically
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.profiles import SampleProfile
 from domain.errors import DogwatchError
-from domain.evidence import Change, ChangeKind, IncidentCase, LogTable, SpanTable
-from domain.feed_config import FeedConfig
-from domain.fix_policy import may_run_automatically
 from domain.ids import ArticleId, IncidentId, PersonId, PlanId
-from domain.plans import Authorship, Language
-from domain.profiles import SampleProfile
-from domain.runbooks import IncidentType, Inventory, TargetKind, TargetSummary, Trouble
-from domain.scripts import ScriptDraft, ScriptWish
+from domain.investigation.evidence import Change, ChangeKind, IncidentCase, LogTable, SpanTable
+from domain.knowledge.articles import Citation
+from domain.remediation.plans import Authorship, Language
+from domain.remediation.runbooks import IncidentType, Inventory, TargetKind, TargetSummary, Trouble
+from domain.remediation.scripts import ScriptDraft, ScriptWish
 from knowledge.writing import write_answer
 from rca.report import make_report
 from rca.wording import worded

@@ -20,7 +20,7 @@ from benchmarks.kb_data import CACHE, Row, articles, queries
 from benchmarks.kb_metrics import auroc, figures_of, percentile
 from benchmarks.kb_peers import Search, bm25, dense, fused, remembered
 from benchmarks.kb_scale import measured
-from domain.articles import Article, Reader
+from domain.knowledge.articles import Article, Reader
 from knowledge.embedding import NoEncoder, packaged_encoder, text_to_encode, title_to_encode
 from knowledge.library import Library
 from knowledge.ranking import shipped_ranker

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.kb_data import CACHE, articles, queries
-from domain.articles import AnswerKind, Article, Outcome, Reader
+from domain.knowledge.articles import AnswerKind, Article, Outcome, Reader
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import packaged_encoder
 from knowledge.vector_store import ChromaPlace
-from runtime.knowledge_seed import shipped
+from runtime.library.seed import shipped
 
 _ASKED = Path(__file__).with_name("kb_asked.jsonl")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from domain.articles import Article, ArticleKind, Query
 from domain.ids import ArticleId
+from domain.knowledge.articles import Article, ArticleKind, Query
 
 CACHE = Path(tempfile.gettempdir()) / "dogwatch-kb-cache"
 TASKS = ("alert", "question", "incident")

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.kb_data import Row
-from domain.articles import Article
+from domain.knowledge.articles import Article
 from knowledge.embedding import text_to_encode
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace, VectorStore, open_client

@@ -9,8 +9,8 @@ import numpy as np
 
 from benchmarks.kb_data import Row
 from benchmarks.kb_metrics import percentile
-from domain.articles import Article, Reader
 from domain.ids import ArticleId
+from domain.knowledge.articles import Article, Reader
 from knowledge.embedding import Vectors
 from knowledge.library import Library
 from knowledge.prepared import Prepared, Vocabulary, prepare

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.kb_data import Row
-from domain.articles import Article, Narrowing, Reader
 from domain.ids import ArticleId
+from domain.knowledge.articles import Article, Narrowing, Reader
 from knowledge.embedding import Vectors, text_to_encode, title_to_encode
 from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker

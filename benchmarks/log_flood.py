@@ -171,8 +171,8 @@ def _pull(folder: Path, anomaly: float) -> Pulled:
     from domain.ports.diagnostician import Inquiry
     from rca.curation import curate
     from rca.report import make_report
-    from runtime.wiring.evidence import EvidenceDesk
-    from runtime.wiring.evidence_gatherer import TelemetryGatherer
+    from runtime.wiring.investigating.evidence import EvidenceDesk
+    from runtime.wiring.investigating.evidence_gatherer import TelemetryGatherer
     from telemetry.columnar_store import ColumnarStore
 
     when = datetime.fromtimestamp(anomaly, UTC)

@@ -28,8 +28,8 @@ from benchmarks.predict_simulated import simulated
 from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, other_folds, truncated
 from benchmarks.predict_told import FOLD, Rows, add_series_means, beaten, by_fold
 from domain.errors import BadInput
-from predictors.question_models import QuestionModel, learn
-from predictors.stack import alert_threshold
+from predictors.estimators.stack import alert_threshold
+from predictors.questions.question_models import QuestionModel, learn
 
 Floats = NDArray[np.float64]
 Reasons = dict[str, str]

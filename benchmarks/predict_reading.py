@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.errors import BadInput
-from predictors.event_frame import feed_names, number_columns, tidied
+from predictors.questions.event_frame import feed_names, number_columns, tidied
 
 Floats = NDArray[np.float64]
 

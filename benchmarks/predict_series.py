@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.predict_nab import Detector, Series, load_series, nab_at, nab_scores
-from predictors.series_detector import anomaly_scores
+from predictors.series.series_detector import anomaly_scores
 
 Floats = NDArray[np.float64]
 

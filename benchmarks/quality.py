@@ -16,7 +16,7 @@ from benchmarks.growth import Growth, apart, has_datacompy
 from benchmarks.quality_gate import gated_losses
 from benchmarks.quality_mismatches import unusual_mismatches
 from benchmarks.quality_postgres import reconcile_postgres
-from domain.quality import MismatchClass
+from domain.data_quality.quality import MismatchClass
 from telemetry.narrowing import reconcile_frames
 from telemetry.reconciliation import reconcile
 

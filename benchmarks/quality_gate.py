@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 import numpy as np
 
 from benchmarks.quality_mismatches import DAYS, FEEDS, FEEDS_OF, KNOWN, SIZES, Kind, point
-from domain.chat import Place, Platform
-from domain.comparisons import is_unusual, loses_rows
+from domain.data_quality.comparisons import is_unusual, loses_rows
+from domain.data_quality.publications import HOLD_UNUSUAL, judged
 from domain.errands import DeliveryState, Errand, ErrandKind
-from domain.feed_health import ReconciliationPoint
+from domain.identity.chat import Place, Platform
 from domain.ids import PersonId
-from domain.publications import HOLD_UNUSUAL, judged
+from domain.watch.feed_health import ReconciliationPoint
 
 _LOST = (0.0002, 0.001, 0.005, 0.02, 0.1)
 _FIRST = 5

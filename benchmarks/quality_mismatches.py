@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from domain.comparisons import is_unusual
-from domain.feed_health import MismatchPoint, ReconciliationPoint
+from domain.data_quality.comparisons import is_unusual
+from domain.watch.feed_health import MismatchPoint, ReconciliationPoint
 
 FEEDS, DAYS, KNOWN = 8, 150, 60
 _EVERY = 30

@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 
 from benchmarks import rca_simulated, rca_worlds
 from benchmarks.report import arguments, write
-from domain.evidence import IncidentCase
+from domain.investigation.evidence import IncidentCase
 from rca.case_files import find_cases, find_data_sets, read_case
 from rca.case_labels import Label, read_labels
 from rca.collect import Sources, collect

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.evidence import ENTRY, IncidentCase, MetricTable
+from domain.investigation.evidence import ENTRY, IncidentCase, MetricTable
 
 Floats = NDArray[np.float64]
 Peer = Callable[[IncidentCase], list[str]]

@@ -19,7 +19,7 @@ from benchmarks.rca_peers import largest_robust_z, n_sigma, random_order, with_r
 from benchmarks.rca_simulated import incidents
 from benchmarks.rca_spoilings import SPOILINGS
 from benchmarks.report import arguments, table, write
-from domain.evidence import IncidentCase
+from domain.investigation.evidence import IncidentCase
 from rca.case_files import find_cases, find_data_sets, read_case
 from rca.case_labels import Label, read_labels
 from rca.diagnostician import Diagnostician

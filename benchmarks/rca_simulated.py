@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.evidence import ENTRY, Alert, IncidentCase, MetricTable, Telemetry
+from domain.investigation.evidence import ENTRY, Alert, IncidentCase, MetricTable, Telemetry
 from rca.case_labels import Label
 
 Floats = NDArray[np.float64]

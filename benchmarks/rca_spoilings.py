@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from domain.evidence import ENTRY, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
+from domain.investigation.evidence import ENTRY, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
 from rca.case_labels import Label
 from rca.collect import service_names
 from rca.families import Family, family_of

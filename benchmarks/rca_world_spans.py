@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from benchmarks.rca_world_run import Rows, System
-from domain.evidence import LogTable, SpanTable
+from domain.investigation.evidence import LogTable, SpanTable
 
 _DEEP, _MOST_SPANS = 7, 40
 OWN_WORDS = {

@@ -24,7 +24,15 @@ from benchmarks.rca_world_run import (
 )
 from benchmarks.rca_world_spans import Manner, requests_of
 from benchmarks.rca_world_words import Spelling, service_names, vocabulary
-from domain.evidence import ENTRY, Alert, Change, ChangeKind, IncidentCase, MetricTable, Telemetry
+from domain.investigation.evidence import (
+    ENTRY,
+    Alert,
+    Change,
+    ChangeKind,
+    IncidentCase,
+    MetricTable,
+    Telemetry,
+)
 from rca.case_labels import Label
 
 _START = 1_700_000_000.0

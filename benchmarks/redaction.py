@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.report import arguments, table, write
-from domain.redaction import find_kind, mask_shapes
+from domain.text.redaction import find_kind, mask_shapes
 
 _SHOWN = 10
 

@@ -20,10 +20,10 @@ from pathlib import Path
 from benchmarks.remediation_click import clicks
 from benchmarks.report import arguments, table, write
 from domain.ids import PersonId, PlanId
-from domain.orders import order_for, signed
-from domain.plans import Access, Authorship, Language, Plan, Risk, Script, Step, TargetUse
 from domain.ports.sandbox import SandboxJob, SandboxMode
-from domain.run_reports import StepReport, StepState
+from domain.remediation.orders import order_for, signed
+from domain.remediation.plans import Access, Authorship, Language, Plan, Risk, Script, Step, TargetUse
+from domain.remediation.run_reports import StepReport, StepState
 from remediation.account import become_ordinary, is_root, runner_ids
 from remediation.broker.credentials import CredentialFiles
 from remediation.broker.targets import FilesTarget, Targets

@@ -17,22 +17,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.alert_rules import after_sweep
-from domain.alerts import Alert
-from domain.feeds import Feed
 from domain.ids import FeedName
-from domain.predictions import Prediction, SuchMornings
-from domain.silent_senders import last_words, silent_senders, with_silent_senders
-from domain.watching import Estimate, Heard, SilentSender, Swept, Trouble, WatchedFeed
-from predictors.due_news import due_news
-from predictors.failure_model import known_by
-from predictors.history import DAY_SECONDS
-from predictors.landscape import landscape
-from predictors.lateness import owed_runs
-from predictors.punctuality import punctualities
-from predictors.run_table import RunTable, from_columns
+from domain.running.feeds import Feed
+from domain.watch.alert_rules import after_sweep
+from domain.watch.alerts import Alert
+from domain.watch.predictions import Prediction, SuchMornings
+from domain.watch.silent_senders import last_words, silent_senders, with_silent_senders
+from domain.watch.watching import Estimate, Heard, SilentSender, Swept, Trouble, WatchedFeed
+from predictors.failure.failure_model import known_by
+from predictors.known.history import DAY_SECONDS
+from predictors.known.landscape import landscape
+from predictors.known.run_table import RunTable, from_columns
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import World, make_world
+from predictors.timeliness.due_news import due_news
+from predictors.timeliness.lateness import owed_runs
+from predictors.timeliness.punctuality import punctualities
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.report import arguments, write
 from domain.errors import BadInput
-from domain.evidence import SpanTable
-from domain.topology import Edge, EdgeKind, EdgeSource
+from domain.investigation.evidence import SpanTable
+from domain.investigation.topology import Edge, EdgeKind, EdgeSource
 from rca.case_files import find_cases, find_data_sets, read_case
 from rca.measuring import quantile
 from rca.span_index import calls_between, index_spans

@@ -24,9 +24,9 @@ from config_gen.profile import profile
 from config_gen.questions import parse_answers
 from config_gen.rules import all_rules, validate
 from config_gen.templates import all_templates, sample_bytes, suggest
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import Finding, FindingSeverity
 from domain.errors import DogwatchError
-from domain.feed_config import FeedConfig
-from domain.findings import Finding, FindingSeverity
 
 _TODAY = date(2026, 3, 2)
 _MOST_BYTES = 3_000_000

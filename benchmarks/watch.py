@@ -20,14 +20,14 @@ from benchmarks.watch_house import measure_house
 from benchmarks.watch_import import imports
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
-from domain.run_merging import merged
-from domain.runs import Outcome, Run
-from predictors.failure_model import FailureModel, answer, fit_failures, known_by
-from predictors.history import DAY_SECONDS
-from predictors.landscape import landscape
+from domain.running.run_merging import merged
+from domain.running.runs import Outcome, Run
+from predictors.failure.failure_model import FailureModel, answer, fit_failures, known_by
+from predictors.known.history import DAY_SECONDS
+from predictors.known.landscape import landscape
+from predictors.known.run_table import from_columns, states_after
+from predictors.known.signals import known_signals
 from predictors.predictor import FailurePredictor
-from predictors.run_table import from_columns, states_after
-from predictors.signals import known_signals
 from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import simulate

@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.watch_burst import burst
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, Run
-from domain.watching import Threshold
-from runtime.settings import Settings
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.watching import Threshold
+from runtime.settings.house import Settings
 from runtime.wiring.stores import SystemClock, open_stores
 from storage.run_intake import SqlRunIntake
 

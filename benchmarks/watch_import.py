@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks import report
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import make_world
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from runtime.wiring.watch_errands import EngineErrands
 

@@ -9,7 +9,7 @@ from bot.happenings import happening
 from bot.named_feeds import content_of
 from bot.question_kinds import Question, Topic, Wanted
 from bot.question_words import MANY, MAY_APPROVE, NEWS, ON_CALL, TOPICS, WANTED
-from domain.day_words import Window, hours_ahead
+from domain.clock.day_words import Window, hours_ahead
 
 _A_MONTH = 30
 _MOST = re.compile(

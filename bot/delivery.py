@@ -17,11 +17,11 @@ from bot.door import ChatAdapter
 from bot.pace import LONGEST_WAIT, Budget, Rests, wait_after
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
-from domain.chat import MessageRef, Platform
 from domain.errors import DogwatchError, OutsideTrouble
+from domain.identity.chat import MessageRef, Platform
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
 
 log = logging.getLogger("dogwatch.delivery")
 

@@ -21,12 +21,12 @@ from bot.line import Line
 from bot.mentions import has_mentions, with_names
 from bot.presenters.sentences import broken, refusal
 from bot.turn import Asked, Tools, Turn
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import FileRef, Incoming, IncomingKind, Place
 from domain.errors import DogwatchError, NotNow, OutsideTrouble
-from domain.people import Person
+from domain.identity.chat import FileRef, Incoming, IncomingKind, Place
+from domain.identity.people import Person
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.proof.audit import AuditAct, AuditEntry
 
 log = logging.getLogger("dogwatch.desk")
 

@@ -1,6 +1,6 @@
 """Where somebody is reached alone: their own conversation with us, as each platform writes it."""
 
-from domain.chat import Account, Place, Platform
+from domain.identity.chat import Account, Place, Platform
 
 _BEFORE = {Platform.SLACK: "", Platform.TEAMS: "@", Platform.WEB: "dm:"}
 """What stands before an account in the name of its own conversation."""

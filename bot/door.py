@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bot.cards.model import Action, Card, Dialog, Reply
-from domain.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
+from domain.identity.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 
 NoteRefusal = Callable[[Account, str], Awaitable[None]]
 """Writes into the audit trail who was turned away at a door, and why."""

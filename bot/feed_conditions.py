@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
+from domain.clock.day_words import Window, hours_ahead
+from domain.clock.wall_clock import local
 from domain.counting import lasting
-from domain.day_words import Window, hours_ahead
-from domain.wall_clock import local
 
 
 class Trait(StrEnum):

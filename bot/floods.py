@@ -8,9 +8,9 @@ import threading
 from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
-from domain.chat import Incoming, IncomingKind
 from domain.errors import NotNow
-from domain.people import Person
+from domain.identity.chat import Incoming, IncomingKind
+from domain.identity.people import Person
 from domain.ports.transactions import UnitOfWork
 
 WINDOW = timedelta(seconds=10)

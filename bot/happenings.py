@@ -3,7 +3,7 @@
 import re
 
 from bot.question_kinds import Question, Topic
-from domain.day_words import Window
+from domain.clock.day_words import Window
 
 _LONGEST = 14
 """Words: people ask for these in short, and what is longer tells a story."""

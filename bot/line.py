@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from bot.cards.model import Reply
-from domain.chat import Incoming
 from domain.errors import Collision
+from domain.identity.chat import Incoming
 from domain.ports.transactions import UnitOfWork
 
 _GROUP_SECONDS = 0.03

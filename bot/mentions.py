@@ -2,7 +2,7 @@
 
 import re
 
-from domain.chat import Incoming
+from domain.identity.chat import Incoming
 from domain.ports.transactions import UnitOfWork
 
 _MENTION = re.compile(r"<@([^>|\s]{1,60})(?:\|[^>]{0,80})?>")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from bot.question_words import SMALL, VOCABULARY
-from domain.day_words import Window
+from domain.clock.day_words import Window
 
 _LONG_ENOUGH, _LIKE = 5, 0.86
 _LONG_NAME = 6

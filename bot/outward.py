@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from bot.outward_rounds import Follow, Rounds, Sending
 from domain.errors import DogwatchError, OutsideTrouble
-from domain.notices import Fate
-from domain.people import Way
+from domain.identity.people import Way
 from domain.ports.notifier import Notifier, Receipt
+from domain.telling.notices import Fate
 
 log = logging.getLogger("dogwatch.outward")
 

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.presenters.notices import Stationery, bundle_name, name_of
-from domain.audit import AuditAct, AuditEntry
-from domain.contacts import address_of, is_trusted
+from domain.acts.notice_calls import is_over
+from domain.identity.contacts import address_of, is_trusted
+from domain.identity.people import PERSONAL_WAYS, Person, Way
 from domain.ids import IncidentId, PersonId
-from domain.incidents import EntryKind, TimelineEntry
-from domain.notice_calls import is_over
-from domain.notices import (
+from domain.investigation.incidents import EntryKind, TimelineEntry
+from domain.ports.clock import Clock
+from domain.ports.notifier import Letter, Receipt
+from domain.ports.transactions import Opening, UnitOfWork
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.stories import StoryCall, StoryKind
+from domain.telling.notices import (
     HOUR,
     Fate,
     Notice,
@@ -24,11 +29,6 @@ from domain.notices import (
     may_go_at,
     taken,
 )
-from domain.people import PERSONAL_WAYS, Person, Way
-from domain.ports.clock import Clock
-from domain.ports.notifier import Letter, Receipt
-from domain.ports.transactions import Opening, UnitOfWork
-from domain.stories import StoryCall, StoryKind
 
 _LOOKED_AT = 500
 

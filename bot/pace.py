@@ -7,8 +7,8 @@ import time
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
 
-from domain.chat import Platform
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Platform
 
 log = logging.getLogger("dogwatch.delivery")
 

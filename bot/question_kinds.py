@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.feed_conditions import Conditions
-from domain.day_words import Window
+from domain.clock.day_words import Window
 
 
 class Topic(StrEnum):

@@ -37,7 +37,7 @@ from bot.question_words import (
     WHY,
     without_slips,
 )
-from domain.day_words import Window, hours_ahead, later_day, said_window
+from domain.clock.day_words import Window, hours_ahead, later_day, said_window
 
 _MOST_QUESTIONS = 3
 _LONGEST = 2000

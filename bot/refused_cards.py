@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.presenters.sentences import stored_sentence
-from domain.chat import Place, Platform
+from domain.identity.chat import Place, Platform
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Delivery, Posting, View
+from domain.telling.postings import Delivery, Posting, View
 
 log = logging.getLogger("dogwatch.delivery")
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.cards.model import Action, Card
-from domain.access import Act, require
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Incoming, Place, Platform
-from domain.contacts import Contact
+from domain.approval.policy import Policy
 from domain.errors import NotNow
-from domain.people import Person
-from domain.policy import Policy
+from domain.identity.access import Act, require
+from domain.identity.chat import Incoming, Place, Platform
+from domain.identity.contacts import Contact
+from domain.identity.people import Person
+from domain.knowledge.readers import ChannelAudiences
 from domain.ports.adviser import ScriptDesk
 from domain.ports.blobs import BlobStore
 from domain.ports.change_host import FeedShelf
@@ -23,10 +23,10 @@ from domain.ports.pictures import PictureMaker
 from domain.ports.planner import Planner
 from domain.ports.telemetry_store import SenderHealth
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import Posting, View
-from domain.readers import ChannelAudiences
-from domain.runbooks import Inventory
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.remediation.runbooks import Inventory
 from domain.stories import StoryCall, StoryKind
+from domain.telling.postings import Posting, View
 
 
 @dataclass(frozen=True)

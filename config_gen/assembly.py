@@ -14,15 +14,32 @@ from config_gen.quality_rules import suggest_rules
 from config_gen.running import governance_from, notification_from, schedule_from, sla_from, target_from
 from config_gen.template_model import Template, find_hint
 from config_gen.transformations import suggest_transformations
-from domain import profiles
-from domain.feed_columns import Column, FieldType, PersonalData
-from domain.feed_config import FeedConfig, Owner
-from domain.feed_load import Granularity, Keys, Load, LoadMode, Partition, Quality, Reconciliation, Watermark
-from domain.feed_operation import Classification, CompatibilityPolicy, Provenance
-from domain.feed_rules import Comparison, CountSource, ReconciliationCheck
-from domain.feed_source import Delimited, FixedWidthField, Format, FormatKind, Nested, Source, SourceKind
-from domain.onboarding import OnboardingAnswers
-from domain.profiles import SampleProfile
+from domain.configuration import profiles
+from domain.configuration.feed_columns import Column, FieldType, PersonalData
+from domain.configuration.feed_config import FeedConfig, Owner
+from domain.configuration.feed_load import (
+    Granularity,
+    Keys,
+    Load,
+    LoadMode,
+    Partition,
+    Quality,
+    Reconciliation,
+    Watermark,
+)
+from domain.configuration.feed_operation import Classification, CompatibilityPolicy, Provenance
+from domain.configuration.feed_rules import Comparison, CountSource, ReconciliationCheck
+from domain.configuration.feed_source import (
+    Delimited,
+    FixedWidthField,
+    Format,
+    FormatKind,
+    Nested,
+    Source,
+    SourceKind,
+)
+from domain.configuration.onboarding import OnboardingAnswers
+from domain.configuration.profiles import SampleProfile
 
 _NESTED = frozenset({FormatKind.JSON, FormatKind.NDJSON, FormatKind.XML, FormatKind.ISO20022})
 _STANDARDS = frozenset(

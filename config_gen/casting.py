@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config_gen.types.moments import EPOCHS, as_strptime_reads, in_named_zone, since_1970
 from config_gen.types.numbers import sign_first
-from domain.feed_columns import Column, FieldType
-from domain.feed_source import Format
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_source import Format
 
 Value = str | int | Decimal | bool | date | datetime | time
 _TRUE = frozenset({"true", "t", "yes", "y", "1"})

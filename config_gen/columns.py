@@ -10,9 +10,9 @@ from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from config_gen.profile_questions import DECIMAL_MARKS, EPOCH_READINGS, THOUSANDS
 from config_gen.types.numbers import as_float, sign_first
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.profiles import ColumnProfile, ColumnType, SampleProfile
 from domain.errors import BadInput
-from domain.feed_columns import Column, FieldType
-from domain.profiles import ColumnProfile, ColumnType, SampleProfile
 
 _TYPES = {
     ColumnType.STRING: FieldType.TEXT,

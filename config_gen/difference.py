@@ -6,9 +6,9 @@ from pydantic import JsonValue
 
 from config_gen.documents import document_of
 from config_gen.types_order import survives_new, survives_old
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_config import FeedConfig
 from domain.counting import counted
-from domain.feed_columns import Column, FieldType
-from domain.feed_config import FeedConfig
 
 _WORDS = {FieldType.TEXT: "text", FieldType.DATETIME: "date and time", FieldType.YEARMONTH: "month"}
 _SECTION_WORDS = {

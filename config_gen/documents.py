@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 from pydantic import JsonValue, ValidationError
 
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import Finding, FindingSeverity
 from domain.errors import BadInput
-from domain.feed_config import FeedConfig
-from domain.findings import Finding, FindingSeverity
 from domain.ids import FeedName
 
 SIZE_LIMIT_BYTES = 4 * 1024 * 1024

@@ -15,8 +15,8 @@ from config_gen.types.names import says_code, says_identifier, words_of
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import ISO, form_of, read_temporal
+from domain.configuration.profiles import ColumnProfile, ColumnType, KeyCandidate, bounded
 from domain.counting import counted, in_series
-from domain.profiles import ColumnProfile, ColumnType, KeyCandidate, bounded
 
 _LOOKED_AT = 3_000
 _FEWEST = 4

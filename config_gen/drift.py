@@ -7,7 +7,14 @@ together, agree: names alone prove nothing.
 
 from config_gen.drift_columns import column_changes, read_as
 from config_gen.drift_renames import Cells, renames
-from domain.profiles import Change, ColumnProfile, Compatibility, Drift, DriftKind, SampleProfile
+from domain.configuration.profiles import (
+    Change,
+    ColumnProfile,
+    Compatibility,
+    Drift,
+    DriftKind,
+    SampleProfile,
+)
 
 _SHOWN = 6
 

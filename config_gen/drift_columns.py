@@ -1,8 +1,8 @@
 """What changed inside one column between two files: type, writing, range, value list, missing values."""
 
 from config_gen.types.numbers import as_float
+from domain.configuration.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
 from domain.counting import counted
-from domain.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
 
 # Reading the left type's values as the right type loses nothing.
 _WIDENS = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from domain.profiles import SampleProfile
+from domain.configuration.profiles import SampleProfile
 
 Cells = Mapping[str, Sequence[str]]
 _AGREE = 0.9

@@ -26,11 +26,11 @@ from config_gen.evolution import in_step
 from config_gen.questions import read_schedule
 from config_gen.rules.validation import validate
 from config_gen.types.wordlists import word_set
+from domain.configuration.feed_columns import Column
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import Finding
+from domain.configuration.onboarding import AnswerKind, FormQuestion
 from domain.errors import BadInput
-from domain.feed_columns import Column
-from domain.feed_config import FeedConfig
-from domain.findings import Finding
-from domain.onboarding import AnswerKind, FormQuestion
 
 _NAMES_HELD = word_set(
     """

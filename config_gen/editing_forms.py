@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from domain.configuration.feed_columns import FieldType, PersonalData, Treatment
+from domain.configuration.feed_config import Criticality, FeedConfig
+from domain.configuration.feed_operation import Classification, CompatibilityPolicy
+from domain.configuration.feed_rules import Check, OnFailure, RuleSeverity
 from domain.errors import BadInput, NotFound
-from domain.feed_columns import FieldType, PersonalData, Treatment
-from domain.feed_config import Criticality, FeedConfig
-from domain.feed_operation import Classification, CompatibilityPolicy
-from domain.feed_rules import Check, OnFailure, RuleSeverity
 
 SETTINGS = "settings"
 NEW_RULE = "new"

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from config_gen.assembly import assemble
 from config_gen.drift_columns import other_order
 from config_gen.types_order import survives_new
-from domain.feed_columns import Column, FieldType
-from domain.feed_config import FeedConfig
-from domain.feed_operation import Provenance
-from domain.feed_rules import Check, QualityRule
-from domain.feed_source import Format
-from domain.onboarding import OnboardingAnswers
-from domain.profiles import Drift, DriftKind, SampleProfile
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_operation import Provenance
+from domain.configuration.feed_rules import Check, QualityRule
+from domain.configuration.feed_source import Format
+from domain.configuration.onboarding import OnboardingAnswers
+from domain.configuration.profiles import Drift, DriftKind, SampleProfile
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR})
 

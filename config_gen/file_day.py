@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from config_gen.types.names import words_of
 from config_gen.types.wordlists import word_set
-from domain.feed_columns import Column, FieldType
-from domain.profiles import SampleProfile
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.profiles import SampleProfile
 
 _OF_THE_FILE = word_set(
     """

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config_gen.git_repository import GitRepository, checked_sha
+from domain.configuration.reviews import PersonRef, sign_off
 from domain.errors import BadInput, NotFound
 from domain.ids import FeedName, feed_name
-from domain.reviews import PersonRef, sign_off
 
 FOLDER = "feeds"
 _FILE_MODE = "100644"

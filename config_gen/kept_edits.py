@@ -2,9 +2,9 @@
 
 from config_gen.documents import parse
 from config_gen.rebasing import Side, rebased
-from domain.changes import Proposal
+from domain.configuration.changes import Proposal
+from domain.configuration.feed_config import FeedConfig
 from domain.errors import BadInput
-from domain.feed_config import FeedConfig
 
 
 def as_built(proposal: Proposal) -> Proposal:

@@ -10,8 +10,8 @@ from itertools import combinations
 
 from config_gen.types.names import says_code, says_identifier, says_label, says_number, words_of
 from config_gen.types.wordlists import word_set
+from domain.configuration.profiles import ColumnType, KeyCandidate
 from domain.counting import counted
-from domain.profiles import ColumnType, KeyCandidate
 
 _PROOF_ROWS = 60_000
 _FIRST_LOOK_ROWS = 4_000

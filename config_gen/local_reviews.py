@@ -25,10 +25,7 @@ from config_gen.git_objects import (
     write_commit,
 )
 from config_gen.git_repository import GitRepository, checked_branch, checked_sha
-from domain.errors import NotFound, NotNow
-from domain.ids import FeedName
-from domain.ports.change_host import ChangeGate
-from domain.reviews import (
+from domain.configuration.reviews import (
     Conflict,
     FeedVersion,
     PersonRef,
@@ -39,6 +36,9 @@ from domain.reviews import (
     text_diff,
     utc_seconds,
 )
+from domain.errors import NotFound, NotNow
+from domain.ids import FeedName
+from domain.ports.change_host import ChangeGate
 
 _MAIN = "refs/heads/main"
 _NONE = "0" * 40

@@ -1,7 +1,7 @@
 """What follows from a column's meaning: how close it is to a person, its check digits, its usual shape."""
 
-from domain.feed_columns import PersonalData, Treatment
-from domain.profiles import Meaning
+from domain.configuration.feed_columns import PersonalData, Treatment
+from domain.configuration.profiles import Meaning
 
 SENSITIVE = frozenset(
     {

@@ -11,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from config_gen.meanings import DIRECT, INDIRECT, SECRETS, SENSITIVE
 from config_gen.naming import column_names_from, feed_name_from
+from domain.configuration.feed_columns import Column
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.profiles import SampleProfile
+from domain.configuration.reviews import quiet_line
 from domain.errors import NotNow, OutsideTrouble
-from domain.feed_columns import Column
-from domain.feed_config import FeedConfig
 from domain.ports.language_model import LanguageModel, ModelRequest
-from domain.profiles import SampleProfile
-from domain.reviews import quiet_line
 
 GUESS = "(guess)"
 _MOST_COLUMNS = 40

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from config_gen.types.infer import Inferred, unkept_numbers
-from domain.profiles import ColumnType
+from domain.configuration.profiles import ColumnType
 
 _THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _LONG_WHOLE = re.compile(r"[+-]?\d{4,}")

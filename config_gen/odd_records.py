@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from config_gen.meanings import is_hidden
+from domain.configuration.profiles import ColumnProfile, ColumnType, bounded
 from domain.counting import counted, in_series
-from domain.profiles import ColumnProfile, ColumnType, bounded
 
 _LOOKED_AT = 20_000
 _SUBTOTAL = re.compile(

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from config_gen.casting import Value
 from config_gen.rows import Cells, LandedRow, cast, shown
 from config_gen.steps import CHANGES
-from domain.feed_config import FeedConfig
-from domain.feed_rules import Step, Transformation
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_rules import Step, Transformation
 
 AUDIT_COLUMNS = ("_loaded_at", "_file_name", "_row_number")
 Row = dict[str, Value | None]

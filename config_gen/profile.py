@@ -17,8 +17,8 @@ from config_gen.samples.limits import DEFAULT_LIMITS, Limits
 from config_gen.samples.opened import Opened, open_sample
 from config_gen.samples.source import Source
 from config_gen.types.tallies import count_cells
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
 
 _ALIKE = 0.6
 _TABLES = frozenset(

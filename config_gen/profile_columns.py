@@ -17,9 +17,9 @@ from config_gen.types.numbers import as_float, most_decimals
 from config_gen.types.required import Seat, suggests_required
 from config_gen.types.required_layouts import required_by_layout
 from config_gen.types.temporal import ends_after_midnight
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
-from domain.reviews import visible
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
+from domain.configuration.reviews import visible
 
 _EXAMPLES = 5
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")

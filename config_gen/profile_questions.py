@@ -11,8 +11,8 @@ from config_gen.drift_columns import other_order
 from config_gen.types.moments import as_strptime_reads, in_named_zone, since_1970
 from config_gen.types.names import says_moment, words_of
 from config_gen.types.wordlists import word_set
+from domain.configuration.profiles import ColumnProfile, ColumnType, Question, Reading, Watermark, bounded
 from domain.counting import counted
-from domain.profiles import ColumnProfile, ColumnType, Question, Reading, Watermark, bounded
 
 _GROWING = word_set(
     """

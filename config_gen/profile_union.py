@@ -3,8 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from config_gen.types.numbers import as_float
+from domain.configuration.profiles import (
+    ColumnProfile,
+    ColumnType,
+    SampleProfile,
+    SuggestedConstraints,
+    bounded,
+)
 from domain.counting import counted
-from domain.profiles import ColumnProfile, ColumnType, SampleProfile, SuggestedConstraints, bounded
 
 _NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
 _MOST_LISTED = 25

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from config_gen.file_day import is_day_of_file
 from config_gen.meanings import CHECK_DIGITS
 from config_gen.rows import is_ordered
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_rules import Check, Layer, OnFailure, QualityRule, RuleSeverity
+from domain.configuration.profiles import SampleProfile
 from domain.counting import counted
-from domain.feed_columns import Column, FieldType
-from domain.feed_rules import Check, Layer, OnFailure, QualityRule, RuleSeverity
-from domain.profiles import SampleProfile
 
 _STARTS = ("start", "begin", "from", "valid_from", "first", "issue", "trade", "departure", "min")
 _ENDS = ("end", "end", "to", "valid_to", "last", "maturity", "settle", "arrival", "max")

@@ -11,10 +11,10 @@ from config_gen.casting import Unreadable, Value, read_value
 from config_gen.preview import preview
 from config_gen.rows import Cells, LandedRow, shown, unread_columns
 from config_gen.semantics import checks
+from domain.configuration.feed_columns import Column
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_rules import Check, OnFailure, QualityRule
 from domain.counting import counted, of_all
-from domain.feed_columns import Column
-from domain.feed_config import FeedConfig
-from domain.feed_rules import Check, OnFailure, QualityRule
 
 _SCHEMES: dict[str, Callable[[str], bool]] = {
     "isin": checks.isin,

@@ -10,12 +10,12 @@ from config_gen.cron import parse_cron
 from config_gen.meanings import SECRETS
 from config_gen.naming import feed_name_from
 from config_gen.template_model import Template
+from domain.configuration.feed_config import Criticality
+from domain.configuration.feed_operation import Classification
+from domain.configuration.onboarding import AnswerKind, FormQuestion, OnboardingAnswers
+from domain.configuration.profiles import SampleProfile
 from domain.errors import BadInput
-from domain.feed_config import Criticality
-from domain.feed_operation import Classification
 from domain.ids import feed_name
-from domain.onboarding import AnswerKind, FormQuestion, OnboardingAnswers
-from domain.profiles import SampleProfile
 
 ON_ARRIVAL = "on arrival"
 SHEET = "sheet"

@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from domain.configuration.feed_config import FeedConfig
 from domain.errors import BadInput
-from domain.feed_config import FeedConfig
 
 # Lists whose members have a name: they are compared member by member, not by their place.
 _NAMES = ("name", "id", "rule")

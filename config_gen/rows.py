@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config_gen.casting import Unreadable, Value, is_null, read_value
-from domain.feed_columns import Column, FieldType, Treatment
-from domain.feed_config import FeedConfig
-from domain.feed_source import Format
-from domain.profiles import bounded
+from domain.configuration.feed_columns import Column, FieldType, Treatment
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_source import Format
+from domain.configuration.profiles import bounded
 
 Cells = Mapping[str, str | None]
 

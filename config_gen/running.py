@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from config_gen.meanings import SECRETS
 from config_gen.template_model import Template
-from domain.feed_columns import Column, PersonalData, Treatment
-from domain.feed_config import Criticality
-from domain.feed_operation import (
+from domain.configuration.feed_columns import Column, PersonalData, Treatment
+from domain.configuration.feed_config import Criticality
+from domain.configuration.feed_operation import (
     Classification,
     Governance,
     Notification,
@@ -17,7 +17,7 @@ from domain.feed_operation import (
     Table,
     Target,
 )
-from domain.onboarding import OnboardingAnswers
+from domain.configuration.onboarding import OnboardingAnswers
 
 _KEEP_DAYS = 2557
 _ESCALATE_AFTER = {Criticality.HIGH: 30, Criticality.CRITICAL: 15}

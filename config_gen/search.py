@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from domain.feed_config import FeedConfig
-from domain.feed_views import SearchHit
-from domain.profiles import bounded
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_views import SearchHit
+from domain.configuration.profiles import bounded
 
 _SHOWN, _MOST = 160, 40
 

@@ -5,8 +5,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from domain.redaction import find_kind
-from domain.secret_shapes import NAMES_OF_SECRETS
+from domain.text.redaction import find_kind
+from domain.text.secret_shapes import NAMES_OF_SECRETS
 
 _NAMED = re.compile(rf"(?i)(?:{NAMES_OF_SECRETS})['\"]?\s*[:=]\s*['\"]?([^\s'\"<>{{}},]{{6,}})")
 _REFERENCE = re.compile(

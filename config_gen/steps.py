@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from config_gen.casting import Value
-from domain.feed_rules import Step
+from domain.configuration.feed_rules import Step
 
 Change = Callable[[Value | None, Mapping[str, str]], Value | None]
 

@@ -10,11 +10,11 @@ from config_gen.quality_run import run_rules
 from config_gen.rows import Cells, cells_by_column, shown
 from config_gen.template_model import Template
 from config_gen.transformations import suggest_transformations
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_rules import Check, QualityRule, Transformation
+from domain.configuration.feed_views import LandedRows, SuggestionKind, SuggestionView
+from domain.configuration.profiles import SampleProfile, bounded
 from domain.errors import NotNow
-from domain.feed_config import FeedConfig
-from domain.feed_rules import Check, QualityRule, Transformation
-from domain.feed_views import LandedRows, SuggestionKind, SuggestionView
-from domain.profiles import SampleProfile, bounded
 
 _CELL = 60
 _EACH_ALONE = frozenset({Check.NOT_NULL, Check.COMPLETENESS})

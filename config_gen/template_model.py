@@ -2,12 +2,12 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.feed_columns import Column
-from domain.feed_config import Criticality
-from domain.feed_load import LoadMode
-from domain.feed_operation import Classification, CompatibilityPolicy
-from domain.feed_rules import QualityRule, ReconciliationCheck, Transformation
-from domain.feed_source import FormatKind
+from domain.configuration.feed_columns import Column
+from domain.configuration.feed_config import Criticality
+from domain.configuration.feed_load import LoadMode
+from domain.configuration.feed_operation import Classification, CompatibilityPolicy
+from domain.configuration.feed_rules import QualityRule, ReconciliationCheck, Transformation
+from domain.configuration.feed_source import FormatKind
 
 
 class _Part(BaseModel):

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from config_gen.meanings import SECRETS, UPPER_CASE
 from config_gen.preview import Row, rows_touched
 from config_gen.rows import cast, cells_by_column
-from domain.feed_columns import Column, FieldType, Treatment
-from domain.feed_rules import Layer, Step, Transformation
-from domain.feed_source import Format
-from domain.profiles import SampleProfile
+from domain.configuration.feed_columns import Column, FieldType, Treatment
+from domain.configuration.feed_rules import Layer, Step, Transformation
+from domain.configuration.feed_source import Format
+from domain.configuration.profiles import SampleProfile
 
 _TREATMENT_STEPS = {
     Treatment.MASK: Step.MASK,

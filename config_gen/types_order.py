@@ -1,6 +1,6 @@
 """Which types hold every value of another: who survives when a column's type changes."""
 
-from domain.feed_columns import Column, FieldType
+from domain.configuration.feed_columns import Column, FieldType
 
 _WIDER: dict[FieldType, frozenset[FieldType]] = {
     FieldType.INTEGER: frozenset({FieldType.DECIMAL, FieldType.TEXT}),

@@ -5,9 +5,9 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.chat import Place
+from domain.identity.chat import Place
 from domain.ids import BlobId, PersonId
-from domain.scripts import ScriptWish
+from domain.remediation.scripts import ScriptWish
 
 PIPELINE = "pipeline "
 """Begins the name under which a pipeline asks; its source follows."""

@@ -10,9 +10,9 @@ from urllib.parse import quote
 import httpx
 
 from domain.errors import DogwatchError
-from domain.evidence import LogTable, Telemetry
+from domain.investigation.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from domain.run_lines import run_state, task_state
+from domain.text.run_lines import run_state, task_state
 from integrations.airflow_lineage import Produced, consumers_of_producers, produced
 from integrations.airflow_logs import telling_lines
 from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at, unix_of

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from domain.evidence import LogTable, Telemetry
+from domain.investigation.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import HttpSource, authorization, listed, unix_of
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from domain.errors import OutsideTrouble
-from domain.evidence import Change, ChangeKind, Telemetry
+from domain.investigation.evidence import Change, ChangeKind, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 
 _SECONDS = 8.0

@@ -11,10 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
-from domain.errors import OutsideTrouble
-from domain.ids import FeedName, feed_name
-from domain.ports.change_host import ChangeGate
-from domain.reviews import (
+from domain.configuration.reviews import (
     FeedVersion,
     PersonRef,
     ProposedChange,
@@ -25,6 +22,9 @@ from domain.reviews import (
     sign_off,
     text_diff,
 )
+from domain.errors import OutsideTrouble
+from domain.ids import FeedName, feed_name
+from domain.ports.change_host import ChangeGate
 from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, feeds_among, first_parent
 from integrations.rest_client import RestClient
 

@@ -8,9 +8,7 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from domain.ids import FeedName, feed_name
-from domain.ports.change_host import ChangeGate
-from domain.reviews import (
+from domain.configuration.reviews import (
     FeedVersion,
     PersonRef,
     ProposedChange,
@@ -20,6 +18,8 @@ from domain.reviews import (
     sign_off,
     text_diff,
 )
+from domain.ids import FeedName, feed_name
+from domain.ports.change_host import ChangeGate
 from integrations.hosted_reviews import FOLDER, HostedReviews, author_of, feeds_among, first_parent
 from integrations.rest_client import RestClient
 

@@ -12,11 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain.counting import in_series
-from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
-from domain.ids import FeedName, feed_name
-from domain.ports.change_host import ChangeGate
-from domain.reviews import (
+from domain.configuration.reviews import (
     Conflict,
     PersonRef,
     ProposedChange,
@@ -27,6 +23,10 @@ from domain.reviews import (
     quiet_text,
     sign_off,
 )
+from domain.counting import in_series
+from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
+from domain.ids import FeedName, feed_name
+from domain.ports.change_host import ChangeGate
 from integrations.kept_blobs import KeptBlobs
 from integrations.rest_client import RestClient
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from domain.evidence import Telemetry
+from domain.investigation.evidence import Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import EvidenceClient, HttpSource, listed
 from integrations.span_rows import SpanRow, span_table

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from domain.errors import NotAllowed
-from domain.evidence import LogTable, Telemetry
+from domain.investigation.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at
 from integrations.kubernetes_changes import event_time, rollbacks, rollouts

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from domain.evidence import Change, ChangeKind
+from domain.investigation.evidence import Change, ChangeKind
 from domain.ports.evidence_source import EvidenceQuery
 from integrations.evidence_client import listed, text_at, unix_of
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.errors import BadInput, OutsideTrouble
+from domain.identity.web_access import plain_name
 from domain.ports.directory import DirectoryPerson
-from domain.web_access import plain_name
 from integrations.ldap_connection import Conversation, Entry, LdapPlace, PasswordExpired, conversation
 
 log = logging.getLogger("dogwatch.ldap")

@@ -1,6 +1,6 @@
 """Log lines from Loki."""
 
-from domain.evidence import LogTable, Telemetry
+from domain.investigation.evidence import LogTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import HttpSource, listed
 

@@ -20,11 +20,11 @@ from email.utils import format_datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from domain.contacts import is_mail_address
 from domain.errors import BadInput, OutsideTrouble
-from domain.notices import Fate
-from domain.people import Way
+from domain.identity.contacts import is_mail_address
+from domain.identity.people import Way
 from domain.ports.notifier import Letter, Receipt
+from domain.telling.notices import Fate
 
 _T = TypeVar("_T")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import orjson
 
 from domain.errors import OutsideTrouble
-from domain.notices import Fate
-from domain.people import Way
+from domain.identity.people import Way
 from domain.ports.notifier import Letter, Receipt
+from domain.telling.notices import Fate
 from integrations.outward_http import OutwardHttp
 
 _SUMMARY = 1024

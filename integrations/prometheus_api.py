@@ -7,7 +7,7 @@ first, and each is asked for as one line per service. What was not asked for lac
 import math
 import re
 
-from domain.evidence import MetricTable, Telemetry
+from domain.investigation.evidence import MetricTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at
 

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from domain.configuration.reviews import Withheld
 from domain.errors import BadInput, DogwatchError, NotAllowed, OutsideTrouble, is_final_answer
-from domain.reviews import Withheld
 
 TIMEOUT_SECONDS = 20.0
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

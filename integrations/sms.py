@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from domain.contacts import is_phone_number
 from domain.errors import BadInput, OutsideTrouble
-from domain.notices import Fate
-from domain.people import Way
+from domain.identity.contacts import is_phone_number
+from domain.identity.people import Way
 from domain.ports.notifier import Letter, Receipt
+from domain.telling.notices import Fate
 from integrations.outward_http import OutwardHttp
 from integrations.sms_alphabet import fitting
 

@@ -6,7 +6,7 @@ One sign that their alphabet lacks, such as a curly quotation mark, makes a long
 
 import unicodedata
 
-from domain.outward_text import cut
+from domain.text.outward_text import cut
 
 _ALPHABET = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.evidence import SpanTable
+from domain.investigation.evidence import SpanTable
 from domain.ports.evidence_source import EvidenceQuery
 
 

@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from domain.evidence import Telemetry
+from domain.investigation.evidence import Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import HttpSource, listed, text_at
 from integrations.span_rows import SpanRow, span_table

@@ -13,10 +13,10 @@ from collections.abc import Callable
 import orjson
 
 from domain.errors import BadInput
-from domain.notices import Fate
-from domain.people import Way
+from domain.identity.people import Way
 from domain.ports.clock import Clock
 from domain.ports.notifier import Letter, Receipt
+from domain.telling.notices import Fate
 from integrations.outward_http import OutwardHttp
 
 _PREFIX = "whsec_"

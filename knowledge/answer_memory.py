@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 
-from domain.articles import Answer
+from domain.knowledge.articles import Answer
 
 _SECONDS = 30.0
 _MOST = 500

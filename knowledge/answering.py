@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from domain.articles import (
+from domain.counting import counted
+from domain.errors import NotNow, OutsideTrouble
+from domain.ids import ArticleId, PersonId
+from domain.knowledge.articles import (
     Answer,
     AnswerKind,
     Article,
@@ -11,11 +14,8 @@ from domain.articles import (
     Hit,
     Reader,
 )
-from domain.counting import counted
-from domain.errors import NotNow, OutsideTrouble
-from domain.ids import ArticleId, PersonId
-from domain.machine_orders import shown
 from domain.ports.language_model import LanguageModel
+from domain.text.machine_orders import shown
 from knowledge.answer_memory import AnswerMemory
 from knowledge.citing import articles_to_cite
 from knowledge.finding import Finding, in_context

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from domain.articles import (
+from domain.ids import ArticleId
+from domain.knowledge.articles import (
     Article,
     ArticleKind,
     ArticleState,
@@ -12,9 +13,8 @@ from domain.articles import (
     Reader,
     ResolvedIncident,
 )
-from domain.ids import ArticleId
-from domain.library import SEEN_AGAIN, with_addition
-from domain.machine_orders import without_orders
+from domain.knowledge.library import SEEN_AGAIN, with_addition
+from domain.text.machine_orders import without_orders
 from knowledge.embedding import text_to_encode
 from knowledge.library import Library
 from knowledge.prepared import Vocabulary, prepare

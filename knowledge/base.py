@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from domain.articles import Answer, Article, Hit, Outcome, Query, Reader
 from domain.ids import ArticleId
+from domain.knowledge.articles import Answer, Article, Hit, Outcome, Query, Reader
 from domain.ports.article_source import ArticleSource
 from domain.ports.language_model import LanguageModel
 from knowledge.answering import Answering, WhoKnows

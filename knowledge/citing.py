@@ -6,7 +6,7 @@ cited still stands on the card among what is related.
 
 from collections.abc import Sequence
 
-from domain.articles import Hit
+from domain.knowledge.articles import Hit
 from knowledge.features import FEATURES
 from knowledge.retrieval import Found
 

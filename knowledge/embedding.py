@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.articles import Article
 from domain.errors import OutsideTrouble
+from domain.knowledge.articles import Article
 from knowledge.passages import plain
 from knowledge.words import spaced
 

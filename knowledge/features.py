@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.articles import ArticleKind
+from domain.knowledge.articles import ArticleKind
 from knowledge.prepared import PAIR, Prepared
 from knowledge.question import Asked, Rarity
 from knowledge.telling import TELLING_COLUMNS, telling_columns

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from domain.articles import Hit, Query, Reader
+from domain.knowledge.articles import Hit, Query, Reader
 from knowledge.languages import foreign_language, names_in
 from knowledge.library import Library
 from knowledge.parts import parts_of

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.articles import Article, Query, Reader
 from domain.ids import ArticleId
+from domain.knowledge.articles import Article, Query, Reader
 from knowledge.embedding import (
     NO_MEANING,
     Encoder,

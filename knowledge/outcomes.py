@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from domain.articles import DOUBTS, Article, Outcome, OutcomeKind
 from domain.ids import ArticleId, PersonId
+from domain.knowledge.articles import DOUBTS, Article, Outcome, OutcomeKind
 
 HALF_LIFE = timedelta(days=90)
 _PRIOR_SUCCESSES = 2.0

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.articles import Article
+from domain.knowledge.articles import Article
 from knowledge.passages import Cut, cut
 from knowledge.spelling import plain_words
 from knowledge.words import terms

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.articles import Query
+from domain.knowledge.articles import Query
 from knowledge.prepared import PAIR, Vocabulary
 from knowledge.sayings import SHARE, also_meant
 from knowledge.words import LONGEST_QUERY, is_question, proper_terms, query_terms, terms

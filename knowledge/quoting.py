@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from domain.articles import Citation
-from domain.machine_orders import without_orders
-from domain.redaction import mask_shapes
+from domain.knowledge.articles import Citation
+from domain.text.machine_orders import without_orders
+from domain.text.redaction import mask_shapes
 from knowledge.passages import Cut
 from knowledge.shortening import LEFT_OUT, has_steps, shortened, warnings_of
 from knowledge.words import is_question, terms

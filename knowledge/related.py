@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from domain.articles import ArticleKind, ArticleState, Hit, Narrowing, Query, Reader
-from domain.library import Hint, Related, passage_path
+from domain.knowledge.articles import ArticleKind, ArticleState, Hit, Narrowing, Query, Reader
+from domain.knowledge.library import Hint, Related, passage_path
 from knowledge.library import Library
 from knowledge.outcomes import Outcomes
 from knowledge.quoting import first_sentence, telling_sentence

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from domain.articles import Hit, Passage, Query, Reader
 from domain.ids import ArticleId
-from domain.machine_orders import shown
+from domain.knowledge.articles import Hit, Passage, Query, Reader
+from domain.text.machine_orders import shown
 from knowledge.embedding import Encoder, Vectors
 from knowledge.features import Candidate, PassageFit, QueryWeights, features_of, fit_passages
 from knowledge.question import Asked, ask, full_text, opening_of

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.articles import SEARCHABLE, Article, Audience, Narrowing, Reader, may_read
 from domain.ids import ArticleId
+from domain.knowledge.articles import SEARCHABLE, Article, Audience, Narrowing, Reader, may_read
 from knowledge.embedding import Vectors
 from knowledge.prepared import Prepared, Vocabulary
 from knowledge.question import Rarity

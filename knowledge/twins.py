@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.articles import Article
 from domain.ids import ArticleId
+from domain.knowledge.articles import Article
 from knowledge.embedding import Vectors
 from knowledge.prepared import Prepared
 from knowledge.words import terms

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from domain.articles import EVERYONE, Article, Narrowing, Reader
 from domain.errors import OutsideTrouble
 from domain.ids import ArticleId
+from domain.knowledge.articles import EVERYONE, Article, Narrowing, Reader
 from knowledge.embedding import Vectors
 
 _BATCH = 1_000

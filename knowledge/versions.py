@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from domain.articles import Article, ArticleKind, ArticleState, Hit
 from domain.counting import in_series
 from domain.ids import ArticleId
-from domain.machine_orders import shown
+from domain.knowledge.articles import Article, ArticleKind, ArticleState, Hit
+from domain.text.machine_orders import shown
 from knowledge.prepared import Prepared
 from knowledge.twins import contradictions, fingerprint, words_in_common
 

@@ -8,8 +8,8 @@ shown, when its words, numbers and commands stand in them, and when it does not 
 import re
 from collections.abc import Iterator, Sequence
 
-from domain.articles import Citation
 from domain.errors import OutsideTrouble
+from domain.knowledge.articles import Citation
 from domain.ports.language_model import LanguageModel, ModelRequest, StreamingModel
 from knowledge.words import terms
 

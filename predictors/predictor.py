@@ -11,21 +11,21 @@ import numpy as np
 
 from domain.counting import counted
 from domain.errors import BadInput
-from domain.feeds import Feed
-from domain.predictions import HORIZONS_MINUTES, Prediction, SuchMornings
-from domain.readings import Reading
-from domain.runs import Run
-from predictors.due_times import Changes
-from predictors.explanation import reasons_for
-from predictors.failure_model import FailureModel, fit_failures
-from predictors.feed_features import asked_runs
-from predictors.finish_times import finishes
-from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, landscape
-from predictors.lateness import OwedRun, owed_runs
-from predictors.punctuality import punctualities
-from predictors.run_table import RunStates, RunTable, states_after, table_of
-from predictors.signals import Signals, signals_of
+from domain.running.feeds import Feed
+from domain.running.readings import Reading
+from domain.running.runs import Run
+from domain.watch.predictions import HORIZONS_MINUTES, Prediction, SuchMornings
+from predictors.estimators.explanation import reasons_for
+from predictors.failure.failure_model import FailureModel, fit_failures
+from predictors.failure.feed_features import asked_runs
+from predictors.known.due_times import Changes
+from predictors.known.history import DAY_SECONDS
+from predictors.known.landscape import Landscape, landscape
+from predictors.known.run_table import RunStates, RunTable, states_after, table_of
+from predictors.known.signals import Signals, signals_of
+from predictors.timeliness.finish_times import finishes
+from predictors.timeliness.lateness import OwedRun, owed_runs
+from predictors.timeliness.punctuality import punctualities
 
 _WARM_UP_DAYS = 3.0
 _LEAST_RUNS = 50

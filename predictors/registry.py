@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 
 from domain.errors import BadInput, NotFound, NotNow
-from predictors.drift import Spread
-from predictors.failure_model import FailureModel
-from predictors.feed_features import known_columns
-from predictors.finish_model import FinishModel
-from predictors.forest import Forest
-from predictors.late_law import LateLaw, PaceLaw
-from predictors.prior_logistic import LinearModel
-from predictors.stack import Stack
-from predictors.start_law import StartLaw
+from predictors.estimators.forest import Forest
+from predictors.estimators.prior_logistic import LinearModel
+from predictors.estimators.stack import Stack
+from predictors.failure.drift import Spread
+from predictors.failure.failure_model import FailureModel
+from predictors.failure.feed_features import known_columns
+from predictors.failure.start_law import StartLaw
+from predictors.timeliness.finish_model import FinishModel
+from predictors.timeliness.late_law import LateLaw, PaceLaw
 
 _FORMAT = "dogwatch-failure-model/5"
 _LARGEST_BYTES = 200_000_000

@@ -5,7 +5,7 @@ Nothing in it is an instruction: what strangers wrote is quoted, bounded and str
 and secrets.
 """
 
-from domain.diagnosis import Diagnosis
+from domain.investigation.diagnosis import Diagnosis
 from rca.curation import Curated
 from rca.findings import clean, quoted
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.evidence import EvidenceKind, IncidentCase
+from domain.investigation.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, clean, figure
 from rca.robust import Floats, deviation
 

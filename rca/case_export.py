@@ -14,10 +14,10 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
-from domain.cells import plain_cell
 from domain.errors import BadInput
-from domain.evidence import IncidentCase, LogPattern, RunFacts, Telemetry
-from domain.redaction import mask_shapes
+from domain.investigation.evidence import IncidentCase, LogPattern, RunFacts, Telemetry
+from domain.text.cells import plain_cell
+from domain.text.redaction import mask_shapes
 from rca.case_labels import Label
 from rca.change_files import changes_as_json
 from rca.findings import clean

@@ -20,9 +20,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from domain.cells import cell_as_written
 from domain.errors import BadInput
-from domain.evidence import (
+from domain.investigation.evidence import (
     Alert,
     Change,
     Doubt,
@@ -33,6 +32,7 @@ from domain.evidence import (
     SpanTable,
     Telemetry,
 )
+from domain.text.cells import cell_as_written
 from rca.change_files import read_changes
 
 _DOUBTS = TypeAdapter(tuple[Doubt, ...])

@@ -12,9 +12,9 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
-from domain.diagnosis import Diagnosis
 from domain.errors import BadInput
-from domain.evidence import IncidentCase, LogTable, RunFacts, SpanTable, Telemetry
+from domain.investigation.diagnosis import Diagnosis
+from domain.investigation.evidence import IncidentCase, LogTable, RunFacts, SpanTable, Telemetry
 from rca.case_export import case_files, folder_for
 from rca.curation import curate
 from rca.findings import clean

@@ -7,8 +7,8 @@ until nobody above shows trouble. Every step carries the evidence that it happen
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from domain.diagnosis import ChainStep, SuspectChange
-from domain.evidence import ChangeKind, EvidenceItem
+from domain.investigation.diagnosis import ChainStep, SuspectChange
+from domain.investigation.evidence import ChangeKind, EvidenceItem
 
 _LONGEST = 6
 _NOTICEABLE = 0.1

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from domain.evidence import Change, ChangeKind
+from domain.investigation.evidence import Change, ChangeKind
 from rca.findings import clean, clean_diff
 
 _MOST_DIFF_LINES = 200

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from domain.evidence import Change, ChangeKind, IncidentCase
+from domain.investigation.evidence import Change, ChangeKind, IncidentCase
 from rca.findings import clean
 
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]{2,}(?![a-z])|[a-z]{3,}")

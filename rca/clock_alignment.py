@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from domain.evidence import LogTable, SpanTable, Telemetry
+from domain.investigation.evidence import LogTable, SpanTable, Telemetry
 from rca.span_index import SpanIndex, index_spans
 
 _LEAST_MS = 2_000.0

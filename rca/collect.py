@@ -6,7 +6,15 @@ One place decides which telemetry is used, so that an ablation is a set of switc
 
 from dataclasses import dataclass, replace
 
-from domain.evidence import ENTRY, EvidenceKind, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
+from domain.investigation.evidence import (
+    ENTRY,
+    EvidenceKind,
+    IncidentCase,
+    LogTable,
+    MetricTable,
+    SpanTable,
+    Telemetry,
+)
 from rca.call_gaps import gap_findings, metric_gaps
 from rca.clock_alignment import aligned
 from rca.families import Family, family_of

@@ -10,7 +10,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from domain.evidence import ENTRY, Change, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
+from domain.investigation.evidence import (
+    ENTRY,
+    Change,
+    IncidentCase,
+    LogTable,
+    MetricTable,
+    SpanTable,
+    Telemetry,
+)
 from rca.change_suspects import rank_changes
 from rca.collect import Collected, Sources, collect
 from rca.log_templates import blank, says_error

@@ -8,8 +8,8 @@ with what would decide.
 from collections import defaultdict
 from collections.abc import Sequence
 
-from domain.diagnosis import Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
-from domain.evidence import ENTRY, ChangeKind, EvidenceItem, EvidenceKind, IncidentCase
+from domain.investigation.diagnosis import Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
+from domain.investigation.evidence import ENTRY, ChangeKind, EvidenceItem, EvidenceKind, IncidentCase
 from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect

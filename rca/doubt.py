@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.counting import counted, in_series
-from domain.evidence import ENTRY, IncidentCase
+from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.collect import Collected
 from rca.confidence import felt, plainest
 from rca.families import Family

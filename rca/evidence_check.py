@@ -6,8 +6,8 @@ needs at least one item, and all the items it names must resolve, because a clai
 
 from dataclasses import replace
 
-from domain.diagnosis import Claim, Diagnosis
-from domain.evidence import EvidenceItem, IncidentCase
+from domain.investigation.diagnosis import Claim, Diagnosis
+from domain.investigation.evidence import EvidenceItem, IncidentCase
 from rca.findings import clean
 
 _MOST_CLAIM = 300

@@ -7,9 +7,9 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from domain.diagnosis import Diagnosis
-from domain.diagnosis_report import EvidenceDetail
-from domain.evidence import Change, EvidenceItem, IncidentCase, LogTable, RunFacts, SpanTable
+from domain.investigation.diagnosis import Diagnosis
+from domain.investigation.diagnosis_report import EvidenceDetail
+from domain.investigation.evidence import Change, EvidenceItem, IncidentCase, LogTable, RunFacts, SpanTable
 from domain.ports.diagnostician import SourceLink, SourceLinks
 from rca.findings import clean, clean_diff, figure
 

@@ -8,8 +8,8 @@ import math
 import re
 from dataclasses import dataclass
 
-from domain.evidence import EvidenceKind
-from domain.redaction import mask_shapes
+from domain.investigation.evidence import EvidenceKind
+from domain.text.redaction import mask_shapes
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _MOST_TEXT = 240

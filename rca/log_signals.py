@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domain.counting import times
-from domain.evidence import EvidenceKind, IncidentCase
+from domain.investigation.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, quoted
 from rca.log_templates import blank, says_error
 

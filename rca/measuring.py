@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from domain.counting import counted
-from domain.diagnosis import Diagnosis, Verdict
-from domain.evidence import ChangeKind, IncidentCase
+from domain.investigation.diagnosis import Diagnosis, Verdict
+from domain.investigation.evidence import ChangeKind, IncidentCase
 from rca.case_labels import Label
 
 NONE = "none"

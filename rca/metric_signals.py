@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from domain.evidence import ENTRY, EvidenceKind, IncidentCase
+from domain.investigation.evidence import ENTRY, EvidenceKind, IncidentCase
 from rca.counters import increments
 from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale
 from rca.findings import Finding, clean, figure

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from domain.evidence import Telemetry
+from domain.investigation.evidence import Telemetry
 from rca.findings import Finding
 
 MOST_SPANS = 120_000

@@ -7,7 +7,7 @@ when samples lie after the question: where the trouble began must not hang on wh
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.evidence import ENTRY, IncidentCase
+from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.counters import increments
 from rca.families import Family, family_of, is_bad_when_low
 from rca.robust import Floats

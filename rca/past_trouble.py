@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domain.evidence import Telemetry
+from domain.investigation.evidence import Telemetry
 from rca.counters import increments
 from rca.families import Family, family_of, is_bad_when_low
 from rca.robust import Floats

@@ -9,7 +9,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.diagnosis_report import Chart, MapSlice
+from domain.investigation.diagnosis_report import Chart, MapSlice
 
 _INK, _SOFT, _CALM, _BAD = "#1f2933", "#9aa5b1", "#2f6f9f", "#c2410c"
 _MOST_NAME = 26

@@ -9,8 +9,16 @@ and is said to be one.
 from collections.abc import Sequence
 
 from domain.counting import counted
-from domain.diagnosis import ChainStep, Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
-from domain.evidence import EvidenceItem, EvidenceKind, IncidentCase, RunFacts
+from domain.investigation.diagnosis import (
+    ChainStep,
+    Claim,
+    Coverage,
+    Diagnosis,
+    Hypothesis,
+    SuspectChange,
+    Verdict,
+)
+from domain.investigation.evidence import EvidenceItem, EvidenceKind, IncidentCase, RunFacts
 from rca.diagnostician import Diagnostician
 from rca.findings import clean
 from rca.run_notes import HINT, INFRASTRUCTURE, Note, ended_well, first_bad_run, own_notes, suspect_changes

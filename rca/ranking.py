@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from domain.evidence import ENTRY
+from domain.investigation.evidence import ENTRY
 from rca.findings import Finding
 from rca.untold import MOST, UNTOLD
 

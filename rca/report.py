@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.diagnosis import Diagnosis, Verdict
-from domain.diagnosis_report import Chart, DiagnosisReport, MapSlice
-from domain.evidence import ENTRY, IncidentCase, PastRun, RunFacts
 from domain.ids import IncidentId
+from domain.investigation.diagnosis import Diagnosis, Verdict
+from domain.investigation.diagnosis_report import Chart, DiagnosisReport, MapSlice
+from domain.investigation.evidence import ENTRY, IncidentCase, PastRun, RunFacts
 from domain.ports.diagnostician import SourceLinks
 from rca.briefing import briefing
 from rca.curation import curate

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from domain.errors import BadInput
-from domain.evidence import Change, RunFacts
+from domain.investigation.evidence import Change, RunFacts
 from rca.findings import clean, clean_diff
 
 NAME = "run.json"

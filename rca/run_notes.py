@@ -5,7 +5,7 @@ import re
 import numpy as np
 
 from domain.counting import counted, lasting
-from domain.evidence import Change, EvidenceKind, RunFacts, UpstreamRun
+from domain.investigation.evidence import Change, EvidenceKind, RunFacts, UpstreamRun
 from rca.findings import clean, figure, quoted
 from rca.log_templates import says_error
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from domain.counting import counted, lasting
-from domain.evidence import EvidenceKind, RunFacts
+from domain.investigation.evidence import EvidenceKind, RunFacts
 from rca.findings import clean, figure
 from rca.run_notes import FOLLOWS, HINT, Note
 

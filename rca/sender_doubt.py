@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.evidence import Doubt, EvidenceKind
+from domain.investigation.evidence import Doubt, EvidenceKind
 from rca.findings import LONGEST_SAID, Finding, clean
 
 _TOLD_BY = {

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.counting import in_series
-from domain.evidence import ENTRY, IncidentCase
+from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.collect import Collected
 from rca.families import Family
 from rca.findings import Finding, clean, quoted

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from domain.diagnosis import Diagnosis
+from domain.investigation.diagnosis import Diagnosis
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z_]{2,}")
 _FIRST, _OTHERS, _METRICS, _WORDS = 3.0, 1.0, 1.5, 1.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.evidence import SpanTable
+from domain.investigation.evidence import SpanTable
 
 
 @dataclass(frozen=True, slots=True)

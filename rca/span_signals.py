@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.counting import counted
-from domain.evidence import EvidenceKind, IncidentCase, Telemetry
+from domain.investigation.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.call_gaps import EdgeGap, impact, most_excess
 from rca.findings import Finding, figure, quoted
 from rca.span_index import SpanIndex, calls_between, index_spans, waits_for_calls

@@ -10,7 +10,7 @@ from collections import Counter
 import numpy as np
 
 from domain.counting import counted
-from domain.evidence import ENTRY, IncidentCase
+from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.families import Family, family_of, words_of
 from rca.findings import clean, quoted
 from rca.log_templates import blank, says_error

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from domain.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind
+from domain.investigation.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind
 
 Json = Mapping[str, object]
 _ADDRESS = re.compile(

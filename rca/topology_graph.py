@@ -8,7 +8,7 @@ it is undeclared.
 from collections import deque
 from collections.abc import Callable, Iterable
 
-from domain.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind, TopologySlice
+from domain.investigation.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind, TopologySlice
 
 _OBSERVED = frozenset({EdgeSource.TRACES, EdgeSource.MESH})
 

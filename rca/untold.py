@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.counting import in_series
-from domain.evidence import IncidentCase
+from domain.investigation.evidence import IncidentCase
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 import numpy as np
 
 from domain.counting import counted
-from domain.evidence import EvidenceKind, IncidentCase, Telemetry
+from domain.investigation.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.findings import Finding, quoted
 from rca.span_index import SpanIndex, calls_between
 from rca.visits import ENDS_AFTER, NOTHING, StepChange, Visits, compare_visits, read_visits

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.evidence import LogTable
+from domain.investigation.evidence import LogTable
 from rca.log_templates import blank, says_error
 from rca.span_index import SpanIndex
 

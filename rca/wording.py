@@ -9,9 +9,9 @@ import json
 import time
 from dataclasses import replace
 
-from domain.diagnosis import Claim, Hypothesis
-from domain.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
 from domain.errors import DogwatchError, OutsideTrouble
+from domain.investigation.diagnosis import Claim, Hypothesis
+from domain.investigation.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
 from domain.ports.diagnostician import Show
 from domain.ports.language_model import LanguageModel, ModelReply, ModelRequest, StreamingModel
 from rca.findings import clean

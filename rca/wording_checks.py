@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.diagnosis_report import DiagnosisReport
+from domain.investigation.diagnosis_report import DiagnosisReport
 from rca.findings import clean
 from rca.wording_numbers import made_up, numbers_in
 

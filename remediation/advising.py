@@ -10,10 +10,10 @@ import json
 
 from domain.errors import BadInput
 from domain.ids import PersonId
-from domain.parameters import Parameter
 from domain.ports.language_model import LanguageModel, ModelRequest
-from domain.runbooks import Inventory, Option, Trouble
-from domain.scripts import Draft, ScriptWish
+from domain.remediation.parameters import Parameter
+from domain.remediation.runbooks import Inventory, Option, Trouble
+from domain.remediation.scripts import Draft, ScriptWish
 from remediation.planner import CataloguePlanner
 from remediation.proposals import checked_proposal, parsed_draft, refuse_widening
 

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Mapping
 
-from domain.plans import Value
-from domain.runbooks import BlastRadius, Inventory, TargetSummary
+from domain.remediation.plans import Value
+from domain.remediation.runbooks import BlastRadius, Inventory, TargetSummary
 
 _MOST = 1_000
 

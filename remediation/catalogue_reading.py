@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from domain.canonical import digest
 from domain.errors import BadInput, NotFound
-from domain.plans import Access, Value
-from domain.runbooks import Action, Claim, Runbook, RunbookStep
+from domain.proof.canonical import digest
+from domain.remediation.plans import Access, Value
+from domain.remediation.runbooks import Action, Claim, Runbook, RunbookStep
 
 FOLDER = Path(__file__).parent / "catalogue"
 _ACTIONS = TypeAdapter(tuple[Action, ...])

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from domain.plans import Check, Watch
 from domain.ports.sandbox import Sandbox, SandboxJob, SandboxMode
+from domain.remediation.plans import Check, Watch
 
 
 async def broken_claim(checks: Sequence[Check], sandbox: Sandbox) -> str:

@@ -6,8 +6,8 @@ A dry run is execution. Nothing is skipped because it is "only a check": a playb
 import secrets
 
 from domain.errors import BadInput
-from domain.plans import DryRun, Effect, Plan, Step, Value
 from domain.ports.sandbox import Sandbox, SandboxJob, SandboxMode
+from domain.remediation.plans import DryRun, Effect, Plan, Step, Value
 from remediation.recalling import Recall, known_as
 from remediation.reports import effects_in, kept_in
 from remediation.standing import refuse_what_has_changed

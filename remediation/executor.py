@@ -9,11 +9,11 @@ import time
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-from domain.orders import VerifiedOrder
-from domain.plans import Script
 from domain.ports.execution import Told
 from domain.ports.sandbox import Sandbox, SandboxMode
-from domain.run_reports import RunReport, RunState, StepReport, StepState, Word
+from domain.remediation.orders import VerifiedOrder
+from domain.remediation.plans import Script
+from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState, Word
 from remediation.checks import broken_claim, broken_within
 from remediation.journal import Act, Journal, Mark, Phase, Try
 from remediation.recalling import recalled, recorded_by

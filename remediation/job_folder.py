@@ -12,8 +12,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from domain.plans import Language, Value
 from domain.ports.sandbox import SandboxJob
+from domain.remediation.plans import Language, Value
 
 _SCRIPT_NAMES = {Language.BASH: "script.sh", Language.PYTHON: "script.py", Language.ANSIBLE: "script.yml"}
 _PREFIX = "job-"

@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from domain.errors import NotNow
-from domain.plans import Value
+from domain.remediation.plans import Value
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (

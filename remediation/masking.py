@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.redaction import MASK, forms_of
+from domain.text.redaction import MASK, forms_of
 
 
 class SecretRedactor:

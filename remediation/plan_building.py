@@ -8,8 +8,8 @@ from pathlib import Path
 
 from domain.errors import BadInput
 from domain.ids import PersonId, PlanId
-from domain.parameters import checked_parameters
-from domain.plans import (
+from domain.remediation.parameters import checked_parameters
+from domain.remediation.plans import (
     Access,
     Authorship,
     Check,
@@ -20,7 +20,7 @@ from domain.plans import (
     Value,
     worst,
 )
-from domain.runbooks import Action, Claim, Inventory, Part, Runbook, RunbookStep, TargetSummary
+from domain.remediation.runbooks import Action, Claim, Inventory, Part, Runbook, RunbookStep, TargetSummary
 from remediation.blast_radius import blast_radius
 from remediation.catalogue_reading import Catalogue
 from remediation.risk import risk_of

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 
 from domain.errors import BadInput, NotNow
 from domain.ids import PersonId
-from domain.parameters import fault_of
-from domain.plans import Plan, Risk, Value, worst
-from domain.runbooks import (
+from domain.remediation.parameters import fault_of
+from domain.remediation.plans import Plan, Risk, Value, worst
+from domain.remediation.runbooks import (
     BlastRadius,
     IncidentType,
     Inventory,

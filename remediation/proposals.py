@@ -10,13 +10,13 @@ from typing import TypeVar
 
 from pydantic import Field, ValidationError
 
-from domain.canonical import canonical_bytes, strict_loads
 from domain.errors import BadInput
 from domain.ids import PersonId, PlanId
-from domain.parameters import checked_parameters
-from domain.plans import Authorship, Check, Frozen, Plan, Risk, Script, Slug, Step, Value, Watch
-from domain.runbooks import Inventory, Trouble
-from domain.scripts import Draft, Finding
+from domain.proof.canonical import canonical_bytes, strict_loads
+from domain.remediation.parameters import checked_parameters
+from domain.remediation.plans import Authorship, Check, Frozen, Plan, Risk, Script, Slug, Step, Value, Watch
+from domain.remediation.runbooks import Inventory, Trouble
+from domain.remediation.scripts import Draft, Finding
 from remediation.catalogue_reading import Catalogue
 from remediation.plan_building import tool_versions
 from remediation.planner import refuse_unknown_names

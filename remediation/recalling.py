@@ -7,7 +7,7 @@ approved is put back.
 from collections.abc import Callable
 
 from domain.errors import NotNow
-from domain.plans import Step, Value, kept_digest
+from domain.remediation.plans import Step, Value, kept_digest
 from remediation.journal import Act, Journal, Mark, Phase
 
 Recall = Callable[[Step], dict[str, Value]]

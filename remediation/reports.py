@@ -4,11 +4,11 @@ import json
 from collections.abc import Iterator
 from enum import StrEnum
 
-from domain.canonical import digest
 from domain.errors import BadInput
-from domain.plans import Effect, Script, Value
 from domain.ports.sandbox import SandboxOutcome
-from domain.redaction import mask_shapes
+from domain.proof.canonical import digest
+from domain.remediation.plans import Effect, Script, Value
+from domain.text.redaction import mask_shapes
 
 _REST_PURPOSE = "dogwatch/effects-beyond/1"
 _MOST_EFFECTS = 2_000

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from domain.counting import counted
-from domain.plans import Access, Risk, Step, worst
-from domain.runbooks import BlastRadius, Runbook
+from domain.remediation.plans import Access, Risk, Step, worst
+from domain.remediation.runbooks import BlastRadius, Runbook
 
 _WIDE = 10
 _VERY_WIDE = 50

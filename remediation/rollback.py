@@ -6,9 +6,9 @@ exact state.
 
 import time
 
-from domain.plans import Access, Step
 from domain.ports.sandbox import Sandbox, SandboxMode
-from domain.run_reports import RunReport, RunState, StepState
+from domain.remediation.plans import Access, Step
+from domain.remediation.run_reports import RunReport, RunState, StepState
 from remediation.journal import Act, Journal, Mark, Try
 from remediation.run_notes import Run
 from remediation.step_work import Done, StepWork

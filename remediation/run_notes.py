@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from domain.orders import VerifiedOrder
-from domain.plans import Plan, Script, Step, Value
 from domain.ports.execution import Told
 from domain.ports.sandbox import SandboxJob, SandboxMode
-from domain.run_reports import RunReport, RunState, StepReport, StepState
+from domain.remediation.orders import VerifiedOrder
+from domain.remediation.plans import Plan, Script, Step, Value
+from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState
 from remediation.journal import Act, Place
 from remediation.recalling import key_of, known_as
 from remediation.step_work import Done

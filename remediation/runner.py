@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from domain.errors import DogwatchError, NotAllowed, NotFound, NotNow
-from domain.orders import (
+from domain.ports.execution import Told
+from domain.ports.sandbox import Sandbox
+from domain.ports.signer import KeyRing
+from domain.remediation.orders import (
     OrderRefused,
     Refusal,
     SignedOrder,
@@ -16,11 +19,8 @@ from domain.orders import (
     verify_order,
     verify_started_order,
 )
-from domain.plans import DryRun, Plan, Step, Value
-from domain.ports.execution import Told
-from domain.ports.sandbox import Sandbox
-from domain.ports.signer import KeyRing
-from domain.run_reports import RunReport, RunState, StepReport, StepState, Word
+from domain.remediation.plans import DryRun, Plan, Step, Value
+from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState, Word
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.targets import Targets
 from remediation.checks import broken_claim

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from domain.plans import Frozen
+from domain.remediation.plans import Frozen
 from remediation.account import become_ordinary, is_root, runner_ids
 from remediation.broker.credentials import CredentialFiles
 from remediation.broker.targets import read_targets

@@ -7,9 +7,9 @@ import ast
 import re
 import unicodedata
 
-from domain.plans import Language
-from domain.redaction import holds_key
-from domain.scripts import Finding
+from domain.remediation.plans import Language
+from domain.remediation.scripts import Finding
+from domain.text.redaction import holds_key
 
 _Rule = tuple[str, str, str, bool]
 

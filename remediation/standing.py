@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from domain.errors import NotNow
-from domain.plans import DryRun, Plan, Script, Step, Value
 from domain.ports.sandbox import Sandbox, SandboxJob, SandboxMode, SandboxOutcome
+from domain.remediation.plans import DryRun, Plan, Script, Step, Value
 from remediation.recalling import known_as
 from remediation.reports import ProbeWord, probe_word_in
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from domain.errors import BadInput
-from domain.plans import Value
 from domain.ports.sandbox import Ending, Sandbox, SandboxJob, SandboxOutcome
-from domain.run_reports import StepState
+from domain.remediation.plans import Value
+from domain.remediation.run_reports import StepState
 from remediation import processes
 from remediation.journal import Journal, Mark, Place, Try
 from remediation.locks import StepLock

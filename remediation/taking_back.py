@@ -7,10 +7,10 @@ plan names it by its digest, so that what is approved is exactly what is put bac
 import secrets
 from collections.abc import Sequence
 
+from domain.acts.undoing import steps_to_undo
 from domain.ids import PersonId, PlanId
-from domain.plans import Access, Later, Plan, Recorded, Step, Watch
-from domain.runbooks import Inventory, Runbook
-from domain.undoing import steps_to_undo
+from domain.remediation.plans import Access, Later, Plan, Recorded, Step, Watch
+from domain.remediation.runbooks import Inventory, Runbook
 from remediation.catalogue_reading import Catalogue
 from remediation.plan_building import build_plan, tool_versions
 

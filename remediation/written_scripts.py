@@ -2,9 +2,9 @@
 
 from domain.errors import BadInput
 from domain.ids import PersonId, PlanId
-from domain.plans import Access, Plan, Script, TargetUse, Watch
-from domain.scripts import Draft, Finding, ScriptDraft
-from domain.target_names import parse_target
+from domain.remediation.plans import Access, Plan, Script, TargetUse, Watch
+from domain.remediation.scripts import Draft, Finding, ScriptDraft
+from domain.remediation.target_names import parse_target
 from remediation.proposals import adopted, reviewed
 
 _SECONDS = 600

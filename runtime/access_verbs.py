@@ -5,14 +5,14 @@ import getpass
 import sys
 from datetime import timedelta
 
-from domain.audit import AuditAct, AuditEntry
-from domain.contacts import is_phone_number
 from domain.errors import BadInput, NotFound
+from domain.identity.contacts import is_phone_number
+from domain.identity.people import ChatIdentity, Person, Role, Way
+from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId, TeamId
-from domain.people import ChatIdentity, Person, Role, Way
-from domain.web_access import Scope, new_key
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.person_verbs import ENDING, account_of, record_person, run_ending
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
 from bot.delivery import Delivery
 from bot.presenters.drawing import Drawing
-from domain.chat import FileRef, Incoming, Platform
 from domain.counting import in_series
-from domain.postings import Posting
+from domain.identity.chat import FileRef, Incoming, Platform
+from domain.telling.postings import Posting
 from runtime.front import followed_people, prepare
 from runtime.people_file import PeopleFile
 from runtime.ports import port_of_house
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.policy_file import PolicyFile

@@ -10,23 +10,23 @@ from starlette.requests import Request
 
 from bot.cards.model import Card
 from bot.cards.text import quote
-from domain.access import Act, may
-from domain.alerts import Alert
-from domain.articles import Query, Reader
-from domain.audit import AuditAct, AuditEntry
-from domain.changes import FeedEntry
-from domain.diagnosis_report import DiagnosisReport
+from domain.configuration.changes import FeedEntry
 from domain.errors import BadInput, NotAllowed, NotFound, NotNow
-from domain.feed_health import FeedHealth, RunPoint
+from domain.identity.access import Act, may
+from domain.identity.people import Person
+from domain.identity.web_access import Scope
 from domain.ids import IncidentId, PersonId
-from domain.library import new_id, passage_path
-from domain.people import Person
-from domain.postings import Posting, View
-from domain.readers import audiences_of
-from domain.web_access import Scope
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.knowledge.articles import Query, Reader
+from domain.knowledge.library import new_id, passage_path
+from domain.knowledge.readers import audiences_of
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.telling.postings import Posting, View
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import FeedHealth, RunPoint
 from integrations.mcp_server import AssistantTools, Found
-from runtime.knowledge_client import KnowledgeClient
-from runtime.settings import Settings
+from runtime.library_access.client import KnowledgeClient
+from runtime.settings.house import Settings
 from runtime.wiring.doors import channel_map
 from runtime.wiring.knowledge import library_client
 from runtime.wiring.model import redactor

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from runtime.wiring.stores import Stores
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 
 
 def write_export(stores: Stores, path: Path) -> int:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from domain.errors import BadInput, OutsideTrouble
 from runtime.sealed_archive import write_sealed
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
-from storage.anchors import AnchorFile
-from storage.audit_log import head_of
+from storage.audit.anchors import AnchorFile
+from storage.audit.audit_log import head_of
 from storage.migrate import version_of
 from storage.snapshots import take_snapshot
 

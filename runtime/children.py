@@ -11,7 +11,7 @@ from pathlib import Path
 
 from runtime.child_logs import keep_short
 from runtime.runner_children import own_rooms, runner_children
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.temporal_child import ends_with_us
 
 log = logging.getLogger("dogwatch.up")

@@ -3,7 +3,7 @@
 from domain.errors import BadInput
 from remediation.broker.targets import Targets
 from runtime.private_hosts import is_ours_alone
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 
 def refuse_targets_in_clear_text(targets: Targets, settings: Settings) -> None:

@@ -7,8 +7,8 @@ from sqlalchemy.engine import make_url
 
 from domain.errors import BadInput
 from runtime.private_hosts import is_ours_alone
-from runtime.settings import Settings
-from runtime.telemetry_settings import TelemetrySettings
+from runtime.settings.house import Settings
+from runtime.settings.telemetry import TelemetrySettings
 
 SEALED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 

@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from activities.training import TrainingRef
 from domain.counting import counted
-from domain.feeds import Criticality, Feed
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, Run
-from domain.watching import Threshold
+from domain.running.feeds import Criticality, Feed
+from domain.running.runs import Outcome, Run
+from domain.watch.watching import Threshold
 from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
 from runtime.demo_readings import DemoReadings, demo_readings, import_readings, tell
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import training_of
-from storage.raw_runs import RawRun, add_rows
 from storage.run_intake import SqlRunIntake, watch_call
+from storage.stores.raw_runs import RawRun, add_rows
 
 Floats = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.readings import Reading, Sign
+from domain.running.readings import Reading, Sign
 from predictors.simulator.readings import readings_of
 from predictors.simulator.world import World
 from runtime.wiring.stores import Stores

@@ -17,8 +17,8 @@ from bot.desk import ChatDesk
 from bot.outward import Outward
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
-from domain.chat import Platform
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Platform
 from runtime.front_app import front_app
 from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
@@ -26,7 +26,7 @@ from runtime.people_file import SHIPPED_PEOPLE, PeopleFile, keep_people, read_pe
 from runtime.policy_news import PolicyNews
 from runtime.recovery import keep_stories, recover
 from runtime.sealed_archive import backup_keys
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Behind, Doors, channel_map, fetcher, open_doors

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.adapters.webchat.shield import HEADERS
 from runtime.health import UP, Health
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.intake import front_routes
 from runtime.wiring.pictures import picture_route
 from runtime.wiring.stores import Stores

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from bot.cards.model import Card
 from bot.desk import ChatDesk
 from bot.presenters.sentences import given_up, sentence
-from domain.chat import Account, Incoming
 from domain.errors import DogwatchError
+from domain.identity.chat import Account, Incoming
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening
 from runtime.wiring.doors import Doors

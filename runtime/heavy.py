@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Callable
 
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.serving import serving
 from runtime.wiring.stores import open_stores
 from runtime.wiring.temporal import Connection
@@ -17,7 +17,7 @@ async def run_heavy(settings: Settings, temporal_address: str) -> None:
     """Serve the heavy queue and the sweeps until SIGTERM or SIGINT."""
     from config_gen.samples.child import shut_down, warm_up
     from runtime.wiring.facts_backfill import fill_in_facts
-    from runtime.wiring.incidents import warm_up as warm_engine
+    from runtime.wiring.investigating.incidents import warm_up as warm_engine
     from runtime.wiring.workers import heavy_workers
 
     stop = asyncio.Event()

@@ -10,8 +10,8 @@ from domain.counting import counted
 from domain.errors import BadInput, NotAllowed, NotFound
 from domain.stories import StoryCall, StoryKind
 from integrations.airflow_api import AirflowSource
-from runtime.settings import Settings
-from runtime.wiring.evidence_sources import open_airflow
+from runtime.settings.house import Settings
+from runtime.wiring.investigating.evidence_sources import open_airflow
 from runtime.wiring.stores import SystemClock, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 from storage.feed_health import SqlFeedHealth

@@ -6,10 +6,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.diagnosis import Diagnosis
 from domain.errors import BadInput
-from domain.incidents import Incident, IncidentKind
-from runtime.settings import Settings
+from domain.investigation.diagnosis import Diagnosis
+from domain.investigation.incidents import Incident, IncidentKind
+from runtime.settings.house import Settings
 
 if TYPE_CHECKING:
     from runtime.wiring.stores import Stores
@@ -127,9 +127,9 @@ def _gathered_anew(settings: Settings, stores: "Stores", incident: Incident) -> 
     from domain.ports.diagnostician import Inquiry
     from rca.case_pack import packed
     from rca.report import find_causes
-    from runtime.wiring.evidence_gatherer import TelemetryGatherer
-    from runtime.wiring.evidence_sources import open_evidence_desk
-    from runtime.wiring.incidents_evidence import FeedEvidence
+    from runtime.wiring.investigating.evidence_gatherer import TelemetryGatherer
+    from runtime.wiring.investigating.evidence_sources import open_evidence_desk
+    from runtime.wiring.investigating.incidents_evidence import FeedEvidence
 
     desk = open_evidence_desk(settings)
     below = TelemetryGatherer(desk) if desk.source_names else None

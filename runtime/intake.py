@@ -22,13 +22,13 @@ from starlette.routing import BaseRoute, Route
 
 from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
-from runtime.settings import Settings
+from runtime.settings.house import Settings
+from runtime.settings.telemetry import TelemetrySettings
 from runtime.steady import steadily
-from runtime.telemetry_settings import TelemetrySettings
 from runtime.temporal_child import ends_with_us
-from runtime.wiring.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.intake import alert_takers, intake_keys, open_intake, reading_reports, run_reports
+from runtime.wiring.investigating.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.stores import open_stores
 from telemetry.housekeeping import prune
 from telemetry.intake import DurableIntake

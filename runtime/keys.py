@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.errors import BadInput
-from domain.keys import SealingKeys
+from domain.proof.keys import SealingKeys
 from remediation.order_keys import Ed25519Ring, Ed25519Signer
 
 _SECRET_BYTES = 32

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.serving import serving
 from runtime.wiring.stores import open_stores

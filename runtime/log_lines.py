@@ -17,8 +17,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from domain.errors import BadInput
-from domain.redaction import Redaction
-from runtime.settings import Settings
+from domain.text.redaction import Redaction
+from runtime.settings.house import Settings
 
 log = logging.getLogger("dogwatch")
 

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from bot.outward_rounds import Rounds, Sending
 from bot.presenters.notices import bundle_name
-from domain.audit import AuditAct, AuditEntry
-from domain.contacts import address_of, asked, is_trusted, masked
 from domain.errors import BadInput, DogwatchError, NotFound, OutsideTrouble
+from domain.identity.contacts import address_of, asked, is_trusted, masked
+from domain.identity.people import PERSONAL_WAYS, Person, Role, Way
 from domain.ids import PersonId
-from domain.notices import LEASE, Notice, NoticeKind, claimed
-from domain.people import PERSONAL_WAYS, Person, Role, Way
 from domain.ports.notifier import Notifier
-from runtime.settings import Settings
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.telling.notices import LEASE, Notice, NoticeKind, claimed
+from runtime.settings.house import Settings
 from runtime.wiring.notifiers import code_maker, open_notifiers, rounds_of, stationery_of
 from runtime.wiring.stores import Stores, open_stores
 

@@ -13,15 +13,15 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Account
+from domain.acts.incident_leavers import take_from_incidents
 from domain.errors import BadInput, DogwatchError
-from domain.incident_leavers import take_from_incidents
-from domain.people import ChatIdentity, Person
+from domain.identity.chat import Account
+from domain.identity.people import ChatIdentity, Person
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.strict_yaml import read_yaml
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.text.strict_yaml import read_yaml
 from runtime.freshness import Freshness
-from runtime.settings_errors import unreadable_yaml
+from runtime.settings.errors import unreadable_yaml
 
 log = logging.getLogger("dogwatch.people")
 

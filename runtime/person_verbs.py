@@ -4,16 +4,16 @@ import argparse
 from datetime import datetime
 from pathlib import Path
 
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Account, Platform
+from domain.acts.incident_leavers import take_from_incidents
 from domain.counting import counted
 from domain.errors import BadInput, DogwatchError, NotFound
+from domain.identity.chat import Account, Platform
+from domain.identity.people import Person
 from domain.ids import PersonId
-from domain.incident_leavers import take_from_incidents
-from domain.people import Person
 from domain.ports.transactions import UnitOfWork
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.people_file import read_people
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 
 ENDING = ("activate", "deactivate", "sign-out", "unlink")

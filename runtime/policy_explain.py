@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from domain.fix_policy import facts_of_plan, is_automatic, may_run_automatically, request_for
-from domain.fixes import Fix, PlanVersion
+from domain.approval.fix_policy import facts_of_plan, is_automatic, may_run_automatically, request_for
+from domain.approval.policy import Policy, in_words, who_could
+from domain.approval.rulings import Ruling, ruling_of
 from domain.ids import RequestId
-from domain.plans import DryRun
-from domain.policy import Policy, in_words, who_could
 from domain.ports.transactions import UnitOfWork
-from domain.rulings import Ruling, ruling_of
+from domain.remediation.fixes import Fix, PlanVersion
+from domain.remediation.plans import DryRun
 from runtime.wiring.stores import Stores
 
 

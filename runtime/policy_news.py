@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from bot.cards.model import Card, Tone
 from bot.cards.text import md, quote
 from bot.presenters.sentences import sentence
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place
+from domain.approval.policy import Policy, in_words
 from domain.counting import counted, in_series
-from domain.policy import Policy, in_words
+from domain.identity.chat import Place
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.telling.postings import Posting, View
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.stores import Stores
 

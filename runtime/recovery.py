@@ -9,15 +9,15 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.remembering import article_of
-from domain.articles import ArticleState
-from domain.incidents import Incident, IncidentState
+from domain.investigation.incidents import Incident, IncidentState
+from domain.knowledge.articles import ArticleState
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch import reopen_watch
-from runtime.wiring.watch_schedules import keep_schedules
+from runtime.wiring.watching.watch_schedules import keep_schedules
 from workflows import names
 
 log = logging.getLogger("dogwatch.recovery")

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from domain.audit import AuditAct, AuditEntry
+from domain.acts.restoring import end_what_may_have_run
 from domain.counting import counted
 from domain.errors import BadInput
-from domain.fixes import Fix
-from domain.orders import SignedOrder
-from domain.restoring import end_what_may_have_run
-from domain.run_reports import RunReport, RunState
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.remediation.fixes import Fix
+from domain.remediation.orders import SignedOrder
+from domain.remediation.run_reports import RunReport, RunState
 from remediation.journal import Journal, Phase
 from runtime.backup import JOURNAL, anchor_path
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import hash_of_text, read_facts, unseal
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, Stores, open_stores
-from storage.audit_verify import AuditReport, read_anchors, rows_of, verify
+from storage.audit.audit_verify import AuditReport, read_anchors, rows_of, verify
 from storage.snapshots import put_back, refuse_filled
 
 _BEGUN = "filling"

@@ -9,12 +9,12 @@ import sys
 from pathlib import Path
 
 from domain.errors import BadInput
-from domain.parcels import audience_of
+from domain.remediation.parcels import audience_of
 from remediation.broker.targets import read_targets
 from remediation.runner_main import RunnerSettings, give_up_root
 from runtime.clear_targets import refuse_targets_in_clear_text
 from runtime.keys import KeyFolder
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.temporal_child import die_with_parent
 from runtime.wiring.runner import opened_runner, serve_runner
 from runtime.wiring.temporal import Connection

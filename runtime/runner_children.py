@@ -10,7 +10,7 @@ from runtime.demo_targets import prepare_demo
 from runtime.keys import KeyFolder
 from runtime.ports import free_port
 from runtime.runner import ORDER_KEY
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 # What a runner may know of the environment: no database, no chat token, no model key, no host token.
 _PASSED = ("PATH", "HOME", "LANG", "PYTHONPATH", "PYTHONUNBUFFERED", "SSL_CERT_FILE")

@@ -2,8 +2,8 @@
 
 import argparse
 
-from domain.audit import AuditAct, AuditEntry
-from runtime.settings import Settings
+from domain.proof.audit import AuditAct, AuditEntry
+from runtime.settings.house import Settings
 from runtime.wiring.stores import COLUMNS, open_stores, seal_what_is_not
 
 

@@ -15,8 +15,8 @@ from typing import IO, Any
 
 import pyrage
 
-from domain.canonical import canonical_bytes
 from domain.errors import BadInput, OutsideTrouble
+from domain.proof.canonical import canonical_bytes
 from runtime.keys import KeyFolder
 
 _PURPOSE = b"dogwatch/backup/1\0"

@@ -12,7 +12,7 @@ import uvloop
 from domain.errors import NotNow
 from runtime.children import Child, children_of
 from runtime.ports import free_port, only_one, tell_port
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
 

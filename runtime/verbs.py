@@ -13,7 +13,7 @@ from domain.counting import counted
 from domain.errors import BadInput
 from runtime.clear_text import refuse_clear_text
 from runtime.log_lines import log_to_stderr
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 
 def run_up(parsed: argparse.Namespace) -> int:
@@ -74,7 +74,7 @@ def run_worker(parsed: argparse.Namespace) -> int:
         asyncio.run(run_intake(settings))
         return 0
     if parsed.queue == "knowledge":
-        from runtime.knowledge_process import run_knowledge
+        from runtime.library.process import run_knowledge
 
         log_to_stderr()
         asyncio.run(run_knowledge(settings))
@@ -177,7 +177,7 @@ def run_migrate(parsed: argparse.Namespace) -> int:
 def run_audit(parsed: argparse.Namespace) -> int:
     """Verify the audit trail, or export it for a verification elsewhere."""
     from runtime.wiring.stores import open_stores
-    from storage.audit_verify import read_anchors, rows_of, verify
+    from storage.audit.audit_verify import read_anchors, rows_of, verify
 
     settings = Settings()
     stores = open_stores(settings)
@@ -206,7 +206,7 @@ def run_audit(parsed: argparse.Namespace) -> int:
 
 def run_doctor(parsed: argparse.Namespace) -> int:
     """Check every part and say how to fix what is wrong."""
-    from runtime.doctor import examine
+    from runtime.doctor.examination import examine
 
     # What is wrong is among the findings; the log of a process would say it once more, in other words.
     house = logging.getLogger("dogwatch")

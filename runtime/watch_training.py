@@ -15,25 +15,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.errors import BadInput, NotNow
-from domain.feed_health import ScorecardView
-from domain.scorecards import score_row
-from domain.verdicts import in_words
-from domain.watching import Threshold
+from domain.watch.feed_health import ScorecardView
+from domain.watch.scorecards import score_row
+from domain.watch.verdicts import in_words
+from domain.watch.watching import Threshold
 from predictors import registry
-from predictors.backtest import Backtest, answered, joined
-from predictors.backtest_ledger import ledger_of
-from predictors.contest import decided
-from predictors.drift import Spread, spread_of
-from predictors.exam import Exam, a_part_of, closer_exam, exam_of
-from predictors.failure_model import FailureModel, came_true, fit_failures
-from predictors.history import DAY_SECONDS
-from predictors.late_training import with_late_law
-from predictors.levels import Rules, thresholds_of
+from predictors.backtesting.backtest import Backtest, answered, joined
+from predictors.backtesting.backtest_ledger import ledger_of
+from predictors.backtesting.contest import decided
+from predictors.backtesting.exam import Exam, a_part_of, closer_exam, exam_of
+from predictors.backtesting.late_training import with_late_law
+from predictors.backtesting.levels import Rules, thresholds_of
+from predictors.failure.drift import Spread, spread_of
+from predictors.failure.failure_model import FailureModel, came_true, fit_failures
+from predictors.failure.sampled_signs import sampled_signs
+from predictors.known.history import DAY_SECONDS
 from predictors.registry import ModelCard
-from predictors.sampled_signs import sampled_signs
-from runtime.wiring.training_contest import InService, as_served, champion_of, in_service
-from runtime.wiring.training_history import History, read_history, taught
-from runtime.wiring.training_order import TrainingOrder
+from runtime.wiring.watching.training_contest import InService, as_served, champion_of, in_service
+from runtime.wiring.watching.training_history import History, read_history, taught
+from runtime.wiring.watching.training_order import TrainingOrder
 from storage.engine import Database
 
 Whole = NDArray[np.intp]

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place, Platform
+from domain.acts.incident_calls import first_call_minutes
+from domain.acts.incident_moves import free_id, with_severity
+from domain.identity.chat import Place, Platform
 from domain.ids import IncidentId
-from domain.incident_calls import first_call_minutes
-from domain.incident_moves import free_id, with_severity
-from domain.incidents import (
+from domain.investigation.incidents import (
     AttachedAlert,
     EntryKind,
     Incident,
@@ -20,8 +19,9 @@ from domain.incidents import (
 )
 from domain.ports.alert_intake import ReportedAlert
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
+from domain.proof.audit import AuditAct, AuditEntry
 from domain.stories import StoryCall, StoryKind
+from domain.telling.postings import Posting, View
 
 _MOST_ATTACHED = 200
 _STORM = 5

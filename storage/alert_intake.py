@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from domain.chat import Place
+from domain.identity.chat import Place
 from domain.ports.alert_intake import ReportedAlert
 from domain.ports.clock import Clock
 from domain.ports.transactions import UnitOfWork

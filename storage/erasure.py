@@ -10,10 +10,10 @@ from datetime import datetime
 from sqlalchemy import Column, Connection, Select, String, Table, delete, or_, select, update
 from sqlmodel import AutoString
 
-from domain.audit import AuditAct, AuditEntry
+from domain.acts.incident_leavers import take_from_incidents
+from domain.identity.people import Person
 from domain.ids import PersonId
-from domain.incident_leavers import take_from_incidents
-from domain.people import Person
+from domain.proof.audit import AuditAct, AuditEntry
 from storage import tables
 from storage.engine import Database
 from storage.statements import table_of

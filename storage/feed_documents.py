@@ -10,10 +10,10 @@ from functools import lru_cache
 
 from pydantic import TypeAdapter
 
-from domain.changes import FeedEntry
-from domain.cron_calendar import configured_calendar, promised_calendar
-from domain.feeds import UNKNOWN_SCHEDULE, Criticality, Feed
+from domain.configuration.changes import FeedEntry
 from domain.ids import FeedName, TeamId
+from domain.running.cron_calendar import configured_calendar, promised_calendar
+from domain.running.feeds import UNKNOWN_SCHEDULE, Criticality, Feed
 from storage.documents import reader_of
 
 _REMEMBERED = 20_000

@@ -11,8 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from domain.alerts import Alert
-from domain.feed_health import (
+from domain.investigation.incidents import IncidentKind
+from domain.ports.feed_health import A_FEW_HOURS
+from domain.running.feed_troubles import FeedTroubles
+from domain.running.feeds import COST_OF_A_MISS, Criticality
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import (
     FeedHealth,
     FeedPage,
     IntakeHealth,
@@ -21,10 +25,6 @@ from domain.feed_health import (
     ScorecardView,
     TimelineEntry,
 )
-from domain.feed_troubles import FeedTroubles
-from domain.feeds import COST_OF_A_MISS, Criticality
-from domain.incidents import IncidentKind
-from domain.ports.feed_health import A_FEW_HOURS
 from storage.engine import Database
 from storage.feed_page import page_of
 from storage.statements import table_of

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select
 
-from domain.alerts import Alert
-from domain.feed_health import Band, FeedHealth, FeedPage, Neighbour, QualityPoint, RunPoint, ToldPoint
-from domain.oddities import FeedOddities, OddPoint
-from domain.runs import Run
+from domain.running.runs import Run
 from domain.trends import forecast_band, share_of, trend_in_words
-from storage.quality_store import SqlQuality
-from storage.runs_store import SqlRuns
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import Band, FeedHealth, FeedPage, Neighbour, QualityPoint, RunPoint, ToldPoint
+from domain.watch.oddities import FeedOddities, OddPoint
 from storage.statements import table_of
+from storage.stores.quality_store import SqlQuality
+from storage.stores.runs_store import SqlRuns
 from storage.tables.watch import AlertRow, OddityRow, PredictionRow
 
 _ALERTS = table_of(AlertRow)

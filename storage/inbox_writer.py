@@ -8,10 +8,10 @@ import queue
 import threading
 from concurrent.futures import Future
 
-from domain.chat import Incoming
 from domain.errors import NotNow, OutsideTrouble
+from domain.identity.chat import Incoming
 from storage.engine import Database
-from storage.inbox import SqlInbox
+from storage.stores.inbox import SqlInbox
 
 _LONGEST_QUEUE = 5_000
 _MOST_AT_ONCE = 200

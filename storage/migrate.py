@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, make_url, text
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from domain.errors import NotNow
-from storage.audit_guard import guard_audit_entries
+from storage.audit.audit_guard import guard_audit_entries
 from storage.engine import Database
 
 NEWEST = "0030"

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 from domain.ports.clock import Clock
 from domain.ports.run_intake import Receipt
-from domain.readings import Reading
-from domain.runs import RejectedRecord
+from domain.running.readings import Reading
+from domain.running.runs import RejectedRecord
 from storage.run_intake import watch_call
 from storage.unit_of_work import SqlTransactions
 

@@ -4,15 +4,15 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from domain.acts.hearing import as_heard, heard_since
+from domain.clock.pauses import is_time
 from domain.errors import NotNow
-from domain.hearing import as_heard, heard_since
-from domain.pauses import is_time
 from domain.ports.clock import Clock
 from domain.ports.run_intake import Receipt, RunEvent
-from domain.runs import RejectedRecord
-from domain.senders import sender_of
+from domain.running.runs import RejectedRecord
+from domain.running.senders import sender_of
 from domain.stories import StoryCall, StoryKind
-from domain.watching import Heard
+from domain.watch.watching import Heard
 from storage.unit_of_work import SqlTransactions
 
 _MOST_WAITING = 16

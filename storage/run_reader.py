@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ColumnElement, Select, case, func, select, type_coerce
 
 from domain.ids import FeedName
-from domain.runs import TROUBLE, Outcome
+from domain.running.runs import TROUBLE, Outcome
 from storage.engine import Database
 from storage.statements import table_of
 from storage.tables.watch import RunRow

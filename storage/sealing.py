@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.errors import BadInput
-from domain.keys import SealingKeys
+from domain.proof.keys import SealingKeys
 
 _MARK = "sealed:1:"
 _NONCE = 12

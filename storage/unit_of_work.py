@@ -17,38 +17,38 @@ from domain.ports import (
     web_access,
 )
 from domain.ports.signer import Signer
-from storage.alerts_store import SqlAlerts
-from storage.approvals_store import SqlApprovals
-from storage.articles_store import SqlArticleOutcomes, SqlArticles
-from storage.audit_log import SqlAudit
-from storage.changes_store import SqlChanges, SqlFeeds
-from storage.discrepancies_store import SqlDiscrepancies
+from storage.audit.audit_log import SqlAudit
 from storage.engine import Database
-from storage.fixes_store import SqlFixes, SqlPlans
-from storage.forecast_log import SqlForecastLog
-from storage.guards_store import SqlGuards, SqlOutcomes
-from storage.heard_store import SqlHeard
-from storage.inbox import SqlInbox
-from storage.incidents_store import SqlIncidents, SqlTimeline
-from storage.kept_cases_store import SqlKeptCases
-from storage.kept_files_store import SqlKeptFiles
-from storage.notices_store import SqlContacts, SqlNotices
-from storage.people_store import SqlLinkCodes, SqlPeople
-from storage.postings_store import SqlPostings
 from storage.prepared import execute_raw
-from storage.publications_store import SqlPublications
-from storage.quality_store import SqlErrands, SqlQuality
-from storage.questions_store import SqlHints, SqlQuestions, SqlSources
-from storage.readings_store import SqlReadings
-from storage.row_cares_store import SqlRowCares
-from storage.runs_store import SqlRuns
 from storage.sealing import Sealer
-from storage.senders_store import SqlSenders
-from storage.sign_in_marks_store import SqlSignInMarks
-from storage.story_box import SqlStoryBox
-from storage.watched_feeds_store import SqlWatchedFeeds
-from storage.web_access_store import SqlApiKeys, SqlWebAccess
-from storage.words_store import SqlWords
+from storage.stores.alerts_store import SqlAlerts
+from storage.stores.approvals_store import SqlApprovals
+from storage.stores.articles_store import SqlArticleOutcomes, SqlArticles
+from storage.stores.changes_store import SqlChanges, SqlFeeds
+from storage.stores.discrepancies_store import SqlDiscrepancies
+from storage.stores.fixes_store import SqlFixes, SqlPlans
+from storage.stores.forecast_log import SqlForecastLog
+from storage.stores.guards_store import SqlGuards, SqlOutcomes
+from storage.stores.heard_store import SqlHeard
+from storage.stores.inbox import SqlInbox
+from storage.stores.incidents_store import SqlIncidents, SqlTimeline
+from storage.stores.kept_cases_store import SqlKeptCases
+from storage.stores.kept_files_store import SqlKeptFiles
+from storage.stores.notices_store import SqlContacts, SqlNotices
+from storage.stores.people_store import SqlLinkCodes, SqlPeople
+from storage.stores.postings_store import SqlPostings
+from storage.stores.publications_store import SqlPublications
+from storage.stores.quality_store import SqlErrands, SqlQuality
+from storage.stores.questions_store import SqlHints, SqlQuestions, SqlSources
+from storage.stores.readings_store import SqlReadings
+from storage.stores.row_cares_store import SqlRowCares
+from storage.stores.runs_store import SqlRuns
+from storage.stores.senders_store import SqlSenders
+from storage.stores.sign_in_marks_store import SqlSignInMarks
+from storage.stores.story_box import SqlStoryBox
+from storage.stores.watched_feeds_store import SqlWatchedFeeds
+from storage.stores.web_access_store import SqlApiKeys, SqlWebAccess
+from storage.stores.words_store import SqlWords
 
 
 class SqlUnitOfWork:

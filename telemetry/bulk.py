@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import BadInput
-from domain.run_merging import merged
-from domain.runs import RejectedRecord, Rejection, Run
+from domain.running.run_merging import merged
+from domain.running.runs import RejectedRecord, Rejection, Run
 from telemetry.flat_rows import check_headings, delimited_rows, headings
 from telemetry.normalise import check
 from telemetry.receivers.fields import JsonObject, RunFields

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.evidence import (
+from domain.investigation.evidence import (
     Alert,
     Change,
     IncidentCase,

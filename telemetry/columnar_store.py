@@ -4,7 +4,7 @@ import math
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from domain.evidence import Change, ChangeKind, Doubt, LogTable, SpanTable, Telemetry
+from domain.investigation.evidence import Change, ChangeKind, Doubt, LogTable, SpanTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from domain.ports.telemetry_store import RefusedTelemetry, ServiceCall, SourceHealth, TelemetryEvent
 from telemetry.columnar_questions import ColumnarQuestions, micros

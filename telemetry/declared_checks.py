@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from domain.quality import Mismatch, MismatchClass, Reconciliation
+from domain.data_quality.quality import Mismatch, MismatchClass, Reconciliation
 
 _UNITS = (10, 100, 1_000, 10_000)
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 
 import pandas as pd
 
+from domain.data_quality.quality import Reconciliation
 from domain.errors import BadInput
-from domain.quality import Reconciliation
 from telemetry.checksums import (
     Connection,
     RangeDigest,

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from domain.evidence import MetricTable
+from domain.investigation.evidence import MetricTable
 from domain.ports.evidence_source import EvidenceQuery
 
 Floats = NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from domain.quality import Reconciliation
+from domain.data_quality.quality import Reconciliation
 from telemetry.reconciliation import reconcile
 
 Whole = NDArray[np.intp]

@@ -1,6 +1,6 @@
 """Turn reports of runs into domain runs; refuse what cannot be true, and keep why.
 
-Each report is read for itself; how several of one run are put together is `domain.run_merging`'s.
+Each report is read for itself; how several of one run are put together is `domain.running.run_merging`'s.
 """
 
 import math
@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from domain.errors import BadInput
 from domain.ids import FeedName, RunId, feed_name
-from domain.redaction import mask_shapes
-from domain.run_merging import ordered
-from domain.runs import Outcome, RejectedRecord, Rejection, Run
+from domain.running.run_merging import ordered
+from domain.running.runs import Outcome, RejectedRecord, Rejection, Run
+from domain.text.redaction import mask_shapes
 from telemetry.receivers.fields import RunFields
 
 _STATES = {

@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.counting import counted
+from domain.data_quality.quality import Dimension, Finding, QualityScore
 from domain.ids import FeedName
-from domain.quality import Dimension, Finding, QualityScore
 
 _WEIGHTS = {
     Dimension.COMPLETENESS: 2.0,

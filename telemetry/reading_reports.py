@@ -9,9 +9,9 @@ import orjson
 from domain.errors import BadInput
 from domain.ports.reading_intake import ReadingIntake
 from domain.ports.run_intake import Receipt
-from domain.readings import Reading, Sign
-from domain.redaction import mask_shapes
-from domain.runs import RejectedRecord, Rejection
+from domain.running.readings import Reading, Sign
+from domain.running.runs import RejectedRecord, Rejection
+from domain.text.redaction import mask_shapes
 from telemetry.normalise import moment_from
 from telemetry.receivers.fields import clean
 from telemetry.unpacking import unpack

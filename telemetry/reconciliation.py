@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from domain.data_quality.quality import Mismatch, MismatchClass, Reconciliation
 from domain.errors import BadInput
-from domain.quality import Mismatch, MismatchClass, Reconciliation
 
 _EXAMPLES = 3
 _LARGEST_ROUNDING = 0.011

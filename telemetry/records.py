@@ -7,7 +7,7 @@ JSON object as text.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from domain.redaction import mask_shapes
+from domain.text.redaction import mask_shapes
 
 LONGEST_TEXT = 16_384
 LONGEST_NAME = 512

@@ -9,7 +9,7 @@ import orjson
 
 from domain.errors import BadInput
 from domain.ports.run_intake import Receipt, RunEvent, RunIntake
-from domain.runs import RejectedRecord
+from domain.running.runs import RejectedRecord
 from telemetry.bulk import pieces, receive
 from telemetry.normalise import check
 from telemetry.receivers.fields import JsonObject, RunFields

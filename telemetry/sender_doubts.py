@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from domain.evidence import Doubt
+from domain.investigation.evidence import Doubt
 from domain.ports.telemetry_intake import Dialect
 from domain.ports.telemetry_store import DOUBTFUL_FROM, SourceHealth
 from telemetry.records import Kind

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import time
 
 from activities.feed_audiences import Audiences
-from domain.alert_policy import AlertPolicy, CallStep
-from domain.chat import Place
-from domain.people import Way
+from domain.identity.chat import Place
+from domain.identity.people import Way
+from domain.watch.alert_policy import AlertPolicy, CallStep
 
 
 def an_audience_book(

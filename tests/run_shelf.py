@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.ports.run_intake import Receipt, RunEvent
-from domain.runs import RejectedRecord
+from domain.running.runs import RejectedRecord
 
 
 class RunShelf:

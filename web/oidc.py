@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import jwt
 
 from domain.errors import NotAllowed
-from domain.web_access import FRESH_SIGN_IN
+from domain.identity.web_access import FRESH_SIGN_IN
 from web.fetching import Transport, fetched, is_safe
 
 _ALGORITHMS = ["RS256", "ES256", "PS256"]

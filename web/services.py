@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from domain.people import Person
+from domain.identity.people import Person
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.directory import Directory

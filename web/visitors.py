@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from starlette.requests import Request
 
-from domain.chat import Account, Platform
+from domain.identity.chat import Account, Platform
+from domain.identity.people import Person
+from domain.identity.web_access import LOOKS_ON, Scope, parts_of
 from domain.ids import PersonId
-from domain.people import Person
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening
-from domain.web_access import LOOKS_ON, Scope, parts_of
 
 _BELIEVED_SECONDS = 30.0
 _SEEN_AFTER = timedelta(minutes=1)

@@ -10,7 +10,7 @@ from temporalio import workflow
 
 from activities import policies
 from activities.approving import ApprovalRef, Approving, Waiting
-from domain.approvals import Verdict
+from domain.approval.approvals import Verdict
 
 _PENDING = Verdict.PENDING.value
 

@@ -10,7 +10,7 @@ from temporalio.workflow import ParentClosePolicy
 from activities import policies
 from activities.approving import ApprovalRef
 from activities.errands import ErrandRef, Errands
-from domain.approvals import Verdict
+from domain.approval.approvals import Verdict
 from workflows import names
 from workflows.approval import ApprovalWorkflow
 

@@ -13,7 +13,7 @@ from temporalio.exceptions import ActivityError
 from activities import policies
 from activities.diagnosing import Diagnosing
 from activities.incident_clock import IncidentClock, IncidentRef, Moment, Standing
-from domain.incidents import IncidentState
+from domain.investigation.incidents import IncidentState
 from workflows import names
 
 _LOOK_AGAIN = timedelta(days=7)

@@ -14,7 +14,7 @@ from activities import policies
 from activities.approving import ApprovalRef
 from activities.configuring import ChangeRef, Configuring, Where
 from activities.reviewing import Reviewing
-from domain.changes import ENDED, ChangeState
+from domain.configuration.changes import ENDED, ChangeState
 from workflows import names
 from workflows.approval import ApprovalWorkflow
 

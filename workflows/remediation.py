@@ -17,9 +17,9 @@ from activities.ordering import Ordering
 from activities.planning import FixRef, Planning, PreviewNote, Standing
 from activities.reporting_runs import LostNote, ReportingRuns, ReportNote
 from activities.running import Running
-from domain.fixes import ENDED, FixState
-from domain.parcels import OrderParcel, Preview, RunAnswer
-from domain.run_reports import RunState
+from domain.remediation.fixes import ENDED, FixState
+from domain.remediation.parcels import OrderParcel, Preview, RunAnswer
+from domain.remediation.run_reports import RunState
 from workflows import names
 from workflows.approval import ApprovalWorkflow
 

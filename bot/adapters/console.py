@@ -17,8 +17,8 @@ from bot.cards.exact import line
 from bot.cards.ink import Ink, card_hash
 from bot.cards.model import Action, Card, Dialog, Input, Reply
 from bot.door import Desk, Minter
-from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.errors import BadInput, DogwatchError
+from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 

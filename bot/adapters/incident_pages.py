@@ -24,24 +24,24 @@ from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
 from bot.cards.model import Card
-from bot.commands.topology import map_card
+from bot.commands.incident.topology import map_card
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import detail_text, timeline_card
 from bot.presenters.incidents import evidence_path, incident_card, page_of
 from bot.presenters.library_hints import carrying
-from domain.access import Act, require
-from domain.chat import Place, Platform
-from domain.diagnosis_report import DiagnosisReport, EvidenceDetail
+from domain.acts.incident_fixes import fixes_of
 from domain.errors import DogwatchError, NotAllowed, NotFound
+from domain.identity.access import Act, require
+from domain.identity.chat import Place, Platform
+from domain.identity.people import Person
+from domain.identity.web_access import sign_in_for
 from domain.ids import BlobId, IncidentId
-from domain.incident_fixes import fixes_of
-from domain.incidents import Incident, TimelineEntry
-from domain.people import Person
+from domain.investigation.diagnosis_report import DiagnosisReport, EvidenceDetail
+from domain.investigation.incidents import Incident, TimelineEntry
 from domain.ports.blobs import BlobStore
 from domain.ports.diagnostician import Cartographer
 from domain.ports.transactions import Opening
-from domain.postings import View, chat_page
-from domain.web_access import sign_in_for
+from domain.telling.postings import View, chat_page
 
 WhoIs = Callable[[Request], Awaitable[Person | None]]
 

@@ -21,17 +21,17 @@ from bot.cards.ink import Ink
 from bot.presenters.plan_painting import draw_fix
 from bot.presenters.plan_parts import everything
 from bot.presenters.script_parts import script_texts
-from domain.access import Act, require
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place, Platform
 from domain.errors import DogwatchError, NotAllowed, NotFound
-from domain.fixes import Fix, FixState, PlanVersion
+from domain.identity.access import Act, require
+from domain.identity.chat import Place, Platform
+from domain.identity.people import Person
+from domain.identity.web_access import sign_in_for
 from domain.ids import RequestId
-from domain.people import Person
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.postings import View, chat_page
-from domain.web_access import sign_in_for
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.remediation.fixes import Fix, FixState, PlanVersion
+from domain.telling.postings import View, chat_page
 
 WhoIs = Callable[[Request], Awaitable[Person | None]]
 

@@ -23,7 +23,7 @@ from bot.cards.blockkit_inputs import render_dialog
 from bot.cards.ink import Ink, Json
 from bot.cards.model import MOST_CARD_INPUTS, Card, Dialog
 from bot.door import Minter
-from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
+from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 
 log = logging.getLogger("dogwatch.slack")
 

@@ -31,8 +31,8 @@ from bot.adapters.slack_socket import SlackSocket
 from bot.adapters.slack_work import SlackWork
 from bot.cards.model import Reply
 from bot.door import Desk, NoteRefusal
-from domain.chat import Incoming
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Incoming
 
 log = logging.getLogger("dogwatch.slack")
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pydantic import ValidationError
 
 from bot.adapters.slack_payload import Payload, answers, part, text_of
-from domain.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
+from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
 
 HOME = "home-"
 """Begins the channel of the App Home, which is no channel: the person's id follows."""

@@ -16,8 +16,8 @@ from bot.adapters.slack_calls import SlackTrouble, asked
 from bot.adapters.slack_payload import part, text_of
 from bot.adapters.slack_settings import SLACK_API, SlackSettings
 from bot.cards.text import quote
-from domain.chat import FileRef
 from domain.errors import BadInput, OutsideTrouble, is_final_answer
+from domain.identity.chat import FileRef
 from domain.reach import is_public
 
 _CHUNK = 256 * 1024

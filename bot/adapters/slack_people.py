@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack_calls import asked
 from bot.adapters.slack_payload import Payload, part, text_of
 from bot.adapters.slack_settings import SlackSettings
-from domain.chat import Account
+from domain.identity.chat import Account
 
 KNOWN_FOR_SECONDS = 60.0
 _MOST_KNOWN = 10_000

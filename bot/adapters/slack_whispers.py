@@ -13,7 +13,7 @@ from functools import partial
 from bot.adapters.slack_calls import SlackTrouble
 from bot.cards.model import Card
 from bot.pace import Patience
-from domain.chat import Account, Place
+from domain.identity.chat import Account, Place
 
 log = logging.getLogger("dogwatch.slack")
 

@@ -13,8 +13,8 @@ from bot.adapters.slack_whispers import Whispers
 from bot.cards.model import Card, Dialog, Reply
 from bot.cards.text import literal, quote
 from bot.door import Desk, NoteRefusal
-from domain.chat import Account, Incoming, IncomingKind
 from domain.errors import DogwatchError, OutsideTrouble
+from domain.identity.chat import Account, Incoming, IncomingKind
 
 log = logging.getLogger("dogwatch.slack")
 

@@ -33,8 +33,8 @@ from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Dialog, Reply
 from bot.door import Desk, Minter, NoteRefusal
 from bot.pace import Patience
-from domain.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.errors import DogwatchError, OutsideTrouble
+from domain.identity.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.ports.conversation_book import ConversationBook
 
 log = logging.getLogger("dogwatch.teams")

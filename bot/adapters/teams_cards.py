@@ -14,7 +14,7 @@ from bot.cards.model import Card, Dialog, Link, Tone
 from bot.cards.shorten import clip
 from bot.cards.text import Span, md
 from bot.door import Minter
-from domain.chat import Place
+from domain.identity.chat import Place
 
 CARD = "application/vnd.microsoft.card.adaptive"
 SENTENCE = "application/vnd.microsoft.activity.message"

@@ -12,7 +12,7 @@ from bot.adapters.teams_incoming import personal_place
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Card, Dialog
 from bot.door import Minter
-from domain.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
+from domain.identity.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 from domain.ports.conversation_book import Conversation, ConversationBook
 
 DIRECT = "@"

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.chat import FileRef
 from domain.errors import BadInput, OutsideTrouble, is_final_answer
+from domain.identity.chat import FileRef
 
 # Where Teams keeps files of personal chats: OneDrive and SharePoint of the worldwide and government clouds.
 _FILE_HOSTS = re.compile(r"([a-z0-9-]+\.)+(sharepoint\.com|sharepoint\.us|svc\.ms|onedrive\.com|1drv\.com)")

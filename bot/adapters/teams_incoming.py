@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.adapters.teams_gate import Json
-from domain.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
+from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
 from domain.ports.conversation_book import Conversation
 
 DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"

@@ -9,7 +9,7 @@ from typing import Any
 from bot.adapters.teams_cards import CARD
 from bot.adapters.teams_gate import Json
 from bot.adapters.teams_incoming import act_key, act_of, name_of_person, place_of
-from domain.chat import Account, Incoming, IncomingKind, Platform
+from domain.identity.chat import Account, Incoming, IncomingKind, Platform
 
 FETCH, SUBMIT = "composeExtension/fetchTask", "composeExtension/submitAction"
 _TAG = re.compile(r"<[^>]{0,2000}>")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from bot.cards.ink import Json
-from domain.chat import Called
+from domain.identity.chat import Called
 
 _NOT_PLAIN = re.compile(r"[^\w .'-]|_|(?:^|(?<=\s))[-.]")
 _USER = re.compile(r"[0-9A-Za-z:._@-]{1,200}")

@@ -6,8 +6,8 @@ from bot.cards.limits import SLACK
 from bot.cards.model import Dialog, Input, InputKind
 from bot.cards.shorten import utf16
 from bot.cards.words import label_of
-from domain.chat import Platform
 from domain.errors import BadInput
+from domain.identity.chat import Platform
 
 _TEXTS = frozenset({InputKind.TEXT, InputKind.LONG_TEXT})
 

@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from bot.cards.model import Action, Card
-from domain.canonical import digest
-from domain.chat import Called, Place
+from domain.identity.chat import Called, Place
+from domain.proof.canonical import digest
 
 # Any: a platform's JSON, whose shape is the platform's; tests check it against the platform's limits.
 Json = dict[str, Any]

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.chat import Called
+from domain.identity.chat import Called
 
 # More than these would not fit into every platform's message beside their tokens.
 MOST_ACTIONS = 20

@@ -17,8 +17,8 @@ from functools import lru_cache
 from typing import Any
 
 from bot.cards.model import Action
-from domain.chat import Place
 from domain.errors import BadInput, NotAllowed, NotNow
+from domain.identity.chat import Place
 
 LONGEST_TOKEN = 900
 """Characters: with labels, twenty of them fit in the smallest message, Teams' 28 kB."""

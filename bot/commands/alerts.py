@@ -7,20 +7,20 @@ from datetime import datetime, timedelta
 
 from bot.cards.model import Reply
 from bot.cards.text import md
-from bot.commands.alerts_over import refuse_when_over
+from bot.commands.incident.alerts_over import refuse_when_over
 from bot.intents import Area
 from bot.presenters.alert_actions import extension_of
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.access import Act
-from domain.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerprint
-from domain.audit import AuditAct
 from domain.errors import NotNow
-from domain.feeds import Extension
+from domain.identity.access import Act
+from domain.identity.people import Person
 from domain.ids import AlertId, FeedName, PersonId
-from domain.people import Person
-from domain.predictions import Verdict
+from domain.proof.audit import AuditAct
+from domain.running.feeds import Extension
 from domain.stories import StoryKind
+from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerprint
+from domain.watch.predictions import Verdict
 
 _SNOOZE = timedelta(hours=1)
 _EXTENSION = timedelta(minutes=30)

@@ -8,13 +8,13 @@ from bot.cards.model import Reply
 from bot.intents import Area, Verb
 from bot.presenters.sentences import sentence
 from bot.turn import Asked, Tools, Turn
-from domain.access import Act
-from domain.articles import AnswerKind, Outcome, OutcomeKind
-from domain.chat import Incoming, Place
-from domain.library import AskedQuestion, new_id
+from domain.identity.access import Act
+from domain.identity.chat import Incoming, Place
+from domain.knowledge.articles import AnswerKind, Outcome, OutcomeKind
+from domain.knowledge.library import AskedQuestion, new_id
+from domain.knowledge.readers import reader_at
 from domain.ports.knowledge_service import Answered
-from domain.postings import View
-from domain.readers import reader_at
+from domain.telling.postings import View
 
 _MENTION = re.compile(r"<@[^>]{1,60}>|<at>[^<]{0,80}</at>|(?<!\S)[@/]dogwatch\b", re.IGNORECASE)
 _OPENING = re.compile(

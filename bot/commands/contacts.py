@@ -8,12 +8,12 @@ from bot.cards.text import md, quote
 from bot.intents import Area, Verb
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.access import Act
-from domain.audit import AuditAct
-from domain.contacts import address_of, after_code, asked, is_trusted, masked
 from domain.errors import NotNow
-from domain.notices import WORDS, Notice, NoticeKind
-from domain.people import PERSONAL_WAYS, Person, Way
+from domain.identity.access import Act
+from domain.identity.contacts import address_of, after_code, asked, is_trusted, masked
+from domain.identity.people import PERSONAL_WAYS, Person, Way
+from domain.proof.audit import AuditAct
+from domain.telling.notices import WORDS, Notice, NoticeKind
 
 _WAYS = sorted(PERSONAL_WAYS)
 

@@ -8,9 +8,9 @@ from bot.cards.text import md
 from bot.intents import Area
 from bot.presenters.sentences import sentence, stored_sentence
 from bot.turn import Turn
-from domain.access import Act, may
-from domain.approval_ends import end_subject
-from domain.approvals import (
+from domain.acts.approval_ends import end_subject
+from domain.acts.where_begun import tell_where_begun
+from domain.approval.approvals import (
     ApprovalRequest,
     Decision,
     Objection,
@@ -22,15 +22,15 @@ from domain.approvals import (
     takes_back,
     tally,
 )
-from domain.audit import AuditAct
+from domain.approval.policy import refusal, still_able
 from domain.counting import counted, in_series
 from domain.errors import NotAllowed, NotNow
+from domain.identity.access import Act, may
+from domain.identity.people import Person
+from domain.identity.web_access import is_fresh
 from domain.ids import ApprovalId, PersonId, PressId
-from domain.people import Person
-from domain.policy import refusal, still_able
+from domain.proof.audit import AuditAct
 from domain.stories import StoryKind
-from domain.web_access import is_fresh
-from domain.where_begun import tell_where_begun
 
 _MOST_NAMED = 4
 _MOST_SAID_BACK = 500

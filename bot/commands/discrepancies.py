@@ -7,14 +7,14 @@ from bot.cards.text import md
 from bot.intents import Area
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.access import Act
-from domain.alerts import Mute
-from domain.audit import AuditAct
-from domain.discrepancies import EXPECTED_FOR, Discrepancy, DiscrepancyState, closed, mute_of
+from domain.data_quality.discrepancies import EXPECTED_FOR, Discrepancy, DiscrepancyState, closed, mute_of
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotNow
-from domain.people import Person
+from domain.identity.access import Act
+from domain.identity.people import Person
+from domain.proof.audit import AuditAct
 from domain.stories import StoryKind
+from domain.watch.alerts import Mute
 
 
 def again(turn: Turn) -> Reply:

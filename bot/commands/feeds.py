@@ -5,13 +5,13 @@ from bot.cards.text import md, quote
 from bot.commands.unknown_feeds import unknown_feed
 from bot.presenters.first_steps import nothing_yet
 from bot.turn import Turn
-from domain.access import Act
-from domain.approvals import Say
-from domain.changes import ChangeState, FeedEntry
+from domain.approval.approvals import Say
+from domain.clock.wall_clock import moment_in
+from domain.configuration.changes import ChangeState, FeedEntry
 from domain.counting import counted
 from domain.errors import NotFound
+from domain.identity.access import Act
 from domain.ids import FeedName, feed_name
-from domain.wall_clock import moment_in
 
 _LISTED = 40
 _LONGEST_NAME = 4

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from bot.feed_conditions import Conditions, Trait
 from bot.presenters.alerts import moment
 from bot.question_kinds import Question
-from domain.changes import FeedEntry
-from domain.day_words import Window
-from domain.feed_health import FeedHealth
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.clock.day_words import Window
+from domain.configuration.changes import FeedEntry
 from domain.ports.transactions import UnitOfWork
-from domain.schedule_words import is_known, promise_in_words, schedule_in_words
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.running.schedule_words import is_known, promise_in_words, schedule_in_words
+from domain.watch.feed_health import FeedHealth
 
 _DAY_MINUTES, _HOUR_MINUTES = 1_440, 60
 _HIGH = (Criticality.HIGH, Criticality.CRITICAL)

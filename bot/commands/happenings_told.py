@@ -8,11 +8,11 @@ from bot.presenters.alerts import moment
 from bot.presenters.plain_happenings import alerts_card, decisions_card
 from bot.question_kinds import Question
 from bot.turn import Turn
-from domain.alerts import Alert
-from domain.approvals import Say
-from domain.day_words import Window
+from domain.approval.approvals import Say
+from domain.clock.day_words import Window
 from domain.errors import NotFound
-from domain.people import Person
+from domain.identity.people import Person
+from domain.watch.alerts import Alert
 
 _LISTED, _MOST = 12, 1_000
 _A_WEEK = timedelta(days=7)

@@ -5,13 +5,13 @@ from bot.cards.text import md
 from bot.commands.pages import pages
 from bot.intents import Area
 from bot.turn import Turn
-from domain.access import Act
-from domain.approvals import ApprovalRequest
-from domain.audit import AuditAct
+from domain.approval.approvals import ApprovalRequest
+from domain.data_quality.publications import in_words
 from domain.errors import NotFound
+from domain.identity.access import Act
 from domain.ids import ApprovalId
 from domain.ports.transactions import UnitOfWork
-from domain.publications import in_words
+from domain.proof.audit import AuditAct
 
 
 def show_everything(turn: Turn) -> Reply:

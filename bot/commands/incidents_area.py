@@ -1,11 +1,12 @@
 """What incidents add to the phrasebook: the verbs and buttons of questions, incidents and the map."""
 
-from bot.commands import incident_acts as acts
-from bot.commands import incident_words as words
-from bot.commands import incidents as looks
-from bot.commands import plain, topology
+from bot.commands import plain
+from bot.commands.incident import incident_acts as acts
+from bot.commands.incident import incident_words as words
+from bot.commands.incident import incidents as looks
+from bot.commands.incident import topology
 from bot.intents import Area, Verb
-from domain.incidents import Severity
+from domain.investigation.incidents import Severity
 
 AREA = Area(
     verbs=(

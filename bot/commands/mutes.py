@@ -6,12 +6,12 @@ from bot.intents import Area, Verb
 from bot.presenters.alerts import moment
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.access import Act
-from domain.alerts import Label, Mute, feed_fingerprint
-from domain.audit import AuditAct
 from domain.counting import counted
 from domain.errors import NotNow
-from domain.predictions import Verdict
+from domain.identity.access import Act
+from domain.proof.audit import AuditAct
+from domain.watch.alerts import Label, Mute, feed_fingerprint
+from domain.watch.predictions import Verdict
 
 _LISTED = 20
 _BUTTONS = 10

@@ -9,10 +9,10 @@ from bot.cards.text import md, quote
 from bot.directly import direct_place
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.audit import AuditAct
-from domain.chat import Account, Place
 from domain.errors import NotAllowed
-from domain.people import ChatIdentity, LinkCode
+from domain.identity.chat import Account, Place
+from domain.identity.people import ChatIdentity, LinkCode
+from domain.proof.audit import AuditAct
 
 _GOOD_FOR = timedelta(minutes=10)
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"

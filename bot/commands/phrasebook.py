@@ -6,14 +6,11 @@ from bot.cards.model import Reply
 from bot.commands import (
     alerts,
     ask,
-    configuration,
     contacts,
     discrepancies,
     guide,
     held_rows,
-    kb,
     mutes,
-    on_messages,
     people,
     quality,
     row_hands,
@@ -21,9 +18,11 @@ from bot.commands import (
     waiting,
     watch,
 )
+from bot.commands.configuring import configuration
 from bot.commands.decide import AREA as APPROVAL
-from bot.commands.fix_area import AREA as FIXES
+from bot.commands.fixing.fix_area import AREA as FIXES
 from bot.commands.incidents_area import AREA as INCIDENTS
+from bot.commands.library import kb, on_messages
 from bot.commands.plain import PlainQuestions
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Turn

@@ -12,9 +12,10 @@ from datetime import timedelta
 
 from bot import small_talk
 from bot.cards.model import Card, Reply
-from bot.commands import ask, guide, incidents
+from bot.commands import ask, guide
 from bot.commands.feeds_asked_for import resources_of
-from bot.commands.incident_names import look_at_names, why_of_service
+from bot.commands.incident import incidents
+from bot.commands.incident.incident_names import look_at_names, why_of_service
 from bot.commands.plain_facts import Facts, answer, facts_of
 from bot.commands.unknown_feeds import unknown_feed
 from bot.intents import Phrasebook, Verb
@@ -23,8 +24,8 @@ from bot.question_kinds import Question, Topic
 from bot.question_words import POINTS_BACK, without_slips
 from bot.questions import questions_in, read
 from bot.turn import Asked, Turn
-from domain.access import Act, may
-from domain.chat import Incoming
+from domain.identity.access import Act, may
+from domain.identity.chat import Incoming
 
 _BACK = timedelta(minutes=30)
 _EARLIER = 12

@@ -17,12 +17,12 @@ from bot.presenters.plain_conditions import conditions_card
 from bot.presenters.watch import feed_card
 from bot.question_kinds import Question, Topic, Wanted
 from bot.turn import Asked, Turn
-from domain.alerts import Alert
-from domain.day_words import Window
-from domain.feed_health import FeedHealth, FeedPage
-from domain.feed_troubles import FeedTroubles
-from domain.incidents import IncidentKind
+from domain.clock.day_words import Window
+from domain.investigation.incidents import IncidentKind
 from domain.ports.feed_health import FeedWatch
+from domain.running.feed_troubles import FeedTroubles
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import FeedHealth, FeedPage
 
 _MOST_RUNS = 1_000
 _MOST = 200

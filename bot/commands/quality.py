@@ -14,13 +14,13 @@ from bot.intents import Area, Verb
 from bot.presenters.alerts import moment
 from bot.presenters.sentences import sentence
 from bot.turn import Asked, Turn
-from domain.access import Act
 from domain.errands import Errand, ErrandKind
 from domain.errors import BadInput
-from domain.feed_health import FeedPage
+from domain.identity.access import Act
+from domain.identity.people import Person
 from domain.ids import feed_name
-from domain.people import Person
 from domain.stories import StoryKind
+from domain.watch.feed_health import FeedPage
 
 _LINES = 12
 _IMPORTS = re.compile(r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?import\b", re.IGNORECASE)

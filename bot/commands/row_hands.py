@@ -5,11 +5,11 @@ from bot.cards.text import md
 from bot.intents import Area
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.access import Act
-from domain.audit import AuditAct
+from domain.data_quality.row_care import RowCare
 from domain.errors import NotNow
-from domain.people import Person
-from domain.row_care import RowCare
+from domain.identity.access import Act
+from domain.identity.people import Person
+from domain.proof.audit import AuditAct
 
 
 def acknowledge(turn: Turn) -> Reply:

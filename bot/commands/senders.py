@@ -8,9 +8,9 @@ from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import literal, md
 from bot.intents import Area, Verb
 from bot.turn import Asked, Turn
-from domain.access import Act, may
 from domain.counting import counted
 from domain.errors import NotFound
+from domain.identity.access import Act, may
 from domain.ports.telemetry_store import DOUBTFUL_FROM, SourceHealth
 
 _BACK = timedelta(hours=24)

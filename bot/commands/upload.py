@@ -4,18 +4,18 @@ import hashlib
 import re
 
 from bot.cards.model import Reply
-from bot.commands.changes import own_sample
-from bot.commands.fix_script import are_scripts, take_files
-from bot.commands.kb_sources import are_documents, take_documents
+from bot.commands.configuring.changes import own_sample
+from bot.commands.fixing.fix_script import are_scripts, take_files
+from bot.commands.library.kb_sources import are_documents, take_documents
 from bot.commands.quality import is_errand, take_errand
 from bot.turn import Turn
-from domain.access import Act
-from domain.audit import AuditAct
-from domain.changes import ChangeKind, ChangeState, ConfigChange
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
 from domain.errors import BadInput
+from domain.identity.access import Act
 from domain.ids import RequestId
-from domain.postings import View
+from domain.proof.audit import AuditAct
 from domain.stories import StoryKind
+from domain.telling.postings import View
 
 _MOST_FILES = 10
 _LONGEST_WORDS = 500

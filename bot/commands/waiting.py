@@ -3,12 +3,12 @@
 from bot.cards.model import Card, Reply, Section
 from bot.cards.text import literal, md, quote
 from bot.turn import Turn
-from domain.access import Act, may
-from domain.approvals import ApprovalRequest
-from domain.changes import ChangeState
+from domain.approval.approvals import ApprovalRequest
+from domain.configuration.changes import ChangeState
 from domain.counting import counted
-from domain.fixes import FixState
-from domain.people import Person
+from domain.identity.access import Act, may
+from domain.identity.people import Person
+from domain.remediation.fixes import FixState
 
 _LISTED = 15
 

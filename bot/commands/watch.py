@@ -14,12 +14,12 @@ from bot.presenters.first_steps import nothing_yet
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
-from domain.access import Act
+from domain.clock.day_words import hours_ahead, later_day
 from domain.counting import counted
-from domain.day_words import hours_ahead, later_day
 from domain.errors import NotFound, NotNow
-from domain.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
+from domain.identity.access import Act
 from domain.ports.feed_health import A_FEW_HOURS
+from domain.watch.feed_health import FeedHealth, FeedPage, Light, ScorecardView, TimelineEntry
 
 _LISTED = 40
 _LONGEST_NAME = 4

@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from bot.pictures.ink import BAD, BAND, INK, WARN, plain
-from domain.feed_health import Light, TimelineEntry
+from domain.watch.feed_health import Light, TimelineEntry
 
 _WIDE, _AROUND, _LANE = 5.6, 1.25, 0.32
 """Inches."""

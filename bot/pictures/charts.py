@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from bot.pictures.ahead import draw_hours_ahead
 from bot.pictures.ink import BAD, BAND, GOOD, INK, plain
 from bot.pictures.orders import Chart, Order
-from domain.feed_health import FeedPage, RunPoint, ScoreRow
+from domain.watch.feed_health import FeedPage, RunPoint, ScoreRow
 
 mpl.rcParams.update({"font.size": 9, "axes.titlesize": 10})
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
+from domain.watch.feed_health import FeedPage, ScoreRow, TimelineEntry
 
 MOST_LANES = 12
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bot.cards.model import Action, ActionStyle
 from bot.turn import button
-from domain.alerts import Alert, AlertState, Ending
-from domain.predictions import Verdict
+from domain.watch.alerts import Alert, AlertState, Ending
+from domain.watch.predictions import Verdict
 
 _CORRECTIONS = (
     (Verdict.HAPPENED, "alert.happened", "It did happen"),

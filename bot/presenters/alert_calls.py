@@ -3,10 +3,10 @@
 from bot.cards.model import Card, Tone
 from bot.cards.text import literal, md, told
 from bot.presenters.alert_actions import alert_actions
-from domain.alerts import AlertState
 from domain.ids import AlertId
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
+from domain.watch.alerts import AlertState
 
 _OFFERED = ("alert.acknowledge", "alert.snooze", "fix.open")
 _WAITS = (AlertState.RAISED, AlertState.HAPPENED)

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from bot.cards.model import Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.alert_actions import alert_actions
-from domain.alert_remedies import advice_for, how_likely, trouble_in_words
-from domain.alerts import Alert, AlertState, Ending
+from domain.clock.wall_clock import moment_in
+from domain.identity.people import Person
 from domain.ids import AlertId
-from domain.incidents import Incident, IncidentKind
-from domain.people import Person
+from domain.investigation.incidents import Incident, IncidentKind
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
-from domain.predictions import Verdict
-from domain.wall_clock import moment_in
+from domain.telling.postings import Posting
+from domain.watch.alert_remedies import advice_for, how_likely, trouble_in_words
+from domain.watch.alerts import Alert, AlertState, Ending
+from domain.watch.predictions import Verdict
 
 _NAMED = 12
 _CALLS = 4

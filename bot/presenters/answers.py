@@ -5,13 +5,13 @@ from collections.abc import Mapping
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
-from domain.articles import Answer, AnswerKind, ArticleState, Citation, OutcomeKind
 from domain.counting import counted
 from domain.errors import NotFound
 from domain.ids import ArticleId, PersonId
-from domain.library import AskedQuestion, Tally, passage_path
+from domain.knowledge.articles import Answer, AnswerKind, ArticleState, Citation, OutcomeKind
+from domain.knowledge.library import AskedQuestion, Tally, passage_path
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
 
 _FENCE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#{1,6}\s+")

@@ -6,12 +6,12 @@ from functools import lru_cache
 from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
 from bot.cards.text import literal, md, quote
 from bot.presenters.changes import proposal_sections
-from domain.approvals import ApprovalRequest, Decision, Say, Verdict, as_of_now, missing
-from domain.changes import Proposal
+from domain.approval.approvals import ApprovalRequest, Decision, Say, Verdict, as_of_now, missing
+from domain.approval.policy import in_words, still_able
+from domain.clock.wall_clock import moment_in
+from domain.configuration.changes import Proposal
 from domain.counting import counted
-from domain.people import Person
-from domain.policy import in_words, still_able
-from domain.wall_clock import moment_in
+from domain.identity.people import Person
 
 _NAMES_SHOWN = 6
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Section, Tone
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.answers import names_of, passage_sections, said
-from domain.articles import EVERYONE, ArticleState
 from domain.counting import counted
 from domain.ids import ArticleId, PersonId
-from domain.library import ArticleEntry, Tally, passage_path
+from domain.knowledge.articles import EVERYONE, ArticleState
+from domain.knowledge.library import ArticleEntry, Tally, passage_path
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
 
 _SHOWN = 1_800
 _WORDS: Mapping[ArticleState, tuple[str, Tone]] = {

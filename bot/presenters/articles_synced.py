@@ -2,9 +2,9 @@
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
 from bot.cards.text import literal, quote, told
-from domain.library import KnowledgeSource, SyncState
+from domain.knowledge.library import KnowledgeSource, SyncState
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
 
 _SHOWN = 8
 _TITLES = {

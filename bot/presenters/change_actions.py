@@ -1,7 +1,7 @@
 """The buttons of a configuration change, by where it stands."""
 
 from bot.cards.model import Action, ActionStyle
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 
 _MOST_FIXES = 5
 # In review nothing blocks, and each fix asks the approvers anew.

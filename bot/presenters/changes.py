@@ -4,11 +4,11 @@ from bot.cards.model import Card, Fact, Link, Section, Table, Tone
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.change_actions import change_actions
 from bot.presenters.drift import drift_facts, drift_sections
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.configuration.feed_views import DriftReport
+from domain.configuration.profiles import ColumnProfile, SampleProfile
 from domain.counting import counted
-from domain.feed_views import DriftReport
-from domain.people import Person
-from domain.profiles import ColumnProfile, SampleProfile
+from domain.identity.people import Person
 
 _COLUMNS_SHOWN = 15
 _NOTES_SHOWN = 6

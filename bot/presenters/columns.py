@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.cards.model import Card, Section, Table
 from bot.cards.text import literal, md, quote
+from domain.configuration.profiles import ColumnProfile, ColumnType, SampleProfile
 from domain.counting import counted
-from domain.profiles import ColumnProfile, ColumnType, SampleProfile
 
 _COLUMNS_A_CARD = 12
 _MOST_CARDS = 12

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from bot.cards.model import Action, Card, Fact, Link, Section, Table, Tone
 from bot.cards.text import md, quote
 from bot.turn import button
-from domain.comparisons import Earlier, rate_of
 from domain.counting import counted
-from domain.feed_health import ReconciliationPoint
+from domain.data_quality.comparisons import Earlier, rate_of
+from domain.watch.feed_health import ReconciliationPoint
 
 _LINES = 8
 

@@ -3,12 +3,12 @@
 from bot.cards.model import Action, Card, Fact, Link, Section
 from bot.cards.text import quote
 from bot.presenters.approvals import request_card
-from domain.approvals import ApprovalRequest, Verdict
+from domain.approval.approvals import ApprovalRequest, Verdict
 from domain.errands import Errand
 from domain.errors import NotFound
-from domain.people import Person
+from domain.identity.people import Person
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
 
 _LINES = 8
 _LOOKED_AT = 20

@@ -6,15 +6,15 @@ from bot.cards.model import Action, Card, Fact, Link, Section, Table, Tone
 from bot.cards.text import md, quote, told
 from bot.presenters.alerts import moment
 from bot.turn import button
-from domain.comparisons import rate_of
 from domain.counting import counted
-from domain.discrepancies import Discrepancy, DiscrepancyState
+from domain.data_quality.comparisons import rate_of
+from domain.data_quality.discrepancies import Discrepancy, DiscrepancyState
+from domain.data_quality.publications import publication_id
+from domain.data_quality.quality import MismatchClass
 from domain.errands import DeliveryState
-from domain.feed_health import ReconciliationPoint
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
-from domain.publications import publication_id
-from domain.quality import MismatchClass
+from domain.telling.postings import Posting
+from domain.watch.feed_health import ReconciliationPoint
 
 _LINES = 8
 _TROUBLES = {

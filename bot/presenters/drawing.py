@@ -18,15 +18,15 @@ from bot.presenters.library_hints import with_library
 from bot.presenters.notices import with_fates
 from bot.presenters.plan_painting import paint_plan, paint_plan_approval
 from bot.presenters.rows import paint_row_call, paint_rows
-from domain.approvals import Verdict
-from domain.changes import Proposal
+from domain.approval.approvals import Verdict
+from domain.configuration.changes import Proposal
+from domain.configuration.feed_views import DriftReport
+from domain.configuration.profiles import SampleProfile
 from domain.errors import NotFound
-from domain.feed_views import DriftReport
 from domain.ids import AlertId, BlobId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting, View
-from domain.profiles import SampleProfile
+from domain.telling.postings import Posting, View
 
 _REMEMBERED = 64
 _FORMER = "It was asked anew; what becomes of it is on the newer card."

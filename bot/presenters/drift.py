@@ -2,8 +2,8 @@
 
 from bot.cards.model import Fact, Section
 from bot.cards.text import md, quote
-from domain.feed_views import DriftReport
-from domain.profiles import Change, Compatibility, DriftKind
+from domain.configuration.feed_views import DriftReport
+from domain.configuration.profiles import Change, Compatibility, DriftKind
 
 _SHOWN = 12
 _WORDS = {

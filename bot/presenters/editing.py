@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.cards.model import MOST_ACTIONS, Action, Card, Section, Table, Tone
 from bot.cards.text import md, quote
+from domain.configuration.feed_views import LandedRows, SuggestionView
 from domain.counting import counted
-from domain.feed_views import LandedRows, SuggestionView
 
 _COLUMNS_A_TABLE = 8
 _ROWS_SHOWN = 5

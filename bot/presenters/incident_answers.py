@@ -3,10 +3,10 @@
 from bot.cards.model import Section
 from bot.cards.text import md, quote, told
 from domain.counting import counted
-from domain.diagnosis import Hypothesis, SuspectChange, Verdict
-from domain.diagnosis_report import DiagnosisReport
-from domain.evidence import ChangeKind
-from domain.incidents import Incident, LabelKind
+from domain.investigation.diagnosis import Hypothesis, SuspectChange, Verdict
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.evidence import ChangeKind
+from domain.investigation.incidents import Incident, LabelKind
 
 _CAUSES = 4
 _CLAIMS = 3

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.cards.model import Link, Section
 from bot.cards.text import md
 from bot.presenters.plans import STATE_WORDS
-from domain.fixes import Fix, FixState
-from domain.incidents import Incident
+from domain.investigation.incidents import Incident
+from domain.remediation.fixes import Fix, FixState
 
 _NO_HELP = frozenset({FixState.ROLLED_BACK, FixState.UNDO_FAILED, FixState.STOPPED})
 _SHOWN = 3

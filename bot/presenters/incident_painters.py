@@ -4,12 +4,12 @@ from functools import lru_cache
 
 from bot.cards.model import Card
 from bot.presenters.incidents import incident_card
-from domain.diagnosis_report import DiagnosisReport
+from domain.acts.incident_fixes import fixes_of
 from domain.ids import BlobId, IncidentId
-from domain.incident_fixes import fixes_of
+from domain.investigation.diagnosis_report import DiagnosisReport
 from domain.ports.blobs import BlobStore
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
 
 _REMEMBERED = 64
 _NEWEST = 6

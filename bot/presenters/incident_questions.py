@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from bot.cards.text import md, quote
 from bot.presenters.incident_answers import change_line, coverage_lines, how_sure
 from bot.presenters.incidents import timeline_line
-from domain.diagnosis_report import DiagnosisReport
-from domain.evidence import EvidenceKind
-from domain.incidents import EntryKind, Incident, TimelineEntry
-from domain.people import Person
+from domain.identity.people import Person
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.evidence import EvidenceKind
+from domain.investigation.incidents import EntryKind, Incident, TimelineEntry
 
 _SHOWN = 8
 _CHANGES = re.compile(

@@ -5,9 +5,9 @@ It is text to work on, made from the record: nothing in it is invented, and gaps
 
 from collections.abc import Mapping, Sequence
 
-from domain.diagnosis_report import DiagnosisReport
-from domain.incidents import EntryKind, Incident, LabelKind, TimelineEntry
-from domain.people import Person
+from domain.identity.people import Person
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.incidents import EntryKind, Incident, LabelKind, TimelineEntry
 
 _TOLD = frozenset({EntryKind.STATE, EntryKind.STATUS, EntryKind.FIX, EntryKind.NOTE})
 

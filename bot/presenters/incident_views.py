@@ -7,10 +7,10 @@ from bot.cards.text import literal, md, quote
 from bot.presenters.incident_answers import lead_sentence
 from bot.presenters.incidents import evidence_path, incident_title, page_of, timeline_line
 from domain.counting import counted
-from domain.diagnosis import Hypothesis
-from domain.diagnosis_report import DiagnosisReport, EvidenceDetail
-from domain.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
-from domain.people import Person
+from domain.identity.people import Person
+from domain.investigation.diagnosis import Hypothesis
+from domain.investigation.diagnosis_report import DiagnosisReport, EvidenceDetail
+from domain.investigation.incidents import EntryKind, Incident, IncidentRole, TimelineEntry
 
 _EVIDENCE = 5
 _ROWS = 10

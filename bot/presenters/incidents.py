@@ -8,11 +8,18 @@ from bot.cards.shorten import clip
 from bot.cards.text import literal, md, quote
 from bot.presenters.incident_answers import answer_sections, causes_of, how_sure, lead_sentence
 from bot.presenters.incident_fixes import fix_links, fix_section, fix_sentence
-from domain.diagnosis import Hypothesis
-from domain.diagnosis_report import DiagnosisReport
-from domain.fixes import Fix
-from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity, TimelineEntry
-from domain.people import Person
+from domain.identity.people import Person
+from domain.investigation.diagnosis import Hypothesis
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.incidents import (
+    Incident,
+    IncidentKind,
+    IncidentRole,
+    IncidentState,
+    Severity,
+    TimelineEntry,
+)
+from domain.remediation.fixes import Fix
 
 _LATEST = 4
 _OPENED = 3

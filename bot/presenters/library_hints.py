@@ -6,9 +6,9 @@ from collections.abc import Callable
 from bot.cards.model import Card, Link, Section
 from bot.cards.text import md, told
 from domain.counting import times
-from domain.library import Hint, Related
+from domain.knowledge.library import Hint, Related
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.telling.postings import Posting
 
 _EXCERPT = 220
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d+\.)\s+", re.MULTILINE)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from bot.cards.model import Card, Fact
 from bot.cards.text import literal, quote
 from domain.ids import PersonId
-from domain.notices import Notice, NoticeKind, fate_in_words
-from domain.outward_text import Mask, outward
 from domain.ports.notifier import Letter
 from domain.ports.transactions import UnitOfWork
+from domain.telling.notices import Notice, NoticeKind, fate_in_words
+from domain.text.outward_text import Mask, outward
 
 _TITLE, _LINE = 110, 400
 _LISTED = 8

@@ -7,13 +7,13 @@ from bot.cards.model import Card, Link, Section, Table
 from bot.cards.text import literal, md, quote
 from bot.presenters.alerts import minutes_in_words, moment
 from bot.question_kinds import Question, Wanted
-from domain.changes import FeedEntry
+from domain.clock.wall_clock import clock_near, local
+from domain.configuration.changes import FeedEntry
 from domain.counting import counted, in_series
-from domain.feed_health import FeedHealth, FeedPage, Light, Neighbour, RunPoint
-from domain.feeds import Schedule
-from domain.people import Person, Role
-from domain.schedule_words import is_known, promise_in_words, schedule_in_words
-from domain.wall_clock import clock_near, local
+from domain.identity.people import Person, Role
+from domain.running.feeds import Schedule
+from domain.running.schedule_words import is_known, promise_in_words, schedule_in_words
+from domain.watch.feed_health import FeedHealth, FeedPage, Light, Neighbour, RunPoint
 
 _LINES = 12
 _MANY = 500

@@ -9,10 +9,10 @@ from bot.presenters.alerts import moment
 from bot.presenters.plain_answers import on_call_words
 from bot.question_kinds import Question, Wanted
 from domain.counting import counted, in_series
-from domain.feed_health import FeedHealth, Light
-from domain.feed_troubles import FeedTroubles
-from domain.people import Person, Role
-from domain.runs import TROUBLE
+from domain.identity.people import Person, Role
+from domain.running.feed_troubles import FeedTroubles
+from domain.running.runs import TROUBLE
+from domain.watch.feed_health import FeedHealth, Light
 
 _LINES = 12
 _OUTCOMES = {Wanted.LATE: ("late",), Wanted.FAILED: ("failed", "partial"), Wanted.DONE: ("ok", "late")}

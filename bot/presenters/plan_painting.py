@@ -6,15 +6,15 @@ from bot.presenters.approvals import request_card
 from bot.presenters.plan_parts import effect_section, plan_facts, question_section, step_section
 from bot.presenters.plans import STATE_WORDS, fix_card
 from bot.presenters.undo_parts import undoing_of
-from domain.approvals import ApprovalRequest, Verdict, as_of_now, missing
+from domain.acts.fix_moves import owed_reviews
+from domain.approval.approvals import ApprovalRequest, Verdict, as_of_now, missing
+from domain.approval.policy import still_able
 from domain.counting import counted, in_series
-from domain.fix_moves import owed_reviews
-from domain.fixes import Fix, FixState, PlanVersion
+from domain.identity.people import Person
 from domain.ids import RequestId
-from domain.people import Person
-from domain.policy import still_able
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
+from domain.remediation.fixes import Fix, FixState, PlanVersion
+from domain.telling.postings import Posting
 
 _NAMED = 4
 _ANEW = "It is asked anew; the newest card decides."

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from bot.cards.model import Fact, Section
 from bot.cards.text import md, quote, visible
 from domain.counting import counted
-from domain.fixes import Fix, PlanVersion
-from domain.plans import Effect, Plan, Script, Step
-from domain.run_reports import StepReport, StepState
-from domain.runbooks import BlastRadius, Option
+from domain.remediation.fixes import Fix, PlanVersion
+from domain.remediation.plans import Effect, Plan, Script, Step
+from domain.remediation.run_reports import StepReport, StepState
+from domain.remediation.runbooks import BlastRadius, Option
 
 _EFFECTS_SHOWN = 12
 _NAMES_SHOWN = 8

@@ -21,8 +21,8 @@ from bot.presenters.undo_parts import (
     undo_facts,
     undo_words,
 )
-from domain.fixes import Fix, FixState, Override, PlanVersion
-from domain.run_reports import StepReport, StepState
+from domain.remediation.fixes import Fix, FixState, Override, PlanVersion
+from domain.remediation.run_reports import StepReport, StepState
 
 STATE_WORDS: dict[FixState, tuple[str, Tone]] = {
     FixState.CHOOSING: ("Ways out", Tone.CALM),

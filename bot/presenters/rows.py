@@ -8,12 +8,12 @@ from bot.presenters.alert_calls import settled
 from bot.presenters.alerts import moment
 from bot.turn import button
 from domain.counting import in_series
+from domain.data_quality.row_care import RowCare
+from domain.data_quality.row_troubles import LOOKED_AT, RowTrouble, begun_at, feed_and_start
 from domain.errors import NotFound
 from domain.ids import PersonId
 from domain.ports.transactions import UnitOfWork
-from domain.postings import Posting
-from domain.row_care import RowCare
-from domain.row_troubles import LOOKED_AT, RowTrouble, begun_at, feed_and_start
+from domain.telling.postings import Posting
 
 _LINES = 6
 _CALLS = 4

@@ -6,7 +6,7 @@ from bot.cards.model import Card, Fact, Link, Picture, Section, Table
 from bot.cards.text import md, quote, told
 from bot.presenters.alerts import moment
 from domain.counting import counted
-from domain.feed_health import CardScore, ScorecardView, ScoreRow
+from domain.watch.feed_health import CardScore, ScorecardView, ScoreRow
 
 _LINES = 15
 _LOGGED = 4

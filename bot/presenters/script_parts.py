@@ -2,9 +2,9 @@
 
 from bot.cards.model import Action, ActionStyle, Section
 from bot.cards.text import md, quote, visible
-from domain.fixes import Fix
-from domain.plans import Authorship
-from domain.scripts import ScriptDraft
+from domain.remediation.fixes import Fix
+from domain.remediation.plans import Authorship
+from domain.remediation.scripts import ScriptDraft
 
 _LINES_SHOWN = 40
 _FINDINGS_SHOWN = 12

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.cards.model import Action, Card, Tone
 from bot.cards.text import literal, quote, told
-from domain.chat import Called, Incoming
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
+from domain.identity.chat import Called, Incoming
 from domain.ports.sentence_card import Offer
 
 _TITLES: tuple[tuple[type[DogwatchError], str, Tone], ...] = (

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from bot.cards.model import Action, ActionStyle, Fact
 from bot.cards.text import md, quote
-from domain.fixes import Fix, FixState, PlanVersion
+from domain.acts.undoing import undo_until
 from domain.ports.transactions import UnitOfWork
-from domain.undoing import undo_until
+from domain.remediation.fixes import Fix, FixState, PlanVersion
 
 
 @dataclass(frozen=True)

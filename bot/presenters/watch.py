@@ -7,11 +7,11 @@ from bot.cards.model import Action, ActionStyle, Card, Fact, Link, Picture, Sect
 from bot.cards.text import literal, md, quote, told
 from bot.presenters.alerts import moment
 from bot.turn import button
-from domain.changes import FeedEntry
+from domain.clock.wall_clock import clock_in, local
+from domain.configuration.changes import FeedEntry
 from domain.counting import counted, lasting
-from domain.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
 from domain.ports.feed_health import A_FEW_HOURS
-from domain.wall_clock import clock_in, local
+from domain.watch.feed_health import FeedHealth, FeedPage, Light, TimelineEntry
 
 _TONES = {
     Light.RED: Tone.DANGER,

@@ -11,10 +11,10 @@ from pydantic import JsonValue
 
 from config_gen.documents import dump, dump_document, parse, parse_document
 from config_gen.naming import column_names_from, feed_name_from
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_rules import Check
 from domain.errors import BadInput
-from domain.feed_columns import Column, FieldType
-from domain.feed_config import FeedConfig
-from domain.feed_rules import Check
 
 _VERSION = "v3.0.2"
 _CARRIED = "dogwatchConfiguration"

@@ -3,9 +3,9 @@
 from typing import Any
 
 from config_gen.documents import dump_document
-from domain.feed_columns import FieldType
-from domain.feed_config import FeedConfig
-from domain.feed_load import LoadMode
+from domain.configuration.feed_columns import FieldType
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_load import LoadMode
 
 _ENGINE = 11
 _TYPES = {

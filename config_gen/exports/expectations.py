@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from domain.feed_config import FeedConfig
-from domain.feed_rules import Check, QualityRule
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_rules import Check, QualityRule
 
 
 def expectation_suite(config: FeedConfig) -> bytes:

@@ -6,12 +6,12 @@ from config_gen.cron import parse_cron
 from config_gen.documents import pointer
 from config_gen.meanings import CODES_OF_DIGITS, MONEY
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, drop, listed, put
+from domain.configuration.feed_columns import FieldType, PersonalData
+from domain.configuration.feed_config import Criticality
+from domain.configuration.feed_load import Granularity, Surprise
+from domain.configuration.feed_rules import OnFailure, RuleSeverity, Step
+from domain.configuration.feed_source import SourceKind
 from domain.errors import BadInput
-from domain.feed_columns import FieldType, PersonalData
-from domain.feed_config import Criticality
-from domain.feed_load import Granularity, Surprise
-from domain.feed_rules import OnFailure, RuleSeverity, Step
-from domain.feed_source import SourceKind
 
 family = Family("antipatterns")
 _URGENT = frozenset({Criticality.HIGH, Criticality.CRITICAL})

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from config_gen.documents import pointer
 from config_gen.meanings import CHECK_DIGITS, MONEY
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, append, listed, put
-from domain.feed_columns import FieldType
-from domain.feed_config import Criticality
-from domain.feed_load import LoadMode
-from domain.feed_rules import Check, CountSource, OnFailure, RuleSeverity
-from domain.feed_source import ArrivalSignal
+from domain.configuration.feed_columns import FieldType
+from domain.configuration.feed_config import Criticality
+from domain.configuration.feed_load import LoadMode
+from domain.configuration.feed_rules import Check, CountSource, OnFailure, RuleSeverity
+from domain.configuration.feed_source import ArrivalSignal
 
 family = Family("business")
 _URGENT = frozenset({Criticality.HIGH, Criticality.CRITICAL})

@@ -8,8 +8,8 @@ from pydantic import JsonValue, TypeAdapter
 from pydantic_core import to_jsonable_python
 
 from config_gen.documents import pointer
-from domain.feed_config import FeedConfig
-from domain.findings import Finding, FindingSeverity, Fix, Operation
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import Finding, FindingSeverity, Fix, Operation
 
 ERROR, WARNING, HINT = FindingSeverity.ERROR, FindingSeverity.WARNING, FindingSeverity.HINT
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from config_gen.documents import pointer
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, drop, listed
-from domain.feed_config import FeedConfig
+from domain.configuration.feed_config import FeedConfig
 
 family = Family("neighbours")
 

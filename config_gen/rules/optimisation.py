@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from config_gen.documents import pointer
 from config_gen.rules.frame import HINT, Family, Fault, Subject, put
-from domain.feed_columns import FieldType
-from domain.feed_load import LoadMode
-from domain.feed_source import FormatKind
+from domain.configuration.feed_columns import FieldType
+from domain.configuration.feed_load import LoadMode
+from domain.configuration.feed_source import FormatKind
 
 family = Family("optimisation")
 _WIDE = 200

@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import Finding, Operation
 from domain.errors import BadInput
-from domain.feed_config import FeedConfig
-from domain.findings import Finding, Operation
 
 
 def apply_fix(config: FeedConfig, finding: Finding) -> FeedConfig:

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config_gen.cron import Cron, parse_cron
 from config_gen.rules.frame import ERROR, WARNING, Family, Fault, Subject, put
+from domain.configuration.feed_config import Criticality, FeedConfig
+from domain.configuration.feed_operation import ScheduleKind
 from domain.errors import BadInput
-from domain.feed_config import Criticality, FeedConfig
-from domain.feed_operation import ScheduleKind
 
 family = Family("promises")
 _URGENT = frozenset({Criticality.HIGH, Criticality.CRITICAL})

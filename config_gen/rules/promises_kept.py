@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from config_gen.documents import pointer
 from config_gen.rules.frame import ERROR, WARNING, Family, Fault, Subject, listed, put
-from domain.feed_columns import PersonalData, Treatment
-from domain.feed_config import Criticality, FeedConfig
-from domain.feed_operation import Classification
-from domain.feed_rules import OnFailure, QualityRule, RuleSeverity
+from domain.configuration.feed_columns import PersonalData, Treatment
+from domain.configuration.feed_config import Criticality, FeedConfig
+from domain.configuration.feed_operation import Classification
+from domain.configuration.feed_rules import OnFailure, QualityRule, RuleSeverity
 
 family = Family("versions")
 _SEVERITIES = (RuleSeverity.INFO, RuleSeverity.WARNING, RuleSeverity.ERROR)

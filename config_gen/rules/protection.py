@@ -9,11 +9,11 @@ from config_gen.documents import document_of, pointer
 from config_gen.meanings import SECRETS
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, append, put
 from config_gen.secret_scan import find_secrets
-from domain.feed_columns import PersonalData, Treatment
-from domain.feed_operation import Classification
-from domain.feed_rules import Step
-from domain.feed_source import SourceKind
-from domain.reviews import visible
+from domain.configuration.feed_columns import PersonalData, Treatment
+from domain.configuration.feed_operation import Classification
+from domain.configuration.feed_rules import Step
+from domain.configuration.feed_source import SourceKind
+from domain.configuration.reviews import visible
 
 family = Family("protection")
 _NEAR = frozenset({PersonalData.DIRECT, PersonalData.SENSITIVE})

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from config_gen.documents import pointer
 from config_gen.rules.frame import ERROR, Family, Fault, Subject, drop, put
-from domain.feed_source import FormatKind
+from domain.configuration.feed_source import FormatKind
 
 family = Family("reading")
 _ZONES = frozenset(available_timezones())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from config_gen.documents import pointer
 from config_gen.meanings import CHECK_DIGITS
 from config_gen.rules.frame import ERROR, Family, Fault, Subject, drop
-from domain.feed_rules import Check, QualityRule, Step, Transformation
+from domain.configuration.feed_rules import Check, QualityRule, Step, Transformation
 
 family = Family("settings")
 _NEEDED_VALUES = {

@@ -21,8 +21,8 @@ from config_gen.rules import (
     versions,
 )
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Rule, Subject, drop, findings_of
-from domain.feed_config import FeedConfig
-from domain.findings import Finding, FindingSeverity
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import Finding, FindingSeverity
 
 FAMILIES: tuple[Family, ...] = (
     shape.family,

@@ -10,8 +10,8 @@ from config_gen.documents import pointer
 from config_gen.rows import is_ordered
 from config_gen.rules.frame import ERROR, WARNING, Family, Fault, Subject, drop, listed, put
 from config_gen.types.moments import EPOCHS
-from domain.feed_columns import Column, FieldType
-from domain.feed_rules import Check
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_rules import Check
 
 family = Family("values")
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME, FieldType.YEARMONTH})

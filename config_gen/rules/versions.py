@@ -11,10 +11,10 @@ from config_gen.difference import renamed_columns
 from config_gen.documents import pointer
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, listed, put
 from config_gen.types_order import survives_new, survives_old
-from domain.feed_columns import Column
-from domain.feed_config import FeedConfig
-from domain.feed_operation import CompatibilityPolicy
-from domain.findings import FindingSeverity
+from domain.configuration.feed_columns import Column
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_operation import CompatibilityPolicy
+from domain.configuration.findings import FindingSeverity
 
 family = Family("versions")
 _BACKWARD = frozenset({CompatibilityPolicy.BACKWARD, CompatibilityPolicy.FULL})

@@ -6,8 +6,8 @@ from pathlib import Path
 from config_gen.samples import confined
 from config_gen.samples.confined import Bounds, Died
 from config_gen.samples.limits import DEFAULT_LIMITS, Limits
+from domain.configuration.profiles import SampleProfile
 from domain.errors import BadInput
-from domain.profiles import SampleProfile
 
 _WORK = "config_gen.profile_in_child:profiled"
 

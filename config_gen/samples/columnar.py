@@ -8,7 +8,7 @@ import mmap
 from typing import Any
 
 from config_gen.types.tallies import ArrowCells
-from domain.profiles import Dialect
+from domain.configuration.profiles import Dialect
 
 _SMALL = 200_000
 _ROOM = 6

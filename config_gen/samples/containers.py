@@ -18,8 +18,8 @@ from typing import Any, BinaryIO
 from config_gen.samples.limits import Limits
 from config_gen.samples.source import Source
 from config_gen.samples.tars import tar_member
+from domain.configuration.profiles import bounded
 from domain.errors import BadInput
-from domain.profiles import bounded
 
 _CHUNK = 1 << 18
 _MARK_BYTES = 512

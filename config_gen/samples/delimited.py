@@ -23,10 +23,10 @@ from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, by_column, name_columns, with_groups
 from config_gen.types.tallies import ArrowCells
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import Dialect, Header, Question, Reading, bounded
 from domain.counting import counted, of_all
 from domain.errors import BadInput
-from domain.feed_source import FormatKind
-from domain.profiles import Dialect, Header, Question, Reading, bounded
 
 _END_LOOKED_AT = 80
 _NARROWEST = 3

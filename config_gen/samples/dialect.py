@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from config_gen.samples.tried_text import whole_records
 from config_gen.semantics.checks import iban
 from config_gen.types.kinds import PARTICULAR, Kind, kind_of
-from domain.profiles import Dialect
+from domain.configuration.profiles import Dialect
 
 if TYPE_CHECKING:
     from _csv import Reader

@@ -8,8 +8,8 @@ from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
 from config_gen.types.missing import means_missing
 from config_gen.types.numbers import as_float, read_numbers
 from config_gen.types.shapes import shapes_of
+from domain.configuration.profiles import bounded
 from domain.counting import counted
-from domain.profiles import bounded
 
 _LOOKED_AT = 60
 _FEWEST = 4

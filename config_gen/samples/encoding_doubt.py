@@ -2,8 +2,8 @@
 
 from config_gen.samples.encodings import EncodingGuess
 from config_gen.samples.parsed import Parsed
+from domain.configuration.profiles import Question, Reading, bounded
 from domain.counting import counted, in_series
-from domain.profiles import Question, Reading, bounded
 
 _LINES_NAMED = 6
 _SHOWN_OF_A_LINE = 60

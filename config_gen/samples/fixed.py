@@ -7,9 +7,9 @@ from string import ascii_uppercase
 from config_gen.samples.adjoining import parted
 from config_gen.samples.header import detect_header
 from config_gen.samples.parsed import Parsed, unique_names
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import FixedField, Header
 from domain.counting import counted, in_series
-from domain.feed_source import FormatKind
-from domain.profiles import FixedField, Header
 
 _LINES_READ = 400
 _SHORTEST = 12

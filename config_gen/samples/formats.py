@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from config_gen.samples.jsons import looks_like_ndjson
-from domain.feed_source import FormatKind
+from domain.configuration.feed_source import FormatKind
 
 ACCESS = "an Access database"
 STATISTICS = "a data file of a statistics program (SAS, SPSS, Stata)"

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from config_gen.types.kinds import NUMERIC, PARTICULAR, Kind, kind_of, main_kind
 from config_gen.types.wordlists import word_set
-from domain.profiles import Header
+from domain.configuration.profiles import Header
 
 _NAME = re.compile(r"[^\W\d]\w*(?:[ ./()#%°:,&'’*?\[\]-]+\w+)*[ .)#%?*:\]]*$")  # noqa: RUF001  these characters stand in files
 _IDENTIFIER = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[_.-][A-Za-z0-9]+)+$|[a-z]+(?:[A-Z][a-z0-9]*)+$")

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import Any
 
+from domain.configuration.profiles import bounded
 from domain.counting import in_series
-from domain.profiles import bounded
 
 _FEWEST_UNDER_KEYS = 5
 _LOOKED_AT = 20

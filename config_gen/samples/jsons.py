@@ -8,10 +8,10 @@ from typing import Any
 from config_gen.samples.json_shapes import other_lists, table_in_another_way
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnType, bounded
 from domain.counting import counted
 from domain.errors import BadInput
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnType, bounded
 
 _TYPES = {
     "str": ColumnType.STRING,

@@ -7,9 +7,9 @@ from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from config_gen.samples.swift import swift_records
 from config_gen.samples.tag_names import FIX_NAMES, named_tag
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnType, FixedField
 from domain.counting import counted
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnType, FixedField
 
 Records = list[dict[str, str]]
 _NACHA_ENTRY = (

@@ -23,8 +23,8 @@ from config_gen.samples.source import Source
 from config_gen.samples.typed import read_avro, read_parquet
 from config_gen.samples.workbooks import read_excel
 from config_gen.samples.xmls import read_xml
+from domain.configuration.feed_source import FormatKind
 from domain.errors import BadInput
-from domain.feed_source import FormatKind
 
 _LOOK = 1 << 20
 _GOOD_DIALECT = 0.42

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnType, Dialect, FixedField, Header, Question, bounded
 from domain.counting import counted, in_series
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnType, Dialect, FixedField, Header, Question, bounded
 
 _NAMED = 5
 

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 from config_gen.samples.parsed import Parsed, unique_names
 from config_gen.types.kinds import PARTICULAR, kind_of
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import FixedField, Header
 from domain.counting import counted
-from domain.feed_source import FormatKind
-from domain.profiles import FixedField, Header
 
 _RULE = re.compile(r" *[-=]{2,}(?: +[-=]{1,})+\s*")
 _GROUP = re.compile(r"[-=]+")

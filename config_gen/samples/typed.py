@@ -11,10 +11,10 @@ from typing import Any
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, unique_names
 from config_gen.samples.source import Source
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnType, bounded
 from domain.counting import counted
 from domain.errors import BadInput
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnType, bounded
 
 _KINDS: tuple[tuple[type, ColumnType], ...] = (
     (bool, ColumnType.BOOLEAN),

@@ -12,10 +12,10 @@ from config_gen.samples.parsed import Parsed, name_columns, with_groups
 from config_gen.samples.sheet_tables import fullest_table
 from config_gen.samples.source import Source
 from config_gen.samples.typed import cell_text, damaged, fill_typed, too_wide
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import Header, bounded
 from domain.counting import counted, in_series
 from domain.errors import BadInput
-from domain.feed_source import FormatKind
-from domain.profiles import Header, bounded
 
 _SHEETS_NAMED = 6
 _END_LOOKED_AT = 80

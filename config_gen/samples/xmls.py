@@ -7,10 +7,10 @@ from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from config_gen.samples.jsons import MUCH_LONGER
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import bounded
 from domain.counting import in_series
 from domain.errors import BadInput
-from domain.feed_source import FormatKind
-from domain.profiles import bounded
 
 _PIECE = 1 << 16
 _LEAVES = 400

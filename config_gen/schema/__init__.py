@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from domain.feed_config import FeedConfig
+from domain.configuration.feed_config import FeedConfig
 
 SCHEMA_FILE = Path(__file__).parent / "feed-config.schema.json"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

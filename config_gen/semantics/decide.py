@@ -7,8 +7,8 @@ from config_gen.semantics.rules_codes import CODE_RULES
 from config_gen.semantics.rules_people import PEOPLE_RULES
 from config_gen.types.names import words_of
 from config_gen.types.wordlists import word_set
+from domain.configuration.profiles import ColumnType, Meaning
 from domain.counting import of_all
-from domain.profiles import ColumnType, Meaning
 
 _SAMPLE = 400
 _FIRST_LOOK = 16

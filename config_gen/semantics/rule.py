@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.redaction import holds_key
+from domain.text.redaction import holds_key
 
 ValueTest = Callable[[str], bool]
 

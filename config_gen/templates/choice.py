@@ -3,8 +3,8 @@
 from config_gen.template_model import Template
 from config_gen.templates.shelf import get_template
 from config_gen.templates.suggestion import suggest
+from domain.configuration.profiles import SampleProfile
 from domain.errors import NotFound
-from domain.profiles import SampleProfile
 
 GOOD_FIT = 0.6
 NONE = "none"

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from config_gen.documents import parse_document
 from config_gen.template_model import Template
+from domain.configuration.feed_source import FormatKind
 from domain.errors import DogwatchError, NotFound
-from domain.feed_source import FormatKind
 
 _FOLDER = Path(__file__).parent / "data"
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from config_gen.naming import column_names_from
 from config_gen.template_model import ColumnHint, Template
 from config_gen.templates.shelf import all_templates
-from domain.feed_source import FormatKind
-from domain.profiles import SampleProfile
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import SampleProfile
 
 _LEAST_SHARE = 0.4
 _LEAST_FOUND = 2

@@ -23,8 +23,8 @@ from config_gen.types.numbers import (
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
 from config_gen.types.units import numbers_with_unit
+from domain.configuration.profiles import ColumnType
 from domain.counting import all_of, counted, of_all
-from domain.profiles import ColumnType
 
 _AGREEMENT = 0.98
 _GLANCE = 300

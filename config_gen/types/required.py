@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from config_gen.types.names import says_identifier, words_of
 from config_gen.types.wordlists import word_set
-from domain.profiles import ColumnType
+from domain.configuration.profiles import ColumnType
 
 _OFTEN_EMPTY = word_set(
     """

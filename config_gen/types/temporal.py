@@ -9,7 +9,7 @@ from itertools import islice
 from config_gen.types.impossible_days import no_such_day
 from config_gen.types.moments import ZONE_NAMES, zone_of
 from config_gen.types.months import MONTH_WORDS, SHORT_MONTH_WORDS
-from domain.profiles import ColumnType
+from domain.configuration.profiles import ColumnType
 
 _SHORT_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec"
 _LONG_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"

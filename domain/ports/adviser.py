@@ -3,9 +3,9 @@
 from typing import Protocol
 
 from domain.ids import PersonId, PlanId
-from domain.plans import Plan
-from domain.runbooks import Inventory, Option, Trouble
-from domain.scripts import Draft, Finding, ScriptDraft, ScriptWish
+from domain.remediation.plans import Plan
+from domain.remediation.runbooks import Inventory, Option, Trouble
+from domain.remediation.scripts import Draft, Finding, ScriptDraft, ScriptWish
 
 
 class FixAdviser(Protocol):

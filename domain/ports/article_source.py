@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from domain.articles import Article, Outcome
+from domain.knowledge.articles import Article, Outcome
 
 
 class ArticleSource(Protocol):

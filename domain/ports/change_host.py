@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from domain.configuration.reviews import FeedVersion, PersonRef, ProposedChange, Review
 from domain.ids import FeedName
-from domain.reviews import FeedVersion, PersonRef, ProposedChange, Review
 
 
 class ChangeHost(Protocol):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from domain.reconciling import Comparable
+from domain.data_quality.reconciling import Comparable
 
 
 class Comparables(Protocol):

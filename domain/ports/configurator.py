@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from domain.changes import Proposal
-from domain.feed_views import (
+from domain.configuration.changes import Proposal
+from domain.configuration.feed_views import (
     Difference,
     DriftReport,
     Edited,
@@ -16,8 +16,8 @@ from domain.feed_views import (
     SuggestionKind,
     SuggestionView,
 )
-from domain.onboarding import FormQuestion
-from domain.profiles import SampleProfile
+from domain.configuration.onboarding import FormQuestion
+from domain.configuration.profiles import SampleProfile
 
 
 class SampleReader(Protocol):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from domain.diagnosis_report import DiagnosisReport, MapSlice
-from domain.evidence import EvidenceItem, IncidentCase, RunFacts
 from domain.ids import IncidentId
+from domain.investigation.diagnosis_report import DiagnosisReport, MapSlice
+from domain.investigation.evidence import EvidenceItem, IncidentCase, RunFacts
 from domain.ports.incident_stores import KeptCase
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
+from domain.watch.feed_health import QualityPoint, ReconciliationPoint
 
 
 @dataclass(frozen=True, slots=True)

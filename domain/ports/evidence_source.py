@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.evidence import Change, Doubt, Telemetry
+from domain.investigation.evidence import Change, Doubt, Telemetry
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from domain.orders import SignedOrder
-from domain.plans import DryRun, Plan
-from domain.run_reports import RunReport, StepReport, Word
+from domain.remediation.orders import SignedOrder
+from domain.remediation.plans import DryRun, Plan
+from domain.remediation.run_reports import RunReport, StepReport, Word
 
 Told = Callable[[StepReport], None]
 """Gets a report for every line of output while a step runs, and one when it has ended."""

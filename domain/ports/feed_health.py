@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.alerts import Alert
-from domain.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
-from domain.feed_troubles import FeedTroubles
+from domain.running.feed_troubles import FeedTroubles
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
 
 A_FEW_HOURS = timedelta(hours=8)
 

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Protocol
 
-from domain.fixes import Fix, Freeze, Override, PlanVersion
 from domain.ids import PersonId, RequestId
-from domain.orders import SignedOrder
-from domain.run_reports import StepReport
-from domain.runbooks import Outcome
+from domain.remediation.fixes import Fix, Freeze, Override, PlanVersion
+from domain.remediation.orders import SignedOrder
+from domain.remediation.run_reports import StepReport
+from domain.remediation.runbooks import Outcome
 
 
 class FixStore(Protocol):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.feed_health import ScorecardView
-from domain.watching import Swept, Threshold
+from domain.watch.feed_health import ScorecardView
+from domain.watch.watching import Swept, Threshold
 
 
 class Forecaster(Protocol):

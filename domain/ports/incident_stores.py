@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.ids import IncidentId
-from domain.incidents import Incident, IncidentKind, TimelineEntry
+from domain.investigation.incidents import Incident, IncidentKind, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)

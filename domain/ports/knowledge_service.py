@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.articles import Answer, DraftProposal, Hit, Query, Reader, ResolvedIncident
-from domain.readers import ChannelAudiences
+from domain.knowledge.articles import Answer, DraftProposal, Hit, Query, Reader, ResolvedIncident
+from domain.knowledge.readers import ChannelAudiences
 
 
 @dataclass(frozen=True)

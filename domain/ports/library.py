@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from domain.articles import ArticleState, Outcome
-from domain.chat import Place
+from domain.identity.chat import Place
 from domain.ids import ArticleId
-from domain.library import ArticleEntry, AskedQuestion, KnowledgeSource, Related, Tally
+from domain.knowledge.articles import ArticleState, Outcome
+from domain.knowledge.library import ArticleEntry, AskedQuestion, KnowledgeSource, Related, Tally
 
 
 class ArticleStore(Protocol):

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.contacts import Contact
+from domain.identity.contacts import Contact
+from domain.identity.people import Way
 from domain.ids import PersonId
-from domain.notices import Notice
-from domain.people import Way
+from domain.telling.notices import Notice
 
 
 class NoticeStore(Protocol):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from domain.notices import Fate
-from domain.people import Way
+from domain.identity.people import Way
+from domain.telling.notices import Fate
 
 
 @dataclass(frozen=True)

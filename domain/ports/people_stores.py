@@ -4,9 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from domain.chat import Account
+from domain.identity.chat import Account
+from domain.identity.people import ChatIdentity, LinkCode, Person
 from domain.ids import PersonId
-from domain.people import ChatIdentity, LinkCode, Person
 
 
 class PeopleStore(Protocol):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
+from domain.watch.feed_health import FeedPage, ScoreRow, TimelineEntry
 
 
 class PictureMaker(Protocol):

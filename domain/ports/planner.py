@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from domain.ids import PersonId
-from domain.plans import Plan, Value
-from domain.runbooks import BlastRadius, Inventory, Option, Outcome, Runbook, Trouble
+from domain.remediation.plans import Plan, Value
+from domain.remediation.runbooks import BlastRadius, Inventory, Option, Outcome, Runbook, Trouble
 
 
 class Planner(Protocol):

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.ports.run_intake import Receipt
-from domain.readings import Reading
-from domain.runs import RejectedRecord
+from domain.running.readings import Reading
+from domain.running.runs import RejectedRecord
 
 
 class ReadingIntake(Protocol):

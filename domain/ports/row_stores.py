@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.data_facts import FeedRows
-from domain.discrepancies import Discrepancy
+from domain.data_quality.discrepancies import Discrepancy
+from domain.data_quality.publications import Publication
+from domain.data_quality.row_care import RowCare
 from domain.errands import DeliveryState, Errand
-from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
-from domain.publications import Publication
-from domain.row_care import RowCare
+from domain.watch.data_facts import FeedRows
+from domain.watch.feed_health import QualityPoint, ReconciliationPoint
 
 
 class QualityStore(Protocol):

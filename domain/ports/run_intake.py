@@ -3,7 +3,7 @@
 What an implementation promises: when `take` returns, every report it counts as taken is durable; a report
 that comes again, or that is older than what is known, changes nothing and is only counted; reports may come
 in any order and from several processes at once, because (feed, run) is the key and
-`domain.run_merging.merged` is the only rule by which a later report completes an earlier one. Refused
+`domain.running.run_merging.merged` is the only rule by which a later report completes an earlier one. Refused
 records are kept for people to look at, never dropped in silence.
 """
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from domain.ids import FeedName
-from domain.runs import RejectedRecord, Run
+from domain.running.runs import RejectedRecord, Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from domain.plans import Script, Value
+from domain.remediation.plans import Script, Value
 
 
 class SandboxMode(StrEnum):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from domain.chat import Called
+from domain.identity.chat import Called
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.approvals import ApprovalRequest, Decision, Verdict
-from domain.audit import AuditEntry
-from domain.changes import ConfigChange, FeedEntry
-from domain.chat import Account, Incoming, MessageRef, Place, Platform
+from domain.approval.approvals import ApprovalRequest, Decision, Verdict
+from domain.configuration.changes import ConfigChange, FeedEntry
+from domain.identity.chat import Account, Incoming, MessageRef, Place, Platform
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
-from domain.postings import Posting
+from domain.proof.audit import AuditEntry
 from domain.stories import StoryCall
+from domain.telling.postings import Posting
 from domain.tidying import KeptFile
 
 

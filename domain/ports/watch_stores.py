@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from domain.alerts import Alert, Label, Mute
-from domain.feed_health import FeedHealth, LogEntry, ScorecardView
-from domain.feeds import Extension, Feed, ScheduleChange
 from domain.ids import AlertId, FeedName, RunId
-from domain.oddities import FeedOddities
 from domain.ports.run_intake import Receipt, RunEvent
-from domain.predictions import Judged, JudgedQuarter
-from domain.readings import Reading
-from domain.runs import EndedRun, RejectedRecord, Run
-from domain.scorecards import ForecastRecord
-from domain.verdicts import Word
-from domain.watching import Estimate, Heard, Threshold, ToldAlert, WatchedFeed
+from domain.running.feeds import Extension, Feed, ScheduleChange
+from domain.running.readings import Reading
+from domain.running.runs import EndedRun, RejectedRecord, Run
+from domain.watch.alerts import Alert, Label, Mute
+from domain.watch.feed_health import FeedHealth, LogEntry, ScorecardView
+from domain.watch.oddities import FeedOddities
+from domain.watch.predictions import Judged, JudgedQuarter
+from domain.watch.scorecards import ForecastRecord
+from domain.watch.verdicts import Word
+from domain.watch.watching import Estimate, Heard, Threshold, ToldAlert, WatchedFeed
 
 
 class WatchedFeedStore(Protocol):

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
+from domain.identity.web_access import ApiKey, MarkKind, Password, SignIn, SignInMark
 from domain.ids import PersonId
-from domain.web_access import ApiKey, MarkKind, Password, SignIn, SignInMark
 
 
 class WebAccessStore(Protocol):

@@ -5,8 +5,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from domain.bounded_reads import BoundedReads
 from domain.errors import BadInput
+from domain.text.bounded_reads import BoundedReads
 
 MOST_ENTRIES = 5_000
 MOST_BYTES = 200 * 2**20

@@ -10,7 +10,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.run_table import SPAN
+from predictors.known.run_table import SPAN
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.readings import Reading, Sign
-from predictors.history import DAY_SECONDS
-from predictors.run_table import SPAN
-from predictors.signals import Signals, signals_from
+from domain.running.readings import Reading, Sign
+from predictors.known.history import DAY_SECONDS
+from predictors.known.run_table import SPAN
+from predictors.known.signals import Signals, signals_from
 from predictors.simulator.mechanisms import Kind, signs
 from predictors.simulator.runs import busyness, queue_seconds
 from predictors.simulator.world import DATABASES, NETWORKS, POOLS, SOURCES, World

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.history import DAY_SECONDS
-from predictors.run_table import SPAN
+from predictors.known.history import DAY_SECONDS
+from predictors.known.run_table import SPAN
 from predictors.simulator.mechanisms import LOOK_BACK, Kind, active
 from predictors.simulator.world import World
 

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.ids import RunId
-from domain.runs import Outcome, Run
-from predictors.history import DAY_SECONDS
-from predictors.run_table import SPAN
+from domain.running.runs import Outcome, Run
+from predictors.known.history import DAY_SECONDS
+from predictors.known.run_table import SPAN
 from predictors.simulator.mechanisms import (
     HIT,
     LOOK_BACK,

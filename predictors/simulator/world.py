@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.feeds import Criticality, Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
-from predictors.due_times import Changes, is_holiday
-from predictors.history import DAY_SECONDS
-from predictors.landscape import Landscape, landscape
-from predictors.run_table import SPAN
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule, ScheduleChange
+from predictors.known.due_times import Changes, is_holiday
+from predictors.known.history import DAY_SECONDS
+from predictors.known.landscape import Landscape, landscape
+from predictors.known.run_table import SPAN
 from predictors.simulator.mechanisms import FAILURE_RATE, SUDDEN_SHARE, Episodes, Places, draw_episodes
 
 Whole = NDArray[np.intp]

@@ -7,8 +7,8 @@ bounded, and a dry run that would note more has failed. Nothing that it would ch
 import hashlib
 from dataclasses import dataclass, field
 
-from domain.plans import Access
 from domain.ports.sandbox import SandboxMode
+from domain.remediation.plans import Access
 from remediation.broker.wire import Response, said
 
 _LONGEST = 2_000

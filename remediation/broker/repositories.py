@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from domain.configuration.reviews import quiet_line
 from domain.errors import OutsideTrouble
-from domain.reviews import quiet_line
 from remediation.broker import folder_files
 from remediation.broker.children import beside, ran_at_once
 from remediation.broker.grants import Grant

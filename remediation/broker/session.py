@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from domain.errors import NotAllowed
-from domain.plans import Access, TargetUse, Value
 from domain.ports.sandbox import SandboxJob, SandboxMode
+from domain.remediation.plans import Access, TargetUse, Value
 from remediation.broker.commands import CommandGate, ssh_prefix
 from remediation.broker.credentials import Credential, Credentials
 from remediation.broker.databases import passing_on

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
 
 from domain.errors import BadInput, NotFound
-from domain.plans import Frozen, Risk, Slug
-from domain.runbooks import TargetKind, TargetSummary
+from domain.remediation.plans import Frozen, Risk, Slug
+from domain.remediation.runbooks import TargetKind, TargetSummary
 
 
 class _Target(Frozen):
@@ -154,7 +154,7 @@ def read_targets(text: str) -> Targets:
     """
     import yaml  # heavy to import, and only configuration needs it
 
-    from domain.strict_yaml import read_yaml
+    from domain.text.strict_yaml import read_yaml
 
     try:
         return Targets(_LIST.validate_python(read_yaml(text) or []))

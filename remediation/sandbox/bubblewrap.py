@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from domain.plans import Language
 from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
-from domain.redaction import mask_shapes
+from domain.remediation.plans import Language
+from domain.text.redaction import mask_shapes
 from remediation import processes
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.credentials import Credentials

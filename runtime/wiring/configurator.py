@@ -19,10 +19,9 @@ from config_gen.samples.child import profile_in_child
 from config_gen.search import find_word
 from config_gen.suggested import landed, suggestions_for, toggled
 from config_gen.templates.choice import NONE, choose
-from domain.changes import Proposal
-from domain.errors import BadInput, NotFound, NotNow
-from domain.feed_config import FeedConfig
-from domain.feed_views import (
+from domain.configuration.changes import Proposal
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_views import (
     Difference,
     DriftReport,
     Edited,
@@ -33,13 +32,14 @@ from domain.feed_views import (
     SuggestionKind,
     SuggestionView,
 )
-from domain.findings import Finding
+from domain.configuration.findings import Finding
+from domain.configuration.onboarding import FormQuestion
+from domain.configuration.profiles import SampleProfile
+from domain.configuration.reviews import text_diff
+from domain.errors import BadInput, NotFound, NotNow
 from domain.ids import FeedName, feed_name
-from domain.onboarding import FormQuestion
 from domain.ports.change_host import FeedShelf
 from domain.ports.language_model import LanguageModel
-from domain.profiles import SampleProfile
-from domain.reviews import text_diff
 from runtime.wiring.feed_library import (
     TEMPLATE,
     agreed_sheet,

@@ -6,7 +6,7 @@ from typing import Any
 
 from domain.errors import BadInput, OutsideTrouble
 from remediation.broker.credentials import CredentialFiles
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 _SECRET = "secret://"  # noqa: S105  the form of a reference
 _VARIABLE = "env://"

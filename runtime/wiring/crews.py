@@ -11,7 +11,7 @@ from activities.reporting_runs import ReportingRuns
 from activities.reviewing import Reviewing
 from bot.presenters.sentences import stored_sentence
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
-from runtime.wiring.incident_crews import diagnosing_crew, incident_crew
+from runtime.wiring.investigating.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.model import open_model
 from runtime.wiring.site import Site

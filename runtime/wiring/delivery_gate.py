@@ -4,15 +4,15 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Place
+from domain.acts.held_twins import decides_about
+from domain.data_quality.publications import in_words, publication_id
+from domain.data_quality.reconciling import errand_name
 from domain.errands import PIPELINE, DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, NotFound
-from domain.held_twins import decides_about
+from domain.identity.chat import Place
 from domain.ids import PersonId, feed_name
 from domain.ports.delivery_gate import GateAnswer
-from domain.publications import in_words, publication_id
-from domain.reconciling import errand_name
+from domain.proof.audit import AuditAct, AuditEntry
 from domain.stories import StoryCall, StoryKind
 from runtime.wiring.stores import Stores
 

@@ -8,12 +8,12 @@ from bot.commands.phrasebook import phrasebook
 from bot.desk import ChatDesk
 from bot.floods import Floods
 from bot.turn import Tools
-from domain.chat import FileRef, Incoming, Platform
-from domain.policy import Policy
-from runtime.settings import Settings
+from domain.approval.policy import Policy
+from domain.identity.chat import FileRef, Incoming, Platform
+from runtime.settings.house import Settings
 from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.doors import channel_map
-from runtime.wiring.incident_map import LazyMap
+from runtime.wiring.investigating.incident_map import LazyMap
 from runtime.wiring.knowledge import channel_audiences, library_client
 from runtime.wiring.notifiers import code_maker
 from runtime.wiring.pictures import pictures_of

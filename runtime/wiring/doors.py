@@ -16,19 +16,19 @@ from bot.adapters.webchat import (
 )
 from bot.cards.tokens import TokenMint
 from bot.door import ChatAdapter, Desk
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Account, FileRef, Incoming, Place, Platform
 from domain.errors import NotNow
-from domain.people import Person
+from domain.identity.chat import Account, FileRef, Incoming, Place, Platform
+from domain.identity.people import Person
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.pinned_transport import pinned_to
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.incident_pages import incident_mounts
 from runtime.wiring.knowledge import library_mount
 from runtime.wiring.plan_pages import plan_mount
 from runtime.wiring.stores import Stores
 from runtime.wiring.web import leavers_watch, visitors_of, web_mounts
 from runtime.wiring.web_sign_ins import WebSignIns, WebTeams
-from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
+from storage.stores.web_chat_store import SqlReadMarks, SqlWebChatLog
 
 _MIB = 1 << 20
 _LOOPBACK = ("127.0.0.1", "localhost")
@@ -212,7 +212,7 @@ def _open_teams(doors: Doors, behind: Behind) -> None:
         return
     from bot.adapters.teams import TeamsDoor
     from bot.adapters.teams_settings import TeamsSettings
-    from storage.conversation_book_store import SqlConversationBook
+    from storage.stores.conversation_book_store import SqlConversationBook
 
     async def note_refusal(account: Account, reason: str) -> None:
         await asyncio.to_thread(_note_refusal, behind.stores, account, reason)

@@ -7,10 +7,10 @@ known lacks it until the next merge, so each start reads such entries anew. Repe
 import logging
 
 from config_gen.documents import parse
-from domain.changes import FeedEntry, Proposal
+from domain.configuration.changes import FeedEntry, Proposal
 from domain.errors import DogwatchError, NotFound
-from domain.feed_facts import EDITION
 from domain.ids import FeedName
+from domain.running.feed_facts import EDITION
 from runtime.wiring.proposal_facts import facts_of
 from runtime.wiring.stores import Stores
 

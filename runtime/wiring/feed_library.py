@@ -12,15 +12,15 @@ from config_gen.naming import feed_name_from
 from config_gen.rebasing import Side, rebased
 from config_gen.templates.choice import GOOD_FIT, NONE
 from config_gen.templates.suggestion import suggest
-from domain.changes import Proposal
+from domain.configuration.changes import Proposal
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_views import Difference, ExportForm
+from domain.configuration.onboarding import AnswerKind, FormQuestion
+from domain.configuration.profiles import SampleProfile
+from domain.configuration.reviews import FeedVersion, text_diff
 from domain.errors import NotFound
-from domain.feed_config import FeedConfig
-from domain.feed_views import Difference, ExportForm
 from domain.ids import FeedName
-from domain.onboarding import AnswerKind, FormQuestion
 from domain.ports.change_host import FeedShelf
-from domain.profiles import SampleProfile
-from domain.reviews import FeedVersion, text_diff
 
 log = logging.getLogger("dogwatch.feed_library")
 

@@ -6,15 +6,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from activities.calendars import learn_calendars
+from domain.acts.hearing import as_heard, heard_since, newest
 from domain.counting import counted
-from domain.hearing import as_heard, heard_since, newest
-from domain.import_tally import ImportTally
 from domain.ports.errand_work import ImportedHistory
 from domain.ports.run_intake import RunEvent
-from domain.runs import RejectedRecord, Run
-from domain.senders import IMPORTED, sender_of
-from domain.watching import Heard
-from runtime.wiring.confined_files import history_in_child
+from domain.running.import_tally import ImportTally
+from domain.running.runs import RejectedRecord, Run
+from domain.running.senders import IMPORTED, sender_of
+from domain.watch.watching import Heard
+from runtime.wiring.comparing.confined_files import history_in_child
 from runtime.wiring.stores import Stores
 
 _ROWS_AT_ONCE = 10_000

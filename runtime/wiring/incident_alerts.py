@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from domain.ports.alert_intake import AlertIntake
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.doors import channel_map
 from runtime.wiring.stores import Stores
 from storage.alert_intake import SqlAlertIntake

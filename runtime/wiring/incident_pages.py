@@ -3,8 +3,8 @@
 from starlette.types import ASGIApp
 
 from bot.adapters.incident_pages import IncidentPages
-from runtime.settings import Settings
-from runtime.wiring.incident_map import LazyMap
+from runtime.settings.house import Settings
+from runtime.wiring.investigating.incident_map import LazyMap
 from runtime.wiring.stores import Stores
 from web.visitors import Visitors
 

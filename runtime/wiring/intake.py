@@ -12,8 +12,8 @@ from domain.ports.reading_intake import ReadingReports
 from domain.ports.run_intake import RunReports
 from domain.ports.telemetry_intake import Delivery, Dialect, TelemetryIntake
 from runtime.keys import KeyFolder
-from runtime.settings import Settings
-from runtime.wiring.confined_files import reports_in_child
+from runtime.settings.house import Settings
+from runtime.wiring.comparing.confined_files import reports_in_child
 from runtime.wiring.delivery_gate import ErrandGate
 from runtime.wiring.doors import channel_map
 from runtime.wiring.incident_alerts import open_alert_intake

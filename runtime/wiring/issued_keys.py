@@ -6,10 +6,10 @@ So a key that was revoked is taken for so long still, and a busy sender costs on
 import hashlib
 import time
 
+from domain.identity.web_access import Scope, parts_of
 from domain.ids import PersonId
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening
-from domain.web_access import Scope, parts_of
 
 _BELIEVED_SECONDS = 30.0
 _MOST_REMEMBERED = 1_000

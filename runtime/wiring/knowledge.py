@@ -3,13 +3,13 @@
 from starlette.types import ASGIApp
 
 from bot.adapters.webchat.shield import Shield
-from domain.articles import Audience
-from domain.readers import ChannelAudiences
-from runtime.knowledge_client import KnowledgeClient
-from runtime.knowledge_fallback import WordFallback
-from runtime.knowledge_pages import library_pages
-from runtime.knowledge_wire import PORT_FILE, SECRET_PURPOSE
-from runtime.settings import Settings
+from domain.knowledge.articles import Audience
+from domain.knowledge.readers import ChannelAudiences
+from runtime.library_access.client import KnowledgeClient
+from runtime.library_access.fallback import WordFallback
+from runtime.library_access.pages import library_pages
+from runtime.library_access.wire import PORT_FILE, SECRET_PURPOSE
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores
 from web.visitors import Visitors
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from domain.diagnosis_report import ModelBounds
+from domain.investigation.diagnosis_report import ModelBounds
 from domain.model_budget import Budget
 from domain.ports.language_model import LanguageModel
-from domain.redaction import Redaction
+from domain.text.redaction import Redaction
 from runtime.log_lines import secrets_of_house
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores
 from storage.model_spending import SqlSpending
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from bot.outward import Outward, ways_of
 from bot.outward_rounds import Rounds
 from bot.presenters.notices import Stationery
-from domain.contacts import Contact, code_of
-from domain.notices import Notice
-from domain.people import Way
+from domain.identity.contacts import Contact, code_of
+from domain.identity.people import Way
 from domain.ports.notifier import Notifier
 from domain.ports.transactions import UnitOfWork
-from domain.redaction import Redaction
+from domain.telling.notices import Notice
+from domain.text.redaction import Redaction
 from runtime.log_lines import secrets_of_house
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, SystemClock
 
 CODE_KEY = "contact-codes"

@@ -19,8 +19,8 @@ from starlette.routing import Route
 
 from bot.adapters.webchat.shield import HEADERS
 from bot.pictures.orders import MOST_LANES, Chart, Order
-from domain.feed_health import FeedPage, ScoreRow, TimelineEntry
-from runtime.settings import Settings
+from domain.watch.feed_health import FeedPage, ScoreRow, TimelineEntry
+from runtime.settings.house import Settings
 from runtime.temporal_child import ends_with_us
 from runtime.wiring.stores import Stores
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import yaml
 from pydantic import ValidationError
 
+from domain.approval.policy import Policy, parse_policy
 from domain.errors import DogwatchError
-from domain.policy import Policy, parse_policy
-from domain.strict_yaml import read_yaml
-from runtime.settings import Settings
-from runtime.settings_errors import unreadable_yaml
+from domain.text.strict_yaml import read_yaml
+from runtime.settings.errors import unreadable_yaml
+from runtime.settings.house import Settings
 from runtime.wiring.stores import SHIPPED
 
 _SETTLED_SECONDS = 1.0

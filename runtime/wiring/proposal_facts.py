@@ -2,13 +2,13 @@
 
 from config_gen.difference import describe
 from config_gen.documents import parse
-from domain.changes import FindingView, Proposal
-from domain.feed_config import FeedConfig
-from domain.feed_facts import EDITION, FeedFacts, HeardAt
-from domain.feed_operation import Notification
-from domain.findings import Finding
+from domain.configuration.changes import FindingView, Proposal
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_operation import Notification
+from domain.configuration.findings import Finding
+from domain.configuration.reviews import text_diff
 from domain.ids import FeedName
-from domain.reviews import text_diff
+from domain.running.feed_facts import EDITION, FeedFacts, HeardAt
 
 _POOL = "pool:"
 """A tag that begins so names the worker pool that loads the feed."""

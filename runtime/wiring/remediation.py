@@ -11,14 +11,14 @@ from activities.advising import Advising
 from bot.turn import FixTools
 from domain.errors import BadInput
 from domain.ports.transactions import UnitOfWork
-from domain.runbooks import Inventory, TargetSummary
-from domain.strict_yaml import read_yaml
+from domain.remediation.runbooks import Inventory, TargetSummary
+from domain.text.strict_yaml import read_yaml
 from remediation.advising import ModelAdviser
 from remediation.broker.targets import read_targets
 from remediation.catalogue_reading import read_catalogue
 from remediation.planner import CataloguePlanner
 from remediation.written_scripts import WrittenScripts
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.model import open_model
 from runtime.wiring.stores import Stores
 

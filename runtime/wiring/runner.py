@@ -13,10 +13,10 @@ from temporalio.worker import Worker
 
 from activities.running import Running
 from domain.errors import DogwatchError
-from domain.orders import SignedOrder
-from domain.plans import DryRun, Plan
 from domain.ports.execution import Told
-from domain.run_reports import RunReport, StepReport, Word
+from domain.remediation.orders import SignedOrder
+from domain.remediation.plans import DryRun, Plan
+from domain.remediation.run_reports import RunReport, StepReport, Word
 from remediation.runner import RemediationRunner
 from remediation.runner_main import RunnerSettings, started_runner
 from runtime.steady import steadily

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from domain.ports.telemetry_store import SourceHealth
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 if TYPE_CHECKING:
     from domain.ports.telemetry_store import SenderHealth
@@ -26,7 +26,7 @@ class LazySenders:
         """Return the health of each sender over a time, worst first; raises `OutsideTrouble`."""
         with self._lock:
             if self._store is None:
-                from runtime.wiring.evidence_sources import open_telemetry
+                from runtime.wiring.investigating.evidence_sources import open_telemetry
 
                 self._store = open_telemetry(self._settings)
         return self._store.health(begin, end)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from domain.errors import BadInput
 from domain.ports.clock import Clock
 from runtime.pinned_transport import pinned_to
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.credentials import NamedCredentials
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from domain.chat import Place
-from domain.policy import Policy
-from runtime.settings import Settings
+from domain.approval.policy import Policy
+from domain.identity.chat import Place
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores
 
 

@@ -10,8 +10,8 @@ from domain.errors import NotNow
 from domain.ports.change_host import ChangeHost, FeedShelf
 from remediation.order_keys import Ed25519Ring
 from runtime.keys import KeyFolder
-from runtime.settings import Settings
-from storage.anchors import AnchorFile
+from runtime.settings.house import Settings
+from storage.audit.anchors import AnchorFile
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.migrate import migrate

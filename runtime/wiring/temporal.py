@@ -10,7 +10,7 @@ from temporalio.service import RPCError
 from domain.errors import OutsideTrouble
 from runtime.keys import KeyFolder
 from runtime.payload_codec import sealed_converter
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.temporal_child import prepare_namespace
 
 log = logging.getLogger("dogwatch.temporal")

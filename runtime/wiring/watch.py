@@ -19,27 +19,27 @@ from activities.training_news import TrainingNews
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
 from bot.presenters.sentences import stored_sentence
-from domain.alert_policy import AlertPolicy, CallStep
 from domain.errors import BadInput
-from domain.feeds import Criticality
+from domain.identity.people import Role, Way
 from domain.ids import TeamId
-from domain.people import Role, Way
 from domain.ports.transactions import UnitOfWork
+from domain.running.feeds import Criticality
 from domain.stories import StoryCall, StoryKind
 from domain.tidying import Keeping
-from domain.watching import Swept
-from runtime.settings import Settings
-from runtime.wiring.comparables import KnownTables
+from domain.watch.alert_policy import AlertPolicy, CallStep
+from domain.watch.watching import Swept
+from runtime.settings.house import Settings
+from runtime.wiring.comparing.comparables import KnownTables
 from runtime.wiring.remediation import advising_of
 from runtime.wiring.stores import Stores
 from runtime.wiring.watch_errands import EngineErrands
-from runtime.wiring.watch_trainer import ChildTrainer
+from runtime.wiring.watching.watch_trainer import ChildTrainer
 from storage.run_intake import watch_call
-from storage.web_chat_store import SqlWebChatLog
+from storage.stores.web_chat_store import SqlWebChatLog
 
 if TYPE_CHECKING:
     from runtime.wiring.site import Site
-    from runtime.wiring.watch_engine import FeedForecaster
+    from runtime.wiring.watching.watch_engine import FeedForecaster
 
 Activity = Callable[..., Any]
 MODELS_KEY = "models"
@@ -61,7 +61,7 @@ class LazyForecaster:
             with self._stores.transactions.reading() as uow:
                 if not uow.watched.names():
                     return Swept(now, (), (), "", 0.0)
-            from runtime.wiring.watch_engine import FeedForecaster
+            from runtime.wiring.watching.watch_engine import FeedForecaster
 
             self._engine = FeedForecaster(
                 self._stores.database,

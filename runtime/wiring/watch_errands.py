@@ -3,24 +3,29 @@
 from datetime import datetime
 from pathlib import Path
 
+from domain.configuration.feed_config import FeedConfig
+from domain.data_quality.quality import Reconciliation
+from domain.data_quality.reconciling import Comparable
 from domain.errands import Errand
 from domain.errors import NotFound
-from domain.feed_config import FeedConfig
-from domain.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
 from domain.ports.errand_work import ImportedHistory
-from domain.quality import Reconciliation
-from domain.reconciling import Comparable
-from runtime.settings import Settings
-from runtime.wiring.comparables import KnownTables
-from runtime.wiring.configured_files import ConfiguredFiles
-from runtime.wiring.configured_tables import BY_CONFIGURATION, DECLARED, NOT_COMPARED, declared_checks
-from runtime.wiring.confined_files import score_in_child
-from runtime.wiring.database_doors import DatabaseDoors
-from runtime.wiring.declared_days import DeclaredDays
-from runtime.wiring.delivery_scoring import ScoreAsked
+from domain.watch.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
+from runtime.settings.house import Settings
+from runtime.wiring.comparing.comparables import KnownTables
+from runtime.wiring.comparing.configured_files import ConfiguredFiles
+from runtime.wiring.comparing.configured_tables import (
+    BY_CONFIGURATION,
+    DECLARED,
+    NOT_COMPARED,
+    declared_checks,
+)
+from runtime.wiring.comparing.confined_files import score_in_child
+from runtime.wiring.comparing.database_doors import DatabaseDoors
+from runtime.wiring.comparing.declared_days import DeclaredDays
+from runtime.wiring.comparing.delivery_scoring import ScoreAsked
+from runtime.wiring.comparing.reconciling import compare
 from runtime.wiring.history_import import HistoryImport
-from runtime.wiring.reconciling import compare
 from runtime.wiring.stores import Stores
 
 _EARLIER = 10

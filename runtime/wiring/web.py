@@ -13,10 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bot.adapters.webchat.sessions import COOKIE, put_session, sessions_of
 from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import Shield, is_from_this_machine
-from domain.people import Person
+from domain.identity.people import Person
 from domain.ports.clock import Clock
 from runtime.freshness import Freshness
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.sender_health import telemetry_senders
 from runtime.wiring.signin import directory_of, ways_of
 from runtime.wiring.stores import Stores

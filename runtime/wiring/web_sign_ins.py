@@ -2,8 +2,8 @@
 
 import time
 
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Account, Platform
+from domain.identity.chat import Account, Platform
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.wiring.stores import Stores
 from web.signin.ending import end_sign_in
 from web.visitors import Visitors

@@ -7,8 +7,8 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from domain.policy import Policy
-from runtime.settings import Settings
+from domain.approval.policy import Policy
+from runtime.settings.house import Settings
 from runtime.wiring.crews import Activity, front_activities, heavy_activities
 from runtime.wiring.doors import channel_map
 from runtime.wiring.policy_file import PolicyFile

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from domain.redaction import mask_shapes
+from domain.text.redaction import mask_shapes
 
 JsonObject = Mapping[str, object]
 _MOST_DATASETS = 100

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from activities.feed_lights import health_of
-from domain.alerts import AlertState
-from domain.feed_health import Light, RunPoint
 from domain.ids import FeedName
-from domain.watching import Estimate
+from domain.watch.alerts import AlertState
+from domain.watch.feed_health import Light, RunPoint
+from domain.watch.watching import Estimate
 from tests.domain.builders import an_alert
 from tests.domain.test_alert_rules import NOW, REF, _estimate
 

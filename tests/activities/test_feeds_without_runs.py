@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from activities.feed_lights import health_of
-from domain.feed_health import Light, RunPoint
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.predictions import Prediction, SuchMornings
-from domain.watching import Estimate, WatchedFeed
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.feed_health import Light, RunPoint
+from domain.watch.predictions import Prediction, SuchMornings
+from domain.watch.watching import Estimate, WatchedFeed
 
 NOW = datetime(2026, 11, 22, 5, 45, tzinfo=UTC)
 

@@ -17,20 +17,20 @@ from bot.presenters.drawing import Drawing
 from bot.turn import FixTools, Tools
 from config_gen.gate import inspect
 from config_gen.local_reviews import LocalReviews
-from domain.approvals import ApprovalRequest, Need
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
-from domain.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
-from domain.contacts import code_of
+from domain.approval.approvals import ApprovalRequest, Need
+from domain.approval.policy import Policy, parse_policy
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
+from domain.identity.contacts import code_of
+from domain.identity.people import ChatIdentity, Person, Role
 from domain.ids import ApprovalId, PersonId, RequestId
-from domain.people import ChatIdentity, Person, Role
-from domain.policy import Policy, parse_policy
+from domain.knowledge.readers import ChannelAudiences
 from domain.ports.diagnostician import Cartographer
-from domain.postings import Posting
-from domain.readers import ChannelAudiences
+from domain.telling.postings import Posting
 from runtime.keys import KeyFolder
-from runtime.knowledge_client import KnowledgeClient
-from runtime.knowledge_fallback import WordFallback
+from runtime.library_access.client import KnowledgeClient
+from runtime.library_access.fallback import WordFallback
 from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.stores import transactions_of
 from storage.blobs import DirectoryBlobs
@@ -263,7 +263,7 @@ class DeskHouse:
 
     def entries(self) -> list[tuple[str, str]]:
         """Return act and actor of every audit entry, oldest first."""
-        from storage.audit_verify import rows_of
+        from storage.audit.audit_verify import rows_of
 
         return [(row["act"], row["actor"]) for row in rows_of(self.database)]
 

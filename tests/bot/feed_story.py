@@ -11,11 +11,11 @@ from config_gen.gate import inspect
 from config_gen.git_objects import SYSTEM, tree_with, write_commit
 from config_gen.git_repository import GitRepository
 from config_gen.local_reviews import LocalReviews
-from domain.changes import ChangeState, ConfigChange
-from domain.chat import FileRef, Incoming, IncomingKind, Platform
+from domain.approval.policy import parse_policy
+from domain.configuration.changes import ChangeState, ConfigChange
+from domain.identity.chat import FileRef, Incoming, IncomingKind, Platform
 from domain.ids import FeedName
-from domain.policy import parse_policy
-from domain.postings import View
+from domain.telling.postings import View
 from integrations.hosted_reviews import HostedReviews
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
 from tests.audiences import an_audience_book

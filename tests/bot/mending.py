@@ -11,14 +11,14 @@ from activities.reporting_runs import ReportingRuns, ReportNote
 from bot.cards.model import Action, Reply
 from bot.presenters.sentences import stored_sentence
 from bot.turn import FixTools
-from domain.chat import Incoming, IncomingKind
-from domain.fixes import Fix
+from domain.identity.chat import Incoming, IncomingKind
+from domain.identity.people import Role
 from domain.ids import ApprovalId, RequestId
-from domain.parcels import Preview
-from domain.people import Role
-from domain.plans import DryRun, Effect, Risk
-from domain.run_reports import RunReport, RunState
-from domain.runbooks import Inventory, TargetKind, TargetSummary
+from domain.remediation.fixes import Fix
+from domain.remediation.parcels import Preview
+from domain.remediation.plans import DryRun, Effect, Risk
+from domain.remediation.run_reports import RunReport, RunState
+from domain.remediation.runbooks import Inventory, TargetKind, TargetSummary
 from remediation.catalogue_reading import read_catalogue
 from remediation.planner import CataloguePlanner
 from remediation.written_scripts import WrittenScripts

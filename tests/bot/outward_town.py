@@ -9,18 +9,18 @@ from typing import Any
 from bot.outward import Outward, ways_of
 from bot.outward_rounds import Rounds
 from bot.presenters.notices import Stationery
-from domain.contacts import code_of
+from domain.acts.notice_calls import call_out
+from domain.identity.contacts import code_of
+from domain.identity.people import Person, Role, Way
 from domain.ids import IncidentId, PersonId
-from domain.incidents import Incident, IncidentKind, Severity
-from domain.notice_calls import call_out
-from domain.notices import Call, Notice
-from domain.people import Person, Role, Way
+from domain.investigation.incidents import Incident, IncidentKind, Severity
 from domain.ports.notifier import Notifier
 from domain.ports.transactions import UnitOfWork
-from domain.redaction import Redaction
+from domain.telling.notices import Call, Notice
+from domain.text.redaction import Redaction
 from integrations.mail import MailSettings, SmtpMail
 from integrations.sms import SmsSettings, TwilioSms
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 from tests.bot.desk_house import CONTACT_KEY, DeskHouse, place_of
 from tests.counterparts.fault_proxy import FaultProxy
 from tests.counterparts.mail import PASSWORD, SENDER, USER, Relay

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.cards.model import Reply
-from domain.approvals import Verdict
-from domain.chat import FileRef, Incoming, IncomingKind
-from domain.people import Role
+from domain.approval.approvals import Verdict
+from domain.identity.chat import FileRef, Incoming, IncomingKind
+from domain.identity.people import Role
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person
 from tests.storage.side_by_side import SECONDS, end_who_waits, nothing_recorded, threads, until_waiting

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from bot.cards import adaptive, blockkit, plain
 from bot.presenters.alerts import alert_card
-from domain.alerts import Alert, AlertState, Ending, alert_id, fingerprint_of
+from domain.identity.people import Role
 from domain.ids import FeedName, PersonId, TeamId
-from domain.people import Role
-from domain.predictions import Verdict
+from domain.watch.alerts import Alert, AlertState, Ending, alert_id, fingerprint_of
+from domain.watch.predictions import Verdict
 from tests.bot.cards.builders import a_fixed_ink
 from tests.domain.builders import a_person
 

@@ -11,17 +11,17 @@ from bot.presenters.alert_actions import alert_actions
 from bot.presenters.alerts import alert_card
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
-from domain.alert_remedies import REMEDIES, advice_for, troubles_of
-from domain.alerts import Alert, AlertState, sender_fingerprint
-from domain.chat import Incoming, IncomingKind
+from domain.identity.chat import Incoming, IncomingKind
+from domain.identity.people import Role
 from domain.ids import FeedName, RunId
-from domain.incidents import EntryKind
-from domain.people import Role
+from domain.investigation.incidents import EntryKind
 from domain.ports.run_intake import RunEvent
-from domain.postings import View
-from domain.predictions import Verdict
-from domain.runbooks import IncidentType
-from domain.runs import Outcome, Run
+from domain.remediation.runbooks import IncidentType
+from domain.running.runs import Outcome, Run
+from domain.telling.postings import View
+from domain.watch.alert_remedies import REMEDIES, advice_for, troubles_of
+from domain.watch.alerts import Alert, AlertState, sender_fingerprint
+from domain.watch.predictions import Verdict
 from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending, planner
 from tests.domain.builders import a_person, a_posting, an_alert

@@ -7,11 +7,11 @@ import pytest
 
 from bot.cards.model import Action
 from bot.presenters.alerts import alert_card
-from domain.alerts import Alert, AlertState
-from domain.chat import Incoming, IncomingKind
+from domain.identity.chat import Incoming, IncomingKind
+from domain.identity.people import Role
 from domain.ids import FeedName
-from domain.people import Role
-from domain.predictions import Verdict
+from domain.watch.alerts import Alert, AlertState
+from domain.watch.predictions import Verdict
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person, an_alert
 

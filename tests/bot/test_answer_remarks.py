@@ -1,9 +1,9 @@
 """What an answer has to say beside itself stands on its card, and where only plain text is read."""
 
 from bot.presenters.answers import question_card
-from domain.articles import Answer
-from domain.chat import Place, Platform
-from domain.library import AskedQuestion
+from domain.identity.chat import Place, Platform
+from domain.knowledge.articles import Answer
+from domain.knowledge.library import AskedQuestion
 from tests.knowledge.builders import NOON, a_room, an_article, everybody, some_articles
 
 

@@ -8,13 +8,13 @@ import pytest
 from activities.approving import ApprovalRef, Approving
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
-from domain.approval_requests import cards_of
-from domain.approvals import Say, Verdict
-from domain.changes import ChangeState
+from domain.approval.approval_requests import cards_of
+from domain.approval.approvals import Say, Verdict
+from domain.approval.policy import parse_policy
+from domain.configuration.changes import ChangeState
+from domain.identity.people import ChatIdentity, Person, Role
 from domain.ids import ApprovalId, PersonId
-from domain.people import ChatIdentity, Person, Role
-from domain.policy import parse_policy
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 from storage.erasure import still_names
 from tests.bot.desk_house import CHANNEL, RULES, DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person

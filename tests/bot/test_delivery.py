@@ -14,13 +14,13 @@ from bot.delivery import Delivery
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import sentence
 from bot.refused_cards import OtherChannels
-from domain.alerts import Alert, alert_id
-from domain.changes import ChangeState
-from domain.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
+from domain.configuration.changes import ChangeState
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 from domain.ids import FeedName, RequestId
-from domain.postings import Delivery as How
-from domain.postings import Posting, View
+from domain.telling.postings import Delivery as How
+from domain.telling.postings import Posting, View
+from domain.watch.alerts import Alert, alert_id
 from runtime.steady import steadily
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.domain.builders import a_posting, an_alert

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from domain.approvals import Say, Verdict
-from domain.changes import ChangeState
-from domain.chat import FileRef, Incoming, IncomingKind, Platform
+from domain.approval.approvals import Say, Verdict
+from domain.approval.policy import parse_policy
+from domain.configuration.changes import ChangeState
 from domain.errors import OutsideTrouble
+from domain.identity.chat import FileRef, Incoming, IncomingKind, Platform
+from domain.identity.people import Role
 from domain.ids import PersonId
-from domain.people import Role
-from domain.policy import parse_policy
 from tests.bot.desk_house import RULES, DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 from bot.cards import adaptive, blockkit, plain
 from bot.presenters.discrepancies import discrepancy_card
-from domain.comparisons import Earlier
-from domain.discrepancies import Discrepancy, DiscrepancyState, after_comparison, closed
-from domain.feed_health import MismatchPoint, ReconciliationPoint
-from domain.feeds import Criticality
+from domain.data_quality.comparisons import Earlier
+from domain.data_quality.discrepancies import Discrepancy, DiscrepancyState, after_comparison, closed
 from domain.ids import FeedName, PersonId, TeamId
+from domain.running.feeds import Criticality
+from domain.watch.feed_health import MismatchPoint, ReconciliationPoint
 from tests.bot.cards.builders import a_fixed_ink
 
 NOW = datetime(2026, 11, 22, 5, 45, tzinfo=UTC)

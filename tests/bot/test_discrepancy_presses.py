@@ -5,10 +5,15 @@ from pathlib import Path
 import pytest
 
 from bot.cards.model import Action
-from domain.chat import Incoming, IncomingKind
-from domain.comparisons import is_unusual
-from domain.discrepancies import Discrepancy, DiscrepancyState, expected_rates, muted_discrepancies
-from domain.people import Role
+from domain.data_quality.comparisons import is_unusual
+from domain.data_quality.discrepancies import (
+    Discrepancy,
+    DiscrepancyState,
+    expected_rates,
+    muted_discrepancies,
+)
+from domain.identity.chat import Incoming, IncomingKind
+from domain.identity.people import Role
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.bot.test_discrepancy_card import _found, _one
 from tests.domain.builders import a_person

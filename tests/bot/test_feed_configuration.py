@@ -11,10 +11,10 @@ from activities.configuring import ChangeRef
 from bot.cards.model import Card, Dialog, Reply
 from bot.cards.text import literal
 from config_gen.templates.shelf import all_templates, sample_bytes
-from domain.approval_ends import end_subject
-from domain.approvals import Verdict
-from domain.changes import ChangeKind, ChangeState, ConfigChange
-from domain.policy import parse_policy
+from domain.acts.approval_ends import end_subject
+from domain.approval.approvals import Verdict
+from domain.approval.policy import parse_policy
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
 from tests.bot.desk_house import whispered
 from tests.bot.feed_story import FeedStory, button
 

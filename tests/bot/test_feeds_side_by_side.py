@@ -9,8 +9,8 @@ from bot.cards.model import Action
 from bot.cards.text import literal
 from bot.commands.pages import pages
 from bot.presenters.editing import editor_cards
-from domain.changes import ChangeState
-from domain.people import Role
+from domain.configuration.changes import ChangeState
+from domain.identity.people import Role
 from tests.bot.feed_story import FeedStory, button
 from tests.config_gen.test_where_records_stand import workbook
 from tests.domain.builders import a_person

@@ -7,22 +7,22 @@ import pytest
 
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Action, Card, Reply
-from bot.commands.fix_trouble import why_nothing_fits
+from bot.commands.fixing.fix_trouble import why_nothing_fits
 from bot.presenters.plan_painting import draw_fix, paint_plan_approval
 from bot.presenters.plan_parts import run_section
-from domain.approval_requests import cards_of
-from domain.approvals import Verdict
-from domain.chat import Incoming, IncomingKind, Platform
-from domain.fixes import FixState
+from domain.approval.approval_requests import cards_of
+from domain.approval.approvals import Verdict
+from domain.approval.policy import parse_policy
+from domain.identity.chat import Incoming, IncomingKind, Platform
+from domain.identity.people import Role, Way
 from domain.ids import ApprovalId, FeedName, PersonId, RequestId, RunId
-from domain.parcels import Preview
-from domain.people import Role, Way
-from domain.plans import DryRun
-from domain.policy import parse_policy
 from domain.ports.run_intake import RunEvent
-from domain.run_reports import StepReport, StepState
-from domain.runbooks import Inventory, Trouble
-from domain.runs import Outcome, Run
+from domain.remediation.fixes import FixState
+from domain.remediation.parcels import Preview
+from domain.remediation.plans import DryRun
+from domain.remediation.run_reports import StepReport, StepState
+from domain.remediation.runbooks import Inventory, Trouble
+from domain.running.runs import Outcome, Run
 from tests.bot.desk_house import CHANNEL, account_of, place_of
 from tests.bot.mending import INVENTORY, PREVIEW, Mending
 from tests.domain.builders import a_person

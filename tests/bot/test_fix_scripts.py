@@ -10,14 +10,14 @@ from activities.advising import Advising
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Reply
 from bot.presenters.plan_painting import draw_fix
-from domain.chat import FileRef, Incoming, IncomingKind
+from domain.approval.fix_policy import may_run_automatically
 from domain.errands import Errand, ErrandKind
 from domain.errors import BadInput, DogwatchError
-from domain.fix_policy import may_run_automatically
-from domain.fixes import FixState
+from domain.identity.chat import FileRef, Incoming, IncomingKind
 from domain.model_budget import Budget
-from domain.parcels import Preview
-from domain.plans import Authorship, DryRun, Language, Risk
+from domain.remediation.fixes import FixState
+from domain.remediation.parcels import Preview
+from domain.remediation.plans import Authorship, DryRun, Language, Risk
 from integrations.litellm_model import LiteLLMModel, ModelSettings
 from remediation.advising import ModelAdviser
 from remediation.written_scripts import WrittenScripts

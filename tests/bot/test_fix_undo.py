@@ -9,17 +9,17 @@ from sqlalchemy import text
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Card, Reply
 from bot.presenters.plan_painting import draw_fix, paint_plan_approval
-from domain.approval_requests import cards_of
-from domain.chat import MessageRef, Platform
-from domain.fix_policy import may_run_automatically
-from domain.fixes import Fix, FixState
+from domain.acts.undoing import UNDO_OFFERED
+from domain.approval.approval_requests import cards_of
+from domain.approval.fix_policy import may_run_automatically
+from domain.identity.chat import MessageRef, Platform
+from domain.identity.people import Role
 from domain.ids import ApprovalId, PersonId
-from domain.orders import SignedOrder
-from domain.parcels import Preview
-from domain.people import Role
-from domain.plans import DryRun, Effect
-from domain.run_reports import RunState
-from domain.undoing import UNDO_OFFERED
+from domain.remediation.fixes import Fix, FixState
+from domain.remediation.orders import SignedOrder
+from domain.remediation.parcels import Preview
+from domain.remediation.plans import DryRun, Effect
+from domain.remediation.run_reports import RunState
 from tests.bot.desk_house import place_of
 from tests.bot.mending import Mending
 from tests.domain.builders import a_person

@@ -8,9 +8,9 @@ import pytest
 from bot.commands.people import who_am_i
 from bot.intents import Area, Phrasebook, Verb
 from bot.turn import Asked
-from domain.approvals import Verdict
-from domain.chat import Incoming, IncomingKind
-from domain.people import Role
+from domain.approval.approvals import Verdict
+from domain.identity.chat import Incoming, IncomingKind
+from domain.identity.people import Role
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person
 

@@ -10,8 +10,8 @@ import pytest
 from activities.ordering import GateAnswer
 from activities.planning import FixRef
 from bot.cards.model import Reply
-from domain.fix_moves import keep_fix
-from domain.fixes import FixState
+from domain.acts.fix_moves import keep_fix
+from domain.remediation.fixes import FixState
 from tests.bot.desk_house import whispered
 from tests.bot.mending import Mending
 from tests.storage.side_by_side import SECONDS, nothing_recorded, threads, until_waiting

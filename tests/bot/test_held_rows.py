@@ -7,12 +7,12 @@ import pytest
 
 from bot.cards.model import Card
 from bot.presenters.drawing import Drawing
-from domain.approvals import Verdict
+from domain.approval.approvals import Verdict
+from domain.data_quality.publications import Publication
 from domain.errands import DeliveryState, Errand, ErrandKind
-from domain.feed_health import MismatchPoint, QualityPoint
 from domain.ids import ApprovalId, PersonId, feed_name
-from domain.postings import View
-from domain.publications import Publication
+from domain.telling.postings import View
+from domain.watch.feed_health import MismatchPoint, QualityPoint
 from tests.bot.desk_house import DeskHouse, place_of, whispered
 from tests.domain.builders import a_posting, a_request
 

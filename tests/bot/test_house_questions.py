@@ -12,13 +12,13 @@ from bot.presenters.plain_answers import state_answer
 from bot.question_kinds import Topic, Wanted
 from bot.questions import read
 from bot.small_talk import answer_to
-from domain.alerts import Alert, AlertState
-from domain.changes import FeedEntry
-from domain.feed_health import FeedHealth, Light
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.configuration.changes import FeedEntry
+from domain.identity.people import Role
 from domain.ids import AlertId, FeedName, TeamId
-from domain.people import Role
-from domain.schedule_words import promise_in_words, schedule_in_words
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.schedule_words import promise_in_words, schedule_in_words
+from domain.watch.alerts import Alert, AlertState
+from domain.watch.feed_health import FeedHealth, Light
 from tests.bot.desk_house import DeskHouse, whispered
 from tests.domain.builders import a_person
 

@@ -12,11 +12,11 @@ from bot.presenters.incident_questions import answer_from
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import board_card, evidence_card, summary_card, timeline_card
 from bot.presenters.incidents import incident_card
-from domain.chat import Place, Platform
-from domain.diagnosis_report import DiagnosisReport, TrackRecord
-from domain.evidence import Alert, IncidentCase, LogTable, MetricTable, Telemetry
+from domain.identity.chat import Place, Platform
 from domain.ids import BlobId, IncidentId, PersonId
-from domain.incidents import EntryKind, Incident, IncidentKind, Label, LabelKind, TimelineEntry
+from domain.investigation.diagnosis_report import DiagnosisReport, TrackRecord
+from domain.investigation.evidence import Alert, IncidentCase, LogTable, MetricTable, Telemetry
+from domain.investigation.incidents import EntryKind, Incident, IncidentKind, Label, LabelKind, TimelineEntry
 from rca.report import make_report
 from tests.bot.cards.builders import an_ink
 from tests.bot.cards.slack_rules import buttons, check_blocks, texts

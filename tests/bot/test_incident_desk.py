@@ -8,15 +8,22 @@ import pytest
 
 from bot.cards.model import Action
 from bot.presenters.drawing import Drawing
-from domain.asked_hours import AskedHours
-from domain.changes import FeedEntry
-from domain.chat import Incoming, IncomingKind
-from domain.diagnosis_report import MapSlice
-from domain.feed_facts import FeedFacts
+from domain.clock.asked_hours import AskedHours
+from domain.configuration.changes import FeedEntry
+from domain.identity.chat import Incoming, IncomingKind
+from domain.identity.people import Role
 from domain.ids import FeedName, RunId
-from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, LabelKind, Severity
-from domain.people import Role
-from domain.runs import Outcome, Run
+from domain.investigation.diagnosis_report import MapSlice
+from domain.investigation.incidents import (
+    Incident,
+    IncidentKind,
+    IncidentRole,
+    IncidentState,
+    LabelKind,
+    Severity,
+)
+from domain.running.feed_facts import FeedFacts
+from domain.running.runs import Outcome, Run
 from rca.report import make_report
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.incidents import IncidentRole, IncidentState, Severity
-from domain.people import Role
+from domain.identity.people import Role
+from domain.investigation.incidents import IncidentRole, IncidentState, Severity
 from tests.bot.desk_house import DeskHouse, whispered
 from tests.bot.test_incident_desk import diagnosed, in_thread, newest
 from tests.domain.builders import a_person

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from bot.cards.model import Reply
-from domain.articles import Article, ArticleKind, ArticleState, Audience, OutcomeKind
-from domain.chat import FileRef, Incoming, IncomingKind, Platform
+from domain.identity.chat import FileRef, Incoming, IncomingKind, Platform
+from domain.identity.people import Role
 from domain.ids import ArticleId, PersonId
-from domain.library import ArticleEntry, AskedQuestion
-from domain.people import Role
+from domain.knowledge.articles import Article, ArticleKind, ArticleState, Audience, OutcomeKind
+from domain.knowledge.library import ArticleEntry, AskedQuestion
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person
 

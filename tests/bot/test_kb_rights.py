@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.cards.model import Action, Reply
-from domain.articles import Article, ArticleKind, ArticleState, Audience, Outcome, OutcomeKind
-from domain.chat import Incoming, IncomingKind, Platform
+from domain.identity.chat import Incoming, IncomingKind, Platform
+from domain.identity.people import Role
 from domain.ids import ArticleId, PersonId
-from domain.library import ArticleEntry
-from domain.people import Role
-from domain.readers import may_stand_at
+from domain.knowledge.articles import Article, ArticleKind, ArticleState, Audience, Outcome, OutcomeKind
+from domain.knowledge.library import ArticleEntry
+from domain.knowledge.readers import may_stand_at
 from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_person
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from domain.articles import EVERYONE, Article, ArticleState, Audience
+from domain.identity.people import Role
 from domain.ids import ArticleId
-from domain.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState
-from domain.people import Role
-from runtime.knowledge_librarian import Librarian
-from runtime.knowledge_places import Found
+from domain.knowledge.articles import EVERYONE, Article, ArticleState, Audience
+from domain.knowledge.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState
+from runtime.library.librarian import Librarian
+from runtime.library.places import Found
 from tests.bot.desk_house import DeskHouse, whispered
 from tests.domain.builders import a_person
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.cards.model import Reply
 from bot.line import Line
-from domain.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Account, Incoming, IncomingKind, Place, Platform
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import transactions_of
 from storage.engine import Database

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import Connection, event, text
 
 from bot.cards.model import Action, Reply
-from domain.approvals import Verdict
-from domain.chat import Incoming, IncomingKind, Platform
-from domain.fixes import FixState
+from domain.approval.approvals import Verdict
+from domain.identity.chat import Incoming, IncomingKind, Platform
 from domain.ids import ApprovalId
+from domain.remediation.fixes import FixState
 from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending
 from tests.counterparts.postgres import create_database

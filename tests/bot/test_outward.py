@@ -12,15 +12,15 @@ import pytest
 
 from activities.incident_clock import IncidentClock, Moment
 from bot.presenters.drawing import Drawing
-from domain.approvals import Verdict
+from domain.acts.notice_calls import call_out, page_of
+from domain.approval.approvals import Verdict
 from domain.errors import OutsideTrouble
+from domain.identity.people import Way
 from domain.ids import IncidentId, PersonId
-from domain.incidents import IncidentRole, Severity
-from domain.notice_calls import call_out, page_of
-from domain.notices import LEASE, Call, Fate
-from domain.people import Way
+from domain.investigation.incidents import IncidentRole, Severity
 from domain.ports.notifier import Letter, Receipt
-from domain.postings import View
+from domain.telling.notices import LEASE, Call, Fate
+from domain.telling.postings import View
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.bot.outward_town import (
     PHONES,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from bot.pictures.charts import draw
 from bot.pictures.orders import MOST_LANES, Chart, Order
 from bot.presenters.watch import likely_card
-from domain.feed_health import Light, ScoreRow, TimelineEntry
+from domain.watch.feed_health import Light, ScoreRow, TimelineEntry
 
 NOW = datetime(2026, 11, 22, 5, 45, tzinfo=UTC)
 

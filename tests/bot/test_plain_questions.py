@@ -11,11 +11,11 @@ from bot.presenters.plain_answers import due_card
 from bot.presenters.plain_lists import which_card
 from bot.question_kinds import Topic, Wanted
 from bot.questions import questions_in, read
-from domain.feed_health import FeedHealth, FeedPage, Light, RunPoint
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.identity.people import Role
 from domain.ids import FeedName, RunId, TeamId
-from domain.people import Role
-from domain.runs import Outcome, Run
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.feed_health import FeedHealth, FeedPage, Light, RunPoint
 from storage.feed_health import SqlFeedHealth
 from tests.bot.desk_house import DeskHouse, whispered
 from tests.domain.builders import a_person

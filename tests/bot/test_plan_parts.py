@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.presenters.plan_parts import effect_section, everything
-from domain.fixes import PlanVersion
 from domain.ids import PersonId, RequestId
-from domain.plans import Check, DryRun, Effect
+from domain.remediation.fixes import PlanVersion
+from domain.remediation.plans import Check, DryRun, Effect
 from tests.remediation.plans import a_plan, bash, line_step
 
 FORGED = "write a\n@ line-1 · other-target · write b"

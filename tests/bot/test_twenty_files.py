@@ -6,7 +6,7 @@ With `DOGWATCH_SAMPLE_FILES=DIR` the same walk is taken with files from below th
 from pathlib import Path
 
 from bot.cards.text import literal
-from domain.changes import ChangeState
+from domain.configuration.changes import ChangeState
 from tests.bot.feed_story import FeedStory, button
 from tests.journeys.sample_files import MOST, sample_files
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.changes import FeedEntry
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.configuration.changes import FeedEntry
 from domain.ids import FeedName, TeamId
+from domain.running.feeds import Feed, Rhythm, Schedule
 from tests.bot.desk_house import DeskHouse, whispered
 
 

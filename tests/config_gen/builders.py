@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from domain.feed_config import FeedConfig
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.reviews import PersonRef, ProposedChange
 from domain.ids import feed_name
-from domain.reviews import PersonRef, ProposedChange
 
 ANA = PersonRef(name="Ana Costa", email="ana@example.com")
 JO = PersonRef(name="Jo Byrne", email="jo@example.com")

@@ -12,10 +12,10 @@ from config_gen.questions import parse_answers
 from config_gen.rows import cells_by_column
 from config_gen.rules import validate
 from config_gen.suggested import landed
-from domain.feed_columns import FieldType, Treatment
-from domain.feed_config import FeedConfig
-from domain.feed_rules import Check, RuleSeverity
-from domain.findings import FindingSeverity
+from domain.configuration.feed_columns import FieldType, Treatment
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_rules import Check, RuleSeverity
+from domain.configuration.findings import FindingSeverity
 
 ROWS = [f"{n},2026-03-{n:02d}T08:00:00{'+01:00' if n % 2 else '+05:30'},{n}.25,," for n in range(1, 21)]
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from config_gen.difference import describe
-from domain.feed_config import FeedConfig
+from domain.configuration.feed_config import FeedConfig
 from tests.config_gen.builders import a_config, a_document
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from config_gen.editing import Objections, edited, form_for
+from domain.configuration.feed_columns import FieldType
+from domain.configuration.feed_config import FeedConfig
 from domain.errors import NotFound
-from domain.feed_columns import FieldType
-from domain.feed_config import FeedConfig
 from tests.config_gen.builders import a_config
 
 

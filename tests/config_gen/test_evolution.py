@@ -8,12 +8,12 @@ from config_gen.drift import compare
 from config_gen.evolution import evolved, readers_hit
 from config_gen.profile import profile
 from config_gen.rules.validation import validate
-from domain.feed_columns import FieldType
-from domain.feed_config import FeedConfig
-from domain.feed_operation import Consumer, Lineage
-from domain.feed_rules import QualityRule
-from domain.onboarding import OnboardingAnswers
-from domain.profiles import Drift, SampleProfile
+from domain.configuration.feed_columns import FieldType
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_operation import Consumer, Lineage
+from domain.configuration.feed_rules import QualityRule
+from domain.configuration.onboarding import OnboardingAnswers
+from domain.configuration.profiles import Drift, SampleProfile
 
 _ROWS = range(1, 41)
 

@@ -9,8 +9,8 @@ import yaml
 from jsonschema import Draft201909Validator
 
 from config_gen.exports import config_from_contract, contract_from, dlt_schema, expectation_suite
+from domain.configuration.feed_config import FeedConfig
 from domain.errors import BadInput
-from domain.feed_config import FeedConfig
 from tests.config_gen.builders import a_config, a_document
 
 

@@ -21,9 +21,9 @@ from config_gen.git_objects import (
 )
 from config_gen.git_repository import GitRefused, GitRepository, checked_branch, checked_sha
 from config_gen.local_reviews import LocalReviews
+from domain.configuration.reviews import PersonRef, quiet_line, quiet_text, visible
 from domain.errors import BadInput
 from domain.ids import FeedName, feed_name
-from domain.reviews import PersonRef, quiet_line, quiet_text, visible
 from tests.config_gen.builders import ANA, JO, a_change
 
 FX = feed_name("fx_trades")

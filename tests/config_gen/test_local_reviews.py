@@ -14,9 +14,9 @@ from config_gen.documents import dump
 from config_gen.gate import inspect
 from config_gen.git_repository import GitRepository
 from config_gen.local_reviews import LocalReviews
+from domain.configuration.reviews import Conflict, ReviewState
 from domain.errors import BadInput, NotFound, NotNow
 from domain.ids import feed_name
-from domain.reviews import Conflict, ReviewState
 from tests.config_gen.builders import ANA, JO, a_change, a_config
 
 FX = feed_name("fx_trades")

@@ -7,10 +7,10 @@ import pytest
 
 from config_gen.model_guesses import Guesses, ask_for_guesses, with_guesses
 from config_gen.profile import profile
+from domain.configuration.feed_config import FeedConfig
 from domain.errors import NotNow, OutsideTrouble
-from domain.feed_config import FeedConfig
 from domain.ports.language_model import ModelReply, ModelRequest
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.model import redactor
 from tests.config_gen.builders import a_config
 

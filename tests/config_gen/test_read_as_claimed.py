@@ -15,8 +15,8 @@ from config_gen.casting import read_value
 from config_gen.profile import profile
 from config_gen.questions import parse_answers
 from config_gen.suggested import landed
-from domain.feed_columns import Column, FieldType
-from domain.feed_config import FeedConfig
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_config import FeedConfig
 
 _N = range(1, 41)
 

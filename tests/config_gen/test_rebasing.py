@@ -1,7 +1,7 @@
 """Two people change one feed: what does not touch is put together, what does is asked."""
 
 from config_gen.rebasing import Side, rebased
-from domain.feed_config import FeedConfig
+from domain.configuration.feed_config import FeedConfig
 from tests.config_gen.builders import a_config
 
 

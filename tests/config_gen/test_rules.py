@@ -10,9 +10,9 @@ from benchmarks.validator_faults import all_faults, broken_by
 from config_gen.documents import dump_document, parse, shape_findings
 from config_gen.rules import all_rules, apply_fix, validate, validate_document
 from config_gen.rules.patching import patched
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import Finding, FindingSeverity, Operation
 from domain.errors import BadInput
-from domain.feed_config import FeedConfig
-from domain.findings import Finding, FindingSeverity, Operation
 from tests.config_gen.builders import a_config, a_document
 
 TODAY = date(2026, 3, 2)

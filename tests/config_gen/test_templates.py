@@ -12,10 +12,10 @@ from config_gen.rows import cells_by_column
 from config_gen.rules import validate
 from config_gen.template_model import Template
 from config_gen.templates import all_templates, get_template, sample_bytes, suggest
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.findings import FindingSeverity
+from domain.configuration.profiles import SampleProfile
 from domain.errors import BadInput, NotFound
-from domain.feed_config import FeedConfig
-from domain.findings import FindingSeverity
-from domain.profiles import SampleProfile
 
 
 def profiled(template: Template) -> SampleProfile:

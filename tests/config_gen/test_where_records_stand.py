@@ -10,8 +10,8 @@ from config_gen.drift import compare
 from config_gen.evolution import evolved
 from config_gen.profile import profile
 from config_gen.questions import parse_answers
-from domain.feed_config import FeedConfig
-from domain.profiles import SampleProfile
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.profiles import SampleProfile
 
 
 def _configured(seen: SampleProfile) -> FeedConfig:

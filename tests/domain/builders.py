@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.alerts import Alert, alert_id, fingerprint_of
-from domain.approvals import ApprovalRequest, Decision, Need, Say, Verdict
-from domain.chat import Place
+from domain.approval.approvals import ApprovalRequest, Decision, Need, Say, Verdict
+from domain.identity.chat import Place
+from domain.identity.people import Person, Role
 from domain.ids import ApprovalId, FeedName, PersonId, PressId, TeamId
-from domain.people import Person, Role
-from domain.postings import Posting, View
+from domain.telling.postings import Posting, View
+from domain.watch.alerts import Alert, alert_id, fingerprint_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HASH = "ab" * 32

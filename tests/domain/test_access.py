@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.access import OPEN_TO_VISITORS, ROLES_FOR, Act, may, require
 from domain.errors import NotAllowed
-from domain.people import Role
+from domain.identity.access import OPEN_TO_VISITORS, ROLES_FOR, Act, may, require
+from domain.identity.people import Role
 from tests.domain.builders import a_person
 
 

@@ -1,10 +1,10 @@
 """Where alerts of a feed are told: what its configuration names, looked up among what is here."""
 
-from domain.alert_audience import audience_of
-from domain.alert_policy import AlertPolicy
-from domain.feed_facts import FeedFacts, HeardAt
+from domain.identity.people import Role, Way
 from domain.ids import TeamId
-from domain.people import Role, Way
+from domain.running.feed_facts import FeedFacts, HeardAt
+from domain.watch.alert_audience import audience_of
+from domain.watch.alert_policy import AlertPolicy
 from tests.domain.builders import a_person
 
 DESK = TeamId("desk")

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from domain.alert_ladder import LAST, called_from, ladder, named
-from domain.alert_policy import AlertPolicy, CallStep
-from domain.alerts import Alert, AlertCall, alert_id, fingerprint_of
-from domain.feed_facts import FeedFacts
+from domain.identity.people import Person, Role, Way
 from domain.ids import FeedName, TeamId
-from domain.people import Person, Role, Way
+from domain.running.feed_facts import FeedFacts
+from domain.watch.alert_ladder import LAST, called_from, ladder, named
+from domain.watch.alert_policy import AlertPolicy, CallStep
+from domain.watch.alerts import Alert, AlertCall, alert_id, fingerprint_of
 from tests.domain.builders import NOW, a_person
 
 FX = FeedName("fx_trades")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, time
 
 import pytest
 
-from domain.alert_policy import AlertPolicy
-from domain.feeds import Criticality
+from domain.running.feeds import Criticality
+from domain.watch.alert_policy import AlertPolicy
 
 NIGHTS = AlertPolicy("feeds", quiet_from=time(22), quiet_until=time(6), zone="Europe/Zurich")
 NOONS = AlertPolicy("feeds", quiet_from=time(12), quiet_until=time(13))

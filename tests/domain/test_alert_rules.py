@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alert_policy import AlertPolicy
-from domain.alert_rules import after_sweep
-from domain.alerts import Alert, AlertState, Mute, cause_of, feed_fingerprint
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import AlertId, FeedName, PersonId, TeamId
-from domain.predictions import Prediction, Reason, SuchMornings, Verdict
-from domain.watching import Estimate, Swept, Trouble, WatchedFeed
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.watch.alert_policy import AlertPolicy
+from domain.watch.alert_rules import after_sweep
+from domain.watch.alerts import Alert, AlertState, Mute, cause_of, feed_fingerprint
+from domain.watch.predictions import Prediction, Reason, SuchMornings, Verdict
+from domain.watch.watching import Estimate, Swept, Trouble, WatchedFeed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FX, REF = FeedName("fx_trades"), FeedName("ref_data")

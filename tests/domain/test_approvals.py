@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.approvals import (
+from domain.approval.approvals import (
     Need,
     Objection,
     Say,
@@ -17,7 +17,7 @@ from domain.approvals import (
     objection_to,
     tally,
 )
-from domain.people import Role
+from domain.identity.people import Role
 from tests.domain.builders import HASH, NOW, a_decision, a_person, a_request
 
 ADA = a_person("ada", Role.APPROVER)

@@ -5,11 +5,11 @@ import zipfile
 
 import pytest
 
-from bot.commands.kb_sources import are_documents
-from domain.bounded_reads import BoundedReads
-from domain.chat import FileRef
+from bot.commands.library.kb_sources import are_documents
 from domain.errors import BadInput
+from domain.identity.chat import FileRef
 from domain.ids import BlobId
+from domain.text.bounded_reads import BoundedReads
 from knowledge.ingestion.archives import entries
 
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.calendar_learning import learned_schedule
-from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
+from domain.running.calendar_learning import learned_schedule
+from domain.running.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 

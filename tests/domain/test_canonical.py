@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.canonical import canonical_bytes, digest, strict_loads
 from domain.errors import BadInput
+from domain.proof.canonical import canonical_bytes, digest, strict_loads
 
 LEAVES = (
     st.none()

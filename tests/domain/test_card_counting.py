@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alerts import Alert, AlertState, Ending, Mute, alert_id, feed_fingerprint
-from domain.card_counting import ledger_of
-from domain.feed_health import CardScore
-from domain.feeds import Criticality
 from domain.ids import FeedName, PersonId, TeamId
-from domain.predictions import Verdict
-from domain.scorecards import (
+from domain.running.feeds import Criticality
+from domain.watch.alerts import Alert, AlertState, Ending, Mute, alert_id, feed_fingerprint
+from domain.watch.card_counting import ledger_of
+from domain.watch.feed_health import CardScore
+from domain.watch.predictions import Verdict
+from domain.watch.scorecards import (
     EstimateTally,
     FeedTrouble,
     Ledger,
@@ -18,7 +18,7 @@ from domain.scorecards import (
     score_row,
     troubles_as_said,
 )
-from domain.verdicts import Word
+from domain.watch.verdicts import Word
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FX, REF = FeedName("fx_trades"), FeedName("ref_data")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.cells import cell_as_written, plain_cell
+from domain.text.cells import cell_as_written, plain_cell
 
 
 @pytest.mark.proves("F4")

@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
-from domain.alerts import cause_of
+from domain.clock.wall_clock import clock_near
 from domain.counting import all_of, counted, lasting, of_all, times
-from domain.wall_clock import clock_near
+from domain.watch.alerts import cause_of
 
 
 def test_one_is_said_in_the_singular_and_thousands_are_parted() -> None:

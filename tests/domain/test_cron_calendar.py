@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.cron_calendar import configured_calendar, promised_calendar
-from domain.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
+from domain.running.cron_calendar import configured_calendar, promised_calendar
+from domain.running.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
 
 @pytest.mark.parametrize(

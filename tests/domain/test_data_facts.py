@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from domain.chat import Place, Platform
-from domain.comparisons import earlier_of, is_unusual
-from domain.data_facts import DataFacts
-from domain.feed_health import MismatchPoint, ReconciliationPoint
+from domain.data_quality.comparisons import earlier_of, is_unusual
+from domain.identity.chat import Place, Platform
 from domain.ids import IncidentId
-from domain.incidents import Incident, IncidentKind
+from domain.investigation.incidents import Incident, IncidentKind
+from domain.watch.data_facts import DataFacts
+from domain.watch.feed_health import MismatchPoint, ReconciliationPoint
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PLACE = Place(platform=Platform.WEB, workspace="web", channel="data-feeds")

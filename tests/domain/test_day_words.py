@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.day_words import hours_ahead, later_day, said_window
+from domain.clock.day_words import hours_ahead, later_day, said_window
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.diagnosed_trouble import known_facts, trouble_types
-from domain.diagnosis import Claim, Diagnosis, Hypothesis, Verdict
-from domain.diagnosis_report import DiagnosisReport
-from domain.evidence import EvidenceItem, EvidenceKind
 from domain.ids import IncidentId
-from domain.runbooks import IncidentType as Type
+from domain.investigation.diagnosed_trouble import known_facts, trouble_types
+from domain.investigation.diagnosis import Claim, Diagnosis, Hypothesis, Verdict
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.evidence import EvidenceItem, EvidenceKind
+from domain.remediation.runbooks import IncidentType as Type
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 

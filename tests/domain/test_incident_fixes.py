@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.presenters.incident_fixes import fix_sentence
-from domain.chat import Place, Platform
-from domain.fix_moves import keep_fix
-from domain.fixes import Fix, FixState
+from domain.acts.fix_moves import keep_fix
+from domain.identity.chat import Place, Platform
 from domain.ids import IncidentId, PersonId, RequestId
-from domain.incidents import Incident, IncidentKind, IncidentState
-from domain.runbooks import Trouble
+from domain.investigation.incidents import Incident, IncidentKind, IncidentState
+from domain.remediation.fixes import Fix, FixState
+from domain.remediation.runbooks import Trouble
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import transactions_of
 from storage.engine import Database

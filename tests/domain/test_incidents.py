@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.chat import Place, Platform
 from domain.errors import NotNow
+from domain.identity.chat import Place, Platform
 from domain.ids import IncidentId, PersonId
-from domain.incidents import (
+from domain.investigation.incidents import (
     Incident,
     IncidentKind,
     IncidentRole,

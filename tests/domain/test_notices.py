@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.contacts import CODE_LIVES, after_code, asked, code_of, is_trusted
+from domain.approval.policy import parse_policy
+from domain.identity.contacts import CODE_LIVES, after_code, asked, code_of, is_trusted
+from domain.identity.people import Person, Role, Way
 from domain.ids import PersonId
-from domain.notices import (
+from domain.telling.notices import (
     Call,
     Fate,
     Notice,
@@ -19,8 +21,6 @@ from domain.notices import (
     notices_of,
     taken,
 )
-from domain.people import Person, Role, Way
-from domain.policy import parse_policy
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ERIN = Person(

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.presenters.notices import Stationery, bundle_name
+from domain.identity.people import Way
 from domain.ids import PersonId
-from domain.notices import Notice
-from domain.outward_text import one_line, outward, without_links
-from domain.people import Way
-from domain.redaction import Redaction
+from domain.telling.notices import Notice
+from domain.text.outward_text import one_line, outward, without_links
+from domain.text.redaction import Redaction
 from integrations.mail import message_of
 from integrations.sms import text_of
 from integrations.sms_alphabet import parts

@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.approvals import Objection
+from domain.approval.approvals import Objection
+from domain.approval.policy import in_words, parse_policy, refusal, still_able, who_could
 from domain.errors import BadInput
-from domain.people import Role
-from domain.policy import in_words, parse_policy, refusal, still_able, who_could
+from domain.identity.people import Role
 from tests.domain.builders import a_decision, a_person, a_request
 
 ORDINARY = {

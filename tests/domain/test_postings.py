@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.chat import Platform
-from domain.postings import seconds_between_edits
+from domain.identity.chat import Platform
+from domain.telling.postings import seconds_between_edits
 
 
 @pytest.mark.parametrize(

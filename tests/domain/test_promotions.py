@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.promotions import promotions
-from domain.watching import Threshold, WatchedFeed
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.promotions import promotions
+from domain.watch.watching import Threshold, WatchedFeed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WHY = (

@@ -2,15 +2,21 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from domain.comparisons import is_unusual
-from domain.discrepancies import Discrepancy, DiscrepancyState, after_comparison, expected_rates, left_if_old
+from domain.data_quality.comparisons import is_unusual
+from domain.data_quality.discrepancies import (
+    Discrepancy,
+    DiscrepancyState,
+    after_comparison,
+    expected_rates,
+    left_if_old,
+)
+from domain.data_quality.publications import Publication
+from domain.data_quality.reconciling import Comparable, Owed, Owner, day_of, next_try, owed_now
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
-from domain.feed_health import MismatchPoint, ReconciliationPoint
-from domain.feeds import Criticality, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
-from domain.publications import Publication
-from domain.reconciling import Comparable, Owed, Owner, day_of, next_try, owed_now
-from domain.runs import Outcome, Run
+from domain.running.feeds import Criticality, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.feed_health import MismatchPoint, ReconciliationPoint
 from tests.domain.test_data_facts import PLACE
 
 FX = FeedName("fx_trades")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.redaction import MASK, Redaction, mask_shapes
+from domain.text.redaction import MASK, Redaction, mask_shapes
 
 KNOWN = "pa$$ wörd/77+x"
 BENIGN = (

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.approvals import Need
-from domain.people import Role
-from domain.policy import parse_policy
-from domain.rulings import Ruling, ruling_for
+from domain.approval.approvals import Need
+from domain.approval.policy import parse_policy
+from domain.approval.rulings import Ruling, ruling_for
+from domain.identity.people import Role
 
 FACTS = {"act": "run_plan"}
 LENIENT = {

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.ids import FeedName, RunId
-from domain.run_merging import merged
-from domain.runs import Outcome, Rejection, Run
+from domain.running.run_merging import merged
+from domain.running.runs import Outcome, Rejection, Run
 from tests.domain.builders import NOW
 
 

@@ -6,15 +6,15 @@ from random import Random
 
 import pytest
 
-from domain.alert_policy import AlertPolicy
-from domain.alert_rules import after_sweep
-from domain.alerts import Alert, AlertState, Ending, Mute, feed_fingerprint, sender_fingerprint
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, TeamId
-from domain.predictions import Prediction, Reason, SuchMornings
-from domain.senders import in_words, sender_of
-from domain.silent_senders import last_words, silent_senders, with_silent_senders
-from domain.watching import Estimate, Heard, Swept, Trouble, WatchedFeed
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.running.senders import in_words, sender_of
+from domain.watch.alert_policy import AlertPolicy
+from domain.watch.alert_rules import after_sweep
+from domain.watch.alerts import Alert, AlertState, Ending, Mute, feed_fingerprint, sender_fingerprint
+from domain.watch.predictions import Prediction, Reason, SuchMornings
+from domain.watch.silent_senders import last_words, silent_senders, with_silent_senders
+from domain.watch.watching import Estimate, Heard, Swept, Trouble, WatchedFeed
 
 NOW = datetime(2026, 11, 22, 6, 10, tzinfo=UTC)
 AIRFLOW, SPARK = "prod\nairflow", "prod\nopenlineage\nspark"

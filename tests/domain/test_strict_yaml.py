@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from domain.errors import BadInput
-from domain.strict_yaml import read_yaml
+from domain.text.strict_yaml import read_yaml
 from remediation.broker.targets import read_targets
 from runtime.people_file import read_people
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.policy_file import path_of_policy, read_policy
 
 _BOMB = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 10))

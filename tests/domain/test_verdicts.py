@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alerts import Alert, AlertState, Label, alert_id, fingerprint_of
 from domain.ids import FeedName, TeamId
-from domain.predictions import Judged, Verdict
-from domain.verdicts import OUTCOME, as_said, in_words, words_of
+from domain.watch.alerts import Alert, AlertState, Label, alert_id, fingerprint_of
+from domain.watch.predictions import Judged, Verdict
+from domain.watch.verdicts import OUTCOME, as_said, in_words, words_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 FX, PNL = FeedName("fx_trades"), FeedName("pnl")

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.chat import Platform
 from domain.errors import BadInput
+from domain.identity.chat import Platform
+from domain.identity.web_access import Guesses, Scope, SignIn, is_fresh, new_key
 from domain.ids import PersonId
-from domain.web_access import Guesses, Scope, SignIn, is_fresh, new_key
 from tests.domain.builders import NOW
 
 SECOND = timedelta(seconds=1)

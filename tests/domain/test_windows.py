@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.approval.policy import parse_policy
+from domain.clock.windows import Window, is_open, next_opening
 from domain.errors import BadInput
-from domain.policy import parse_policy
-from domain.windows import Window, is_open, next_opening
 
 BERLIN = Window(days=("sat", "sun", "mon"), opens="02:30", closes="04:00", time_zone="Europe/Berlin")
 NIGHT = Window(days=("fri",), opens="22:00", closes="04:00", time_zone="UTC")

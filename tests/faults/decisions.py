@@ -14,15 +14,15 @@ from typing import Any
 
 from activities.planning import FixRef, PreviewNote
 from bot.cards.tokens import SignedAction
-from domain.approvals import ApprovalRequest, Decision, Say
-from domain.chat import Account, Place
+from domain.approval.approvals import ApprovalRequest, Decision, Say
 from domain.errors import NotFound
-from domain.fixes import Fix, FixState
+from domain.identity.chat import Account, Place
+from domain.identity.people import Person, Role
 from domain.ids import ApprovalId, PersonId
-from domain.people import Person, Role
+from domain.remediation.fixes import Fix, FixState
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import transactions_of
-from storage.audit_verify import rows_of, verify
+from storage.audit.audit_verify import rows_of, verify
 from storage.unit_of_work import SqlTransactions, SqlUnitOfWork
 from tests.bot.mending import PREVIEW, Mending
 from tests.domain.builders import a_person

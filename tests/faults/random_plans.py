@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from domain.orders import SignedOrder
-from domain.plans import Plan
+from domain.remediation.orders import SignedOrder
+from domain.remediation.plans import Plan
 from tests.faults.scenarios import (
     POINTS,
     Process,

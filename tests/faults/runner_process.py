@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from domain.errors import DogwatchError
-from domain.orders import read_signed_order
-from domain.plans import read_plan
 from domain.ports.sandbox import SandboxJob, SandboxOutcome
+from domain.remediation.orders import read_signed_order
+from domain.remediation.plans import read_plan
 from remediation.account import become_ordinary, is_root
 from remediation.journal import Journal, Place, Try
 from remediation.locks import StepLock

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from domain.orders import SignedOrder
-from domain.plans import DryRun, Effect, Plan, Step
+from domain.remediation.orders import SignedOrder
+from domain.remediation.plans import DryRun, Effect, Plan, Step
 from tests.remediation.contained import ROOT, a_room
 from tests.remediation.plans import a_plan, an_order, python
 from tests.remediation.world import World, own

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from bot.commands.phrasebook import AREAS, phrasebook
-from domain.people import Role
-from domain.policy import parse_policy
+from domain.approval.policy import parse_policy
+from domain.identity.people import Role
 from runtime.people_file import read_people
 from tests.house.reference import DOCS, ROOT, filled
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 
-from domain.audit import AuditAct
+from domain.proof.audit import AuditAct
 from storage.migrate import NEWEST
 from workflows.registry import FRONT_WORKFLOWS
 

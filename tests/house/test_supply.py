@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from runtime import doctor
-from runtime.settings import Settings
+from runtime.doctor import examination as doctor
+from runtime.settings.house import Settings
 
 ROOT = Path(__file__).parents[2]
 ROOMS = (

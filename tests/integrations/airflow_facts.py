@@ -6,8 +6,8 @@ from typing import Any
 
 from domain.ports.evidence_source import EvidenceAnswer
 from domain.ports.run_intake import Receipt, RunEvent
-from domain.run_merging import merged
-from domain.runs import Outcome, RejectedRecord, Rejection, Run
+from domain.running.run_merging import merged
+from domain.running.runs import Outcome, RejectedRecord, Rejection, Run
 from integrations.airflow_lineage import Produced
 from telemetry.normalise import check
 from telemetry.receivers.formats import from_airflow

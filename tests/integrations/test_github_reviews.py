@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.configuration.reviews import Conflict, ReviewState, Withheld
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotNow, OutsideTrouble
 from domain.ids import feed_name
-from domain.reviews import Conflict, ReviewState, Withheld
 from integrations.github import GitHubReviews
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.config_gen.builders import JO, a_change
 from tests.counterparts.github import TOKEN as CANARY

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.configuration.reviews import ReviewState, Withheld
 from domain.errors import BadInput, DogwatchError
-from domain.reviews import ReviewState, Withheld
 from integrations.gitlab import GitLabReviews
 from tests.config_gen.builders import ANA, JO, a_change
 

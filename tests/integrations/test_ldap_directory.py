@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import BadInput, NotAllowed, OutsideTrouble
-from domain.web_access import plain_name
+from domain.identity.web_access import plain_name
 from integrations.ldap_connection import LdapPlace, conversation
 from integrations.ldap_directory import LdapDirectory, LdapRules, escaped
 from tests.counterparts.mail import certificate

@@ -24,7 +24,7 @@ from domain.errors import NotAllowed
 from domain.ports.evidence_source import EvidenceQuery
 from integrations.airflow_api import AirflowSource
 from runtime.import_runs import import_airflow
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from telemetry.run_reports import RunReceiver
 from tests.counterparts.airflow import Airflow, need_airflow
 from tests.counterparts.processes import free_ports

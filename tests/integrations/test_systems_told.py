@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from domain.errors import BadInput, OutsideTrouble
-from domain.notices import Fate
+from domain.telling.notices import Fate
 from integrations.pagerduty import PagerDuty
 from integrations.webhook import SignedWebhook
 from tests.counterparts.processes import free_ports

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput, OutsideTrouble
-from domain.notices import Fate
 from domain.ports.notifier import Letter
+from domain.telling.notices import Fate
 from integrations.sms import SmsSettings, TwilioSms, text_of
 from integrations.sms_alphabet import parts
 from tests.counterparts.fault_proxy import Fault, FaultKind, FaultProxy

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 
-from domain.approvals import Verdict
+from domain.approval.approvals import Verdict
 from domain.stories import StoryCall, StoryKind
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.journeys.doors import Door, Seen, wait_for
 from tests.journeys.house import wait_until

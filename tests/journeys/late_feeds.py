@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.alerts import Alert
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, Run
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
 from domain.stories import StoryCall, StoryKind
-from domain.watching import Threshold
-from runtime.settings import Settings
+from domain.watch.alerts import Alert
+from domain.watch.watching import Threshold
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, SystemClock, open_stores
 from storage.run_intake import SqlRunIntake
 from tests.journeys.house import House, wait_until

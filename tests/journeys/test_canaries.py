@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from tests.journeys.house import house, wait_until
 from tests.journeys.visitor import Visitor, words
 

@@ -12,9 +12,9 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.watching import Threshold
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.watching import Threshold
 from runtime.wiring.stores import Stores
 from tests.journeys.house import ROOT, House, house, wait_until
 from tests.journeys.intake_calls import KEY

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from domain.alerts import Alert
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.predictions import Verdict
-from domain.runs import Outcome, Run
-from domain.watching import Threshold
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.alerts import Alert
+from domain.watch.predictions import Verdict
+from domain.watch.watching import Threshold
 from runtime.wiring.stores import Stores
 from tests.counterparts.airflow import Airflow, need_airflow
 from tests.journeys.house import house, wait_until

@@ -9,11 +9,11 @@ import httpx
 import psycopg
 import pytest
 
-from domain.chat import Place, Platform
-from domain.feed_health import MismatchPoint, ReconciliationPoint
+from domain.identity.chat import Place, Platform
 from domain.ids import FeedName, IncidentId, PersonId
-from domain.incidents import Incident, IncidentKind, IncidentState
-from runtime.settings import Settings
+from domain.investigation.incidents import Incident, IncidentKind, IncidentState
+from domain.watch.feed_health import MismatchPoint, ReconciliationPoint
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.counterparts.postgres import create_database, postgres_server
 from tests.journeys.house import House, house, wait_until

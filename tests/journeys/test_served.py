@@ -140,7 +140,7 @@ def test_no_secret_stands_in_the_compose_file() -> None:
 
 
 def _is_setting(name: str) -> bool:
-    from runtime.settings import Settings
+    from runtime.settings.house import Settings
 
     parts = name.removeprefix("DOGWATCH_").lower().split("__")
     field = Settings.model_fields.get(parts[0])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from domain.chat import KEEP_MESSAGE
+from domain.identity.chat import KEEP_MESSAGE
 from tests.journeys.doors import Door, Seen, wait_for
 from tests.journeys.house import wait_until
 from tests.journeys.intake_calls import intake_of, report_runs

@@ -14,9 +14,9 @@ import psycopg
 import pytest
 
 from benchmarks.chat_world import Question, seed_approvals
-from domain.chat import Place, Platform
+from domain.identity.chat import Place, Platform
 from runtime.demo import write_samples
-from runtime.settings import DatabaseSettings, Settings
+from runtime.settings.house import DatabaseSettings, Settings
 from tests.counterparts.postgres import create_database, postgres_server
 from tests.counterparts.processes import free_ports
 from tests.journeys.house import wait_until

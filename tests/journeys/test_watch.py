@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.runs import Outcome
+from domain.running.runs import Outcome
 from tests.journeys.house import house, wait_until
 from tests.journeys.late_feeds import late_feeds
 from tests.journeys.visitor import Visitor, words

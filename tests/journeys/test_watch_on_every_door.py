@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.runs import Outcome
+from domain.running.runs import Outcome
 from tests.journeys.doors import Door, Seen, wait_for
 from tests.journeys.held_rows import differs_and_is_compared, held_back_and_decided, two_sides
 from tests.journeys.late_feeds import LateFeeds, late_feeds

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.articles import Article, ArticleKind, Audience, Outcome, Reader
 from domain.ids import ArticleId, PersonId
+from domain.knowledge.articles import Article, ArticleKind, Audience, Outcome, Reader
 from domain.ports.language_model import LanguageModel
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import Encoder, Vectors

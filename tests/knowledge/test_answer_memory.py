@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from domain.articles import Answer, AnswerKind, Outcome, OutcomeKind
 from domain.errors import OutsideTrouble
 from domain.ids import ArticleId, PersonId
+from domain.knowledge.articles import Answer, AnswerKind, Outcome, OutcomeKind
 from knowledge.answer_memory import AnswerMemory
 from tests.knowledge.builders import NOON, PAYMENTS, a_room, an_article, everybody, some_articles
 

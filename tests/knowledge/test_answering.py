@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.articles import AnswerKind, Outcome, OutcomeKind, Query
 from domain.errors import OutsideTrouble
 from domain.ids import ArticleId, PersonId
+from domain.knowledge.articles import AnswerKind, Outcome, OutcomeKind, Query
 from domain.ports.language_model import ModelReply, ModelRequest
 from knowledge.embedding import Encoder, NoEncoder
 from knowledge.finding import in_context
 from knowledge.quoting import first_sentence, telling_sentence
 from knowledge.ranking import shipped_ranker
-from runtime.knowledge_seed import shipped
+from runtime.library.seed import shipped
 from tests.knowledge.builders import NOON, PAYMENTS, a_room, an_article, everybody, some_articles
 
 QUESTION = "How do I fix it when the file system of a node is full?"

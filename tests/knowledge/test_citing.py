@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from domain.articles import AnswerKind
 from domain.ids import ArticleId
+from domain.knowledge.articles import AnswerKind
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import Vectors
 from knowledge.parts import parts_of
 from knowledge.passages import cut
 from knowledge.quoting import passages_to_cite
-from runtime.knowledge_seed import shipped
+from runtime.library.seed import shipped
 from tests.knowledge.builders import NOON, WordEncoder, a_room, an_article, everybody, some_articles
 
 RUNBOOK = (

@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain.articles import AnswerKind
+from domain.knowledge.articles import AnswerKind
 from knowledge.embedding import NoEncoder
 from knowledge.languages import foreign_language, names_in
-from runtime.knowledge_seed import shipped
+from runtime.library.seed import shipped
 from tests.knowledge.builders import NOON, a_room, an_article, everybody, some_articles
 
 

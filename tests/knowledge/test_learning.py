@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain.articles import (
+from domain.errors import NotNow
+from domain.ids import ArticleId, PersonId
+from domain.knowledge.articles import (
     ArticleEvent,
     ArticleKind,
     ArticleState,
@@ -15,9 +17,7 @@ from domain.articles import (
     ResolvedIncident,
     next_state,
 )
-from domain.errors import NotNow
-from domain.ids import ArticleId, PersonId
-from domain.library import SEEN_AGAIN, with_addition
+from domain.knowledge.library import SEEN_AGAIN, with_addition
 from knowledge.article_drafting import Drafting
 from knowledge.gaps import Unanswered, gaps
 from knowledge.outcomes import Outcomes

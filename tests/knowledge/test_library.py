@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.articles import Query
+from domain.knowledge.articles import Query
 from tests.knowledge.builders import WordEncoder, a_room, an_article, everybody, some_articles
 
 ASKED = Query(text="file system of the node is full")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.articles import AnswerKind
+from domain.knowledge.articles import AnswerKind
 from knowledge.base import KnowledgeRoom
 from knowledge.parts import parts_of
 from tests.knowledge.builders import a_room, an_article, everybody, some_articles

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.articles import ArticleKind, ArticleState, Narrowing, Query
 from domain.ids import ArticleId
+from domain.knowledge.articles import ArticleKind, ArticleState, Narrowing, Query
 from knowledge.embedding import NoEncoder
 from knowledge.spelling import put_right
 from tests.knowledge.builders import PAYMENTS, a_payer, a_room, an_article, everybody, some_articles

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain.articles import Query
 from domain.ids import ArticleId
+from domain.knowledge.articles import Query
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import NoEncoder
 from knowledge.sayings import also_meant

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from domain.articles import Citation
 from domain.errors import OutsideTrouble
 from domain.ids import ArticleId
+from domain.knowledge.articles import Citation
 from domain.ports.language_model import ModelRequest
 from knowledge.writing import stream_answer, supported_sentences
 

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.articles import Answer, Article, ArticleKind, ArticleState, Outcome, OutcomeKind
 from domain.ids import ArticleId, PersonId
+from domain.knowledge.articles import Answer, Article, ArticleKind, ArticleState, Outcome, OutcomeKind
 from knowledge.versions import says_it_is_over
 from tests.knowledge.builders import PAYMENTS, a_room, an_article, everybody, some_articles
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.machine_orders import has_orders, without_orders
+from domain.text.machine_orders import has_orders, without_orders
 from knowledge.passages import cut
 from knowledge.words import LONGEST_QUERY, query_terms, spaced, terms
 

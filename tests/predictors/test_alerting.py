@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.predictions import Prediction, SuchMornings
-from predictors.alerting import falls_short, grouped
-from predictors.levels import Rules
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.watch.predictions import Prediction, SuchMornings
+from predictors.backtesting.alerting import falls_short, grouped
+from predictors.backtesting.levels import Rules
 
 NIGHT = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 
 from domain.errors import BadInput
-from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, RunId, TeamId
-from domain.runs import Outcome, Run
-from predictors.backtest import backtest
-from predictors.failure_model import FailureModel, fit_failures
-from predictors.late_law import LateLaw, PaceLaw
+from domain.running.feeds import Feed, Rhythm, Schedule, ScheduleChange
+from domain.running.runs import Outcome, Run
+from predictors.backtesting.backtest import backtest
+from predictors.failure.failure_model import FailureModel, fit_failures
+from predictors.known.run_table import table_of
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, forget_old, load, newest, save
-from predictors.run_table import table_of
+from predictors.timeliness.late_law import LateLaw, PaceLaw
 
 KEY = b"a key of the test"
 START = datetime(2026, 3, 2, tzinfo=UTC)

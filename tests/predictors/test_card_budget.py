@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from predictors.backtest import Backtest
-from predictors.card_budget import Outside, Shared, TeamHours, cut_of, hours_of, standing
-from predictors.levels import Rules, thresholds_of
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from predictors.backtesting.backtest import Backtest
+from predictors.backtesting.card_budget import Outside, Shared, TeamHours, cut_of, hours_of, standing
+from predictors.backtesting.levels import Rules, thresholds_of
 
 NORMAL, CRITICAL = Criticality.NORMAL, Criticality.CRITICAL
 HOURS = 48

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from domain.feeds import Rhythm, Schedule
 from domain.ids import FeedName
-from predictors.backtest import Backtest, answered, joined
-from predictors.backtest_ledger import ledger_of
-from predictors.card_budget import cut_of, hours_of
-from predictors.exam import CLOSER, Exam, closer_exam, exam_of
-from predictors.failure_model import FailureModel, fit_failures
+from domain.running.feeds import Rhythm, Schedule
+from predictors.backtesting.backtest import Backtest, answered, joined
+from predictors.backtesting.backtest_ledger import ledger_of
+from predictors.backtesting.card_budget import cut_of, hours_of
+from predictors.backtesting.exam import CLOSER, Exam, closer_exam, exam_of
+from predictors.failure.failure_model import FailureModel, fit_failures
 from tests.predictors.test_words import END, FEEDS, HOUR, START, _runs
 
 CUT = END - 5 * 24 * HOUR

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from predictors.backtest import Backtest
-from predictors.contest import Champion, Common, decided, gain
+from predictors.backtesting.backtest import Backtest
+from predictors.backtesting.contest import Champion, Common, decided, gain
 
 Floats = NDArray[np.float64]
 DAYS, FEEDS = 10, 40

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from domain.predictions import JudgedQuarter, quarters_of
-from predictors.drift import drift, spread_of, stability_index
-from predictors.failure_model import known_by
-from predictors.history import DAY_SECONDS
-from predictors.run_table import RunTable, from_columns
-from predictors.sampled_signs import sampled_signs
+from domain.watch.predictions import JudgedQuarter, quarters_of
+from predictors.failure.drift import drift, spread_of, stability_index
+from predictors.failure.failure_model import known_by
+from predictors.failure.sampled_signs import sampled_signs
+from predictors.known.history import DAY_SECONDS
+from predictors.known.run_table import RunTable, from_columns
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import World, make_world
 

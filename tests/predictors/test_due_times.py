@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule, ScheduleChange
 from domain.ids import FeedName, TeamId
-from predictors.deadlines import deadlines_of
-from predictors.due_times import due_times, is_holiday
-from predictors.punctuality import first_due_after
+from domain.running.feeds import Feed, Rhythm, Schedule, ScheduleChange
+from predictors.known.due_times import due_times, is_holiday
+from predictors.timeliness.deadlines import deadlines_of
+from predictors.timeliness.punctuality import first_due_after
 
 START = datetime(2025, 3, 20, tzinfo=UTC)
 END = datetime(2025, 4, 10, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from predictors.error_classes import class_number, lines_number, newly_met, repeats
+from predictors.known.error_classes import class_number, lines_number, newly_met, repeats
 
 TIMEOUT, CONFIGURATION = class_number("timeout"), class_number("configuration")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from predictors.evidence import independent_failures, shared_fate
+from predictors.estimators.evidence import independent_failures, shared_fate
 
 HOUR = 3_600.0
 

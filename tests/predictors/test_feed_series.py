@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.oddities import FeedOddities, OddPoint, Series
-from domain.runs import Outcome, Run
-from predictors.feed_series import departing, oddities, series_of
-from predictors.run_table import RunTable, table_of
-from runtime.wiring.odd_series import OddSeries
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.oddities import FeedOddities, OddPoint, Series
+from predictors.known.run_table import RunTable, table_of
+from predictors.series.feed_series import departing, oddities, series_of
+from runtime.wiring.watching.odd_series import OddSeries
 
 FX, REF = FeedName("fx_trades"), FeedName("ref_data")
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 
-from predictors.forest import Growth, grow
+from predictors.estimators.forest import Growth, grow
 
 
 def some_rows() -> tuple[np.ndarray, np.ndarray]:

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from predictors.history import carry_forward, fading_sum, groups, medians_before, same_hour, since_latest
+from predictors.known.history import (
+    carry_forward,
+    fading_sum,
+    groups,
+    medians_before,
+    same_hour,
+    since_latest,
+)
 
 
 def test_a_fading_sum_equals_its_definition_over_months() -> None:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from predictors.inner_choice import Mix, Parts, Trees, Trial, chosen, member_shares, steps, weighed
-from predictors.prior_logistic import logit
+from predictors.estimators.inner_choice import Mix, Parts, Trees, Trial, chosen, member_shares, steps, weighed
+from predictors.estimators.prior_logistic import logit
 
 MIXES = tuple(Mix(trees, rate) for trees in Trees for rate in (0.0, 0.5))
 Floats = NDArray[np.float64]

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from predictors.late_law import LateLaw, fit_late_law
-from predictors.lateness import OwedRun
-from predictors.punctuality import Missed
+from predictors.timeliness.late_law import LateLaw, fit_late_law
+from predictors.timeliness.lateness import OwedRun
+from predictors.timeliness.punctuality import Missed
 
 
 def _owed(

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.predictions import Prediction, SuchMornings
-from predictors.late_reasons import with_lateness
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.predictions import Prediction, SuchMornings
+from predictors.timeliness.late_reasons import with_lateness
 from tests.predictors.test_late_law import _owed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.predictions import Verdict
-from domain.watching import Threshold, ToldAlert
-from predictors.backtest import Backtest
-from predictors.levels import Rules, thresholds_of
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.watch.predictions import Verdict
+from domain.watch.watching import Threshold, ToldAlert
+from predictors.backtesting.backtest import Backtest
+from predictors.backtesting.levels import Rules, thresholds_of
 
 HOURS = 24 * 14
 NAMES = [FeedName(name) for name in ("right", "wrong", "calm")]

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from predictors.balance_features import balance
-from predictors.delivery_features import delivery_features
-from predictors.outage_features import outage_features
-from predictors.plain_features import plain_features
-from predictors.run_features import run_features
-from predictors.wear_features import learn_scale, wear_features
+from predictors.questions.balance_features import balance
+from predictors.questions.delivery_features import delivery_features
+from predictors.questions.outage_features import outage_features
+from predictors.questions.plain_features import plain_features
+from predictors.questions.run_features import run_features
+from predictors.questions.wear_features import learn_scale, wear_features
 
 DAY = 86_400
 Columns = Mapping[str, NDArray[np.float64]]

@@ -13,7 +13,7 @@ import pytest
 from benchmarks.predict import question_task
 from benchmarks.predict_tasks import discover, folds, load
 from domain.errors import BadInput
-from predictors.event_frame import number_columns, tidied
+from predictors.questions.event_frame import number_columns, tidied
 
 HOUR = 3_600
 Frames = tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]

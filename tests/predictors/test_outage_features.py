@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from predictors.outage_features import outage_features
+from predictors.questions.outage_features import outage_features
 
 DAY, HOUR = 86_400.0, 3_600.0
 

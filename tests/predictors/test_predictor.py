@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 
 from domain.errors import BadInput, NotFound, NotNow
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.predictions import Prediction
-from predictors.drift import Spread
-from predictors.failure_model import FailureModel, answer, came_true, fit_failures, known_by
-from predictors.feed_features import asked_runs
-from predictors.finish_model import FinishModel
-from predictors.history import DAY_SECONDS
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.predictions import Prediction
+from predictors.failure.drift import Spread
+from predictors.failure.failure_model import FailureModel, answer, came_true, fit_failures, known_by
+from predictors.failure.feed_features import asked_runs
+from predictors.known.history import DAY_SECONDS
+from predictors.known.run_table import RunTable, from_columns, states_after
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, load, newest, save
-from predictors.run_table import RunTable, from_columns, states_after
 from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.runs import History, domain_runs, simulate
 from predictors.simulator.world import World, make_world
+from predictors.timeliness.finish_model import FinishModel
 
 KEY = b"a key of the test"
 Scene = tuple[World, History, RunTable, FailureModel]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from domain.errors import BadInput
-from predictors.question_models import learn
+from predictors.questions.question_models import learn
 
 DAY = 86_400
 

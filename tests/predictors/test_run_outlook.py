@@ -4,21 +4,21 @@ apart."""
 import numpy as np
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from predictors.failure_model import known_by
-from predictors.feed_features import HORIZONS, asked_runs
-from predictors.finish_model import FinishModel
-from predictors.history import DAY_SECONDS
-from predictors.landscape import landscape
-from predictors.run_table import RunStates, RunTable, from_columns, states_after
-from predictors.signals import Signals, known_signals
+from domain.running.feeds import Feed, Rhythm, Schedule
+from predictors.failure.failure_model import known_by
+from predictors.failure.feed_features import HORIZONS, asked_runs
+from predictors.failure.situation import upstream_runs_before
+from predictors.failure.start_law import StartLaw, fit_starts, held_up
+from predictors.failure.unheard_ends import fit_still
+from predictors.known.history import DAY_SECONDS
+from predictors.known.landscape import landscape
+from predictors.known.run_table import RunStates, RunTable, from_columns, states_after
+from predictors.known.signals import Signals, known_signals
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
-from predictors.situation import upstream_runs_before
-from predictors.start_law import StartLaw, fit_starts, held_up
-from predictors.unheard_ends import fit_still
+from predictors.timeliness.finish_model import FinishModel
 
 Made = tuple[World, History, RunTable, Signals, StartLaw]
 

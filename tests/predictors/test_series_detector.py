@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from predictors.episodes import habitual_sizes, worth_a_report
-from predictors.novel_shapes import novelty
-from predictors.series_detector import anomaly_scores
+from predictors.series.episodes import habitual_sizes, worth_a_report
+from predictors.series.novel_shapes import novelty
+from predictors.series.series_detector import anomaly_scores
 
 
 def a_day_and_night_series(days: int = 10) -> tuple[np.ndarray, np.ndarray]:

@@ -5,18 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.readings import Reading, Sign
-from predictors.drawn_runs import drawn_runs
-from predictors.feed_features import asked_runs, run_columns
-from predictors.landscape import landscape
-from predictors.run_outlook import AskedRun
-from predictors.run_table import RunTable, from_columns, states_after
-from predictors.shared_fate import fates
-from predictors.signals import signals_of
-from predictors.situation import since_change
-from predictors.start_law import StartLaw
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.readings import Reading, Sign
+from predictors.failure.drawn_runs import drawn_runs
+from predictors.failure.feed_features import asked_runs, run_columns
+from predictors.failure.run_outlook import AskedRun
+from predictors.failure.situation import since_change
+from predictors.failure.start_law import StartLaw
+from predictors.known.landscape import landscape
+from predictors.known.run_table import RunTable, from_columns, states_after
+from predictors.known.shared_fate import fates
+from predictors.known.signals import signals_of
 
 SOURCE = {"source": np.array([0, 0, 1, -1], dtype=np.intp)}
 

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.readings import Reading, Sign
-from predictors.falling import hours_to_zero
-from predictors.signals import COLUMNS, known_signals, no_signals, signal_columns, signals_of
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.readings import Reading, Sign
+from predictors.known.falling import hours_to_zero
+from predictors.known.signals import COLUMNS, known_signals, no_signals, signal_columns, signals_of
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 FEED = Feed(

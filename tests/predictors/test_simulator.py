@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from domain.feeds import Rhythm
-from predictors.run_table import SPAN, from_columns
+from domain.running.feeds import Rhythm
+from predictors.known.run_table import SPAN, from_columns
 from predictors.simulator.mechanisms import Kind
 from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.readings import domain_readings, readings_of

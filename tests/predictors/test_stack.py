@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from predictors.forest import Growth
-from predictors.inner_choice import Mix, Trees
-from predictors.stack import FEED_RATE, Prior, Recipe, feed_rates, train
+from predictors.estimators.forest import Growth
+from predictors.estimators.inner_choice import Mix, Trees
+from predictors.estimators.stack import FEED_RATE, Prior, Recipe, feed_rates, train
 
 
 def test_trees_do_not_take_a_feeds_only_failure_for_its_habit() -> None:

@@ -5,24 +5,24 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.predictions import FinishForecast
-from predictors.drawn_runs import drawn_runs
-from predictors.elapsed_rule import elapsed_estimates
-from predictors.feed_features import asked_runs
-from predictors.finish_model import FinishModel
-from predictors.finish_times import finishes
-from predictors.landscape import landscape
-from predictors.lateness import owed_runs
-from predictors.punctuality import punctualities
-from predictors.run_table import RunTable, from_columns, states_after
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.predictions import FinishForecast
+from predictors.backtesting.elapsed_rule import elapsed_estimates
+from predictors.failure.drawn_runs import drawn_runs
+from predictors.failure.feed_features import asked_runs
+from predictors.failure.start_law import StartLaw
+from predictors.failure.unheard_ends import fit_still
+from predictors.known.landscape import landscape
+from predictors.known.run_table import RunTable, from_columns, states_after
+from predictors.known.told_starts import starts_known
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import make_world
-from predictors.start_law import StartLaw
-from predictors.told_starts import starts_known
-from predictors.unheard_ends import fit_still
+from predictors.timeliness.finish_model import FinishModel
+from predictors.timeliness.finish_times import finishes
+from predictors.timeliness.lateness import owed_runs
+from predictors.timeliness.punctuality import punctualities
 
 DAY, HOUR, LASTS = 86_400.0, 3_600.0, 1_800.0
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC).timestamp()

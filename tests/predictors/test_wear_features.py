@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from predictors.wear_features import learn_scale, wear_features
+from predictors.questions.wear_features import learn_scale, wear_features
 
 
 def two_ways_to_wear() -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from predictors.feed_features import asked_runs
-from predictors.landscape import landscape
-from predictors.run_table import RunTable, from_columns, states_after
-from predictors.start_law import fit_starts
+from domain.running.feeds import Feed, Rhythm, Schedule
+from predictors.failure.feed_features import asked_runs
+from predictors.failure.start_law import fit_starts
+from predictors.known.landscape import landscape
+from predictors.known.run_table import RunTable, from_columns, states_after
 
 DAY, HOUR, LASTS = 86_400.0, 3_600.0, 600.0
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC).timestamp()

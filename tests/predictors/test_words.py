@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, TeamId
-from domain.predictions import Verdict
-from domain.verdicts import Word
-from predictors.backtest import Backtest, backtest
-from predictors.exam import a_part_of, exam_of
-from predictors.failure_model import FailureModel, answer, fit_failures
-from predictors.landscape import landscape
-from predictors.run_table import RunTable, from_columns, states_after
-from predictors.words import Span, outcomes, spans_of
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.predictions import Verdict
+from domain.watch.verdicts import Word
+from predictors.backtesting.backtest import Backtest, backtest
+from predictors.backtesting.exam import a_part_of, exam_of
+from predictors.failure.failure_model import FailureModel, answer, fit_failures
+from predictors.known.landscape import landscape
+from predictors.known.run_table import RunTable, from_columns, states_after
+from predictors.known.words import Span, outcomes, spans_of
 
 NAMES = (FeedName("fx_trades"), FeedName("ref_data"))
 FEEDS = [Feed(name, TeamId("desk"), Schedule(Rhythm.INTERVAL)) for name in NAMES]

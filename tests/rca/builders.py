@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.evidence import (
+from domain.investigation.evidence import (
     Alert,
     Change,
     ChangeKind,

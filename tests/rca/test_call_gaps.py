@@ -1,6 +1,6 @@
 """Whose fault a slow call is."""
 
-from domain.evidence import SpanTable
+from domain.investigation.evidence import SpanTable
 from rca.call_gaps import EdgeGap, gap_findings
 from rca.diagnostician import Diagnostician
 from tests.rca.builders import a_case, with_spans, wobble

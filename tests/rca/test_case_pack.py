@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput
-from domain.evidence import Change, ChangeKind, IncidentCase, PastRun, RunFacts, Telemetry
+from domain.investigation.evidence import Change, ChangeKind, IncidentCase, PastRun, RunFacts, Telemetry
 from rca.case_files import read_case
 from rca.case_pack import causes_said, packed, unpack
 from rca.report import find_causes

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import rca_worlds
-from domain.diagnosis import Verdict
-from domain.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
+from domain.investigation.diagnosis import Verdict
+from domain.investigation.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
 from rca.collect import Sources
 from rca.diagnostician import Diagnostician
 from rca.evidence_check import resolves

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.diagnosis import Claim, Hypothesis
+from domain.investigation.diagnosis import Claim, Hypothesis
 from rca.diagnostician import Diagnostician
 from rca.evidence_check import check, resolves
 from tests.rca.builders import a_case

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain.evidence import Alert, Telemetry
+from domain.investigation.evidence import Alert, Telemetry
 from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician

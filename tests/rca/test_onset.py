@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from domain.diagnosis import Verdict
-from domain.evidence import Alert, Change, ChangeKind, IncidentCase, MetricTable, Telemetry
+from domain.investigation.diagnosis import Verdict
+from domain.investigation.evidence import Alert, Change, ChangeKind, IncidentCase, MetricTable, Telemetry
 from rca.change_suspects import ENOUGH, rank_changes
 from rca.diagnostician import Diagnostician
 from rca.onset import find_onset

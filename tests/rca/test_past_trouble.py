@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from domain.evidence import LogTable, MetricTable, SpanTable, Telemetry
+from domain.investigation.evidence import LogTable, MetricTable, SpanTable, Telemetry
 from rca.past_trouble import turns_within
 
 STEP, BEGIN, HOUR = 100.0, 1_700_000_000.0, 3600.0

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from domain.diagnosis import Verdict
-from domain.evidence import Change, ChangeKind, RunFacts, UpstreamRun
+from domain.investigation.diagnosis import Verdict
+from domain.investigation.evidence import Change, ChangeKind, RunFacts, UpstreamRun
 from rca.findings import figure
 from rca.pipeline import diagnose_run
 from tests.rca.builders import ANOMALY, a_case

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from domain.evidence import ENTRY, Alert, IncidentCase, LogTable, MetricTable, Telemetry
+from domain.investigation.evidence import ENTRY, Alert, IncidentCase, LogTable, MetricTable, Telemetry
 from rca.diagnostician import Diagnostician
 from rca.families import Family, family_of, is_bad_when_low
 from rca.nearest_rows import MOST_LINES, nearest

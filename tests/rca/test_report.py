@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from domain.diagnosis import Verdict
-from domain.diagnosis_report import Chart, DiagnosisReport, MapSlice
-from domain.evidence import Change, ChangeKind, Doubt, IncidentCase, PastRun, RunFacts
 from domain.ids import IncidentId
+from domain.investigation.diagnosis import Verdict
+from domain.investigation.diagnosis_report import Chart, DiagnosisReport, MapSlice
+from domain.investigation.evidence import Change, ChangeKind, Doubt, IncidentCase, PastRun, RunFacts
 from rca.pictures import draw_charts, draw_map
 from rca.report import make_report
 from tests.rca.builders import ANOMALY, a_case, spans_of, steady, with_spans

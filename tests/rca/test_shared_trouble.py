@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from domain.diagnosis import Diagnosis, Verdict
-from domain.evidence import IncidentCase, LogTable
+from domain.investigation.diagnosis import Diagnosis, Verdict
+from domain.investigation.evidence import IncidentCase, LogTable
 from rca.diagnostician import Diagnostician
 from tests.rca.builders import SERVICES, a_case
 

@@ -1,6 +1,6 @@
 """One map of services and feeds: built from what is there, changed at once, walked both ways."""
 
-from domain.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind
+from domain.investigation.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind
 from rca.topology_discovery import from_declared, from_feeds, from_kubernetes
 from rca.topology_graph import TopologyGraph
 

@@ -10,7 +10,7 @@ import pytest
 from benchmarks import rca_worlds
 from benchmarks.rca_simulated import FAULTS, incidents
 from benchmarks.rca_spoilings import SPOILINGS
-from domain.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
+from domain.investigation.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
 from rca.case_labels import Label
 from rca.clock_alignment import aligned
 from rca.collect import Sources, collect

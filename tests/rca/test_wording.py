@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
-from domain.evidence import LogTable
 from domain.ids import IncidentId
+from domain.investigation.diagnosis_report import DiagnosisReport, ModelBounds, ModelUse
+from domain.investigation.evidence import LogTable
 from domain.model_budget import Budget
 from integrations.litellm_model import LiteLLMModel, ModelSettings
 from rca.report import make_report
@@ -193,7 +193,7 @@ def test_a_slow_or_broken_model_costs_a_sentence_on_the_card(
 
 
 def test_nothing_measured_asks_no_model(counterpart: Counterpart) -> None:
-    from domain.evidence import IncidentCase
+    from domain.investigation.evidence import IncidentCase
 
     empty = make_report(IncidentId("i1"), 1, IncidentCase("x", ANOMALY), None, made_at=NOW)
 

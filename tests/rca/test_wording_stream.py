@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.diagnosis_report import DiagnosisReport
 from domain.ids import IncidentId
+from domain.investigation.diagnosis_report import DiagnosisReport
 from rca.report import make_report
 from rca.wording import worded
 from tests.counterparts.model import answering, by_purpose, dripping, streaming

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from domain.ids import PersonId, PlanId
-from domain.orders import SignedOrder, Warrant, order_for, signed
-from domain.plans import (
+from domain.remediation.orders import SignedOrder, Warrant, order_for, signed
+from domain.remediation.plans import (
     Access,
     Authorship,
     DryRun,

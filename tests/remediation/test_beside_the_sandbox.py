@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from domain.errors import NotNow
-from domain.orders import OrderRefused, Refusal
-from domain.plans import Check, Step
 from domain.ports.sandbox import SandboxJob, SandboxMode
-from domain.run_reports import RunState, StepState
+from domain.remediation.orders import OrderRefused, Refusal
+from domain.remediation.plans import Check, Step
+from domain.remediation.run_reports import RunState, StepState
 from remediation import processes
 from remediation.broker.children import begun_for, beside, ran, ran_at_once
 from remediation.broker.targets import ProcessTarget, Verb

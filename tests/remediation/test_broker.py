@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from domain.errors import BadInput
-from domain.plans import Access, Language, Script
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
+from domain.remediation.plans import Access, Language, Script
 from remediation.broker import folder_files
 from remediation.broker.grants import Grant, Overlay
 from remediation.broker.services import HttpGate

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from domain.parameters import ParameterKind
-from domain.plans import Plan, Value
-from domain.run_reports import RunState
-from domain.runbooks import IncidentType, Runbook
+from domain.remediation.parameters import ParameterKind
+from domain.remediation.plans import Plan, Value
+from domain.remediation.run_reports import RunState
+from domain.remediation.runbooks import IncidentType, Runbook
 from tests.remediation.contained import contained
 from tests.remediation.databases import run_sql
 from tests.remediation.plans import an_order, bash

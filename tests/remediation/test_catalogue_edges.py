@@ -3,8 +3,8 @@
 import pytest
 
 from domain.errors import DogwatchError
-from domain.plans import Plan
-from domain.run_reports import RunState
+from domain.remediation.plans import Plan
+from domain.remediation.run_reports import RunState
 from tests.remediation.contained import contained
 from tests.remediation.databases import run_sql
 from tests.remediation.plans import an_order

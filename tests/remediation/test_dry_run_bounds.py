@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from domain.errors import BadInput
-from domain.plans import Access, DryRun
 from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
+from domain.remediation.plans import Access, DryRun
 from remediation.broker.files import FilesGate
 from remediation.broker.folder_files import MOST_BYTES
 from remediation.broker.grants import Grant, Overlay

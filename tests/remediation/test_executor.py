@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from domain.orders import OrderRefused, Refusal
-from domain.plans import Check, Watch
-from domain.run_reports import RunState, StepReport, StepState
+from domain.remediation.orders import OrderRefused, Refusal
+from domain.remediation.plans import Check, Watch
+from domain.remediation.run_reports import RunState, StepReport, StepState
 from remediation.dry_run import PreviewFailed
 from remediation.executor import Executor
 from tests.remediation.contained import contained

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadInput
-from domain.orders import (
+from domain.remediation.orders import (
     Order,
     OrderRefused,
     Refusal,
@@ -24,7 +24,7 @@ from domain.orders import (
     signed,
     verify_order,
 )
-from domain.plans import DryRun, Effect, Plan, plan_bytes, read_plan, subject_hash
+from domain.remediation.plans import DryRun, Effect, Plan, plan_bytes, read_plan, subject_hash
 from remediation.order_keys import Ed25519Ring, Ed25519Signer
 from tests.remediation.contained import ROOT, contained
 from tests.remediation.plans import NOW, RING, SIGNER, a_plan, an_order, bash, line_step
@@ -143,7 +143,7 @@ def test_a_plan_survives_storage_with_the_same_hash(parameters: dict[str, Any]) 
 def test_the_hash_is_the_golden_one_in_another_process_with_another_hash_seed() -> None:
     golden = "c54432439404bba9c011254b883ab3d8b77586777363ca4ff3a0f62ac2caeb24"
     program = (
-        "from tests.remediation.plans import *\nfrom domain.plans import subject_hash\n"
+        "from tests.remediation.plans import *\nfrom domain.remediation.plans import subject_hash\n"
         "print(subject_hash(a_plan(line_step(1)), '0' * 64, 'policy-7'))"
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from domain.plans import Language, Script
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
+from domain.remediation.plans import Language, Script
 from remediation.sandbox.bubblewrap import BubblewrapSandbox
 from tests.remediation.contained import contained
 from tests.remediation.world import World

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
+from domain.approval.fix_policy import may_run_automatically
 from domain.errors import BadInput
-from domain.fix_policy import may_run_automatically
 from domain.ids import PersonId, PlanId
-from domain.plans import Authorship, Risk
-from domain.runbooks import IncidentType, Inventory, Outcome, TargetKind, TargetSummary, Trouble
+from domain.remediation.plans import Authorship, Risk
+from domain.remediation.runbooks import IncidentType, Inventory, Outcome, TargetKind, TargetSummary, Trouble
 from remediation.blast_radius import blast_radius
 from remediation.planner import CataloguePlanner
 from remediation.proposals import adopted, checked_proposal, parsed_draft, reviewed

@@ -11,7 +11,7 @@ import pytest
 from domain.errors import BadInput
 from runtime.runner import runner_settings
 from runtime.runner_children import runner_children
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from tests.remediation.contained import ROOT
 
 FORBIDDEN = (

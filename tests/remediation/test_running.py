@@ -7,10 +7,10 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.running import Running
-from domain.orders import read_signed_order, signed, signed_word
-from domain.parcels import OrderParcel, PlanParcel
-from domain.plans import plan_bytes
-from domain.run_reports import RunState, Word
+from domain.remediation.orders import read_signed_order, signed, signed_word
+from domain.remediation.parcels import OrderParcel, PlanParcel
+from domain.remediation.plans import plan_bytes
+from domain.remediation.run_reports import RunState, Word
 from remediation.order_keys import Ed25519Signer
 from tests.faults.scenarios import append_step, effects, preview_of
 from tests.remediation.contained import contained

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from domain.plans import Script
 from domain.ports.sandbox import Ending, SandboxJob, SandboxMode, SandboxOutcome
+from domain.remediation.plans import Script
 from remediation import processes
 from remediation.account import RemediationOff, is_root, refuse_root
 from remediation.job_folder import JobFolder

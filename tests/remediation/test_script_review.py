@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.plans import Language
+from domain.remediation.plans import Language
 from remediation.script_review import review
 from tests.remediation.world import CATALOGUE
 

@@ -6,9 +6,9 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.running import Running
-from domain.parcels import OrderParcel, RunAnswer
-from domain.plans import plan_bytes
-from domain.run_reports import RunState
+from domain.remediation.parcels import OrderParcel, RunAnswer
+from domain.remediation.plans import plan_bytes
+from domain.remediation.run_reports import RunState
 from remediation.journal import Act, Place
 from tests.remediation.contained import contained
 from tests.remediation.plans import a_plan, an_order

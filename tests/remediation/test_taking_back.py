@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from domain.acts.undoing import steps_to_undo
 from domain.errors import DogwatchError
 from domain.ids import PersonId, PlanId
-from domain.orders import SignedOrder
-from domain.plans import Later, Plan, read_plan
-from domain.run_reports import RunReport, RunState
-from domain.undoing import steps_to_undo
+from domain.remediation.orders import SignedOrder
+from domain.remediation.plans import Later, Plan, read_plan
+from domain.remediation.run_reports import RunReport, RunState
 from remediation.catalogue_reading import Catalogue
 from remediation.plan_building import build_plan
 from remediation.planner import CataloguePlanner

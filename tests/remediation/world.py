@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from domain.ids import PersonId
-from domain.plans import (
+from domain.ports.sandbox import Sandbox
+from domain.remediation.plans import (
     Plan,
     Value,
 )
-from domain.ports.sandbox import Sandbox
-from domain.runbooks import Inventory
+from domain.remediation.runbooks import Inventory
 from remediation.account import is_root, runner_ids
 from remediation.broker.credentials import CredentialFiles
 from remediation.broker.targets import (

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from activities.watching import WatchRef
-from domain.alerts import Alert
-from domain.feed_health import Light
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.runs import Outcome, Run
-from domain.verdicts import Word
-from domain.watching import Estimate, Threshold
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import Light
+from domain.watch.verdicts import Word
+from domain.watch.watching import Estimate, Threshold
 from storage.feed_health import SqlFeedHealth
-from storage.words_store import SqlWords
+from storage.stores.words_store import SqlWords
 from tests.workflows.watch_house import WatchHouse
 
 DESK = TeamId("desk")

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from domain.errors import NotNow
-from runtime.doctor import examine
-from runtime.settings import Settings
+from runtime.doctor.examination import examine
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from storage.engine import Database
 from storage.migrate import NEWEST, version_of

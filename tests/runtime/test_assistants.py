@@ -10,17 +10,17 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 from pydantic import SecretStr
 
-from domain.alerts import alert_id
-from domain.articles import Article, ArticleKind, Audience
-from domain.chat import Platform
-from domain.feed_health import FeedHealth, Light
-from domain.feeds import Feed
+from domain.identity.chat import Platform
+from domain.identity.people import Role
 from domain.ids import ArticleId, FeedName, TeamId
-from domain.library import ArticleEntry
-from domain.people import Role
+from domain.knowledge.articles import Article, ArticleKind, Audience
+from domain.knowledge.library import ArticleEntry
+from domain.running.feeds import Feed
+from domain.watch.alerts import alert_id
+from domain.watch.feed_health import FeedHealth, Light
 from integrations.mcp_server import in_process
 from runtime.assistants import assistant_desk
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from tests.domain.builders import a_person, an_alert
 from tests.runtime.dawn import DAILY

@@ -12,7 +12,7 @@ from domain.errors import BadInput, NotNow
 from runtime.cli import main
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, open_stores
 
 pytestmark = pytest.mark.proves("R2")

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 import benchmarks.rca
-from domain.chat import Place, Platform
 from domain.errors import BadInput
-from domain.evidence import RunFacts
+from domain.identity.chat import Place, Platform
 from domain.ids import IncidentId, PersonId
-from domain.incidents import Incident, IncidentKind, IncidentState, LabelKind
-from domain.incidents import Label as Said
+from domain.investigation.evidence import RunFacts
+from domain.investigation.incidents import Incident, IncidentKind, IncidentState, LabelKind
+from domain.investigation.incidents import Label as Said
 from domain.ports.incident_stores import KeptCase
 from rca.case_export import write_case
 from rca.case_files import read_case
@@ -22,7 +22,7 @@ from rca.case_pack import packed
 from rca.report import find_causes
 from runtime.cli import main
 from runtime.incident_verbs import run_bench
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.rca.builders import a_case
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from runtime.children import children_of
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 
 def test_a_folder_with_packages_of_our_names_does_not_take_the_place_of_ours(

@@ -14,7 +14,7 @@ from runtime.clear_text import (
 )
 from runtime.cli import main
 from runtime.private_hosts import is_listed, is_of_this_machine
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 _ELSEWHERE: list[dict[str, dict[str, Any]]] = [
     {"database": {"url": "postgresql+psycopg://dogwatch@db.example/dogwatch"}},

@@ -11,15 +11,15 @@ import pytest
 from pydantic import SecretStr
 
 from config_gen.documents import dump
-from domain.changes import FeedEntry
+from domain.configuration.changes import FeedEntry
 from domain.errors import BadInput
-from domain.feed_health import ReconciliationPoint
 from domain.ids import FeedName
-from runtime.doctor import examine
-from runtime.settings import Settings
-from runtime.wiring.comparables import KnownTables
-from runtime.wiring.configured_tables import comparable_of
-from runtime.wiring.database_doors import DatabaseDoors
+from domain.watch.feed_health import ReconciliationPoint
+from runtime.doctor.examination import examine
+from runtime.settings.house import Settings
+from runtime.wiring.comparing.comparables import KnownTables
+from runtime.wiring.comparing.configured_tables import comparable_of
+from runtime.wiring.comparing.database_doors import DatabaseDoors
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 from tests.config_gen.builders import JO, a_change, a_config

@@ -14,7 +14,7 @@ import pytest
 
 from config_gen.samples import confined
 from config_gen.samples.confined import Bounds, Died, shut_down
-from runtime.wiring.confined_files import history_in_child, rows_in_child
+from runtime.wiring.comparing.confined_files import history_in_child, rows_in_child
 from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -22,7 +22,7 @@ _ROOMY = Bounds(1 << 30, 60, 120.0)
 _WALL_SECONDS = 4.0
 _GOOD = "id,amount\n1,2.50\n2,3.75\n"
 _ASK = (
-    "from pathlib import Path; from runtime.wiring.confined_files import rows_in_child;"
+    "from pathlib import Path; from runtime.wiring.comparing.confined_files import rows_in_child;"
     " rows_in_child(Path({path!r}), 'fx.csv')"
 )
 

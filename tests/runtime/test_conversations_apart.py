@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from domain.articles import EVERYONE, Article, ArticleKind, Audience, Reader
-from domain.chat import Place, Platform
+from domain.identity.chat import Place, Platform
 from domain.ids import ArticleId, PersonId
-from domain.library import AskedQuestion
+from domain.knowledge.articles import EVERYONE, Article, ArticleKind, Audience, Reader
+from domain.knowledge.library import AskedQuestion
 from domain.ports.language_model import ModelReply, ModelRequest
-from runtime.knowledge_scribe import Scribe
-from runtime.settings import Settings
+from runtime.library.scribe import Scribe
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.knowledge.builders import a_room, some_articles
 

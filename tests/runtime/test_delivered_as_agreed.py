@@ -8,8 +8,8 @@ import pytest
 from config_gen.assembly import assemble
 from config_gen.profile import profile
 from config_gen.questions import parse_answers
-from runtime.wiring.delimited_cells import delimited_cells
-from runtime.wiring.delivery_rules import broken_rules
+from runtime.wiring.comparing.delimited_cells import delimited_cells
+from runtime.wiring.comparing.delivery_rules import broken_rules
 
 _NOW = datetime(2026, 4, 1, tzinfo=UTC)
 _ROWS = "".join(f"T{n:03d},2026-03-{n % 28 + 1:02d},{n}.50,EUR\n" for n in range(1, 41))

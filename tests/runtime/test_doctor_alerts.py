@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from domain.changes import FeedEntry
-from domain.chat import Place, Platform
-from domain.feed_facts import FeedFacts, HeardAt
-from domain.people import Role
-from domain.postings import View
-from runtime.doctor_alerts import examine_alerts
-from runtime.settings import Settings
+from domain.configuration.changes import FeedEntry
+from domain.identity.chat import Place, Platform
+from domain.identity.people import Role
+from domain.running.feed_facts import FeedFacts, HeardAt
+from domain.telling.postings import View
+from runtime.doctor.alerts import examine_alerts
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.domain.builders import NOW, a_person, a_posting
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput, NotNow
-from runtime.doctor_house import examine_data_folder, examine_people
-from runtime.doctor_web import examine_web
-from runtime.settings import Settings
+from runtime.doctor.house import examine_data_folder, examine_people
+from runtime.doctor.web import examine_web
+from runtime.settings.house import Settings
 from runtime.up import run_up
 from runtime.verbs import run_doctor
 from runtime.wiring.policy_file import read_policy

@@ -9,10 +9,10 @@ import yaml
 from temporalio.client import Client
 
 from bot.adapters.slack_settings import NEEDED_SCOPES
-from runtime.doctor_chats import examine_slack, examine_teams
-from runtime.doctor_outside import examine_git, examine_temporal
+from runtime.doctor.chats import examine_slack, examine_teams
+from runtime.doctor.outside import examine_git, examine_temporal
 from runtime.ports import free_port
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.temporal_child import TemporalChild
 from tests.bot.slack.web_api import web_api
 from tests.counterparts import slack as slack_parts

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from domain.diagnosis import Verdict
 from domain.errors import OutsideTrouble
-from domain.evidence import LogTable, MetricTable, SpanTable, Telemetry
 from domain.ids import IncidentId
+from domain.investigation.diagnosis import Verdict
+from domain.investigation.evidence import LogTable, MetricTable, SpanTable, Telemetry
 from domain.ports.diagnostician import Gathered, Inquiry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery, EvidenceSource
 from rca.report import find_causes
-from runtime.wiring.evidence import EvidenceDesk, services_named_in
-from runtime.wiring.evidence_gatherer import TelemetryGatherer
-from runtime.wiring.topology import TopologyKeeper
+from runtime.wiring.investigating.evidence import EvidenceDesk, services_named_in
+from runtime.wiring.investigating.evidence_gatherer import TelemetryGatherer
+from runtime.wiring.investigating.topology import TopologyKeeper
 from telemetry.case_building import build_case
 from telemetry.columnar_store import ColumnarStore
 from telemetry.receivers.attribute_cache import AttributeCache

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from domain.alerts import AlertState
-from domain.changes import FeedEntry
-from domain.feed_facts import FeedFacts
-from domain.feeds import Extension, Rhythm, Schedule
+from domain.configuration.changes import FeedEntry
 from domain.ids import PersonId
-from domain.predictions import Verdict
-from domain.runs import Outcome
+from domain.running.feed_facts import FeedFacts
+from domain.running.feeds import Extension, Rhythm, Schedule
+from domain.running.runs import Outcome
+from domain.watch.alerts import AlertState
+from domain.watch.predictions import Verdict
 from tests.runtime.dawn import DAILY, LOAD, SIX_THIRTY, Dawn, FixedClock
 
 NINE = SIX_THIRTY + timedelta(minutes=150)

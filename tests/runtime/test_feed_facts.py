@@ -10,22 +10,22 @@ import pytest
 
 from activities.review_records import keep_feed
 from config_gen.documents import dump
-from domain.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry, Proposal
-from domain.chat import Place, Platform
-from domain.evidence import IncidentCase, RunFacts
-from domain.feed_operation import Consumer, Lineage, Notification, NotificationChannel
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry, Proposal
+from domain.configuration.feed_operation import Consumer, Lineage, Notification, NotificationChannel
+from domain.configuration.reviews import FeedVersion
+from domain.identity.chat import Place, Platform
 from domain.ids import FeedName, IncidentId, PersonId, RequestId, RunId, TeamId
+from domain.investigation.evidence import IncidentCase, RunFacts
 from domain.ports.diagnostician import Gathered, Inquiry
-from domain.reviews import FeedVersion
-from domain.runs import Outcome, Run
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
 from domain.stories import StoryKind
 from rca.pipeline import diagnose_run
 from runtime.wiring.facts_backfill import fill_in_facts
-from runtime.wiring.incidents_evidence import FeedEvidence
+from runtime.wiring.investigating.incidents_evidence import FeedEvidence
+from runtime.wiring.investigating.run_in_question import missing_since
+from runtime.wiring.investigating.upstream_runs import upstream_runs
 from runtime.wiring.proposal_facts import facts_of, schedule_of
-from runtime.wiring.run_in_question import missing_since
-from runtime.wiring.upstream_runs import upstream_runs
 from telemetry.run_reports import RunReceiver
 from tests.config_gen.builders import a_config
 from tests.workflows.watch_house import REF, WatchHouse

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from domain.changes import FeedEntry
+from domain.configuration.changes import FeedEntry
 from domain.errors import BadInput
 from domain.ids import FeedName
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.history_import import HistoryImport
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch_errands import EngineErrands

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from bot.cards.model import Card, Dialog
-from domain.audit import AuditAct
-from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
+from domain.proof.audit import AuditAct
 from runtime.front_inbox import InboxRounds
 from runtime.wiring.doors import Doors
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 from tests.bot.desk_house import DeskHouse, account_of, place_of
 
 

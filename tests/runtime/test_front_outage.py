@@ -10,17 +10,17 @@ import httpx
 import pytest
 
 from bot.cards.model import Action
-from domain.approvals import Verdict
-from domain.chat import Account, Place, Platform
+from domain.approval.approvals import Verdict
+from domain.identity.chat import Account, Place, Platform
+from domain.identity.people import ChatIdentity, Role
 from domain.ids import PersonId
-from domain.people import ChatIdentity, Role
 from runtime.front import Front, build_front, prepare
 from runtime.front_app import front_app
 from runtime.front_inbox import InboxRounds
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.desk import build_mint
 from runtime.wiring.stores import open_stores
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 from tests.bot.slack.web_api import web_api
 from tests.counterparts.slack import APP, BOT_TOKEN, SIGNING_SECRET, TEAM
 from tests.counterparts.slack_load import SlackSigner, press

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.chat import Platform
+from domain.identity.chat import Platform
 from runtime.front import Front, build_front, prepare
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 
 

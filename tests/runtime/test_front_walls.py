@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from runtime.front import build_front, prepare
 from runtime.front_app import front_app
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 
 ADDRESS = "https://dogwatch.example.org"

@@ -9,7 +9,7 @@ import pytest
 from domain.errors import OutsideTrouble
 from runtime.health import AWAY, UP, Health
 from runtime.keys import KeyFolder
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.temporal import Connection
 from storage.engine import Database
 

@@ -13,15 +13,15 @@ import pytest
 from config_gen.samples.confined import Bounds, shut_down
 from domain.errors import BadInput
 from domain.ids import FeedName
-from runtime.settings import Settings
-from runtime.wiring.confined_files import (
+from runtime.settings.house import Settings
+from runtime.wiring.comparing.confined_files import (
     history_in_child,
     reports_in_child,
     rows_in_child,
     score_in_child,
 )
-from runtime.wiring.delivered_rows import read_rows
-from runtime.wiring.delivery_scoring import ScoreAsked
+from runtime.wiring.comparing.delivered_rows import read_rows
+from runtime.wiring.comparing.delivery_scoring import ScoreAsked
 from runtime.wiring.intake import run_reports
 from runtime.wiring.stores import open_stores
 from tests.waiting import wait_until

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import BadInput
 from runtime.import_runs import import_airflow
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.integrations.recorded import read_answers, served
 

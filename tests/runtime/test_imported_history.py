@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from activities.watching import WatchRef
-from domain.alerts import AlertState
-from domain.feed_health import Light
-from domain.feeds import NEVER, UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
 from domain.ids import FeedName
-from domain.runs import Outcome, Run
-from predictors.due_times import due_times
-from predictors.punctuality import missed_deadlines, punctualities
-from predictors.run_table import SPAN
-from runtime.wiring.training_history import read_history
+from domain.running.feeds import NEVER, UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.alerts import AlertState
+from domain.watch.feed_health import Light
+from predictors.known.due_times import due_times
+from predictors.known.run_table import SPAN
+from predictors.timeliness.punctuality import missed_deadlines, punctualities
 from runtime.wiring.watch_errands import EngineErrands
+from runtime.wiring.watching.training_history import read_history
 from storage.feed_health import SqlFeedHealth
 from tests.runtime.dawn import LOAD, SIX_THIRTY, Dawn, FixedClock, a_run
 

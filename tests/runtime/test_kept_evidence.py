@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.evidence import IncidentCase, RunFacts
 from domain.ids import IncidentId
+from domain.investigation.evidence import IncidentCase, RunFacts
 from domain.ports.diagnostician import Gathered, Inquiry
 from domain.ports.incident_stores import KeptCase
 from rca.case_pack import packed
 from rca.report import find_causes
-from runtime.wiring.kept_evidence import KeptEvidence
+from runtime.wiring.investigating.kept_evidence import KeptEvidence
 from tests.rca.builders import ANOMALY, a_case
 
 _THEN = datetime.fromtimestamp(ANOMALY, UTC)

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from domain.articles import EVERYONE, Article, ArticleKind, ArticleState, Audience, Reader
-from domain.chat import Place, Platform
+from domain.identity.chat import Place, Platform
 from domain.ids import ArticleId, PersonId
-from domain.library import ArticleEntry, AskedQuestion, KnowledgeSource, SourceKind, SyncState
+from domain.knowledge.articles import EVERYONE, Article, ArticleKind, ArticleState, Audience, Reader
+from domain.knowledge.library import ArticleEntry, AskedQuestion, KnowledgeSource, SourceKind, SyncState
 from domain.ports.knowledge_service import Findings, Gap
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import NoEncoder
 from knowledge.vector_store import ChromaPlace, open_client
-from runtime import knowledge_wire as wire
-from runtime.knowledge_desk import LibraryDesk
-from runtime.knowledge_keeper import Keeper
-from runtime.knowledge_librarian import Librarian
-from runtime.knowledge_places import Allowed, read_place
-from runtime.knowledge_source import SqlArticleSource
-from runtime.settings import Settings
+from runtime.library.desk import LibraryDesk
+from runtime.library.keeper import Keeper
+from runtime.library.librarian import Librarian
+from runtime.library.places import Allowed, read_place
+from runtime.library.source import SqlArticleSource
+from runtime.library_access import wire
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from tests.knowledge.builders import WordEncoder
 

@@ -14,26 +14,26 @@ import httpx
 import pytest
 import uvicorn
 
-from domain.articles import EVERYONE, AnswerKind, Article, ArticleKind, ArticleState, Reader
-from domain.chat import Place, Platform
 from domain.errors import BadInput, OutsideTrouble
+from domain.identity.chat import Place, Platform
 from domain.ids import ArticleId
-from domain.library import ArticleEntry, AskedQuestion, KnowledgeSource, SourceKind, SyncState
+from domain.knowledge.articles import EVERYONE, AnswerKind, Article, ArticleKind, ArticleState, Reader
+from domain.knowledge.library import ArticleEntry, AskedQuestion, KnowledgeSource, SourceKind, SyncState
 from domain.ports.language_model import ModelReply, ModelRequest
 from integrations.web_page import fetch_page
 from knowledge.base import KnowledgeRoom
 from knowledge.embedding import Encoder, NoEncoder
 from knowledge.vector_store import ChromaPlace
-from runtime.knowledge_app import library_app
-from runtime.knowledge_client import KnowledgeClient
-from runtime.knowledge_desk import LibraryDesk
-from runtime.knowledge_fallback import WordFallback
-from runtime.knowledge_keeper import Keeper
-from runtime.knowledge_librarian import Librarian
-from runtime.knowledge_places import Allowed, Found, Unread, read_place
-from runtime.knowledge_scribe import Scribe
-from runtime.knowledge_source import SqlArticleSource
-from runtime.settings import Settings
+from runtime.library.app import library_app
+from runtime.library.desk import LibraryDesk
+from runtime.library.keeper import Keeper
+from runtime.library.librarian import Librarian
+from runtime.library.places import Allowed, Found, Unread, read_place
+from runtime.library.scribe import Scribe
+from runtime.library.source import SqlArticleSource
+from runtime.library_access.client import KnowledgeClient
+from runtime.library_access.fallback import WordFallback
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from tests.knowledge.builders import WordEncoder
 from tests.waiting import wait_until

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from domain.redaction import MASK, Redaction
+from domain.text.redaction import MASK, Redaction
 from runtime.log_lines import JsonLines, known_secrets, secrets_of_house
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 
 @pytest.mark.proves("K4")

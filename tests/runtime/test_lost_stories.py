@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from domain.chat import Place, Platform
-from domain.incidents import Incident, IncidentState
+from domain.identity.chat import Place, Platform
+from domain.investigation.incidents import Incident, IncidentState
 from domain.stories import StoryKind
 from runtime.recovery import recover
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.temporal_file import set_aside_if_damaged
 from runtime.wiring.stores import open_stores
 from tests.domain.builders import NOW

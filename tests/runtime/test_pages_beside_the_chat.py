@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from domain.articles import Article, ArticleKind, ArticleState
 from domain.ids import ArticleId
-from domain.incidents import EntryKind, TimelineEntry
-from domain.library import ArticleEntry
+from domain.investigation.incidents import EntryKind, TimelineEntry
+from domain.knowledge.articles import Article, ArticleKind, ArticleState
+from domain.knowledge.library import ArticleEntry
 from runtime.front import build_front, prepare
 from runtime.front_app import front_app
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.bot.test_incident_cards import NOW, an_incident
 from tests.bot.webchat.screens import browser

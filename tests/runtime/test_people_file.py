@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from domain.chat import Account, Platform
 from domain.errors import BadInput
+from domain.identity.chat import Account, Platform
+from domain.identity.people import Person, Role
+from domain.identity.web_access import SignIn
 from domain.ids import PersonId
-from domain.people import Person, Role
-from domain.web_access import SignIn
 from runtime.cli import main
 from runtime.people_file import PeopleFile, keep_people, read_people
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 from tests.waiting import until
 
 SLACK = {"platform": "slack", "workspace": "T0123", "user": "U0456"}

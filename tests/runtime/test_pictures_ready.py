@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.feed_health import Light, TimelineEntry
+from domain.watch.feed_health import Light, TimelineEntry
 from runtime.wiring.pictures import ChildPictures
 
 NOW = datetime(2026, 11, 22, 5, 45, tzinfo=UTC)

@@ -14,7 +14,7 @@ from starlette.routing import Route
 from domain.errors import OutsideTrouble
 from domain.reach import all_public, is_public
 from runtime.pinned_transport import PinnedTransport, pinned_to
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.signin import ways_of
 from runtime.wiring.stores import SystemClock
 from tests.bot.webchat.served import Server

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.policy_file import PolicyFile
 
 _RULE = "rules:\n  - {{id: {name}, needs: [{{role: approver, count: 1}}]}}\n"

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from domain.alerts import AlertState, cause_of
-from domain.articles import Article, ArticleKind
 from domain.ids import ArticleId, FeedName
-from domain.library import ArticleEntry
+from domain.knowledge.articles import Article, ArticleKind
+from domain.knowledge.library import ArticleEntry
+from domain.watch.alerts import AlertState, cause_of
 from knowledge.base import KnowledgeRoom
 from knowledge.vector_store import ChromaPlace
-from runtime.knowledge_keeper import Keeper
-from runtime.knowledge_seed import seed
-from runtime.knowledge_source import SqlArticleSource
-from runtime.knowledge_usher import Usher
-from runtime.settings import Settings
+from runtime.library.keeper import Keeper
+from runtime.library.seed import seed
+from runtime.library.source import SqlArticleSource
+from runtime.library.usher import Usher
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from tests.domain.builders import an_alert
 from tests.knowledge.builders import WordEncoder

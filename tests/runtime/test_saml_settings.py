@@ -13,8 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from domain.errors import BadInput, OutsideTrouble
-from runtime.doctor_signin import examine_sign_in
-from runtime.settings import Settings
+from runtime.doctor.signin import examine_sign_in
+from runtime.settings.house import Settings
 from runtime.wiring.signin import saml_of, ways_of
 from tests.bot.desk_house import FixedClock
 from tests.web.identity_provider import ISSUER, SIGN_ON, metadata_of, new_pair

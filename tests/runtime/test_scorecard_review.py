@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from activities.training import TrainingRef
-from domain.runs import Outcome
+from domain.running.runs import Outcome
 from runtime.wiring.watch import training_of
 from storage.feed_health import SqlFeedHealth
 from tests.runtime.dawn import DAILY, LOAD, SIX_THIRTY, Dawn, FixedClock, a_run

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from config_gen.documents import dump
-from domain.chat import Place, Platform
 from domain.errands import DeliveryState, Errand, ErrandKind
-from domain.feed_health import QualityPoint
+from domain.identity.chat import Place, Platform
 from domain.ids import FeedName, PersonId
-from runtime.settings import Settings
+from domain.watch.feed_health import QualityPoint
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 from tests.config_gen.builders import JO, a_change, a_config

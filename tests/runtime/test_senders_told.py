@@ -8,10 +8,10 @@ import pytest
 
 from bot.commands.senders import senders_card
 from domain.errors import OutsideTrouble
-from domain.people import Role
+from domain.identity.people import Role
 from domain.ports.telemetry_store import SourceHealth
-from runtime import doctor
-from runtime.settings import Settings
+from runtime.doctor import examination as doctor
+from runtime.settings.house import Settings
 from runtime.wiring.sender_health import LazySenders, telemetry_senders
 from telemetry.columnar_store import ColumnarStore
 from tests.bot.desk_house import FixedClock

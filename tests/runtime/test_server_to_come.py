@@ -11,11 +11,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from domain.stories import StoryKind
 from runtime.keys import KeyFolder
 from runtime.recovery import keep_stories
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.temporal_child import TemporalChild
 from runtime.wiring.stores import open_stores
 from runtime.wiring.temporal import Connection
-from runtime.wiring.watch_schedules import keep_schedules, schedules
+from runtime.wiring.watching.watch_schedules import keep_schedules, schedules
 from tests.waiting import until
 
 

@@ -7,20 +7,20 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.readings import Reading, Sign
-from domain.runs import Outcome, Run
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.readings import Reading, Sign
+from domain.running.runs import Outcome, Run
 from predictors import registry
-from predictors.exam import Exam
-from predictors.failure_model import FailureModel, came_true
-from predictors.feed_features import PRIOR, known_columns
-from predictors.landscape import landscape
-from predictors.prior_logistic import LinearModel
-from predictors.punctuality import punctualities
-from predictors.run_table import states_after
-from predictors.stack import Stack
-from runtime.wiring.training_history import read_history
+from predictors.backtesting.exam import Exam
+from predictors.estimators.prior_logistic import LinearModel
+from predictors.estimators.stack import Stack
+from predictors.failure.failure_model import FailureModel, came_true
+from predictors.failure.feed_features import PRIOR, known_columns
+from predictors.known.landscape import landscape
+from predictors.known.run_table import states_after
+from predictors.timeliness.punctuality import punctualities
+from runtime.wiring.watching.training_history import read_history
 from tests.runtime.dawn import FixedClock
 from tests.workflows.watch_house import WatchHouse
 

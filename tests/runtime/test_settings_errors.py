@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 
 
 @pytest.fixture

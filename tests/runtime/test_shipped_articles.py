@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from domain.articles import Article, ArticleState
 from domain.ids import ArticleId
-from domain.library import ArticleEntry
-from runtime.knowledge_seed import seed
-from runtime.settings import Settings
+from domain.knowledge.articles import Article, ArticleState
+from domain.knowledge.library import ArticleEntry
+from runtime.library.seed import seed
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 
 DRAIN, LATE, LEVELS = (

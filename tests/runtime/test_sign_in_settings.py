@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput
-from runtime.doctor_signin import examine_sign_in
+from runtime.doctor.signin import examine_sign_in
 from runtime.log_lines import known_secrets
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.signin import directory_of, ways_of
 from tests.bot.desk_house import FixedClock
 from tests.counterparts.slapd import (

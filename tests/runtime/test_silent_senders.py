@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from bot.presenters.alerts import alert_card
-from domain.alerts import Alert, AlertState
-from domain.feed_health import Light
-from domain.feeds import Feed
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, Run
-from domain.watching import Threshold
+from domain.running.feeds import Feed
+from domain.running.runs import Outcome, Run
+from domain.watch.alerts import Alert, AlertState
+from domain.watch.feed_health import Light
+from domain.watch.watching import Threshold
 from storage.feed_health import SqlFeedHealth
 from tests.runtime.dawn import DAILY, DESK, SIX_THIRTY, Dawn, FixedClock
 from tests.workflows.watch_house import WatchHouse

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 from pydantic import ValidationError
 
-from domain.evidence import Change, ChangeKind, EvidenceItem, EvidenceKind, RunFacts
+from domain.investigation.evidence import Change, ChangeKind, EvidenceItem, EvidenceKind, RunFacts
 from domain.ports.diagnostician import SourceLink
-from runtime.settings import GitSettings, Settings
-from runtime.telemetry_settings import TelemetrySettings
-from runtime.wiring.link_settings import source_links
+from runtime.settings.house import GitSettings, Settings
+from runtime.settings.telemetry import TelemetrySettings
+from runtime.wiring.investigating.link_settings import source_links
 from tests.rca.builders import ANOMALY, a_case, logs_of
 
 SHA = "a" * 40

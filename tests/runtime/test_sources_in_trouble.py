@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from runtime.settings import Settings
-from runtime.wiring.evidence import EvidenceDesk, Gathered
-from runtime.wiring.evidence_sources import open_sources
+from runtime.settings.house import Settings
+from runtime.wiring.investigating.evidence import EvidenceDesk, Gathered
+from runtime.wiring.investigating.evidence_sources import open_sources
 from tests.counterparts.fault_proxy import Fault, FaultKind, FaultProxy
 from tests.counterparts.processes import free_ports
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from domain.data_quality.quality import MismatchClass, Reconciliation
 from domain.errors import BadInput, NotFound
-from domain.quality import MismatchClass, Reconciliation
-from runtime.settings import Settings
-from runtime.wiring import reconciling
-from runtime.wiring.database_doors import DatabaseDoors
+from runtime.settings.house import Settings
+from runtime.wiring.comparing import reconciling
+from runtime.wiring.comparing.database_doors import DatabaseDoors
 from tests.counterparts.postgres import create_database, postgres_server
 
 DAY = date(2026, 10, 20)

@@ -8,22 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.alerts import Alert, AlertState, Label, alert_id, fingerprint_of
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.forecaster import TrainingReport
-from domain.predictions import Verdict
-from domain.runs import Outcome, Run
-from predictors.backtest import Backtest
-from predictors.exam import exam_of
-from predictors.failure_model import FailureModel
-from runtime.settings import Settings
-from runtime.wiring.drift_watch import DriftWatch
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.alerts import Alert, AlertState, Label, alert_id, fingerprint_of
+from domain.watch.predictions import Verdict
+from predictors.backtesting.backtest import Backtest
+from predictors.backtesting.exam import exam_of
+from predictors.failure.failure_model import FailureModel
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
-from runtime.wiring.training_contest import as_served, champion_of, in_service
-from runtime.wiring.training_history import read_history
-from runtime.wiring.training_order import TrainingOrder
-from runtime.wiring.watch_trainer import ChildTrainer
+from runtime.wiring.watching.drift_watch import DriftWatch
+from runtime.wiring.watching.training_contest import as_served, champion_of, in_service
+from runtime.wiring.watching.training_history import read_history
+from runtime.wiring.watching.training_order import TrainingOrder
+from runtime.wiring.watching.watch_trainer import ChildTrainer
 
 START = datetime(2026, 9, 1, tzinfo=UTC)
 NAMES = [FeedName(f"feed_{number}") for number in range(6)]

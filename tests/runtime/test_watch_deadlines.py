@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.changes import FeedEntry
-from domain.feed_facts import FeedFacts
-from domain.feeds import Feed, Rhythm, Schedule
-from domain.runs import Outcome
-from predictors.deadlines import deadlines_of
-from predictors.landscape import landscape
-from predictors.lateness import late_within, owed_runs
-from predictors.punctuality import punctualities
-from predictors.run_table import table_of
+from domain.configuration.changes import FeedEntry
+from domain.running.feed_facts import FeedFacts
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome
+from predictors.known.landscape import landscape
+from predictors.known.run_table import table_of
+from predictors.timeliness.deadlines import deadlines_of
+from predictors.timeliness.lateness import late_within, owed_runs
+from predictors.timeliness.punctuality import punctualities
 from tests.runtime.dawn import DAILY, DESK, LOAD, SIX_THIRTY, Dawn, FixedClock, a_run
 
 

@@ -16,15 +16,15 @@ from sqlalchemy import event, text
 
 from activities.watching import Watching, WatchRef
 from domain.errors import NotNow, OutsideTrouble
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
 from domain.ports.transactions import UnitOfWork
-from domain.runs import Outcome, Run
-from domain.watching import Estimate, Swept
-from predictors.run_table import RunTable, states_after
-from runtime.wiring.training_history import read_history
-from runtime.wiring.watch_window import RunWindow
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.watching import Estimate, Swept
+from predictors.known.run_table import RunTable, states_after
+from runtime.wiring.watching.training_history import read_history
+from runtime.wiring.watching.watch_window import RunWindow
 from tests.workflows.watch_house import FX, REF, WatchHouse
 
 
@@ -285,9 +285,9 @@ def test_a_burst_is_taken_whole_and_seen_by_the_next_sweep(house: WatchHouse) ->
 
 
 def test_one_source_that_fails_is_one_trouble_with_the_feeds_that_share_it(house: WatchHouse) -> None:
-    from domain.predictions import Prediction, Reason, SuchMornings
-    from domain.watching import WatchedFeed
-    from runtime.wiring.watch_engine import troubles_of
+    from domain.watch.predictions import Prediction, Reason, SuchMornings
+    from domain.watch.watching import WatchedFeed
+    from runtime.wiring.watching.watch_engine import troubles_of
 
     def estimate(number: int) -> Estimate:
         feed = Feed(FeedName(f"f{number:02d}"), TeamId("t"), Schedule(Rhythm.INTERVAL), source="s1")

@@ -6,16 +6,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from domain.alerts import AlertState
-from domain.changes import FeedEntry
-from domain.feed_health import Light
-from domain.feeds import Feed, Rhythm, Schedule
-from domain.predictions import Verdict
-from domain.runs import Outcome
-from predictors.landscape import landscape
-from predictors.lateness import owed_runs
-from predictors.punctuality import missed_deadlines, punctualities
-from predictors.run_table import table_of
+from domain.configuration.changes import FeedEntry
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome
+from domain.watch.alerts import AlertState
+from domain.watch.feed_health import Light
+from domain.watch.predictions import Verdict
+from predictors.known.landscape import landscape
+from predictors.known.run_table import table_of
+from predictors.timeliness.lateness import owed_runs
+from predictors.timeliness.punctuality import missed_deadlines, punctualities
 from tests.runtime.dawn import DAILY, DESK, LOAD, SIX_THIRTY, Dawn, FixedClock, a_run
 
 

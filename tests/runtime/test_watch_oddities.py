@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.feeds import Feed
 from domain.ids import RunId
-from domain.oddities import Series
+from domain.running.feeds import Feed
+from domain.watch.oddities import Series
 from storage.feed_health import SqlFeedHealth
 from tests.runtime.dawn import DAILY, DESK, LOAD, SIX_THIRTY, Dawn, FixedClock, a_run
 

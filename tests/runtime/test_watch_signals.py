@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from domain.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.readings import Reading, Sign
-from domain.runs import Outcome, Run
-from domain.watching import Estimate
+from domain.running.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
+from domain.running.readings import Reading, Sign
+from domain.running.runs import Outcome, Run
+from domain.watch.watching import Estimate
 from predictors import registry
 from predictors.predictor import FailurePredictor
-from runtime.wiring.signal_window import SignalWindow
+from runtime.wiring.watching.signal_window import SignalWindow
 from storage.reading_intake import SqlReadingIntake
 from telemetry.reading_reports import ReadingReceiver
 from tests.workflows.watch_house import FX, REF, WatchHouse

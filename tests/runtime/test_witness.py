@@ -7,13 +7,13 @@ import pytest
 from pydantic import ValidationError
 
 from bot.presenters.answers import question_card
-from domain.articles import Answer, AnswerKind
-from domain.chat import Place, Platform
-from domain.library import AskedQuestion
+from domain.identity.chat import Place, Platform
+from domain.knowledge.articles import Answer, AnswerKind
+from domain.knowledge.library import AskedQuestion
 from integrations.mcp_client import OutsideTools
-from runtime.assistants_settings import ToolServer
-from runtime.knowledge_witness import Witness, asks_of, outside_servers
-from runtime.settings import Settings
+from runtime.library.witness import Witness, asks_of, outside_servers
+from runtime.settings.assistants import ToolServer
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 
 _SERVER = """

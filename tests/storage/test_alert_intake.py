@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.chat import Place, Platform
+from domain.identity.chat import Place, Platform
 from domain.ids import IncidentId
-from domain.incidents import Incident, IncidentKind, IncidentState, Severity
+from domain.investigation.incidents import Incident, IncidentKind, IncidentState, Severity
 from domain.ports.alert_intake import ReportedAlert
 from storage.alert_delivery import STORM
 from storage.alert_intake import SqlAlertIntake

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.audit import AuditAct, AuditEntry
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.keys import KeyFolder
-from storage.audit_verify import rows_of, verify
+from storage.audit.audit_verify import rows_of, verify
 from storage.engine import Database
 from storage.unit_of_work import SqlTransactions
 

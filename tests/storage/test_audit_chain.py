@@ -11,13 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
-from domain.audit import AuditAct, AuditEntry
 from domain.errors import NotFound, OutsideTrouble
 from domain.ids import PersonId
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import transactions_of
-from storage.anchors import AnchorFile
-from storage.audit_verify import AuditReport, read_anchors, rows_of, verify
+from storage.audit.anchors import AnchorFile
+from storage.audit.audit_verify import AuditReport, read_anchors, rows_of, verify
 from storage.engine import Database
 from storage.migrate import migrate
 from storage.statements import table_of

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, text
 
-from domain.data_facts import MOST_SCORES, DataFacts
 from domain.errands import DeliveryState
-from domain.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
 from domain.ids import FeedName
-from runtime.wiring.data_window import DataWindow
+from domain.watch.data_facts import MOST_SCORES, DataFacts
+from domain.watch.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
+from runtime.wiring.watching.data_window import DataWindow
 from storage.engine import Database
 from storage.unit_of_work import SqlTransactions
 

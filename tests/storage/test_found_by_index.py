@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, text
 
-from domain.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.errands import Errand, ErrandKind, ErrandState
-from domain.feed_health import ReconciliationPoint
+from domain.identity.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.ids import BlobId, FeedName, IncidentId, PersonId
-from domain.incidents import Incident, IncidentKind
+from domain.investigation.incidents import Incident, IncidentKind
+from domain.watch.feed_health import ReconciliationPoint
 from storage.engine import Database
 from storage.migrate import migrate
+from storage.stores.web_chat_store import SqlWebChatLog
 from storage.unit_of_work import SqlTransactions
-from storage.web_chat_store import SqlWebChatLog
 from tests.domain.builders import NOW
 
 PLACE = Place(platform=Platform.WEB, workspace="web", channel="incidents")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from domain.chat import Account, Incoming, IncomingKind, Place, Platform
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Account, Incoming, IncomingKind, Place, Platform
 from storage.engine import Database
 from storage.inbox_writer import InboxWriter
 from storage.migrate import migrate

@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from domain.contacts import Contact
+from domain.identity.contacts import Contact
+from domain.identity.people import Way
 from domain.ids import PersonId
-from domain.notices import Notice, NoticeState
-from domain.people import Way
 from domain.ports.web_chat import NewWebMessage
+from domain.telling.notices import Notice, NoticeState
 from storage.engine import Database
 from storage.erasure import erase_person, still_names
+from storage.stores.web_chat_store import SqlWebChatLog
 from storage.unit_of_work import SqlTransactions
-from storage.web_chat_store import SqlWebChatLog
 from tests.domain.builders import NOW, a_person
 
 ERIN = PersonId("erin")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from domain.approvals import Verdict
-from domain.audit import AuditAct, AuditEntry
+from domain.approval.approvals import Verdict
+from domain.identity.people import Role
 from domain.ids import ApprovalId, PersonId
-from domain.people import Role
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.audit_export import write_export
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
-from storage.audit_verify import rows_of, verify
+from storage.audit.audit_verify import rows_of, verify
 from storage.erasure import erase_person, still_names
 from tests.domain.builders import NOW, a_person, a_request
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from domain.fixes import PlanVersion
 from domain.ids import PersonId, RequestId
-from domain.plans import plan_bytes, subject_hash
+from domain.remediation.fixes import PlanVersion
+from domain.remediation.plans import plan_bytes, subject_hash
 from storage.unit_of_work import SqlTransactions
 from tests.remediation.plans import NOW, a_plan
 

@@ -5,16 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from domain.changes import ChangeKind, ChangeState, ConfigChange
-from domain.chat import FileRef, Place, Platform
-from domain.discrepancies import DiscrepancyState, closed
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
+from domain.data_quality.discrepancies import DiscrepancyState, closed
+from domain.data_quality.publications import Publication, publication_id
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import Collision
-from domain.feed_health import QualityPoint
+from domain.identity.chat import FileRef, Place, Platform
 from domain.ids import BlobId, FeedName, PersonId, RequestId, RunId
-from domain.postings import View
-from domain.publications import Publication, publication_id
-from domain.runs import Outcome, Run
+from domain.running.runs import Outcome, Run
+from domain.telling.postings import View
+from domain.watch.feed_health import QualityPoint
 from storage.unit_of_work import SqlTransactions
 from tests.bot.test_discrepancy_card import _one
 from tests.domain.builders import a_posting

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from domain.errors import BadInput
-from domain.people import Person
+from domain.identity.people import Person
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import COLUMNS, seal_what_is_not, transactions_of
 from storage.engine import Database

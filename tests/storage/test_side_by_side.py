@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from domain.audit import AuditAct, AuditEntry
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
-from domain.incidents import Incident, IncidentRole, IncidentState
+from domain.investigation.incidents import Incident, IncidentRole, IncidentState
 from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, RejectedRecord, Rejection, Run
+from domain.proof.audit import AuditAct, AuditEntry
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, RejectedRecord, Rejection, Run
 from storage.alert_intake import SqlAlertIntake
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth

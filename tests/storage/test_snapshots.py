@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from domain.audit import AuditAct, AuditEntry
 from domain.errors import BadInput, OutsideTrouble
+from domain.proof.audit import AuditAct, AuditEntry
 from runtime.keys import KeyFolder
-from storage.audit_verify import rows_of, verify
+from storage.audit.audit_verify import rows_of, verify
 from storage.engine import Database
 from storage.snapshots import put_back, refuse_filled, take_snapshot
 from storage.unit_of_work import SqlTransactions

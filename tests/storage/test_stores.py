@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from domain.approvals import Verdict
-from domain.changes import ChangeKind, ChangeState, ConfigChange
-from domain.chat import Account, Incoming, IncomingKind, MessageRef, Place, Platform
+from domain.approval.approvals import Verdict
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
 from domain.errors import Collision, NotAllowed, NotNow, OutsideTrouble
+from domain.identity.chat import Account, Incoming, IncomingKind, MessageRef, Place, Platform
+from domain.identity.people import ChatIdentity, Role
 from domain.ids import PersonId, RequestId
-from domain.people import ChatIdentity, Role
-from domain.postings import Posting, View
 from domain.stories import StoryCall, StoryKind
+from domain.telling.postings import Posting, View
 from storage.blobs import DirectoryBlobs
 from storage.engine import Database
 from storage.inbox_writer import InboxWriter

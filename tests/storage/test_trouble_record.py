@@ -4,14 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import event
 
-from domain.feed_health import FeedHealth, Light
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, RunId, TeamId
 from domain.ports.run_intake import RunEvent
-from domain.predictions import Prediction, SuchMornings
-from domain.runs import Outcome, Run
-from domain.scorecards import ForecastRecord
-from domain.watching import Estimate, WatchedFeed
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.feed_health import FeedHealth, Light
+from domain.watch.predictions import Prediction, SuchMornings
+from domain.watch.scorecards import ForecastRecord
+from domain.watch.watching import Estimate, WatchedFeed
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
 from storage.unit_of_work import SqlTransactions

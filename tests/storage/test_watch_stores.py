@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select
 
-from domain.alerts import AlertState, Label, Mute
-from domain.feed_health import FeedHealth, Light
-from domain.feeds import Feed, Rhythm, Schedule
 from domain.ids import FeedName, PersonId, RunId, TeamId
-from domain.incidents import Severity
+from domain.investigation.incidents import Severity
 from domain.ports.run_intake import RunEvent
-from domain.predictions import Verdict, quarters_of
-from domain.readings import Reading, Sign
-from domain.runs import Outcome, RejectedRecord, Rejection, Run
-from domain.watching import Heard
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.readings import Reading, Sign
+from domain.running.runs import Outcome, RejectedRecord, Rejection, Run
+from domain.watch.alerts import AlertState, Label, Mute
+from domain.watch.feed_health import FeedHealth, Light
+from domain.watch.predictions import Verdict, quarters_of
+from domain.watch.watching import Heard
 from storage.engine import Database
 from storage.feed_health import SqlFeedHealth
 from storage.forgetting import oldest
@@ -355,8 +355,8 @@ def test_pages_are_told_that_an_incident_changed(database: Database, transaction
 def test_an_estimate_is_judged_when_its_hour_is_over(
     transactions: SqlTransactions, intake: SqlRunIntake
 ) -> None:
-    from domain.predictions import Prediction, SuchMornings
-    from domain.watching import Estimate, WatchedFeed
+    from domain.watch.predictions import Prediction, SuchMornings
+    from domain.watch.watching import Estimate, WatchedFeed
 
     made = NOW - timedelta(hours=2)
     feed = Feed(FX, TeamId("desk"), Schedule(Rhythm.INTERVAL))

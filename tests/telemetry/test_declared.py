@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from domain.quality import Mismatch, MismatchClass, Reconciliation
+from domain.data_quality.quality import Mismatch, MismatchClass, Reconciliation
 from telemetry.declared import (
     Spelling,
     files_of_manifest,

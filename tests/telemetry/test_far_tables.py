@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
+from domain.data_quality.quality import MismatchClass, Reconciliation
 from domain.errors import BadInput
-from domain.quality import MismatchClass, Reconciliation
 from telemetry.checksums import differing_ranges, fast_digests_agree, range_digests
 from telemetry.far_tables import FarTable, reconcile_tables
 from tests.counterparts.postgres import create_database, postgres_server

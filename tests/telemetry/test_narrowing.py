@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from domain.data_quality.quality import MismatchClass
 from domain.errors import BadInput
-from domain.quality import MismatchClass
 from telemetry.narrowing import differing_rows, reconcile_frames
 from telemetry.reconciliation import reconcile
 

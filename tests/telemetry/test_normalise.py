@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.run_merging import merged
-from domain.runs import Outcome, Rejection, Run
+from domain.running.run_merging import merged
+from domain.running.runs import Outcome, Rejection, Run
 from telemetry.bulk import read_record, receive
 from telemetry.normalise import check, template_of
 from telemetry.receivers.fields import RunFields

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
+from domain.data_quality.quality import Dimension, QualityScore
 from domain.ids import FeedName
-from domain.quality import Dimension, QualityScore
 from telemetry.quality import ColumnRule, QualityRules, score_delivery, usual_of
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

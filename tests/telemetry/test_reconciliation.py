@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from domain.data_quality.quality import MismatchClass
 from domain.errors import BadInput
-from domain.quality import MismatchClass
 from telemetry.checksums import RangeDigest, differing_ranges
 from telemetry.reconciliation import reconcile
 from telemetry.rollup import find_rollup_breaks

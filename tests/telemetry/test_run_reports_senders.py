@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from domain.senders import sender_of
+from domain.running.senders import sender_of
 from telemetry.run_reports import RunReceiver
 from tests.run_shelf import RunShelf
 

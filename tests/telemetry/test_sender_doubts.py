@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.evidence import Doubt
+from domain.investigation.evidence import Doubt
 from domain.ports.telemetry_store import SourceHealth
 from telemetry.records import Kind
 from telemetry.sender_doubts import doubts_of, unreliable_kinds

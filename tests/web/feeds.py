@@ -2,9 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from domain.alerts import Alert, alert_id, fingerprint_of
 from domain.errands import DeliveryState
-from domain.feed_health import (
+from domain.ids import FeedName, RunId, TeamId
+from domain.ports.run_intake import RunEvent
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.alerts import Alert, alert_id, fingerprint_of
+from domain.watch.feed_health import (
     CardScore,
     FeedHealth,
     Light,
@@ -14,11 +18,7 @@ from domain.feed_health import (
     ScorecardView,
     ScoreRow,
 )
-from domain.feeds import Criticality, Feed, Rhythm, Schedule
-from domain.ids import FeedName, RunId, TeamId
-from domain.oddities import FeedOddities, OddPoint, Series
-from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, Run
+from domain.watch.oddities import FeedOddities, OddPoint, Series
 from tests.web.house import WebHouse
 
 TEAMS = ("market-data", "payments", "risk", "reference")

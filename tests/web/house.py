@@ -16,8 +16,8 @@ from starlette.routing import Mount
 from bot.adapters.webchat import WebChannel, WebChatSettings
 from bot.adapters.webchat.sessions import put_session, sessions_of
 from bot.adapters.webchat.shield import Shield
-from domain.chat import Account, Platform
-from domain.people import ChatIdentity, Person, Role
+from domain.identity.chat import Account, Platform
+from domain.identity.people import ChatIdentity, Person, Role
 from domain.ports.telemetry_store import SenderHealth
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import transactions_of

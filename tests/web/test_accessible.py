@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from domain.people import Role
+from domain.identity.people import Role
 from tests.bot.desk_house import FixedClock
 from tests.bot.webchat.screens import browser
 from tests.counterparts.processes import free_ports

@@ -11,8 +11,8 @@ import httpx
 import pytest
 import uvicorn
 
-from domain.people import Role
-from domain.web_access import Scope, new_key
+from domain.identity.people import Role
+from domain.identity.web_access import Scope, new_key
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse
 

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from config_gen.profile import profile
-from domain.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.identity.people import Role
 from domain.ids import PersonId, RequestId
-from domain.people import Role
 from tests.bot.desk_house import place_of
 from tests.web.house import WebHouse
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.identity.people import Role
 from domain.ids import FeedName, TeamId
-from domain.people import Role
+from domain.running.feeds import Feed, Rhythm, Schedule
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse
 

@@ -10,15 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from domain.audit import AuditAct
-from domain.chat import Account, Platform
 from domain.errors import NotNow, OutsideTrouble
-from domain.people import ChatIdentity, Role
+from domain.identity.chat import Account, Platform
+from domain.identity.people import ChatIdentity, Role
+from domain.identity.web_access import is_fresh
 from domain.ports.directory import Directory, DirectoryPerson
-from domain.web_access import is_fresh
+from domain.proof.audit import AuditAct
 from integrations.ldap_connection import LdapPlace
 from integrations.ldap_directory import LdapDirectory, LdapRules
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 from tests.counterparts.processes import free_ports
 from tests.counterparts.slapd import (
     GROUPS,

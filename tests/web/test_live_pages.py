@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from domain.alerts import AlertState
-from domain.people import Role
+from domain.identity.people import Role
+from domain.watch.alerts import AlertState
 from tests.bot.desk_house import FixedClock
 from tests.bot.test_incident_cards import an_incident
 from tests.bot.webchat.screens import browser

@@ -10,11 +10,11 @@ import httpx
 import pytest
 import uvicorn
 
-from domain.audit import AuditAct
-from domain.chat import Platform
-from domain.people import Role
-from domain.web_access import is_fresh
-from storage.audit_verify import rows_of
+from domain.identity.chat import Platform
+from domain.identity.people import Role
+from domain.identity.web_access import is_fresh
+from domain.proof.audit import AuditAct
+from storage.audit.audit_verify import rows_of
 from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse
 from tests.web.provider import CLIENT, LyingProvider
 from web.oidc import OidcProvider

@@ -10,13 +10,13 @@ import pytest
 
 from bot.presenters.scorecard import scorecard_card
 from bot.presenters.watch import likely_card
-from domain.alerts import AlertCall, AlertState, Mute, fingerprint_of, sender_fingerprint
-from domain.chat import MessageRef, Place, Platform
-from domain.feed_health import Light, RunPoint, ScorecardView
+from domain.identity.chat import MessageRef, Place, Platform
+from domain.identity.people import Role
 from domain.ids import FeedName, PersonId
-from domain.people import Role
-from domain.postings import View
-from domain.watching import Heard
+from domain.telling.postings import View
+from domain.watch.alerts import AlertCall, AlertState, Mute, fingerprint_of, sender_fingerprint
+from domain.watch.feed_health import Light, RunPoint, ScorecardView
+from domain.watch.watching import Heard
 from storage.feed_health import SqlFeedHealth
 from telemetry.normalise import check
 from telemetry.receivers.fields import RunFields

@@ -12,11 +12,11 @@ import httpx
 import pytest
 from lxml import etree
 
-from domain.audit import AuditAct
-from domain.chat import Platform
-from domain.people import Role
-from domain.web_access import MarkKind, is_fresh
-from storage.audit_verify import rows_of
+from domain.identity.chat import Platform
+from domain.identity.people import Role
+from domain.identity.web_access import MarkKind, is_fresh
+from domain.proof.audit import AuditAct
+from storage.audit.audit_verify import rows_of
 from tests.bot.desk_house import FixedClock
 from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse
 from tests.web.identity_provider import (

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from domain.people import Role
-from runtime.signin_settings import SamlSettings
+from domain.identity.people import Role
+from runtime.settings.signin import SamlSettings
 from tests.bot.desk_house import FixedClock
 from tests.counterparts.debian import need_program
 from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse

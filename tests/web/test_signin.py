@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.adapters.webchat.sessions import sessions_of
-from domain.audit import AuditAct
+from domain.identity.people import Role
+from domain.identity.web_access import Guesses, MarkKind, Scope, new_key
 from domain.ids import PersonId
-from domain.people import Role
-from domain.web_access import Guesses, MarkKind, Scope, new_key
-from runtime.knowledge_pages import library_pages
-from storage.audit_verify import rows_of
+from domain.proof.audit import AuditAct
+from runtime.library_access.pages import library_pages
+from storage.audit.audit_verify import rows_of
 from tests.web.house import ADDRESS, WebHouse
 from web.signin.guesses import MOST_FROM_EVERYWHERE, Tries
 from web.signin.limit import address_of

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from domain.people import Role
+from domain.identity.people import Role
 from integrations.ldap_connection import LdapPlace
 from integrations.ldap_directory import LdapDirectory, LdapRules
 from tests.bot.desk_house import FixedClock

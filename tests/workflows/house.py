@@ -17,12 +17,12 @@ from activities.configuring import Configuring
 from activities.reviewing import Reviewing
 from config_gen.gate import inspect
 from config_gen.local_reviews import LocalReviews
-from domain.approvals import Verdict
-from domain.changes import ChangeKind, ChangeState, ConfigChange
-from domain.chat import FileRef, Place, Platform
+from domain.approval.approvals import Verdict
+from domain.approval.policy import Policy, parse_policy
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
+from domain.identity.chat import FileRef, Place, Platform
+from domain.identity.people import Role
 from domain.ids import PersonId, RequestId
-from domain.people import Role
-from domain.policy import Policy, parse_policy
 from runtime.keys import KeyFolder
 from runtime.temporal_child import find_server
 from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator

@@ -11,12 +11,12 @@ from temporalio.worker import Worker
 from activities.diagnosing import Diagnosing
 from activities.incident_clock import IncidentClock
 from domain.ids import FeedName, IncidentId, RunId
-from domain.incidents import Incident, IncidentKind, Severity
+from domain.investigation.incidents import Incident, IncidentKind, Severity
 from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, Run
-from runtime.wiring.incidents import EngineDiagnostician
-from runtime.wiring.incidents_evidence import FeedEvidence
-from runtime.wiring.kept_evidence import KeptEvidence
+from domain.running.runs import Outcome, Run
+from runtime.wiring.investigating.incidents import EngineDiagnostician
+from runtime.wiring.investigating.incidents_evidence import FeedEvidence
+from runtime.wiring.investigating.kept_evidence import KeptEvidence
 from runtime.wiring.serving import serving
 from tests.workflows.house import PLACE, Desk
 from workflows import names

@@ -16,19 +16,19 @@ from activities.planning import Books, Planning
 from activities.reporting_runs import ReportingRuns
 from activities.running import Running
 from bot.presenters.sentences import stored_sentence
-from domain.approval_ends import end_subject
-from domain.approvals import Say, Verdict, tally
-from domain.chat import Place, Platform
-from domain.fix_moves import keep_fix, plan_id
-from domain.fixes import Fix, FixState, Override, PlanVersion
+from domain.acts.approval_ends import end_subject
+from domain.acts.fix_moves import keep_fix, plan_id
+from domain.approval.approvals import Say, Verdict, tally
+from domain.approval.policy import Policy, parse_policy
+from domain.identity.chat import Place, Platform
+from domain.identity.people import Role
 from domain.ids import PersonId, RequestId
-from domain.orders import SignedOrder
-from domain.people import Role
-from domain.plans import Authorship, DryRun, Effect, Plan
-from domain.policy import Policy, parse_policy
 from domain.ports.execution import Told
-from domain.run_reports import RunReport, RunState, StepReport, Word
-from domain.runbooks import IncidentType, Trouble
+from domain.remediation.fixes import Fix, FixState, Override, PlanVersion
+from domain.remediation.orders import SignedOrder
+from domain.remediation.plans import Authorship, DryRun, Effect, Plan
+from domain.remediation.run_reports import RunReport, RunState, StepReport, Word
+from domain.remediation.runbooks import IncidentType, Trouble
 from runtime.keys import KeyFolder
 from runtime.wiring.serving import serving
 from runtime.wiring.stores import transactions_of

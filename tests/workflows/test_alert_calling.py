@@ -12,16 +12,16 @@ from activities.alerting import Alerting, AlertRef, AlertWhere
 from bot.outward_rounds import Rounds
 from bot.presenters.alerts import alert_card
 from bot.presenters.notices import Stationery
-from domain.alert_policy import CallStep
-from domain.alerts import Alert, fingerprint_of
-from domain.changes import FeedEntry
-from domain.chat import Platform
-from domain.feed_facts import FeedFacts, HeardAt
+from domain.configuration.changes import FeedEntry
+from domain.identity.chat import Platform
+from domain.identity.people import Person, Role, Way
 from domain.ids import FeedName
-from domain.notices import NoticeState
-from domain.people import Person, Role, Way
-from domain.postings import Posting, View
+from domain.running.feed_facts import FeedFacts, HeardAt
 from domain.stories import StoryKind
+from domain.telling.notices import NoticeState
+from domain.telling.postings import Posting, View
+from domain.watch.alert_policy import CallStep
+from domain.watch.alerts import Alert, fingerprint_of
 from runtime.wiring.serving import serving
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of

@@ -8,10 +8,10 @@ import pytest
 from activities.planning import FixRef
 from activities.reporting_runs import ReportNote
 from bot.presenters.drawing import Drawing
-from domain.alerts import Alert
-from domain.fixes import FixState
-from domain.postings import View
-from domain.run_reports import RunState
+from domain.remediation.fixes import FixState
+from domain.remediation.run_reports import RunState
+from domain.telling.postings import View
+from domain.watch.alerts import Alert
 from storage.blobs import DirectoryBlobs
 from tests.domain.builders import a_posting, an_alert
 from tests.workflows.mending_house import PLACE, MendingDesk, a_report

@@ -9,12 +9,12 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reconciling import DailyRef
 from activities.tidying import Tidied
-from domain.chat import MessageRef
+from domain.identity.chat import MessageRef
 from domain.ids import BlobId, IncidentId
-from domain.incidents import Incident, IncidentKind, IncidentState
-from domain.postings import View
+from domain.investigation.incidents import Incident, IncidentKind, IncidentState
+from domain.telling.postings import View
 from runtime.wiring.watch import tidying_of
-from storage.audit_verify import rows_of
+from storage.audit.audit_verify import rows_of
 from tests.domain.builders import a_posting
 from tests.workflows.watch_house import PLACE, WatchHouse
 

@@ -10,17 +10,17 @@ from sqlalchemy import text
 from activities.ordering import GateAnswer
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Card
-from domain.chat import Account, Platform
-from domain.fix_moves import ask_anew
-from domain.fixes import FixState, Freeze
+from domain.acts.fix_moves import ask_anew
+from domain.approval.policy import parse_policy
+from domain.identity.chat import Account, Platform
+from domain.identity.people import ChatIdentity, Role
 from domain.ids import PersonId, RequestId
-from domain.orders import Warrant, read_signed_order
-from domain.parcels import Preview
-from domain.people import ChatIdentity, Role
-from domain.plans import Authorship, DryRun, Risk
-from domain.policy import parse_policy
-from domain.run_reports import RunState, Word
-from storage.audit_verify import rows_of
+from domain.remediation.fixes import FixState, Freeze
+from domain.remediation.orders import Warrant, read_signed_order
+from domain.remediation.parcels import Preview
+from domain.remediation.plans import Authorship, DryRun, Risk
+from domain.remediation.run_reports import RunState, Word
+from storage.audit.audit_verify import rows_of
 from tests.domain.builders import a_person
 from tests.remediation.plans import line_step, python
 from tests.workflows.mending_house import CHANGES, RULE, MendingDesk, a_report

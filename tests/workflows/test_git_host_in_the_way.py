@@ -9,8 +9,8 @@ import pytest
 
 from activities.configuring import ChangeRef, Configuring
 from activities.review_ends import PATIENCE
-from domain.approvals import Verdict
-from domain.changes import ChangeState, ConfigChange
+from domain.approval.approvals import Verdict
+from domain.configuration.changes import ChangeState, ConfigChange
 from domain.errors import OutsideTrouble
 from domain.ids import FeedName
 from integrations.github import GitHubReviews

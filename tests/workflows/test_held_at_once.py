@@ -11,10 +11,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.errands import ErrandRef
 from domain.errands import Errand, ErrandKind
-from domain.feed_health import QualityPoint, ReconciliationPoint
 from domain.ids import FeedName, PersonId
-from runtime.settings import Settings
-from runtime.wiring.comparables import KnownTables
+from domain.watch.feed_health import QualityPoint, ReconciliationPoint
+from runtime.settings.house import Settings
+from runtime.wiring.comparing.comparables import KnownTables
 from runtime.wiring.watch_errands import EngineErrands
 from tests.counterparts.postgres import create_database, postgres_server
 from tests.workflows.watch_house import FX, PLACE, WatchHouse

@@ -7,10 +7,10 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.errands import ErrandRef
 from bot.presenters.sentences import stored_sentence
-from domain.approval_ends import end_subject
-from domain.approvals import Verdict
+from domain.acts.approval_ends import end_subject
+from domain.acts.where_begun import tell_where_begun
+from domain.approval.approvals import Verdict
 from domain.errands import Errand
-from domain.where_begun import tell_where_begun
 from runtime.wiring.delivery_gate import ErrandGate
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 

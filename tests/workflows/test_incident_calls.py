@@ -6,16 +6,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from activities.incident_clock import IncidentClock, Moment
-from domain.audit import AuditAct
-from domain.changes import FeedEntry
-from domain.chat import Place
-from domain.feed_facts import FeedFacts, HeardAt
+from domain.acts.incident_leavers import take_from_incidents
+from domain.acts.incident_moves import with_severity
+from domain.configuration.changes import FeedEntry
+from domain.identity.chat import Place
+from domain.identity.people import Role
 from domain.ids import IncidentId
-from domain.incident_leavers import take_from_incidents
-from domain.incident_moves import with_severity
-from domain.incidents import Incident, IncidentRole, Severity
-from domain.people import Role
-from storage.audit_verify import rows_of
+from domain.investigation.incidents import Incident, IncidentRole, Severity
+from domain.proof.audit import AuditAct
+from domain.running.feed_facts import FeedFacts, HeardAt
+from storage.audit.audit_verify import rows_of
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse
 from tests.bot.outward_town import an_incident, place_of

@@ -11,11 +11,11 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.incident_clock import IncidentRef
-from domain.diagnosis_report import DiagnosisReport
-from domain.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity
-from domain.people import Way
+from domain.identity.people import Way
+from domain.investigation.diagnosis_report import DiagnosisReport
+from domain.investigation.incidents import Incident, IncidentKind, IncidentRole, IncidentState, Severity
 from domain.stories import StoryCall, StoryKind
-from runtime.wiring.kept_evidence import opened
+from runtime.wiring.investigating.kept_evidence import opened
 from tests.waiting import until_of
 from tests.workflows.house import Desk, server
 from tests.workflows.incident_house import (

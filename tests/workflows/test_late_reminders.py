@@ -8,8 +8,8 @@ import pytest
 
 from activities.approving import ApprovalRef, Approving
 from activities.planning import FixRef, PreviewNote
-from domain.parcels import Preview
-from domain.plans import DryRun
+from domain.remediation.parcels import Preview
+from domain.remediation.plans import DryRun
 from tests.workflows.mending_house import CHANGES, RULE, MendingDesk
 
 STEPS: list[dict[str, Any]] = [{"after_minutes": 10}, {"after_minutes": 20, "tell": "lead"}]

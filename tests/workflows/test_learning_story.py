@@ -15,11 +15,11 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.remembering import LearningRef, Remembering, article_of
-from domain.articles import Article, ArticleKind, ArticleState, DraftProposal, ResolvedIncident
-from domain.chat import Platform
+from domain.identity.chat import Platform
 from domain.ids import ArticleId, IncidentId
-from domain.incidents import EntryKind, IncidentState, TimelineEntry
-from domain.library import ArticleEntry
+from domain.investigation.incidents import EntryKind, IncidentState, TimelineEntry
+from domain.knowledge.articles import Article, ArticleKind, ArticleState, DraftProposal, ResolvedIncident
+from domain.knowledge.library import ArticleEntry
 from knowledge.article_drafting import Drafting
 from knowledge.embedding import NoEncoder
 from knowledge.library import Library

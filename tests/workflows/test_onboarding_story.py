@@ -14,10 +14,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.approving import ApprovalRef
 from activities.configuring import ChangeRef
-from domain.approvals import Say, Verdict
-from domain.changes import ChangeState
+from domain.approval.approvals import Say, Verdict
+from domain.approval.policy import parse_policy
+from domain.configuration.changes import ChangeState
 from domain.ids import FeedName
-from domain.policy import parse_policy
 from domain.stories import StoryCall, StoryKind
 from tests.config_gen.builders import JO
 from tests.domain.builders import NOW, a_decision, a_person

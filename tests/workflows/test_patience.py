@@ -16,7 +16,7 @@ from temporalio.testing import ActivityEnvironment
 from activities import policies
 from activities.configuring import ChangeRef, Configuring
 from config_gen.local_reviews import LocalReviews
-from domain.changes import ChangeState, Proposal
+from domain.configuration.changes import ChangeState, Proposal
 from domain.errors import OutsideTrouble
 from domain.ports.language_model import ModelReply, ModelRequest
 from domain.ports.transactions import Opening, UnitOfWork

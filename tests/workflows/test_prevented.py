@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from activities.watching import WatchRef
-from domain.alerts import Alert
-from domain.fixes import Fix, FixState
 from domain.ids import AlertId, PersonId, RequestId
-from domain.predictions import Verdict
-from domain.runbooks import Trouble
-from domain.runs import Outcome
+from domain.remediation.fixes import Fix, FixState
+from domain.remediation.runbooks import Trouble
+from domain.running.runs import Outcome
+from domain.watch.alerts import Alert
+from domain.watch.predictions import Verdict
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
 

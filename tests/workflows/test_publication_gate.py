@@ -8,16 +8,16 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.errands import ErrandEnd, ErrandRef
 from bot.presenters.drawing import Drawing
-from domain.approval_ends import end_subject
-from domain.approvals import ApprovalRequest, Verdict
+from domain.acts.approval_ends import end_subject
+from domain.approval.approvals import ApprovalRequest, Verdict
+from domain.data_quality.publications import Publication, breaks_of, judged, publication_id
 from domain.errands import DeliveryState, Errand, ErrandKind
-from domain.feed_health import MismatchPoint, ReconciliationPoint
 from domain.ids import ApprovalId, PersonId
-from domain.postings import View
-from domain.publications import Publication, breaks_of, judged, publication_id
-from runtime.settings import Settings
-from runtime.wiring.data_window import DataWindow
+from domain.telling.postings import View
+from domain.watch.feed_health import MismatchPoint, ReconciliationPoint
+from runtime.settings.house import Settings
 from runtime.wiring.delivery_gate import ErrandGate
+from runtime.wiring.watching.data_window import DataWindow
 from tests.domain.builders import a_posting
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 

@@ -9,12 +9,12 @@ from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.errands import ErrandRef
 from activities.reconciling import DailyRef, Pace
-from domain.chat import Platform
-from domain.discrepancies import Discrepancy
+from domain.data_quality.discrepancies import Discrepancy
+from domain.data_quality.reconciling import day_of
 from domain.errands import Errand
-from domain.reconciling import day_of
-from domain.runs import Outcome
-from runtime.settings import Settings
+from domain.identity.chat import Platform
+from domain.running.runs import Outcome
+from runtime.settings.house import Settings
 from tests.workflows.house import server
 from tests.workflows.test_watch_stories import _keep
 from tests.workflows.watch_house import FX, WatchHouse, watch_workers

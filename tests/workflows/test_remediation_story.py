@@ -11,10 +11,10 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.planning import FixRef
-from domain.fixes import REVIEW_WITHIN, FixState, Freeze
 from domain.ids import PersonId
-from domain.orders import Warrant
-from domain.run_reports import RunState, StepReport, StepState, Word
+from domain.remediation.fixes import REVIEW_WITHIN, FixState, Freeze
+from domain.remediation.orders import Warrant
+from domain.remediation.run_reports import RunState, StepReport, StepState, Word
 from tests.workflows.house import server
 from tests.workflows.mending_house import MendingDesk, SaidRunner, a_report, mending_workers
 from tests.workflows.story_runs import nudged_on, running

@@ -11,18 +11,18 @@ from activities.watching import Watching, WatchRef
 from bot.cards.model import Action
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
-from domain.alert_policy import CallStep
-from domain.chat import Platform
+from domain.data_quality.row_care import RowCare
+from domain.data_quality.row_troubles import LOOKED_AT
 from domain.errands import DeliveryState
 from domain.errors import OutsideTrouble
-from domain.feed_health import QualityPoint
+from domain.identity.chat import Platform
+from domain.identity.people import Role, Way
 from domain.ids import FeedName
-from domain.notices import NoticeState
-from domain.people import Role, Way
-from domain.postings import View
-from domain.row_care import RowCare
-from domain.row_troubles import LOOKED_AT
-from domain.watching import Swept
+from domain.telling.notices import NoticeState
+from domain.telling.postings import View
+from domain.watch.alert_policy import CallStep
+from domain.watch.feed_health import QualityPoint
+from domain.watch.watching import Swept
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of, whispered
 from tests.domain.builders import a_person

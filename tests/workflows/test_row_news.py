@@ -9,13 +9,13 @@ from temporalio.testing import ActivityEnvironment
 from activities.errands import ErrandRef
 from activities.row_news import RowNews
 from bot.presenters.drawing import Drawing
-from domain.changes import FeedEntry
-from domain.chat import Place
+from domain.configuration.changes import FeedEntry
 from domain.errands import DeliveryState
-from domain.feed_facts import FeedFacts, HeardAt
-from domain.feed_health import QualityPoint
+from domain.identity.chat import Place
 from domain.ids import FeedName
-from domain.postings import Posting
+from domain.running.feed_facts import FeedFacts, HeardAt
+from domain.telling.postings import Posting
+from domain.watch.feed_health import QualityPoint
 from tests.audiences import an_audience_book
 from tests.domain.builders import an_alert
 from tests.workflows.watch_house import FX, PLACE, WatchHouse

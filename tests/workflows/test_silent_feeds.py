@@ -6,9 +6,9 @@ from pathlib import Path
 from temporalio.testing import ActivityEnvironment
 
 from activities.training import TrainingRef
-from domain.changes import FeedEntry
+from domain.configuration.changes import FeedEntry
 from domain.ids import FeedName, RunId
-from domain.runs import Outcome, Run
+from domain.running.runs import Outcome, Run
 from storage.feed_health import SqlFeedHealth
 from tests.workflows.watch_house import WatchHouse
 

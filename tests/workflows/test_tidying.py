@@ -10,26 +10,26 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reconciling import DailyRef
 from activities.tidying import Tidied, Tidying
-from domain.articles import Answer, AnswerKind, Outcome, OutcomeKind
-from domain.chat import Account, Incoming, IncomingKind, MessageRef, Platform
-from domain.discrepancies import Discrepancy
+from domain.data_quality.discrepancies import Discrepancy
+from domain.data_quality.row_care import RowCare
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.errors import NotFound, OutsideTrouble
-from domain.feed_health import QualityPoint, ReconciliationPoint
+from domain.identity.chat import Account, Incoming, IncomingKind, MessageRef, Platform
+from domain.identity.people import Way
+from domain.identity.web_access import SignIn
 from domain.ids import ArticleId, BlobId, PersonId, TeamId
-from domain.library import AskedQuestion
-from domain.notices import Notice
-from domain.people import Way
+from domain.knowledge.articles import Answer, AnswerKind, Outcome, OutcomeKind
+from domain.knowledge.library import AskedQuestion
 from domain.ports.transactions import UnitOfWork
 from domain.ports.web_chat import NewWebMessage
-from domain.postings import Posting, View
-from domain.row_care import RowCare
+from domain.telling.notices import Notice
+from domain.telling.postings import Posting, View
 from domain.tidying import Keeping
-from domain.web_access import SignIn
-from runtime.doctor import examine
+from domain.watch.feed_health import QualityPoint, ReconciliationPoint
+from runtime.doctor.examination import examine
 from runtime.wiring.watch import tidying_of
-from storage.audit_verify import rows_of
-from storage.web_chat_store import SqlWebChatLog
+from storage.audit.audit_verify import rows_of
+from storage.stores.web_chat_store import SqlWebChatLog
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
 

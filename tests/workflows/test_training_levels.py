@@ -9,7 +9,7 @@ from activities.training import Training, TrainingRef
 from domain.ids import TeamId
 from domain.ports.forecaster import TrainingReport
 from domain.stories import StoryKind
-from domain.watching import Threshold
+from domain.watch.watching import Threshold
 from storage.feed_health import SqlFeedHealth
 from tests.workflows.watch_house import FX, WatchHouse
 

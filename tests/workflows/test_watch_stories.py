@@ -14,17 +14,17 @@ from temporalio.client import Client, ScheduleActionStartWorkflow, WorkflowHandl
 from temporalio.testing import ActivityEnvironment, WorkflowEnvironment
 
 from activities.errands import ErrandRef
-from domain.alerts import Alert, AlertState
-from domain.approval_ends import end_subject
-from domain.approvals import ApprovalRequest, Verdict
+from domain.acts.approval_ends import end_subject
+from domain.approval.approvals import ApprovalRequest, Verdict
 from domain.errands import Errand, ErrandKind, ErrandState
+from domain.identity.people import Way
 from domain.ids import PersonId
-from domain.people import Way
-from domain.runs import Outcome
+from domain.running.runs import Outcome
 from domain.stories import StoryCall, StoryKind
-from runtime.settings import Settings
+from domain.watch.alerts import Alert, AlertState
+from runtime.settings.house import Settings
 from runtime.wiring.watch import reopen_watch
-from runtime.wiring.watch_schedules import schedules
+from runtime.wiring.watching.watch_schedules import schedules
 from tests.waiting import until
 from tests.workflows.house import server
 from tests.workflows.story_runs import nudged_on, running

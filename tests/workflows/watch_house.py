@@ -21,26 +21,26 @@ from activities.row_news import RowNews
 from activities.training import Training
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
-from domain.alert_policy import CallStep
-from domain.alerts import Alert
-from domain.chat import Place, Platform
+from domain.approval.policy import parse_policy
 from domain.errands import Errand, ErrandKind
-from domain.feeds import Feed, Rhythm, Schedule
+from domain.identity.chat import Place, Platform
+from domain.identity.people import Role, Way
 from domain.ids import FeedName, PersonId, RunId, TeamId
-from domain.people import Role, Way
-from domain.policy import parse_policy
 from domain.ports.errand_work import ErrandWork
 from domain.ports.run_intake import RunEvent
-from domain.runs import Outcome, Run
-from domain.watching import Threshold
-from runtime.settings import Settings
-from runtime.wiring.comparables import KnownTables
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.runs import Outcome, Run
+from domain.watch.alert_policy import CallStep
+from domain.watch.alerts import Alert
+from domain.watch.watching import Threshold
+from runtime.settings.house import Settings
+from runtime.wiring.comparing.comparables import KnownTables
 from runtime.wiring.remediation import advising_of
 from runtime.wiring.serving import serving
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import tidying_of, training_of
-from runtime.wiring.watch_engine import FeedForecaster
 from runtime.wiring.watch_errands import EngineErrands
+from runtime.wiring.watching.watch_engine import FeedForecaster
 from storage.run_intake import SqlRunIntake
 from tests.audiences import an_audience_book
 from tests.domain.builders import a_person

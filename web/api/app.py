@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from domain.access import Act, require
-from domain.alerts import Alert
 from domain.errors import DogwatchError, NotFound
-from domain.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
-from domain.incidents import Incident, IncidentKind
-from domain.predictions import HORIZONS_MINUTES
-from domain.web_access import Scope
+from domain.identity.access import Act, require
+from domain.identity.web_access import Scope
+from domain.investigation.incidents import Incident, IncidentKind
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
+from domain.watch.predictions import HORIZONS_MINUTES
 from web.answers import refusal, sentence_of, status_of
 from web.services import WebServices
 from web.visitors import Visitor

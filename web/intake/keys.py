@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from domain.errors import NotAllowed
-from domain.web_access import parts_of
+from domain.identity.web_access import parts_of
 
 SIGNATURE_HEADER = "x-dogwatch-signature"
 TIME_HEADER = "x-dogwatch-timestamp"

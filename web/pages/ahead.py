@@ -7,7 +7,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from domain.feed_health import TimelineEntry
+from domain.watch.feed_health import TimelineEntry
 
 
 def hours_scale(hours: int) -> Markup:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from markupsafe import escape
 
-from domain.wall_clock import local
+from domain.clock.wall_clock import local
 
 WIDTH, HEIGHT = 720, 220
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 36, 24

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from domain.changes import Proposal
+from domain.configuration.changes import Proposal
+from domain.configuration.feed_views import DriftReport
+from domain.configuration.profiles import SampleProfile
 from domain.errors import NotFound
-from domain.feed_views import DriftReport
 from domain.ids import BlobId, RequestId
 from domain.ports.blobs import BlobStore
-from domain.profiles import SampleProfile
 from web.services import WebServices
 from web.visitors import Visitor
 

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
+from domain.clock.wall_clock import moment_in
 from domain.counting import counted
-from domain.feed_health import Band, QualityPoint, RunPoint, ToldPoint
-from domain.oddities import OddPoint, Series
-from domain.wall_clock import moment_in
+from domain.watch.feed_health import Band, QualityPoint, RunPoint, ToldPoint
+from domain.watch.oddities import OddPoint, Series
 from web.pages.axes import HEIGHT, LEFT, RIGHT, WIDTH, Frame
 
 _AHEAD = 0.08

@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 
 from starlette.requests import Request
 
-from domain.alerts import Alert
-from domain.feed_health import FeedHealth
+from domain.watch.alerts import Alert
+from domain.watch.feed_health import FeedHealth
 
 _LONGEST = 200
 

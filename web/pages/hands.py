@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from domain.alert_remedies import advice_for
-from domain.alerts import Alert, AlertState, Ending, Mute, feed_fingerprint
-from domain.feed_health import FeedHealth
-from domain.wall_clock import moment_in
+from domain.clock.wall_clock import moment_in
+from domain.watch.alert_remedies import advice_for
+from domain.watch.alerts import Alert, AlertState, Ending, Mute, feed_fingerprint
+from domain.watch.feed_health import FeedHealth
 
 
 def alert_of_each(alerts: Sequence[Alert]) -> dict[str, Alert]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.counting import in_series
-from domain.web_access import sign_in_for
+from domain.identity.web_access import sign_in_for
 from web.services import WebServices
 
 Part = Mapping[str, Any]  # Any: a piece of a JSON document

@@ -12,13 +12,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from domain.access import Act, require
-from domain.alerts import Mute
 from domain.errors import DogwatchError, NotFound
-from domain.feed_health import Light
-from domain.incidents import Incident, IncidentKind
-from domain.postings import View, chat_page
-from domain.web_access import sign_in_for
+from domain.identity.access import Act, require
+from domain.identity.web_access import sign_in_for
+from domain.investigation.incidents import Incident, IncidentKind
+from domain.telling.postings import View, chat_page
+from domain.watch.alerts import Mute
+from domain.watch.feed_health import Light
 from web.answers import answered, status_of
 from web.pages import charts, hands
 from web.pages.changes import change_page

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from domain.alerts import Alert
 from domain.ports.telemetry_store import DOUBTFUL_FROM, SourceHealth
-from domain.senders import groups_of, in_words
-from domain.watching import Heard
+from domain.running.senders import groups_of, in_words
+from domain.watch.alerts import Alert
+from domain.watch.watching import Heard
 
 _REASONS = 4
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from domain.clock.wall_clock import clock_in, local, moment_in
 from domain.counting import counted
-from domain.feed_health import Light
-from domain.incidents import Severity
-from domain.wall_clock import clock_in, local, moment_in
+from domain.investigation.incidents import Severity
+from domain.watch.feed_health import Light
 from web.pages.ahead import hours_scale, lane
 from web.pages.hands import helps, hushed, shade, stands, whose
 

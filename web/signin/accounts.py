@@ -11,12 +11,12 @@ from typing import TypeVar
 
 from starlette.responses import Response
 
-from domain.audit import AuditAct, AuditEntry
-from domain.chat import Account, Platform
 from domain.errors import NotAllowed
-from domain.people import ChatIdentity, Person
+from domain.identity.chat import Account, Platform
+from domain.identity.people import ChatIdentity, Person
+from domain.identity.web_access import SESSION_AT_MOST, MarkKind, SignIn, SignInMark
 from domain.ports.transactions import UnitOfWork
-from domain.web_access import SESSION_AT_MOST, MarkKind, SignIn, SignInMark
+from domain.proof.audit import AuditAct, AuditEntry
 from web.services import WebServices
 
 _MOST_LETTERS = 200

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.errors import NotAllowed
-from domain.web_access import local_page
+from domain.identity.web_access import local_page
 from web.services import WebServices
 
 _ATTEMPT = "dogwatch_sign_in"

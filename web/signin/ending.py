@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.audit import AuditAct, AuditEntry
+from domain.identity.web_access import MarkKind
 from domain.ports.transactions import UnitOfWork
-from domain.web_access import MarkKind
+from domain.proof.audit import AuditAct, AuditEntry
 
 
 def end_sign_in(

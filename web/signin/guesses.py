@@ -11,8 +11,8 @@ from datetime import timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.identity.web_access import MOST_WRONG_PASSWORDS, Guesses, MarkKind, SignInMark
 from domain.ports.transactions import UnitOfWork
-from domain.web_access import MOST_WRONG_PASSWORDS, Guesses, MarkKind, SignInMark
 from web.services import WebServices
 from web.signin.attempts import sealed, unsealed
 from web.signin.limit import address_of

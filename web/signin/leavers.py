@@ -9,10 +9,10 @@ import logging
 from collections.abc import Callable
 
 from domain.errors import OutsideTrouble
+from domain.identity.web_access import MarkKind, SignInMark
 from domain.ports.clock import Clock
 from domain.ports.directory import Directory
 from domain.ports.transactions import Opening
-from domain.web_access import MarkKind, SignInMark
 from web.signin.ending import end_sign_in
 
 log = logging.getLogger("dogwatch.leavers")

@@ -16,12 +16,12 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from domain.audit import AuditAct, AuditEntry
 from domain.errors import BadInput, NotAllowed, NotNow
+from domain.identity.people import Person
+from domain.identity.web_access import SHORTEST_PASSWORD, Password
 from domain.ids import PersonId
-from domain.people import Person
 from domain.ports.transactions import Opening, UnitOfWork
-from domain.web_access import SHORTEST_PASSWORD, Password
+from domain.proof.audit import AuditAct, AuditEntry
 from web.signin.guesses import Tries
 
 _LONGEST = 1024

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from domain.audit import AuditAct
 from domain.errors import NotAllowed, NotFound
+from domain.proof.audit import AuditAct
 from web.answers import Handler, answered
 from web.services import WebServices
 from web.signin.accounts import record, recorded, signed_in

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from domain.errors import NotAllowed, NotFound, NotNow, OutsideTrouble
+from domain.identity.web_access import plain_name
 from domain.ports.directory import Directory, DirectoryPerson
-from domain.web_access import plain_name
 from web.answers import Handler
 from web.services import WebServices
 from web.signin.accounts import Vouched, owner_of, recorded, signed_in

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.errors import BadInput, NotFound
-from domain.web_access import MarkKind, SignInMark
+from domain.identity.web_access import MarkKind, SignInMark
 from web.answers import Handler
 from web.saml.document import MOST_BYTES, refused
 from web.services import WebServices

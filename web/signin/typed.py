@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from domain.errors import BadInput
-from domain.web_access import local_page
+from domain.identity.web_access import local_page
 
 _MOST_BYTES = 8192
 

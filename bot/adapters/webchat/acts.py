@@ -11,8 +11,8 @@ from bot.adapters.webchat.door import Visit, read_body
 from bot.adapters.webchat.rendering import card_view, dialog_view
 from bot.adapters.webchat.settings import DIRECT
 from bot.cards.model import Card, Reply
-from domain.chat import FileRef, Incoming, IncomingKind, Place
 from domain.errors import BadInput, NotFound
+from domain.identity.chat import FileRef, Incoming, IncomingKind, Place
 from domain.ports.web_chat import NewWebMessage, WebFile, WebMessage
 
 

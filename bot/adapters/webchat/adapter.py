@@ -13,8 +13,8 @@ from bot.adapters.webchat.settings import DIRECT, WebChannel, WebChatSettings
 from bot.cards.ink import Ink
 from bot.cards.model import Card, Dialog
 from bot.door import Minter
-from domain.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 from domain.errors import BadInput, NotFound, OutsideTrouble
+from domain.identity.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.web_chat import NewWebMessage, WebChatLog, WebMessage

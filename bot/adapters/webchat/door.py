@@ -21,10 +21,10 @@ from bot.adapters.webchat.sessions import COOKIE, Session, sessions_of
 from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import is_from_this_machine, sentence
 from bot.door import Desk
-from domain.chat import Account, Platform
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
+from domain.identity.chat import Account, Platform
+from domain.identity.web_access import LOOKS_ON
 from domain.ports.web_chat import ReadMarks, WebMessage
-from domain.web_access import LOOKS_ON
 
 log = logging.getLogger("dogwatch.web_chat")
 

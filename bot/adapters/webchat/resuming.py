@@ -4,8 +4,8 @@ from bot.adapters.webchat.adapter import WebChatAdapter
 from bot.cards.model import Card
 from bot.cards.text import quote
 from bot.door import Desk
-from domain.chat import Incoming
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Incoming
 
 _CLOSED = "It came to a question for you, and your chat was not open. Nothing was done: do it again."
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from storage.audit_guard import guard_audit_entries
+from storage.audit.audit_guard import guard_audit_entries
 
 revision = "0027"
 down_revision = "0026"

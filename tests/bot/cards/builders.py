@@ -22,7 +22,7 @@ from bot.cards.model import (
 )
 from bot.cards.text import md
 from bot.cards.tokens import TokenMint
-from domain.chat import Place, Platform
+from domain.identity.chat import Place, Platform
 
 NOW = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
 PUBLIC_URL = "https://dogwatch.example.com"

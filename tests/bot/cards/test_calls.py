@@ -7,7 +7,7 @@ import pytest
 from bot.cards import adaptive, blockkit, html, plain
 from bot.cards.ink import Ink, card_hash
 from bot.cards.model import Card
-from domain.chat import Account, Called, Place, Platform
+from domain.identity.chat import Account, Called, Place, Platform
 from tests.bot.cards.builders import HOSTILE, a_fixed_ink
 from tests.bot.cards.slack_rules import check_blocks
 

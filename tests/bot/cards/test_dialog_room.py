@@ -8,8 +8,8 @@ from bot.cards.adaptive_inputs import render_dialog
 from bot.cards.dialog_room import check_room
 from bot.cards.ink import Ink
 from bot.cards.model import Action, Choice, Dialog, Input, InputKind
-from domain.chat import Place, Platform
 from domain.errors import BadInput
+from domain.identity.chat import Place, Platform
 
 
 def an_editor(text: str) -> Dialog:

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from bot.cards.model import Action
 from bot.cards.tokens import LONGEST_TOKEN, TokenMint
-from domain.chat import Place, Platform
 from domain.errors import BadInput, NotAllowed, NotNow
+from domain.identity.chat import Place, Platform
 from tests.bot.cards.builders import NOW, a_mint, a_place, actions, an_action
 
 pytestmark = pytest.mark.proves("A10")

@@ -5,8 +5,8 @@ import pytest
 from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
 from bot.adapters.console_answers import answer_to, problem_with
 from bot.cards.model import Action, Card, Choice, Dialog, Input, InputKind, Reply
-from domain.chat import Incoming, IncomingKind, MessageRef
 from domain.errors import BadInput, NotAllowed
+from domain.identity.chat import Incoming, IncomingKind, MessageRef
 from storage.blobs import DirectoryBlobs
 from tests.bot.webchat.parts import MINT, ScriptedDesk, SystemClock
 

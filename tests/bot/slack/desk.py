@@ -7,7 +7,7 @@ from bot.adapters.slack_door import SlackDoor
 from bot.adapters.slack_settings import SlackSettings
 from bot.cards.model import Reply
 from bot.cards.tokens import TokenMint
-from domain.chat import Incoming
+from domain.identity.chat import Incoming
 from tests.counterparts.slack import APP, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM
 from tests.waiting import until
 

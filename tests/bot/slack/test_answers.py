@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.cards.model import Action, Card, Dialog, Input, Reply
-from domain.chat import Incoming, IncomingKind
+from domain.identity.chat import Incoming, IncomingKind
 from tests.bot.slack.desk import MINT
 from tests.bot.slack.house import SIGNER, House, a_house, a_press, an_event
 from tests.counterparts.slack import APP, TEAM

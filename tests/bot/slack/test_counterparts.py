@@ -17,8 +17,8 @@ from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import SlackTrouble
 from bot.adapters.slack_door import SlackDoor
 from bot.cards.model import Action, Card, Dialog, Input, Reply
-from domain.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.errors import BadInput, OutsideTrouble
+from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 from tests.bot.slack.desk import MINT, RecordingDesk, a_door, a_settings
 from tests.counterparts.fault_proxy import Fault, FaultKind, FaultProxy
 from tests.counterparts.processes import free_ports

@@ -9,8 +9,8 @@ from bot.adapters.slack_calls import SlackTrouble
 from bot.adapters.slack_settings import SlackSettings
 from bot.cards.model import Action, Card, Picture, Section
 from bot.directly import direct_place
-from domain.chat import Account, FileRef, Place, Platform
 from domain.errors import BadInput
+from domain.identity.chat import Account, FileRef, Place, Platform
 from tests.bot.slack.desk import MINT, a_settings
 from tests.bot.slack.web_api import WebApi, web_api
 from tests.counterparts.slack import TEAM

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from domain.chat import Incoming, IncomingKind
 from domain.errors import NotNow
+from domain.identity.chat import Incoming, IncomingKind
 from tests.bot.slack.house import ADDRESS, SIGNER, House, a_press, an_event
 from tests.counterparts.slack import TEAM
 

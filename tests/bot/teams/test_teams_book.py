@@ -8,8 +8,8 @@ import pytest
 from sqlmodel import SQLModel
 
 from domain.ports.conversation_book import Conversation
-from storage.conversation_book_store import SqlConversationBook
 from storage.engine import Database
+from storage.stores.conversation_book_store import SqlConversationBook
 from tests.bot.teams.parts import MemoryBook
 
 

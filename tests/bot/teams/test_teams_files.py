@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.adapters.teams_files import fetch_download
-from domain.chat import FileRef
 from domain.errors import BadInput, OutsideTrouble
+from domain.identity.chat import FileRef
 from tests.bot.webchat.served import Server
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from bot.cards.model import Action, Card, Dialog, Input, Reply
 from bot.cards.tokens import TokenMint
-from domain.chat import Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.errors import NotAllowed, OutsideTrouble
+from domain.identity.chat import Incoming, IncomingKind, MessageRef, Place, Platform
 from tests.bot.teams.parts import Teams
 from tests.bot.webchat.parts import MINT
 from tests.bot.webchat.served import Server

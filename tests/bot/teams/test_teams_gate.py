@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from bot.adapters.teams import TeamsDoor
 from bot.adapters.teams_gate import Refused, TeamsGate
 from bot.adapters.teams_settings import TeamsSettings
-from domain.chat import Account, Platform
+from domain.identity.chat import Account, Platform
 from tests.bot.teams.parts import SERVICE, Teams, an_activity
 from tests.bot.webchat.parts import MINT
 from tests.counterparts.teams import BOT, Issuer

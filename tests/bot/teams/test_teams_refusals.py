@@ -16,8 +16,8 @@ from bot.adapters.teams_connector import TeamsConnector
 from bot.adapters.teams_incoming import message_of
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Action, Card, Reply
-from domain.chat import Incoming, IncomingKind
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Incoming, IncomingKind
 from domain.ports.conversation_book import Conversation
 from tests.bot.teams.parts import Teams, an_activity
 from tests.bot.webchat.served import Server

@@ -12,8 +12,8 @@ from bot.adapters.webchat import WebChannel, WebChatAdapter, WebChatSettings, We
 from bot.adapters.webchat.door import SignIns
 from bot.cards.model import Reply
 from bot.cards.tokens import TokenMint
-from domain.chat import Incoming
 from domain.errors import NotFound
+from domain.identity.chat import Incoming
 from domain.ports.web_chat import NewWebMessage, WebMessage
 from storage.blobs import DirectoryBlobs
 from tests.bot.webchat.served import Server

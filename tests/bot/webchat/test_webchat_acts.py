@@ -3,8 +3,8 @@ import re
 import pytest
 
 from bot.cards.model import Action, Card, Dialog, Input, Reply
-from domain.chat import Incoming, IncomingKind
 from domain.errors import NotAllowed
+from domain.identity.chat import Incoming, IncomingKind
 from tests.bot.webchat.parts import Chat
 from tests.bot.webchat.visitor import Visitor
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from bot.adapters.webchat.live import Moment
 from bot.cards.model import Reply, Table
-from domain.chat import Incoming
+from domain.identity.chat import Incoming
 from tests.bot.webchat.world import ASK, FORGET, World, a_card
 from tests.waiting import wait_until
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.cards.model import Action, Card
 from bot.cards.text import md
-from domain.chat import IncomingKind
+from domain.identity.chat import IncomingKind
 from tests.bot.webchat.parts import Chat, settings_of
 from tests.bot.webchat.visitor import Visitor
 

@@ -10,8 +10,8 @@ import pytest
 
 from bot.adapters.webchat import COOKIE, WebChatAdapter, sessions_of
 from bot.cards.model import Action, Card, Dialog
-from domain.chat import Account, Incoming, IncomingKind, Platform
 from domain.errors import OutsideTrouble
+from domain.identity.chat import Account, Incoming, IncomingKind, Platform
 from tests.bot.webchat.parts import MINT, Chat, SystemClock, settings_of
 from tests.bot.webchat.served import Server
 from tests.bot.webchat.visitor import Visitor

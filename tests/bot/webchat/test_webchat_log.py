@@ -12,7 +12,7 @@ from domain.errors import NotFound
 from domain.ids import BlobId
 from domain.ports.web_chat import NewWebMessage, WebFile
 from storage.engine import Database
-from storage.web_chat_store import SqlReadMarks, SqlWebChatLog
+from storage.stores.web_chat_store import SqlReadMarks, SqlWebChatLog
 from tests.bot.webchat.parts import MemoryLog
 
 Stores = tuple[Any, Any]

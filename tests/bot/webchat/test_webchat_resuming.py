@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.adapters.webchat import resume_on_web
 from bot.cards.model import Action, Card, Dialog, Input, Reply
-from domain.chat import Account, Incoming, IncomingKind, Platform
+from domain.identity.chat import Account, Incoming, IncomingKind, Platform
 from domain.ports.web_chat import WebMessage
 from tests.bot.webchat.parts import Chat
 

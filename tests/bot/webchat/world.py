@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, Reply
-from domain.chat import Incoming, IncomingKind, MessageRef
+from domain.identity.chat import Incoming, IncomingKind, MessageRef
 from tests.bot.webchat.parts import Chat
 from tests.bot.webchat.screens import Screen
 

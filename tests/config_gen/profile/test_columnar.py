@@ -8,7 +8,7 @@ import pytest
 from config_gen.profile import profile
 from config_gen.samples.columnar import read_columns
 from config_gen.types.tallies import Tally, count_cells, shapes_in
-from domain.profiles import Dialect
+from domain.configuration.profiles import Dialect
 
 _COMMA = Dialect(delimiter=",", quotechar='"')
 _ROWS = 9_000

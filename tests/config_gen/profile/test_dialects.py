@@ -5,7 +5,7 @@ import pytest
 from config_gen.profile import profile
 from config_gen.samples.dialect import sniff
 from config_gen.samples.header import detect_header
-from domain.profiles import ColumnType
+from domain.configuration.profiles import ColumnType
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])

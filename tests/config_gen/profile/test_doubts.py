@@ -3,7 +3,7 @@
 import datetime as dt
 
 from config_gen.profile import profile
-from domain.profiles import ColumnType
+from domain.configuration.profiles import ColumnType
 
 
 def _warnings(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from config_gen.drift import compare
 from config_gen.drift_schemas import breaks
 from config_gen.profile import profile
-from domain.profiles import Compatibility, Drift, DriftKind, SampleProfile
+from domain.configuration.profiles import Compatibility, Drift, DriftKind, SampleProfile
 
 _ROWS = [(n, f"name {n}", n * 1.25) for n in range(1, 31)]
 

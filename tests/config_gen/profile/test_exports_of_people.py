@@ -10,9 +10,9 @@ from config_gen.preview import preview
 from config_gen.profile import profile
 from config_gen.questions import parse_answers, questions_for
 from config_gen.rows import cells_by_column
+from domain.configuration.feed_columns import FieldType
+from domain.configuration.profiles import ColumnType, Question, Reading, SampleProfile
 from domain.errors import BadInput
-from domain.feed_columns import FieldType
-from domain.profiles import ColumnType, Question, Reading, SampleProfile
 
 
 def _seen(text: str, name: str = "feed.csv") -> SampleProfile:

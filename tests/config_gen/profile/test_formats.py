@@ -10,8 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from config_gen.profile import profile
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnType
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnType
 
 _NACHA = (
     "101 091000019 0610001461907010000A094101Bank One               Company Inc                   \n"

@@ -15,8 +15,8 @@ import pytest
 from config_gen.profile import profile
 from config_gen.samples.child import profile_in_child
 from config_gen.samples.limits import Limits
+from domain.configuration.feed_source import FormatKind
 from domain.errors import BadInput
-from domain.feed_source import FormatKind
 
 _SECONDS = 10.0
 """Of computing: what a busy machine adds on the clock says nothing."""

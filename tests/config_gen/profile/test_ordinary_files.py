@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from config_gen.profile import profile
-from domain.profiles import ColumnType, SampleProfile
+from domain.configuration.profiles import ColumnType, SampleProfile
 
 
 def _seen(text: str, name: str = "feed.csv") -> SampleProfile:

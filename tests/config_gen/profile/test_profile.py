@@ -6,7 +6,7 @@ import pytest
 
 from config_gen.profile import profile
 from config_gen.profile_union import united
-from domain.profiles import ColumnType, SampleProfile
+from domain.configuration.profiles import ColumnType, SampleProfile
 
 _TRADES = (
     "trade_id,isin,price,currency,country,email,traded_on\n"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from config_gen.profile import profile
 from config_gen.types.infer import infer
 from config_gen.types.temporal import read_temporal
-from domain.profiles import ColumnType
+from domain.configuration.profiles import ColumnType
 
 
 def _type(values: list[str], name: str = "") -> ColumnType:

@@ -7,8 +7,8 @@ import pytest
 
 from config_gen.casting import read_value
 from config_gen.types.infer import infer
-from domain.feed_columns import Column, FieldType
-from domain.profiles import ColumnType
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.profiles import ColumnType
 
 
 @pytest.mark.parametrize(

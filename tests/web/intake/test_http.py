@@ -17,8 +17,8 @@ from starlette.applications import Starlette
 
 from domain.ports.run_intake import Receipt
 from domain.ports.telemetry_intake import Dialect
-from domain.readings import Reading, Sign
-from domain.runs import RejectedRecord
+from domain.running.readings import Reading, Sign
+from domain.running.runs import RejectedRecord
 from runtime.wiring.intake import alert_takers
 from telemetry.decoding import decode
 from telemetry.intake import DurableIntake

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from domain.people import Role
-from domain.web_access import ApiKey, Scope, new_key
-from runtime.settings import Settings
+from domain.identity.people import Role
+from domain.identity.web_access import ApiKey, Scope, new_key
+from runtime.settings.house import Settings
 from runtime.wiring.intake import front_routes
 from runtime.wiring.stores import Stores, open_stores
 from tests.domain.builders import a_person

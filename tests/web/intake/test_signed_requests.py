@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from domain.errors import OutsideTrouble
 from domain.ports.run_intake import Receipt
-from runtime.settings import Settings
+from runtime.settings.house import Settings
 from runtime.wiring.intake import front_routes, local_key
 from runtime.wiring.stores import open_stores
 from web.intake.keys import SLACK_SECONDS, IntakeKeys

@@ -14,8 +14,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from domain.feeds import UNKNOWN_SCHEDULE
-from runtime.settings import Settings
+from domain.running.feeds import UNKNOWN_SCHEDULE
+from runtime.settings.house import Settings
 from runtime.wiring.intake import front_routes, local_key
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import LazyForecaster, training_of

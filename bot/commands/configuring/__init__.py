@@ -1,0 +1,1 @@
+"""From a dropped sample to an agreed configuration, and back."""

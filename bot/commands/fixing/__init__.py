@@ -1,0 +1,1 @@
+"""Ways out of trouble: plans, scripts, their reviews and runs."""

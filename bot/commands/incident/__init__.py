@@ -1,0 +1,1 @@
+"""Incidents: opening, looking, moving, and the words for it."""

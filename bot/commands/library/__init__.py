@@ -1,0 +1,1 @@
+"""Articles and answers: sources, verdicts, and the people who know."""

@@ -1,0 +1,1 @@
+"""What a feed is agreed to be: its configuration, how one is proposed, checked and changed."""

@@ -1,0 +1,206 @@
+"""A change to a feed's configuration, from the dropped sample or the wish to revert until it is merged.
+
+Big parts (profile, YAML, findings) travel as blobs; the change holds references and what people see.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.identity.chat import FileRef, Place
+from domain.ids import ApprovalId, BlobId, PersonId, RequestId
+from domain.running.feed_facts import FeedFacts
+
+
+class ChangeKind(StrEnum):
+    """Why the configuration changes."""
+
+    ONBOARD = "onboard"
+    EDIT = "edit"
+    REVERT = "revert"
+
+
+class ChangeState(StrEnum):
+    """Where the change is; each name is a word people read."""
+
+    READING = "reading"
+    ASKING = "asking"
+    BUILDING = "building"
+    NEEDS_FIXING = "needs_fixing"
+    OPENING = "opening"
+    IN_REVIEW = "in_review"
+    MERGING = "merging"
+    MERGED = "merged"
+    UNREADABLE = "unreadable"
+    FITS = "fits"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+ENDED = frozenset(
+    {
+        ChangeState.MERGED,
+        ChangeState.UNREADABLE,
+        ChangeState.FITS,
+        ChangeState.REJECTED,
+        ChangeState.EXPIRED,
+        ChangeState.WITHDRAWN,
+        ChangeState.SUPERSEDED,
+        ChangeState.FAILED,
+    }
+)
+_BEGUN_AGAIN = frozenset(
+    {ChangeState.REJECTED, ChangeState.EXPIRED, ChangeState.WITHDRAWN, ChangeState.FAILED}
+)
+
+
+class ConfigChange(BaseModel):
+    """One request to change one feed's configuration."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: RequestId
+    kind: ChangeKind
+    state: ChangeState
+    requested_by: PersonId
+    authors: frozenset[PersonId] = frozenset()
+    place: Place
+    files: tuple[FileRef, ...] = ()
+    sample_hash: str = ""
+    """SHA-256 over the files' own hashes, sorted: the same bytes again join the open story."""
+    sheet: str = ""
+    """The words, or the name, by which a person chose a sheet of the workbook; empty for the fullest."""
+    feed: str = ""
+    answers: dict[str, str] = {}
+    profile: BlobId | None = None
+    form: BlobId | None = None
+    """The questions, as JSON."""
+    guesses: BlobId | None = None
+    """What a language model said of the columns while the questions were answered, as JSON."""
+    drift: BlobId | None = None
+    """How the file differs from the feed's former one, when it is a file of a known feed."""
+    proposal: BlobId | None = None
+    revision: int = 0
+    """Counts edits: a proposal, review and approval belong to one revision."""
+    review_number: int | None = None
+    review_url: str = ""
+    base_sha: str = ""
+    head_sha: str = ""
+    approval: ApprovalId | None = None
+    rebase: str = ""
+    """Empty; `ask`: the feed changed meanwhile; `asked`: both changed one place; then `mine` or `theirs`."""
+    revert_to: str = ""
+    """Commit whose configuration comes back, for a revert."""
+    sentence: str = ""
+    """What happened last, for people."""
+    opened_at: datetime
+    updated_at: datetime
+
+    @property
+    def subject(self) -> str:
+        """Return the name under which cards, audit and approvals speak of it."""
+        return f"change/{self.id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the story still goes on."""
+        return self.state not in ENDED
+
+    @property
+    def can_begin_again(self) -> bool:
+        """Return whether it ended without a merge, and what it proposed is still there."""
+        return self.state in _BEGUN_AGAIN and self.can_be_revived
+
+    @property
+    def is_undecided(self) -> bool:
+        """Return whether it ended without anybody's no, so that it may be asked again as it was.
+
+        One that expired before anybody was asked to approve it waited for better answers.
+        """
+        was_asked = self.state is ChangeState.EXPIRED and self.review_number is not None
+        return was_asked or self.state is ChangeState.FAILED
+
+    @property
+    def can_be_revived(self) -> bool:
+        """Return whether there is something to begin again from: a proposal, or the wish to revert."""
+        return self.proposal is not None or self.kind is ChangeKind.REVERT
+
+
+def profile_in_force(newest_first: Iterable[ConfigChange]) -> BlobId | None:
+    """Return the profile of the file that the agreed configuration was made from."""
+    undone: set[str] = set()
+    for past in newest_first:
+        if past.state is not ChangeState.MERGED or past.head_sha in undone:
+            continue
+        if past.kind is ChangeKind.REVERT:
+            undone.add(past.revert_to)
+        elif past.profile is not None:
+            return past.profile
+    return None
+
+
+class FindingView(BaseModel):
+    """One finding of the validator, as a reviewer reads it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    severity: str
+    place: str
+    sentence: str
+    fix: str = ""
+    """What pressing *Fix* does, in words; empty when only a person can."""
+
+
+class Proposal(BaseModel):
+    """A finished configuration with everything that a reviewer sees beside it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    feed: str
+    yaml: str
+    """Empty when the feed is taken away."""
+    diff: str
+    summary: tuple[str, ...] = ()
+    """The difference in words, one sentence each, in small Markdown."""
+    findings: tuple[FindingView, ...] = ()
+    blocks: bool = False
+    """True when a finding must be mended before a review can open."""
+    criticality: str = ""
+    owner: str = ""
+    environment: str = "production"
+    schedule: str = ""
+    target: str = ""
+    columns: int = 0
+    preview_columns: tuple[str, ...] = ()
+    preview_rows: tuple[tuple[str, ...], ...] = ()
+    base_yaml: str | None = None
+    """What was agreed when this was made; empty for a new feed, None where it was not kept."""
+    built_yaml: str = ""
+    """What sample and answers made of it before people edited it; empty where it was not built from them."""
+    facts: FeedFacts = FeedFacts()
+    """What the watch goes by once it is merged."""
+    template: str = ""
+    """The template that it was made with, empty for none."""
+
+
+class FeedEntry(BaseModel):
+    """A feed as the list shows it: what is merged now, and where it came from."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str = Field(min_length=2)
+    owner: str = ""
+    criticality: str = ""
+    schedule: str = ""
+    target: str = ""
+    columns: int = 0
+    facts: FeedFacts = FeedFacts()
+    commit: str = ""
+    change: RequestId | None = None
+    updated_at: datetime

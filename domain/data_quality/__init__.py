@@ -1,0 +1,1 @@
+"""Whether the data are right: scores, comparisons, rows held back, discrepancies and their fixes."""

@@ -1,0 +1,1 @@
+"""Who somebody is, on which chat, and what they may do."""

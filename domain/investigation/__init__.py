@@ -1,0 +1,1 @@
+"""Incidents and why they happened: evidence, topology, diagnosis."""

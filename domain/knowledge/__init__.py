@@ -1,0 +1,1 @@
+"""Articles, where they come from, and who may read them."""

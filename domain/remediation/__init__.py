@@ -1,0 +1,1 @@
+"""What is to be done about trouble: runbooks, plans, scripts, signed orders and what runs report."""

@@ -1,0 +1,1 @@
+"""What is posted where, and what is sent outside of the chats."""

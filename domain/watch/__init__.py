@@ -1,0 +1,1 @@
+"""Foresight: estimates, alerts, who hears of them and when, and how right they were."""

@@ -1,0 +1,62 @@
+"""When and where people are told of an alert, and who is called when nobody answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from domain.identity.people import Role, Way
+from domain.running.feeds import Criticality
+
+
+@dataclass(frozen=True)
+class CallStep:
+    """So long after the card was posted, or after a snooze ended, people of a role are called."""
+
+    after: timedelta
+    role: Role
+    by: tuple[Way, ...] = ()
+    """How they are told outside of the chats as well: by the first of these that works."""
+
+
+@dataclass(frozen=True)
+class AlertPolicy:
+    """How alerts reach people.
+
+    Attributes:
+        channel: Name of the channel that alerts go to; `team_channels` says otherwise for a team.
+        quiet_from: Local time from which only critical feeds may speak, until `quiet_until`; None: never.
+        zone: IANA name of the zone of the quiet hours.
+        steps: What is done while nobody acknowledges, in order.
+        ways: Ways out of the house that are set up here.
+        webhook: Address of the webhook that is set up here.
+    """
+
+    channel: str
+    team_channels: Mapping[str, str] = field(default_factory=dict)
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    zone: str = "UTC"
+    steps: tuple[CallStep, ...] = ()
+    ways: frozenset[Way] = frozenset()
+    webhook: str = ""
+
+    def channel_of(self, team: str) -> str:
+        """Return the channel of a team."""
+        return self.team_channels.get(team, self.channel)
+
+    def may_speak_at(self, criticality: Criticality, now: datetime) -> datetime:
+        """Return from when an alert may be posted: now, or at the end of the quiet hours."""
+        if criticality is Criticality.CRITICAL or self.quiet_from is None or self.quiet_until is None:
+            return now
+        local = now.astimezone(ZoneInfo(self.zone))
+        clock = local.time()
+        over_midnight = self.quiet_from > self.quiet_until
+        if over_midnight:
+            quiet = clock >= self.quiet_from or clock < self.quiet_until
+        else:
+            quiet = self.quiet_from <= clock < self.quiet_until
+        if not quiet:
+            return now
+        day = local.date() + timedelta(days=1 if over_midnight and clock >= self.quiet_from else 0)
+        return datetime.combine(day, self.quiet_until, ZoneInfo(self.zone)).astimezone(now.tzinfo)

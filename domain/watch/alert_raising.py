@@ -1,0 +1,258 @@
+"""How a trouble becomes an alert, or joins one: whom it concerns, and how much.
+
+One card tells of feeds that may differ in weight and owner. It matters as much as the gravest of them, and
+every team among them hears of it. What is muted at one feed does not silence the others.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from domain.clock.wall_clock import clock_near
+from domain.ids import AlertId, FeedName, TeamId
+from domain.running.feeds import COST_OF_A_MISS
+from domain.running.senders import in_words
+from domain.watch.alerts import (
+    Alert,
+    AlertState,
+    Ending,
+    Label,
+    Mute,
+    alert_id,
+    cause_of,
+    feed_fingerprint,
+    fingerprint_of,
+    sender_fingerprint,
+)
+from domain.watch.predictions import Verdict
+from domain.watch.silent_alerts import silent_alert
+from domain.watch.watching import Estimate, SilentSender, Swept, Trouble
+
+
+@dataclass
+class Changes:
+    """What has to be stored: alerts, the new ones among them, those whose state moved, and labels."""
+
+    alerts: dict[AlertId, Alert] = field(default_factory=dict)
+    opened: list[Alert] = field(default_factory=list)
+    moved: list[Alert] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+
+
+def tell(
+    trouble: Trouble,
+    now: dict[AlertId, Alert],
+    by_name: Mapping[FeedName, Estimate],
+    swept: Swept,
+    mutes: Mapping[str, Mute],
+    changes: Changes,
+) -> None:
+    """Let the open alert of a trouble speak of all its feeds, or raise one."""
+    if trouble.silent is not None:
+        _tell_silence(trouble, trouble.silent, now, by_name, swept, mutes, changes)
+        return
+    members = set(trouble.members)
+    ours = [alert for alert in now.values() if alert.is_open and _is_ours(alert, trouble)]
+    if ours:
+        first = min(ours, key=lambda alert: (alert.opened_at, alert.id))
+        for other in ours:
+            if other.id != first.id:
+                _hand_over(other, f"This is the trouble of {first.root}", now, swept.at, changes)
+                members |= {other.root, *other.dependants}
+        now[first.id] = _joined(first, trouble, members, by_name, swept.at)
+        if _speaks_louder(first, now[first.id]):
+            changes.moved.append(now[first.id])
+        return
+    heard = _not_muted(trouble, by_name, mutes, _told_as_silent(now))
+    if heard is not None:
+        raised = _raised(heard, by_name, swept.at)
+        now[raised.id] = raised
+        changes.opened.append(raised)
+
+
+def _is_ours(alert: Alert, trouble: Trouble) -> bool:
+    """Return whether an alert speaks of a trouble; a silent sender's only of what starts at its feeds."""
+    if alert.sender:
+        return trouble.root in (alert.root, *alert.dependants)
+    return alert.root in trouble.members or trouble.root in alert.dependants
+
+
+def _hand_over(other: Alert, why: str, now: dict[AlertId, Alert], at: datetime, changes: Changes) -> None:
+    """Close an alert of which another one's card tells now."""
+    closed = {"state": AlertState.CLOSED, "closed_at": at, "ending": Ending.JOINED}
+    closed["sentence"] = f"{why}, so its card tells of it."
+    now[other.id] = other.model_copy(update=closed)
+    changes.moved.append(now[other.id])
+
+
+def _tell_silence(
+    trouble: Trouble,
+    silent: SilentSender,
+    now: dict[AlertId, Alert],
+    by_name: Mapping[FeedName, Estimate],
+    swept: Swept,
+    mutes: Mapping[str, Mute],
+    changes: Changes,
+) -> None:
+    """Let one card tell that a sender is silent, with those of its feeds that nobody muted or expects."""
+    members = tuple(name for name in trouble.members if feed_fingerprint(name) not in mutes)
+    if not members or sender_fingerprint(silent.sender) in mutes:
+        return
+    trouble = replace(trouble, root=members[0], members=members)
+    ours = [a for a in now.values() if a.is_open and (a.sender == silent.sender or a.root in members)]
+    first = min(ours, key=lambda alert: (alert.sender != silent.sender, alert.opened_at), default=None)
+    for other in ours:
+        if first is not None and other.id != first.id:
+            _hand_over(other, f"Nothing is heard from {in_words(silent.sender)}", now, swept.at, changes)
+    told = silent_alert(first, trouble, silent, by_name, swept.at)
+    now[told.id] = told
+    if first is None:
+        changes.opened.append(told)
+    elif first.state is not told.state or not first.sender or _speaks_louder(first, told):
+        changes.moved.append(told)
+
+
+def _joined(
+    first: Alert,
+    trouble: Trouble,
+    members: set[FeedName],
+    by_name: Mapping[FeedName, Estimate],
+    now: datetime,
+) -> Alert:
+    """Return an alert that speaks of more feeds: as grave as the gravest, told to all their teams."""
+    gravest = _gravest([first.root, *sorted(members)], by_name)
+    heavier = COST_OF_A_MISS[gravest.watched.feed.criticality] > COST_OF_A_MISS[first.criticality]
+    speaks = any(by_name[name].watched.speaks for name in members if name in by_name)
+    fresh = sorted(members - {first.root, *first.dependants})
+    joined: dict[str, object] = {
+        "named_at": {**first.named_at, **dict.fromkeys(fresh, now)},
+        "dependants": tuple(sorted((members | set(first.dependants)) - {first.root})),
+        "teams": tuple(sorted({*first.teams, *_teams(members, by_name)})),
+        "priority": max(trouble.priority, first.priority),
+        "is_shadow": first.is_shadow and not speaks,
+    }
+    if heavier:
+        joined |= {"criticality": gravest.watched.feed.criticality, "impact": _impact(gravest, first.root)}
+    return first.model_copy(update=joined)
+
+
+def _speaks_louder(before: Alert, after: Alert) -> bool:
+    """Return whether people hear of an alert now who would have heard later or not at all."""
+    return (before.is_shadow, before.criticality, before.teams) != (
+        after.is_shadow,
+        after.criticality,
+        after.teams,
+    )
+
+
+def _told_as_silent(now: Mapping[AlertId, Alert]) -> set[FeedName]:
+    """Return the feeds of which the open cards of silent senders tell."""
+    cards = [alert for alert in now.values() if alert.is_open and alert.sender]
+    return {name for alert in cards for name in (alert.root, *alert.dependants)}
+
+
+def _not_muted(
+    trouble: Trouble,
+    by_name: Mapping[FeedName, Estimate],
+    mutes: Mapping[str, Mute],
+    told: Collection[FeedName],
+) -> Trouble | None:
+    """Return the trouble without the feeds that people muted or expect, None when none is left.
+
+    With the feed at its root go those that a silent sender's card tells of already (`told`): they would
+    begin a second card.
+    """
+    hushed = {name for mute in mutes.values() for name in mute.feeds}
+    kept = [
+        name
+        for name in trouble.members
+        if feed_fingerprint(name) not in mutes
+        and fingerprint_of(name, _cause(by_name[name])) not in mutes
+        and by_name[name].is_high
+        and not (name in hushed and by_name[name].is_without_news(by_name[name].prediction.made_at))
+    ]
+    if not kept:
+        return None
+    if trouble.root in kept:
+        return Trouble(trouble.root, tuple(kept), trouble.priority)
+    kept = [name for name in kept if name not in told]
+    if not kept:
+        return None
+    root = max(kept, key=lambda name: (_weight(by_name[name]), name))
+    return Trouble(root, (root, *(name for name in kept if name != root)), _weight(by_name[root]))
+
+
+def _gravest(names: Iterable[FeedName], by_name: Mapping[FeedName, Estimate]) -> Estimate:
+    """Return the feed whose miss costs most, the first of those that cost the same."""
+    known = [by_name[name] for name in names if name in by_name]
+    return max(known, key=lambda one: COST_OF_A_MISS[one.watched.feed.criticality])
+
+
+def _teams(names: Iterable[FeedName], by_name: Mapping[FeedName, Estimate]) -> tuple[TeamId, ...]:
+    return tuple(sorted({by_name[name].watched.feed.team for name in names if name in by_name}))
+
+
+def _impact(gravest: Estimate, root: FeedName) -> str:
+    """Return what the trouble costs, with the feed's name where that is not the one it starts at."""
+    feed = gravest.watched.feed
+    if feed.name == root:
+        return feed.impact
+    return f"{feed.impact or feed.criticality.value} ({feed.name})"
+
+
+def _weight(one: Estimate) -> float:
+    return one.prediction.probability * COST_OF_A_MISS[one.watched.feed.criticality]
+
+
+def _cause(one: Estimate) -> str:
+    return cause_of(one.prediction.reasons[0].fact) if one.prediction.reasons else ""
+
+
+def _raised(trouble: Trouble, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:
+    root = by_name[trouble.root]
+    feed, told = root.watched.feed, root.prediction
+    gravest = _gravest(trouble.members, by_name)
+    is_late = root.is_late and root.overdue_at is not None
+    return Alert(
+        id=alert_id(trouble.root, now),
+        fingerprint=fingerprint_of(trouble.root, _cause(root)),
+        root=trouble.root,
+        dependants=tuple(sorted(set(trouble.members) - {trouble.root})),
+        team=feed.team,
+        teams=_teams(trouble.members, by_name),
+        criticality=gravest.watched.feed.criticality,
+        impact=_impact(gravest, trouble.root),
+        is_shadow=not any(by_name[name].watched.speaks for name in trouble.members),
+        probability=told.probability,
+        peak=told.probability,
+        threshold=root.watched.threshold,
+        priority=trouble.priority,
+        record_wrong=told.record.wrong,
+        record_asked=told.record.asked,
+        reasons=tuple(reason.fact for reason in told.reasons),
+        cause=_cause(root),
+        model=told.model,
+        due_at=told.due_at,
+        lateness=told.lateness,
+        zone=feed.schedule.zone,
+        state=AlertState.HAPPENED if is_late else AlertState.RAISED,
+        outcome=Verdict.HAPPENED if is_late else None,
+        trouble_at=root.overdue_at if is_late else None,
+        sentence=is_late_since(root, root.overdue_at) if is_late and root.overdue_at else "",
+        expected_finish=told.finish.middle if told.finish else None,
+        overdue_at=root.overdue_at,
+        opened_at=now,
+        updated_at=now,
+        raised_at=now,
+        before=root.trouble_at,
+    )
+
+
+def is_late_since(found: Estimate, since: datetime) -> str:
+    """Return in words since when a feed is late."""
+    return f"{found.name} has been late since {clock_of(found, since)}."
+
+
+def clock_of(found: Estimate, moment: datetime) -> str:
+    """Return a time as the people of a feed read it."""
+    return clock_near(found.watched.feed.schedule.zone, moment, found.prediction.made_at)

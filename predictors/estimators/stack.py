@@ -1,0 +1,295 @@
+"""Blend a pooled prior model with tree ensembles, in proportion to how many independent failures there are.
+
+With few failures trees only memorise, so the prior model carries the blend and the trees' share grows with
+the evidence. Which prior, how much of the trees, and whether a feed's own rate counts, is chosen by a
+time-ordered backtest inside the training span; its newest step gives the threshold. Members are averaged as
+log-odds.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from predictors.estimators.evidence import independent_failures, thinned
+from predictors.estimators.forest import Forest, Growth, grow
+from predictors.estimators.inner_choice import Mix, Parts, Trial, alone, member_shares, steps
+from predictors.estimators.prior_logistic import LinearModel, fit, logit, mean_model, sigmoid
+
+Floats = NDArray[np.float64]
+Columns = Mapping[str, Floats]
+
+_TOO_FEW_FAILURES = 12.0
+# Ensembles of the inner backtest are grown with this part of the trees: enough to rank mixes.
+_TRIAL_TREES = 0.5
+_RATE_PRIOR = 20.0
+# Into so many stretches of time are questions cut that teach, so that none sees its own answer in its feed's
+# rate; where feeds have more failures than this, one more or less does not show.
+_STRETCHES, _FEW_OF_A_FEED = 5, 20.0
+# Shares of quiet questions that may alert, the strictest first; the last is the budget.
+_BUDGETS = (0.001, 0.002, 0.005, 0.01, 0.02)
+_USUAL = Mix()
+# A column of this name is the feed's own rate of trouble; it takes part in the blend as it is.
+FEED_RATE = "feed_rate"
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed before the data: a mean per column and how much evidence it takes to leave it."""
+
+    mean: Mapping[str, float]
+    precision: float
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one kind of question is learned; the linear part sees the priors' columns, the trees see all.
+
+    Attributes:
+        priors: Candidate priors over the same columns.
+        growths: Ensembles, how many trees each has, and its share among them.
+        least_leaf: Smallest leaf; leaves, step, choice: of boosted trees.
+        half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
+        usual: How the members are averaged unless the inner backtest objects.
+        mixes: Other ways, among which it chooses then.
+        settle: How: `inner_choice.alone`, or `inner_choice.weighed`.
+        most_negatives: How many quiet questions trees are grown on; more are drawn from.
+    """
+
+    priors: tuple[Prior, ...]
+    growths: tuple[tuple[Growth, int, float], ...] = (
+        (Growth.EXTRA, 100, 0.4),
+        (Growth.RANDOM, 60, 0.35),
+        (Growth.BOOSTED, 80, 0.25),
+    )
+    least_leaf: int = 20
+    half: float = 20.0
+    usual: Mix = _USUAL
+    mixes: tuple[Mix, ...] = ()
+    settle: Callable[[Sequence[Mix], Mix, Sequence[Trial], float], dict[Mix, float]] = alone
+    most_negatives: int = 25_000
+    leaves: int = 8
+    step: float = 0.06
+    choice: float = 1.0
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Questions with answers: columns, 0 or 1, what shares its fate, how many questions each stands for."""
+
+    columns: Columns
+    y: Floats
+    cluster: Floats
+    weight: Floats
+
+    def rows(self, chosen: NDArray[np.bool_]) -> "_Known":
+        columns = {name: values[chosen] for name, values in self.columns.items()}
+        return _Known(columns, self.y[chosen], self.cluster[chosen], self.weight[chosen])
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A fitted blend: the members' log-odds, averaged.
+
+    Each member is calibrated by its likelihood, and averages of log-odds stay so within what a quarter of a
+    history can tell; a recalibration on that quarter was tried and cost more rank than it gained.
+
+    Attributes:
+        linear: The pooled model.
+        forests: Ensembles with their share among each other.
+        forest_columns: What they see, in order.
+        share: The ensembles' share of the blend.
+        rate_share: The part of the rest that goes to the feed's own rate.
+        threshold: Probability from which it alerts, at 2 % of false alarms or fewer.
+        mix: What the inner backtest chose, in words; not kept in files.
+    """
+
+    linear: LinearModel
+    forests: tuple[tuple[Forest, float], ...]
+    forest_columns: tuple[str, ...]
+    share: float
+    rate_share: float
+    threshold: float
+    mix: str = field(default="", compare=False)
+
+    def probabilities(self, columns: Columns) -> Floats:
+        """Return one probability per question."""
+        own = self.linear.log_odds(_matrix(columns, self.linear.columns))
+        if FEED_RATE in columns and self.rate_share > 0.0:
+            own = (1.0 - self.rate_share) * own + self.rate_share * logit(columns[FEED_RATE])
+        if self.share == 0.0:
+            return sigmoid(own)
+        features = _matrix(columns, self.forest_columns)
+        return sigmoid((1.0 - self.share) * own + self.share * _together(self.forests, features))
+
+
+def train(
+    recipe: Recipe,
+    columns: Columns,
+    y: Floats,
+    order: Floats,
+    cluster: Floats,
+    feed: NDArray[np.intp] | None = None,
+    weight: Floats | None = None,
+) -> Stack:
+    """Return the blend whose mix and threshold come from the inner backtest.
+
+    Args:
+        recipe: What is generally true of this kind of question.
+        columns: Features, one array per name.
+        y: 0 or 1 per question.
+        order: What "newer" means: the time of each question, or any number that keeps whole feeds together.
+        cluster: Questions that share their fate, e.g. the day or the unit.
+        feed: Number of each question's feed; adds the column `FEED_RATE`, which answers have to bring too.
+        weight: How many questions each stands for, where some were asked more densely than others.
+    """
+    known = _Known(columns, y, cluster, np.ones(len(y)) if weight is None else weight)
+    inner = steps(order, y)
+    # With nothing to choose from, only the newest step is needed, for the threshold.
+    tried = inner if recipe.mixes else inner[-1:]
+    trials = [_trial(recipe, known, feed, order, old, new) for old, new in tried]
+    sharing = float(y.sum()) / max(independent_failures(y, cluster), 1.0)
+    weights = recipe.settle(recipe.mixes, recipe.usual, trials, sharing)
+    threshold = 1.0
+    if trials:
+        newest = trials[-1]
+        told = sum(weight * newest.parts.blended(mix, newest.granted) for mix, weight in weights.items())
+        threshold = alert_threshold(sigmoid(np.asarray(told)), newest.y, newest.weight)
+    whole = _rated(known, feed, order, np.ones(len(y), dtype=bool))
+    granted = trees_share(y, cluster, recipe.half)
+    own, rate, share = member_shares(weights, granted)
+    forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
+    linear = mean_model([_linear(whole, recipe.priors[prior]) for prior in own], list(own.values()))
+    rate_share = rate / (rate + sum(own.values()))
+    return Stack(
+        linear, forests, _names(recipe, whole), share, rate_share, threshold, str(next(iter(weights)))
+    )
+
+
+def _trial(
+    recipe: Recipe,
+    known: _Known,
+    feed: NDArray[np.intp] | None,
+    order: Floats,
+    old: NDArray[np.bool_],
+    new: NDArray[np.bool_],
+) -> Trial:
+    """Return what every member, taught by the older questions, says of the newer ones."""
+    rated = _rated(known, feed, order, old)
+    past, recent = rated.rows(old), rated.rows(new)
+    linear = [_linear(past, prior) for prior in recipe.priors]
+    forests = _grown(recipe, past, _TRIAL_TREES)
+    parts = Parts(
+        tuple(one.log_odds(_matrix(recent.columns, one.columns)) for one in linear),
+        _together(forests, _matrix(recent.columns, _names(recipe, past))),
+        logit(recent.columns[FEED_RATE]) if FEED_RATE in recent.columns else None,
+    )
+    granted = trees_share(past.y, past.cluster, recipe.half)
+    return Trial(parts, granted, recent.y, recent.cluster, recent.weight)
+
+
+def alert_threshold(told: Floats, y: Floats, weight: Floats | None = None) -> float:
+    """Return the estimate from which to alert, by questions whose answers are known.
+
+    Of a few shares of quiet questions that may alert, at most two in a hundred, the one with the best F1:
+    where precision collapses before the budget is used up, the rest of it buys false alarms.
+    """
+    quiet = y == 0
+    if not quiet.any():
+        return 1.0
+    mass = np.ones(len(y)) if weight is None else weight
+    order = np.argsort(told[quiet], kind="stable")
+    levels, total = told[quiet][order], np.cumsum(mass[quiet][order])
+    places = np.searchsorted(total, (1.0 - np.array(_BUDGETS)) * total[-1])
+    candidates = levels[np.minimum(places, len(levels) - 1)]
+    return float(max(candidates, key=lambda level: _f1(told >= level, y, mass)))
+
+
+def _f1(alerted: NDArray[np.bool_], y: Floats, mass: Floats) -> float:
+    both = float((mass * y * alerted).sum())
+    return 2.0 * both / max(float((mass * y).sum() + (mass * alerted).sum()), 1e-12)
+
+
+def feed_rates(y: Floats, feed: NDArray[np.intp], size: int) -> Floats:
+    """Return the share of yes per feed number (0 to `size` - 1), shrunk toward all by twenty questions."""
+    rate = float(y.mean()) if len(y) else 0.0
+    asked, yes = np.bincount(feed, minlength=size), np.bincount(feed, y, minlength=size)
+    return np.asarray((yes + _RATE_PRIOR * rate) / (asked + _RATE_PRIOR), dtype=np.float64)
+
+
+def trees_share(y: Floats, cluster: Floats, half: float) -> float:
+    """Return the trees' share: nothing up to a dozen independent failures, half at `half` more."""
+    failures = max(independent_failures(y, cluster) - _TOO_FEW_FAILURES, 0.0)
+    return failures / (failures + half)
+
+
+def _rated(known: _Known, feed: NDArray[np.intp] | None, order: Floats, taught: NDArray[np.bool_]) -> _Known:
+    """Return the questions with each feed's own rate among those that teach.
+
+    Those that teach get the rate of the other stretches of time: with its own answer in it, a failure that
+    was the only one of its feed looks as if the feed had been known to fail, and trees believe rates too
+    much. Feeds that fail often keep one rate each, by which trees tell them apart.
+    """
+    if feed is None:
+        return known
+    y, size = known.y, int(feed.max()) + 1
+    own = feed_rates(y[taught], feed[taught], size)[feed]
+    if y[taught].sum() > _FEW_OF_A_FEED * len(np.unique(feed[taught])):
+        return replace(known, columns={**known.columns, FEED_RATE: own})
+    edges = np.quantile(order[taught], np.linspace(0.0, 1.0, _STRETCHES + 1)[1:-1])
+    stretch = np.searchsorted(edges, order)
+    for number in range(_STRETCHES):
+        asked, others = taught & (stretch == number), taught & (stretch != number)
+        if others.any():
+            own[asked] = feed_rates(y[others], feed[others], size)[feed[asked]]
+    return replace(known, columns={**known.columns, FEED_RATE: own})
+
+
+def _names(recipe: Recipe, known: _Known) -> tuple[str, ...]:
+    """Return what ensembles see, in order."""
+    first = tuple(recipe.priors[0].mean)
+    return first + tuple(sorted(set(known.columns) - set(first)))
+
+
+def _grown(recipe: Recipe, known: _Known, part: float) -> tuple[tuple[Forest, float], ...]:
+    """Return the ensembles with their shares, each with a part of its usual number of trees."""
+    chosen_rows, weight = thinned(known.y, recipe.most_negatives)
+    features = _matrix(known.columns, _names(recipe, known))[chosen_rows]
+    weight = weight * known.weight[chosen_rows]
+    forests = []
+    for growth, trees, share in recipe.growths:
+        grown = grow(
+            *(features, known.y[chosen_rows], weight),
+            # Boosted trees build on each other: fewer of them would be another model.
+            trees=trees if growth is Growth.BOOSTED else max(round(trees * part), 1),
+            least_leaf=recipe.least_leaf if growth is not Growth.RANDOM else 10,
+            growth=growth,
+            leaves=recipe.leaves,
+            step=recipe.step,
+            choice=recipe.choice,
+        )
+        forests.append((grown, share))
+    return tuple(forests)
+
+
+def _together(forests: tuple[tuple[Forest, float], ...], features: Floats) -> Floats:
+    """Return the log-odds of the ensembles, averaged by their shares."""
+    told = np.zeros(len(features))
+    for forest, share in forests:
+        told += share * logit(forest.probabilities(features))
+    return told
+
+
+def _linear(known: _Known, prior: Prior) -> LinearModel:
+    names, y = tuple(prior.mean), known.y
+    mean = np.array([prior.mean[name] for name in names])
+    # Positives that share one cause inflate the likelihood; the prior is tightened by as much (design
+    # effect).
+    precision = prior.precision * max(float(y.sum()) / max(independent_failures(y, known.cluster), 1.0), 1.0)
+    features = _matrix(known.columns, names)
+    return fit(names, features, y, mean, np.full(len(names), precision), known.weight)
+
+
+def _matrix(columns: Columns, names: tuple[str, ...]) -> Floats:
+    return np.column_stack([columns[name] for name in names])

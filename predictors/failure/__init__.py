@@ -1,0 +1,1 @@
+"""How likely the runs of the next hour are to come to grief."""

@@ -1,0 +1,1 @@
+"""What was known when: runs, due times, readings of resources, and what failed alike."""

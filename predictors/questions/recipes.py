@@ -1,0 +1,47 @@
+"""One recipe per kind of question: what is generally true of it, before any history is read.
+
+The numbers are experience from public histories, rounded to what such experience is worth. They are log-odds
+per unit of the feature; a system with many failures of its own overrules them.
+"""
+
+from predictors.estimators.forest import Growth
+from predictors.estimators.inner_choice import Mix, Trees, weighed
+from predictors.estimators.stack import Prior, Recipe
+from predictors.questions import delivery_features, outage_features, run_features, wear_features
+
+_RATE_SHARE = 0.5
+
+
+def _mixes(priors: int, *, is_rated: bool = True) -> tuple[Mix, ...]:
+    """Return what every kind of question chooses among: each prior alone, with the feed's own rate, with the
+    trees that its evidence grants, with both, and mostly trees."""
+    rates = (0.0, _RATE_SHARE) if is_rated else (0.0,)
+    blends = [(trees, rate) for trees in (Trees.NONE, Trees.GRANTED) for rate in rates]
+    return tuple(
+        Mix(trees, rate, prior) for trees, rate in [*blends, (Trees.MOST, 0.0)] for prior in range(priors)
+    )
+
+
+OUTAGE = Recipe(
+    priors=(Prior(outage_features.PRIOR, 30.0), Prior(outage_features.HABIT, 30.0)),
+    least_leaf=30,
+    half=30.0,
+    mixes=_mixes(2),
+)
+# A few feeds that always fail carry most of what can be known of runs: there their own rate counts as a rule.
+RUNS = Recipe(
+    priors=(Prior(run_features.PRIOR, 60.0), Prior(run_features.BROKEN, 30.0)),
+    growths=((Growth.EXTRA, 100, 0.5), (Growth.BOOSTED, 80, 0.5)),
+    half=25.0,
+    usual=Mix(Trees.GRANTED, _RATE_SHARE),
+    mixes=_mixes(2),
+    # Whether what broke stays broken shows in few failures, and matters much.
+    settle=weighed,
+)
+DELIVERY = Recipe(
+    priors=(Prior(delivery_features.PRIOR, 150.0), Prior(delivery_features.HABIT, 30.0)),
+    least_leaf=10,
+    half=40.0,
+    mixes=_mixes(2),
+)
+WEAR = Recipe(priors=(Prior(wear_features.PRIOR, 0.1),), mixes=_mixes(1, is_rated=False))

@@ -1,0 +1,1 @@
+"""What is out of the ordinary in a series of numbers."""

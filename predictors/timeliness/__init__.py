@@ -1,0 +1,1 @@
+"""When a run ends, which run is owed, and how likely it is late."""

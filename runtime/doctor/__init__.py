@@ -1,0 +1,1 @@
+"""The examination of an installation, one area a module."""

@@ -1,0 +1,145 @@
+"""What the doctor learns by asking the workflow server and the Git host: whether they answer, and take us.
+
+Every question changes nothing, and needs no right that we do not need anyway.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from domain.errors import DogwatchError
+from runtime.clear_text import refuse_clear_text
+from runtime.doctor.findings import Finding
+from runtime.settings.house import Settings
+
+_PATIENCE_SECONDS = 8.0
+_MAY_PROPOSE = 30
+"""GitLab's access level of a developer, who may push a branch and open a merge request."""
+
+
+def examine_temporal(settings: Settings) -> Finding:
+    """Say whether the workflow server answers and knows our namespace."""
+    address = settings.temporal.address
+    try:
+        if not address:
+            from runtime.temporal_child import find_server
+
+            return Finding("workflow server", True, f"embedded, {find_server()}")
+        refuse_clear_text(settings, address)
+        return asyncio.run(_ask_temporal(settings))
+    except DogwatchError as error:
+        return Finding("workflow server", False, error.sentence())
+
+
+async def _ask_temporal(settings: Settings) -> Finding:
+    from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
+    from temporalio.client import Client
+    from temporalio.service import RPCError, RPCStatusCode
+
+    temporal = settings.temporal
+    address, namespace = temporal.address, temporal.namespace
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            client = await Client.connect(
+                address,
+                namespace=namespace,
+                api_key=temporal.api_key.get_secret_value() or None,
+                tls=temporal.tls,
+            )
+            await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            said = f"{address} has no namespace {namespace}; make it, or set temporal.namespace"
+            return Finding("workflow server", False, said)
+        why = error.status.name.lower().replace("_", " ")
+    except (RuntimeError, OSError) as error:  # a time-out is an OSError
+        why = "no answer in time" if isinstance(error, TimeoutError) else "no connection"
+    else:
+        return Finding("workflow server", True, f"{address} answers, namespace {namespace}")
+    said = f"{address} does not answer ({why}); check temporal.address, temporal.tls and temporal.api_key"
+    return Finding("workflow server", False, said)
+
+
+@dataclass(frozen=True)
+class _Host:
+    """A Git host as the settings describe it."""
+
+    name: str
+    setting: str
+    """What its settings begin with."""
+    home: str
+    """The setting that names the repository, after the same beginning."""
+    url: str
+    where: str
+    token: str
+    header: tuple[str, str]
+    path: str
+    branch: str
+    branches: str
+    """What its path is followed by where the branches are."""
+
+
+def examine_git(settings: Settings) -> Finding:
+    """Say whether configurations can be proposed where the settings say: token, project, rights, branch."""
+    if shutil.which("git") is None:
+        return Finding("git", False, "the git program is missing; install the package git")
+    host = _host_of(settings)
+    if host is None:
+        return Finding("git", True, "configuration lives here")
+    if not host.token or not host.where:
+        lacking = f"{host.setting}_TOKEN" if not host.token else f"{host.setting}_{host.home}"
+        return Finding("git", False, f"{host.name} is set but DOGWATCH_GIT__{lacking} is missing")
+    try:
+        return _ask_host(host)
+    except DogwatchError as error:
+        return Finding("git", False, error.sentence())
+
+
+def _host_of(settings: Settings) -> _Host | None:
+    git = settings.git
+    if git.host == "github":
+        where, token = git.github_repository, git.github_token.get_secret_value()
+        home, bearer = f"repos/{quote(where)}", ("Authorization", f"Bearer {token}")
+        names = ("GitHub", "GITHUB", "REPOSITORY")
+        return _Host(*names, git.github_url, where, token, bearer, home, git.branch, "branches")
+    if git.host == "gitlab":
+        where, token = git.gitlab_project, git.gitlab_token.get_secret_value()
+        home = f"projects/{quote(where, safe='')}"
+        names, key = ("GitLab", "GITLAB", "PROJECT"), ("PRIVATE-TOKEN", token)
+        return _Host(*names, git.gitlab_url, where, token, key, home, git.branch, "repository/branches")
+    return None
+
+
+def _ask_host(host: _Host) -> Finding:
+    from integrations.rest_client import RestClient
+
+    api = RestClient(host.url, authorization=lambda: host.header, host=host.name)
+    try:
+        found = api.call("GET", host.path)
+        if not isinstance(found, Mapping):
+            said = f"{host.name} does not show {host.where} to our token; check both"
+            return Finding("git", False, said)
+        if not _may_propose(found):
+            said = f"our token may read {host.where} at {host.name} and not write; give it that right"
+            return Finding("git", False, said)
+        if api.call("GET", f"{host.path}/{host.branches}/{quote(host.branch, safe='')}") is None:
+            make = "make it, with a first commit, or set git.branch"
+            said = f"{host.where} at {host.name} has no branch {host.branch}; {make}"
+            return Finding("git", False, said)
+    finally:
+        api.close()
+    return Finding("git", True, f"{host.name} lets us propose changes to {host.where}")
+
+
+def _may_propose(found: Mapping[str, Any]) -> bool:
+    """Tell from a host's answer whether we may push; one that says nothing of rights is believed."""
+    rights = found.get("permissions")
+    if not isinstance(rights, Mapping):
+        return True
+    if "push" in rights:
+        return bool(rights["push"])
+    levels = [one.get("access_level", 0) for one in rights.values() if isinstance(one, Mapping)]
+    return not levels or max(levels) >= _MAY_PROPOSE

@@ -1,0 +1,1 @@
+"""The process of the library: it keeps both indexes and answers over HTTP."""

@@ -1,0 +1,123 @@
+"""The places that documents come from: uploads, folders, exports, web pages; refusals are named."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from domain.errors import BadInput, DogwatchError, NotFound
+from domain.knowledge.library import KnowledgeSource, SourceKind
+from domain.ports.blobs import BlobStore
+from integrations.web_page import fetch_page
+from knowledge.ingestion.archives import entries
+from knowledge.ingestion.formats import READERS
+from knowledge.ingestion.reading import LARGEST_FILE, refuse_size
+
+_MOST_FILES = 20_000
+_NOTION_ID = re.compile(r"\s+[0-9a-f]{32}(?=\.\w+$|/|$)")
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file of a source, by its path there."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Unread:
+    """One file that was not read, and why, for people."""
+
+    name: str
+    say: str
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What an operator allowed."""
+
+    folders: tuple[Path, ...] = ()
+    hosts: frozenset[str] = frozenset()
+
+
+def read_place(source: KnowledgeSource, blobs: BlobStore, allowed: Allowed) -> Iterator[Found | Unread]:
+    """Yield the files of a source.
+
+    Raises:
+        BadInput: The place is not on the operator's list.
+        NotFound: It is not there.
+        OutsideTrouble: The page did not answer.
+    """
+    if source.kind is SourceKind.UPLOAD:
+        yield from _uploads(source, blobs)
+    elif source.kind is SourceKind.WEB:
+        content, suffix = fetch_page(source.address, allowed.hosts, LARGEST_FILE)
+        path = PurePosixPath(source.address.partition("://")[2])
+        yield Found(f"{path}{'' if path.suffix.lower() in READERS else suffix}", content)
+    else:
+        yield from _folder(source, allowed)
+
+
+def _uploads(source: KnowledgeSource, blobs: BlobStore) -> Iterator[Found | Unread]:
+    for name, blob in source.blobs:
+        path = blobs.path(blob)
+        yield from _opened(name, path)
+
+
+def _opened(name: str, path: Path) -> Iterator[Found | Unread]:
+    """Yield a file, or what a zip holds; too large a file is refused before a byte of it is read."""
+    try:
+        refuse_size(name, path.stat().st_size)
+        content = path.read_bytes()
+        if PurePosixPath(name.lower()).suffix != ".zip":
+            yield Found(name, content)
+            return
+        for inner, data in entries(content):
+            yield _named(inner, data)
+    except DogwatchError as error:
+        yield Unread(name, error.sentence())
+
+
+def _named(name: str, content: bytes) -> Found | Unread:
+    clean = _NOTION_ID.sub("", name)
+    if PurePosixPath(clean.lower()).suffix not in READERS:
+        return Unread(clean, "I don't read files of this kind here.")
+    return Found(clean, content)
+
+
+def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unread]:
+    root = _allowed_folder(source.address, allowed)
+    if root.is_file():
+        yield from _opened(root.name, root)
+        return
+    count = 0
+    for path in sorted(root.rglob("*")):
+        relative = path.relative_to(root)
+        if any(part.startswith((".", "__")) for part in relative.parts) or not path.is_file():
+            continue
+        if path.is_symlink() or not path.resolve().is_relative_to(root):
+            yield Unread(str(relative), "This is a link that leads out of the folder, so I left it out.")
+            continue
+        if path.suffix.lower() not in READERS:
+            continue
+        count += 1
+        if count > _MOST_FILES:
+            yield Unread(str(relative), f"The folder holds more than {_MOST_FILES:,} documents.")
+            return
+        for found in _opened(str(relative), path):
+            clean = _NOTION_ID.sub("", found.name)
+            yield Found(clean, found.content) if isinstance(found, Found) else Unread(clean, found.say)
+
+
+def _allowed_folder(address: str, allowed: Allowed) -> Path:
+    root = Path(address).resolve()
+    if not any(root.is_relative_to(one.resolve()) for one in allowed.folders):
+        raise BadInput(
+            "folder is not allowed",
+            say="That folder is not on the list of folders that I may read.",
+            next_step="An operator can add it to knowledge.folders.",
+        )
+    if not root.exists():
+        raise NotFound("folder is not there", say="That folder does not exist on this machine.")
+    return root

@@ -1,0 +1,1 @@
+"""How other processes reach the library, and what they answer from while it is away."""

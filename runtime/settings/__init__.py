@@ -1,0 +1,1 @@
+"""What an operator may set, one area a module; `house` puts them together."""

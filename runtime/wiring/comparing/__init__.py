@@ -1,0 +1,1 @@
+"""Deliveries and tables of both sides of a comparison, read within bounds and handed to the engines."""

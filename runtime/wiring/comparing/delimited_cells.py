@@ -1,0 +1,79 @@
+"""Read a delimited file as its configuration says, under the names that the configuration knows."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from config_gen.samples.parsed import unique_names
+from domain.configuration.feed_config import FeedConfig
+from domain.errors import BadInput
+from runtime.wiring.comparing.trailers import closing_records, without_last
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def delimited_cells(
+    path: Path, config: FeedConfig, *, most: int | None = None, missing: tuple[str, ...] = (), lenient: bool
+) -> "pd.DataFrame":
+    """Return the cells of the records as text, without what stands above and below them.
+
+    Args:
+        path: The file.
+        config: What says how it is written.
+        most: How many records at most; all of them when left out.
+        missing: Texts that become missing values; none when left out.
+        lenient: Whether a record of too many cells is passed over, in place of a `ParserError`.
+
+    Raises:
+        BadInput: The configuration names no delimiter.
+    """
+    import pandas as pd
+
+    dialect = config.format.delimited
+    if dialect is None:
+        raise BadInput("no dialect", say=f"The configuration of {config.feed} names no delimiter.")
+    plainly = len(dialect.delimiter) == 1
+    how: dict[str, Any] = {
+        "sep": dialect.delimiter if plainly else re.escape(dialect.delimiter),
+        "engine": "c" if plainly else "python",
+        "quotechar": dialect.quote or '"',
+        "escapechar": dialect.escape,
+        "doublequote": dialect.double_quote,
+        "skipinitialspace": dialect.skip_initial_space,
+        "header": None,
+        "encoding": config.format.encoding or "utf-8",
+        "encoding_errors": "replace",
+        "dtype": str,
+        "keep_default_na": False,
+    }
+    names = [column.source for column in config.columns]
+    if dialect.header:
+        head = pd.read_csv(path, skiprows=dialect.preamble_rows, nrows=1, **how)
+        names = unique_names([str(cell) for cell in head.iloc[0]], head.shape[1])
+    else:
+        try:
+            width = pd.read_csv(path, skiprows=dialect.preamble_rows, nrows=1, **how).shape[1]
+        except pd.errors.EmptyDataError:
+            width = 0
+        # A cell more than was agreed is named, too: pandas would leave it out without a word.
+        names = unique_names(names, max(len(names), width))
+    closing = len(closing_records(path, config))
+    cells = pd.read_csv(
+        without_last(path, closing) if closing else path,
+        skiprows=dialect.preamble_rows + bool(dialect.header),
+        names=names,
+        index_col=False,
+        nrows=most,
+        na_values=list(missing),
+        on_bad_lines="skip" if lenient else "error",
+        **how,
+    )
+    agreed = {column.source for column in config.columns}
+    # A delimiter at the end of every record makes a column that nobody named and nothing fills.
+    kept = [name for name in cells if name in agreed or not _is_nothing(str(name), cells[name])]
+    return pd.DataFrame(cells[kept])
+
+
+def _is_nothing(name: str, cells: "pd.Series[str]") -> bool:
+    return re.fullmatch(r"column_\d+", name) is not None and not cells.fillna("").str.strip().any()

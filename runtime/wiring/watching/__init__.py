@@ -1,0 +1,1 @@
+"""The watch and its training: windows of runs, schedules, contests and drift."""

@@ -1,0 +1,1 @@
+"""The audit chain in SQL: written, guarded, verified and anchored."""

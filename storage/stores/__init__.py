@@ -1,0 +1,1 @@
+"""One repository a kind of thing, in and out as domain objects."""

@@ -1,0 +1,94 @@
+"""Where dropped and delivered files are used, across the tables that name them."""
+
+import re
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import Connection, func, literal, select
+
+from domain.configuration.changes import ConfigChange
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
+from domain.ids import BlobId
+from domain.tidying import KeptFile
+from storage.statements import table_of
+from storage.tables.approvals import ApprovalRow
+from storage.tables.articles import SourceRow
+from storage.tables.changes import ChangeRow
+from storage.tables.chat import InboxRow
+from storage.tables.incidents import IncidentRow
+from storage.tables.rows import DeliveryRow
+from storage.tables.watch import ErrandRow
+
+_APPROVALS = table_of(ApprovalRow)
+_CHANGES = table_of(ChangeRow)
+_DELIVERIES = table_of(DeliveryRow)
+_ERRANDS = table_of(ErrandRow)
+_INBOX = table_of(InboxRow)
+_INCIDENTS = table_of(IncidentRow)
+_SOURCES = table_of(SourceRow)
+_DELIVERY = "delivery/"
+_BLOB = re.compile(r'"([0-9a-f]{64})"')
+_READ_AT_ONCE = 1_000
+_WITH_FILES = (ErrandKind.SCORE_DELIVERY.value, ErrandKind.IMPORT_RUNS.value)
+
+
+class SqlKeptFiles:
+    """Implements `KeptFileStore` on one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def every(self) -> list[KeptFile]:
+        """Return every use of a file as delivery, history or sample."""
+        return [*self._of_errands(), *self._of_changes()]
+
+    def named_elsewhere(self, blobs: Collection[BlobId]) -> set[BlobId]:
+        """Return those files that an incident, a source of the library, or an act not yet done names."""
+        wanted, found = set(blobs), set[BlobId]()
+        if not wanted:
+            return found
+        # Once through all of them: asked file by file, a night does not suffice for a hundred thousand.
+        for place in (
+            select(_INCIDENTS.c.document),
+            select(_SOURCES.c.document),
+            select(_INBOX.c.document).where(_INBOX.c.done_at.is_(None)),
+        ):
+            told = self._connection.execute(place, execution_options={"yield_per": _READ_AT_ONCE})
+            for document in told.scalars():
+                found |= wanted & {BlobId(name) for name in _BLOB.findall(document)}
+        return found
+
+    def _of_errands(self) -> Iterable[KeptFile]:
+        asked = set(
+            self._connection.execute(
+                select(func.substr(_APPROVALS.c.subject, literal(len(_DELIVERY) + 1))).where(
+                    _APPROVALS.c.subject.startswith(_DELIVERY)
+                )
+            ).scalars()
+        )
+        states = {
+            name: DeliveryState(state)
+            for name, state in self._connection.execute(select(_DELIVERIES.c.id, _DELIVERIES.c.state))
+        }
+        with_files = select(_ERRANDS.c.document).where(_ERRANDS.c.kind.in_(_WITH_FILES))
+        for (document,) in self._connection.execute(with_files):
+            errand = Errand.model_validate_json(document)
+            if errand.blob is not None:
+                yield KeptFile(
+                    errand.blob,
+                    errand.at,
+                    feed=errand.feed,
+                    state=states.get(errand.id),
+                    is_in_use=errand.state is ErrandState.WANTED,
+                    was_asked_about=errand.id in asked,
+                )
+
+    def _of_changes(self) -> Iterable[KeptFile]:
+        for (document,) in self._connection.execute(select(_CHANGES.c.document)):
+            change = ConfigChange.model_validate_json(document)
+            for file in change.files:
+                if file.blob is not None:
+                    yield KeptFile(file.blob, change.updated_at, is_in_use=change.is_open)
+            # What was made of a sample is small, and cards of years ago show it.
+            for made in (change.profile, change.form, change.guesses, change.drift, change.proposal):
+                if made is not None:
+                    yield KeptFile(made, change.updated_at, is_in_use=True)
