@@ -6,10 +6,11 @@ A dry run is execution. Nothing is skipped because it is "only a check": a playb
 import secrets
 
 from domain.errors import BadInput
-from domain.ports.sandbox import Sandbox, SandboxJob, SandboxMode
+from domain.ports.sandbox import Sandbox, SandboxJob, SandboxMode, SandboxOutcome
 from domain.remediation.plans import DryRun, Effect, Plan, Step, Value
+from remediation.fingerprints import Fingerprints
 from remediation.recalling import Recall, known_as
-from remediation.reports import effects_in, kept_in
+from remediation.reports import effects_in, kept_in, unmasked_in
 from remediation.standing import refuse_what_has_changed
 
 _MOST_SHOWN = 2**20
@@ -20,13 +21,16 @@ class PreviewFailed(BadInput):
     """A step could not be previewed although it says that it can."""
 
 
-async def dry_run(plan: Plan, sandbox: Sandbox, recall: Recall = lambda step: {}) -> DryRun:
+async def dry_run(
+    plan: Plan, sandbox: Sandbox, recall: Recall = lambda step: {}, *, fingerprints: Fingerprints
+) -> DryRun:
     """Return what the plan would change, step by step, each seeing what earlier ones would have changed.
 
     Args:
         plan: What would run.
         sandbox: Where.
         recall: What steps that take back an earlier run get of it.
+        fingerprints: The runner's.
 
     Raises:
         PreviewFailed: A step ended with an error; nothing was changed.
@@ -34,6 +38,7 @@ async def dry_run(plan: Plan, sandbox: Sandbox, recall: Recall = lambda step: {}
     """
     preview = secrets.token_hex(8)
     effects: list[Effect] = []
+    unmasked: list[list[str]] = []
     blind: list[str] = []
     try:
         for step in plan.steps:
@@ -43,10 +48,12 @@ async def dry_run(plan: Plan, sandbox: Sandbox, recall: Recall = lambda step: {}
             if not step.is_previewable:
                 blind.append(step.name)
                 continue
-            effects += await _effects_of(step, kept, sandbox, preview)
+            outcome = await _previewed(step, kept, sandbox, preview)
+            effects += effects_in(outcome, step=step.name, script=step.run)
+            unmasked += unmasked_in(outcome, step=step.name, script=step.run)
     finally:
         sandbox.forget(preview)
-    found = DryRun(effects=tuple(effects), blind=tuple(blind))
+    found = DryRun(effects=tuple(effects), blind=tuple(blind), unmasked=fingerprints.of_effects(unmasked))
     if len(found.model_dump_json()) > _MOST_SHOWN:
         raise PreviewFailed(
             f"effects of more than {_MOST_SHOWN} bytes",
@@ -56,9 +63,9 @@ async def dry_run(plan: Plan, sandbox: Sandbox, recall: Recall = lambda step: {}
     return found
 
 
-async def _effects_of(
+async def _previewed(
     step: Step, recalled: dict[str, Value], sandbox: Sandbox, preview: str
-) -> tuple[Effect, ...]:
+) -> SandboxOutcome:
     kept = recalled
     if step.remember is not None:
         read = SandboxJob(
@@ -86,7 +93,7 @@ async def _effects_of(
         raise _failed(step, outcome.errors or outcome.ending.value)
     if outcome.is_cut:
         raise _failed(step, "it would change, or says, more than a dry run can show")
-    return effects_in(outcome, step=step.name, script=step.run)
+    return outcome
 
 
 def cannot_start(broken: str) -> PreviewFailed:

@@ -15,6 +15,7 @@ from domain.remediation.orders import VerifiedOrder
 from domain.remediation.plans import Script
 from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState, Word
 from remediation.checks import broken_claim, broken_within
+from remediation.fingerprints import Fingerprints
 from remediation.journal import Act, Journal, Mark, Phase, Try
 from remediation.recalling import recalled, recorded_by
 from remediation.reports import ProbeWord, probe_word_in
@@ -33,10 +34,13 @@ class _StoppedError(Exception):
 class Executor:
     """Carries out orders that were verified, and nothing else."""
 
-    def __init__(self, journal: Journal, work: StepWork, sandbox: Sandbox) -> None:
+    def __init__(
+        self, journal: Journal, work: StepWork, sandbox: Sandbox, fingerprints: Fingerprints
+    ) -> None:
         self._journal = journal
         self._work = work
         self._sandbox = sandbox
+        self._fingerprints = fingerprints
         self._rollback = Rollback(journal, work, sandbox)
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._stopped: set[str] = set()
@@ -169,7 +173,7 @@ class Executor:
         remember = step.remember
         return await self._work.execute(
             run.place(number, Act.DO, try_number),
-            run.job(number, step.run, SandboxMode.RUN, recalled(self._journal, step)),
+            run.job(number, step.run, SandboxMode.RUN, recalled(self._journal, step, self._fingerprints)),
             remember=None if remember is None else lambda: run.job(number, remember, SandboxMode.READ),
             told=run.listener(number, is_undo=False),
         )
@@ -226,7 +230,7 @@ class Executor:
         if not broken:
             watched = f"Every check held for {run.plan.watch.seconds} s."
             say = watched if run.plan.checks else "Each step's own check held."
-            recorded = recorded_by(self._journal, run.id, len(run.plan.steps))
+            recorded = recorded_by(self._journal, run.id, len(run.plan.steps), self._fingerprints)
             return self._closed(run, run.ended(RunState.VERIFIED, say, recorded=recorded))
         return self._turned_back(run, broken)
 

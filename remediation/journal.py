@@ -14,6 +14,7 @@ from pathlib import Path
 
 from domain.errors import NotNow
 from domain.remediation.plans import Value
+from remediation.looks import SCHEMA, Looks
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
@@ -101,7 +102,8 @@ class Journal:
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=FULL")
         self._connection.execute("PRAGMA foreign_keys=ON")
-        self._connection.executescript(_SCHEMA)
+        self._connection.executescript(_SCHEMA + SCHEMA)
+        self.looks = Looks(self._connection, self._writing)
 
     def close(self) -> None:
         """Close the file."""
@@ -177,7 +179,7 @@ class Journal:
         return next((one for one in tries if one.number == place.number), None)
 
     def intend(self, place: Place, kept: Mapping[str, Value]) -> bool:
-        """Write down that the try begins; tell whether it may, which it may only while it is absent."""
+        """Write down that the try begins; tell whether it may: it is absent, and its order is not over."""
         return self._insert(place, Mark.INTENT, json.dumps(dict(kept)))
 
     def void(self, place: Place) -> bool:
@@ -215,8 +217,9 @@ class Journal:
             row = (place.order_id, place.step, place.act.value, place.number, mark.value, kept)
             done = db.execute(
                 "INSERT OR IGNORE INTO tries (order_id, step, act, try, state, kept)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                row,
+                " SELECT ?, ?, ?, ?, ?, ? WHERE NOT EXISTS"
+                " (SELECT 1 FROM orders WHERE id = ? AND phase = ?)",
+                (*row, place.order_id, Phase.OVER.value),
             )
         return done.rowcount == 1
 

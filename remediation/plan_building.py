@@ -18,12 +18,11 @@ from domain.remediation.plans import (
     Step,
     TargetUse,
     Value,
-    worst,
 )
 from domain.remediation.runbooks import Action, Claim, Inventory, Part, Runbook, RunbookStep, TargetSummary
 from remediation.blast_radius import blast_radius
 from remediation.catalogue_reading import Catalogue
-from remediation.risk import risk_of
+from remediation.risk import risk_of, worst
 
 _KIT = Path(__file__).parent / "kit"
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from domain.errors import BadInput, NotNow
 from domain.ids import PersonId
 from domain.remediation.parameters import fault_of
-from domain.remediation.plans import Plan, Risk, Value, worst
+from domain.remediation.plans import Plan, Risk, Value
 from domain.remediation.runbooks import (
     BlastRadius,
     IncidentType,
@@ -24,6 +24,7 @@ from domain.remediation.runbooks import (
 from remediation.blast_radius import blast_radius
 from remediation.catalogue_reading import Catalogue
 from remediation.plan_building import build_plan
+from remediation.risk import worst
 from remediation.taking_back import plan_taking_back, reverse_plan
 
 _MOST_OPTIONS = 3

@@ -54,27 +54,27 @@ def effects_in(outcome: SandboxOutcome, *, step: str, script: Script) -> tuple[E
     People read it on cards, and it is kept with their yes; beyond the first 2,000 changes it says how many
     more there are, and by a hash which.
     """
-    names = {use.slot: use.name for use in script.targets}
-    found = []
-    for report in _reports(outcome):
-        effect = report.get("effect")
-        if not isinstance(effect, dict):
-            continue
-        found.append(
-            Effect(
-                step=step,
-                target=names.get(str(effect.get("slot", "")), "unknown"),
-                change=mask_shapes(str(effect.get("change", ""))),
-                before=mask_shapes(str(effect.get("before", ""))),
-                after=mask_shapes(str(effect.get("after", ""))),
-            )
+    found = [
+        Effect(
+            step=step,
+            target=target,
+            change=mask_shapes(change),
+            before=mask_shapes(before),
+            after=mask_shapes(after),
         )
+        for target, change, before, after, _ in _effects(outcome, script)
+    ]
     ordered = sorted(set(found), key=lambda e: (e.target, e.change, e.before, e.after))
     shown, rest = ordered[:_MOST_EFFECTS], ordered[_MOST_EFFECTS:]
     if rest:
         which = digest(_REST_PURPOSE, [effect.model_dump(mode="json") for effect in rest])[:16]
         shown.append(Effect(step=step, target="", change=f"and {len(rest):,} more changes, sha256 {which}"))
     return tuple(shown)
+
+
+def unmasked_in(outcome: SandboxOutcome, *, step: str, script: Script) -> list[list[str]]:
+    """Return each change once as it is, for the runner's fingerprint and for nobody's eyes."""
+    return [[step, *effect] for effect in sorted(set(_effects(outcome, script)))]
 
 
 def probe_word_in(outcome: SandboxOutcome) -> ProbeWord:
@@ -84,6 +84,18 @@ def probe_word_in(outcome: SandboxOutcome) -> ProbeWord:
     words = [str(report["probe"]) for report in _reports(outcome) if "probe" in report]
     known = {word.value: word for word in ProbeWord}
     return known.get(words[-1], ProbeWord.UNKNOWN) if words else ProbeWord.UNKNOWN
+
+
+def _effects(outcome: SandboxOutcome, script: Script) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield target, change, before, after and the hash of what those leave out."""
+    names = {use.slot: use.name for use in script.targets}
+    for report in _reports(outcome):
+        effect = report.get("effect")
+        if isinstance(effect, dict):
+            change, before, after, whole = (
+                str(effect.get(part, "")) for part in ("change", "before", "after", "whole")
+            )
+            yield names.get(str(effect.get("slot", "")), "unknown"), change, before, after, whole
 
 
 def _reports(outcome: SandboxOutcome) -> Iterator[dict[str, object]]:

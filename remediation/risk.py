@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.counting import counted
-from domain.remediation.plans import Access, Risk, Step, worst
+from domain.remediation.plans import Access, Risk, Step
 from domain.remediation.runbooks import BlastRadius, Runbook
 
 _WIDE = 10
@@ -34,3 +34,8 @@ def risk_of(
 
 def _is_change(step: Step) -> bool:
     return any(use.access is Access.WRITE for use in step.run.targets)
+
+
+def worst(risks: Sequence[Risk]) -> Risk:
+    """Return the highest of the risks, low when there are none."""
+    return max(risks, key=lambda risk: risk.weight, default=Risk.LOW)

@@ -20,14 +20,16 @@ from domain.remediation.orders import (
     verify_started_order,
 )
 from domain.remediation.plans import DryRun, Plan, Step, Value
-from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState, Word
+from domain.remediation.run_reports import RunReport, RunState, StepReport, Word
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.targets import Targets
 from remediation.checks import broken_claim
 from remediation.dry_run import cannot_start, dry_run
 from remediation.executor import Executor, broken_precondition
-from remediation.journal import Act, Journal, Phase, Place
-from remediation.plan_building import tool_versions
+from remediation.fingerprints import fingerprints_of
+from remediation.giving_up import give_up
+from remediation.journal import Act, Journal, Phase
+from remediation.last_look import difference, refuse_foreign, refuse_other_places, target_names
 from remediation.recalling import recalled
 from remediation.standing import refuse_nothing
 from remediation.step_work import Points, StepWork
@@ -66,9 +68,10 @@ class RemediationRunner:
         self._post = post
         self._sandbox = sandbox
         self._targets = targets
+        self._fingerprints = fingerprints_of(post.folder)
         self._journal = journal or Journal(post.folder / "journal.sqlite")
         self._work = work or StepWork(self._journal, locks, sandbox, at=at)
-        self._executor = Executor(self._journal, self._work, sandbox)
+        self._executor = Executor(self._journal, self._work, sandbox, self._fingerprints)
         self._now = now
         self._busy: set[str] = set()
         self._faults: tuple[str, ...] = ("the walls have not been tried yet",)
@@ -121,13 +124,15 @@ class RemediationRunner:
             RemediationOff: The walls do not stand.
             NotFound: The plan names a target that this runner does not have.
             PreviewFailed: A step could not be previewed, or the plan could not start as things are.
+            NotNow: The journal cannot be written.
         """
         self._refuse_when_ill()
-        self._check_targets(plan)
-        found = await dry_run(plan, self._sandbox, self._recall)
+        refuse_foreign(plan, self._targets, self._post.environment)
+        found = await self._dry_run(plan)
         refuse_nothing(plan, found)
         if broken := await broken_claim(plan.preconditions, self._sandbox):
             raise cannot_start(broken)
+        self._journal.looks.note(plan.id, found)
         return found
 
     async def execute(self, order: SignedOrder, plan: Plan, *, told: Told | None = None) -> RunReport:
@@ -139,11 +144,7 @@ class RemediationRunner:
             NotNow: The journal cannot be written.
         """
         order_id = order.order.id
-        try:
-            verified = self._verified(order, plan)
-        except (NotAllowed, NotFound) as error:
-            await self._let_go(order, plan, error)
-            raise
+        verified = await self._accepted(order, plan)
         if order_id in self._busy:
             return _busy(order_id, "This order is running already.")
         self._busy.add(order_id)
@@ -169,7 +170,7 @@ class RemediationRunner:
             OrderRefused: The order does not allow this plan.
             NotNow: Nobody needs to decide about this try any more.
         """
-        verified = self._verified(order, plan)
+        verified = await self._accepted(order, plan)
         if not is_signed_word(
             order, step=step, try_number=try_number, word=word, signature=signature, ring=self._post.ring
         ):
@@ -200,27 +201,28 @@ class RemediationRunner:
                 self._journal.refuse(order_id, report.say)
                 self._journal.move(order_id, Phase.OVER, report=report.model_dump_json())
                 return report
+            self._journal.looks.begin(order_id, self._places(plan))
         return await self._executor.carry_out(verified, is_first=is_first, told=told)
 
     async def _objection(self, verified: VerifiedOrder, order_id: str) -> RunReport | None:
         """Look at the world once more, right before the first step: is it still what people said yes to?"""
         try:
-            now = await dry_run(verified.plan, self._sandbox, self._recall)
+            now = await self._dry_run(verified.plan)
             broken = await broken_precondition(verified, self._sandbox)
         except DogwatchError as error:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=error.sentence())
-        if now.effect_digest != verified.order.effect_digest:
-            lines = [f"{e.step} · {e.target} · {e.change} · {e.before} → {e.after}" for e in now.effects]
-            shown = "; ".join(lines)[:1_500] or "nothing"
-            return RunReport(
-                order_id=order_id,
-                state=RunState.REFUSED,
-                say=f"The world has changed since the yes: now it would be {shown}. It needs another yes.",
-                needs_new_yes=True,
-            )
+        if changed := difference(verified.order, now, self._journal.looks):
+            return RunReport(order_id=order_id, state=RunState.REFUSED, say=changed, needs_new_yes=True)
         if broken:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=f"Not started: {broken}")
         return None
+
+    async def _accepted(self, order: SignedOrder, plan: Plan) -> VerifiedOrder:
+        try:
+            return self._verified(order, plan)
+        except (NotAllowed, NotFound) as error:
+            await self._let_go(order, plan, error)
+            raise
 
     def _verified(self, order: SignedOrder, plan: Plan) -> VerifiedOrder:
         order_id = order.order.id
@@ -242,16 +244,24 @@ class RemediationRunner:
                     audience=post.audience,
                     now=self._now(),
                 )
-            self._check_targets(plan)
+            refuse_foreign(plan, self._targets, self._post.environment)
+            if self._has_begun(order_id):
+                refuse_other_places(self._journal.looks.begun_in(order_id), self._places(plan))
         except DogwatchError as error:
             raise self._refused(order_id, error) from error
         return verified
 
+    async def _dry_run(self, plan: Plan) -> DryRun:
+        found = await dry_run(plan, self._sandbox, self._recall, fingerprints=self._fingerprints)
+        return found.model_copy(update={"places": self._places(plan)})
+
+    def _places(self, plan: Plan) -> dict[str, str]:
+        return self._fingerprints.of_places(self._targets.definitions(target_names(plan)))
+
     async def _let_go(self, order: SignedOrder, plan: Plan, error: DogwatchError) -> None:
-        """Close an order that was taken and can't begin any more: it would hold its targets for ever."""
+        """Close an order that was taken and can't go on any more: it would hold its targets for ever."""
         order_id, post = order.order.id, self._post
-        is_waiting = self._journal.phase_of(order_id) is Phase.FORWARD and not self._has_begun(order_id)
-        if not is_waiting or order_id in self._busy:
+        if self._journal.phase_of(order_id) in (None, Phase.OVER) or order_id in self._busy:
             return
         try:  # only with an order that is genuine: anybody can name another's
             verify_started_order(
@@ -259,32 +269,15 @@ class RemediationRunner:
             )
         except OrderRefused:
             return
-        # A runner that sleeps before the first step must find it forbidden when it wakes up.
-        settled = await self._work.settle(Place(order_id, 1, Act.DO, 1))
-        if settled.state is StepState.NEVER_BEGAN:
-            report = RunReport(order_id=order_id, state=RunState.REFUSED, say=error.sentence())
-            self._journal.move(order_id, Phase.OVER, report=report.model_dump_json())
+        begun = self._has_begun(order_id)
+        await give_up(order_id, plan, error, has_begun=begun, journal=self._journal, work=self._work)
 
     def _refused(self, order_id: str, error: DogwatchError) -> DogwatchError:
         self._journal.refuse(order_id, error.say)
         return error
 
-    def _check_targets(self, plan: Plan) -> None:
-        for name in sorted({target.rpartition(":")[0] for target in plan.targets}):
-            if self._targets.get(name).environment != self._post.environment:
-                raise NotAllowed(
-                    f"target {name} belongs to another environment",
-                    say=f"{name} belongs to another environment than this runner's.",
-                )
-        if plan.tool_versions and plan.tool_versions != tool_versions():
-            raise NotAllowed(
-                "the plan was made with other tools",
-                say="The runner's tools changed after the plan was made, so it isn't what was approved.",
-                next_step="Make the plan again and ask for approval.",
-            )
-
     def _recall(self, step: Step) -> dict[str, Value]:
-        return recalled(self._journal, step)
+        return recalled(self._journal, step, self._fingerprints)
 
     def _has_begun(self, order_id: str) -> bool:
         return (

@@ -4,8 +4,6 @@ A plan holds everything that will run: scripts, parameters, targets, checks, und
 looked up later, so a changed runbook cannot change an approved plan.
 """
 
-import json
-from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -25,7 +23,6 @@ from domain.proof.canonical import canonical_bytes, digest, strict_loads
 
 APPROVAL_PURPOSE = "dogwatch/approval/1"
 EFFECT_PURPOSE = "dogwatch/effect/1"
-_KEPT_PURPOSE = "dogwatch/kept/1"
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$", strict=True)]
 Line = Annotated[str, StringConstraints(max_length=500, strict=True)]
@@ -222,24 +219,32 @@ class Effect(Frozen):
 
 
 class DryRun(Frozen):
-    """What would change. `blind` names the steps that cannot be previewed: they count as higher risk."""
+    """What would change. `blind` names the steps that cannot be previewed: they count as higher risk.
+
+    `unmasked` and `places` are fingerprints that only the runner can make: of the effects behind their masks,
+    and by name of what each target means.
+    """
 
     effects: tuple[Effect, ...] = ()
     blind: tuple[str, ...] = ()
+    unmasked: str = ""
+    places: dict[str, str] = {}
 
     @property
     def effect_digest(self) -> str:
-        """Return the SHA-256 of the sorted effects: equal for two dry runs that would change the same."""
-        lines = sorted(
-            ([e.step, e.target, e.change, e.before, e.after] for e in self.effects),
-        )
-        return digest(EFFECT_PURPOSE, {"effects": lines, "blind": sorted(self.blind)})
+        """Return the SHA-256 of all of it: equal for two dry runs that would change the same in one place."""
+        behind = {"unmasked": self.unmasked, "places": self.places}
+        # Runners from before there were fingerprints made none, and what they showed may be approved.
+        return self._digest(behind if self.unmasked or self.places else {})
 
+    @property
+    def shown_digest(self) -> str:
+        """Return the SHA-256 of what people are shown, in whatever order it came."""
+        return self._digest({})
 
-def kept_digest(kept: Mapping[str, Value]) -> str:
-    """Return the SHA-256 of what a step recorded before it changed something."""
-    # As text: a script may have kept a number that has no canonical form.
-    return digest(_KEPT_PURPOSE, json.dumps(dict(kept), sort_keys=True))
+    def _digest(self, behind: dict[str, Any]) -> str:
+        lines = sorted([e.step, e.target, e.change, e.before, e.after] for e in self.effects)
+        return digest(EFFECT_PURPOSE, {"effects": lines, "blind": sorted(self.blind), **behind})
 
 
 def scripts_of(plan: Plan) -> tuple[Script, ...]:
@@ -293,8 +298,3 @@ def read_plan(text: str | bytes) -> Plan:
             say=f"This isn't a plan I can read: {place or 'its shape'} doesn't fit.",
             next_step="Make a new plan; an edited one needs another yes.",
         ) from error
-
-
-def worst(risks: Sequence[Risk]) -> Risk:
-    """Return the highest of the risks, low when there are none."""
-    return max(risks, key=lambda risk: risk.weight, default=Risk.LOW)

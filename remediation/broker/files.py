@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from remediation.broker import folder_files
 from remediation.broker.children import beside
@@ -62,8 +63,10 @@ class FilesGate:
         if not self._grant.may_write:
             return self._grant.refuse(f"writing {path}, which the plan may only read")
         if self._grant.is_preview:
-            before = self._sketch(path, self._content(path))
-            self._grant.note(f"write {path}", before=before, after=_sketch(content))
+            before, after = self._sketch(path, self._content(path)), _sketch(content)
+            self._grant.note(
+                f"write {path}", before=before.shown, after=after.shown, whole=before.whole + after.whole
+            )
             self._grant.hold(path, content)
             return said(200, written=path)
         return self._done(lambda: folder_files.write(self._root, parts, content), "written", path)
@@ -76,7 +79,8 @@ class FilesGate:
         if before is None:
             return said(404, error="there is no such file")
         if self._grant.is_preview:
-            self._grant.note(f"remove {path}", before=self._sketch(path, before))
+            gone = self._sketch(path, before)
+            self._grant.note(f"remove {path}", before=gone.shown, whole=gone.whole)
             self._grant.hold(path, None)
             return said(200, removed=path)
         return self._done(lambda: folder_files.remove(self._root, parts), "removed", path)
@@ -91,7 +95,8 @@ class FilesGate:
         if self._content(goal) is not None:
             return said(409, error="there is already a file of that name")
         if self._grant.is_preview:
-            self._grant.note(f"move {source}", before=self._sketch(source, content), after=goal)
+            moved = self._sketch(source, content)
+            self._grant.note(f"move {source}", before=moved.shown, after=goal, whole=moved.whole)
             origins = self._grant.overlay.origins
             origins[goal] = origins.pop(source, source)
             self._grant.hold(source, None)
@@ -105,12 +110,11 @@ class FilesGate:
         parts = folder_files.parts_of(path)
         return None if parts is None else folder_files.read(self._root, parts)
 
-    def _sketch(self, path: str, content: bytes | None) -> str:
+    def _sketch(self, path: str, content: bytes | None) -> "_Sketch":
         """Return what stands there now in few words; a large file is read to its end for its hash."""
         if content is None or len(content) <= folder_files.MOST_BYTES:
             return _sketch(content)
-        size, digest = self._measured(path)
-        return f"{size} bytes, sha256 {digest[:16]}"
+        return _measure(*self._measured(path))
 
     def _measured(self, path: str) -> tuple[int, str]:
         """Return size and hash of a large file, which lies where it lay before a dry run had it moved."""
@@ -156,13 +160,24 @@ def _content_of(request: Request) -> bytes | None:
     return None
 
 
-def _sketch(content: bytes | None) -> str:
+class _Sketch(NamedTuple):
+    """A content in few words, and its whole hash where the words are less than the content."""
+
+    shown: str
+    whole: str = ""
+
+
+def _sketch(content: bytes | None) -> _Sketch:
     """Return short text as it is, and anything else by size and hash."""
     if content is None:
-        return "nothing"
+        return _Sketch("nothing")
     if len(content) <= 600:
         try:
-            return content.decode()
+            return _Sketch(content.decode())
         except UnicodeDecodeError:
             pass
-    return f"{len(content)} bytes, sha256 {hashlib.sha256(content).hexdigest()[:16]}"
+    return _measure(len(content), hashlib.sha256(content).hexdigest())
+
+
+def _measure(size: int, digest: str) -> _Sketch:
+    return _Sketch(f"{size} bytes, sha256 {digest[:16]}", digest)

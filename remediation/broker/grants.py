@@ -64,14 +64,24 @@ class Grant:
         """Tell whether the plan was approved to change this target; a dry run may say so, but not do it."""
         return self.access is Access.WRITE and self.mode is not SandboxMode.READ
 
-    def note(self, change: str, *, before: str = "", after: str = "") -> None:
-        """Note what would change, in a dry run."""
+    def note(self, change: str, *, before: str = "", after: str = "", whole: str = "") -> None:
+        """Note what would change, in a dry run.
+
+        Args:
+            change: What would be done.
+            before: What is there now, as people are shown it; cut when it is long.
+            after: What would be there then.
+            whole: The hashes of what is there and would be, where people are shown less than that.
+        """
         told = {"change": _told(change), "before": _told(before), "after": _told(after)}
         self.noted += sum(map(len, told.values()))
         if self.noted > _MOST_NOTED:
             self.is_overfull = True
             return
-        self.effects.append({"slot": self.slot, **told})
+        if not whole and [change, before, after] != list(told.values()):
+            whole = _hash_of(f"{change}\0{before}\0{after}")
+        # Sixteen digits are for people. Somebody who writes both contents can make two that agree in those.
+        self.effects.append({"slot": self.slot, **told} | ({"whole": whole} if whole else {}))
 
     def hold(self, name: str, content: bytes | None) -> None:
         """Let later steps of a dry run see what would stand there then."""
@@ -90,5 +100,8 @@ def _told(text: str) -> str:
     """Return a text as people are shown it; of a long one its hash as well, so that no change is missed."""
     if len(text) <= _LONGEST:
         return text
-    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()[:16]
-    return f"{text[:_LONGEST]}… {len(text)} characters, sha256 {digest}"
+    return f"{text[:_LONGEST]}… {len(text)} characters, sha256 {_hash_of(text)[:16]}"
+
+
+def _hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()

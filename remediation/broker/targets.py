@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, TypeAdapter, ValidationError, field_validator
@@ -128,6 +128,24 @@ class Targets:
                 say="This runner has no target of that name, so the plan can't reach it.",
                 next_step="An operator adds targets to the runner's configuration.",
             ) from error
+
+    def definitions(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return by name where each target is and what may be done there, as plain values.
+
+        Without what only planning goes by: a feed that it serves more leads nowhere else.
+
+        Raises:
+            NotFound: This runner has no such target.
+        """
+        found = {name: self.get(name) for name in names}
+        # Without defaults: a field that a later release adds is no other address.
+        return {
+            name: {
+                **target.model_dump(mode="json", exclude={"serves", "risk"}, exclude_defaults=True),
+                "kind": target.kind.value,
+            }
+            for name, target in found.items()
+        }
 
     def in_clear_text(self) -> tuple[tuple[str, str], ...]:
         """Return name and host of each service that would be sent its credential without encryption."""

@@ -176,8 +176,8 @@ class World:
 
     async def runner(self, **changes: Any) -> RemediationRunner:
         post = Post("test", "runner-1", RING, self.runner_folder)
-        parts = {"sandbox": TrustedWalls(self.sandbox()), "now": lambda: NOW, **changes}
-        runner = RemediationRunner(post, targets=self.targets(), **parts)
+        built = {"sandbox": TrustedWalls(self.sandbox()), "targets": self.targets(), "now": lambda: NOW}
+        runner = RemediationRunner(post, **{**built, **changes})
         await runner.test_walls()
         return runner
 

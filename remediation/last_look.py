@@ -1,0 +1,94 @@
+"""Is it still what people said yes to, and is it still where it began?"""
+
+from collections.abc import Mapping
+
+from domain.errors import NotAllowed
+from domain.remediation.orders import Order
+from domain.remediation.plans import DryRun, Plan
+from remediation.broker.targets import Targets
+from remediation.looks import Look, Looks
+from remediation.plan_building import tool_versions
+
+_MOST_SHOWN = 1_500
+
+
+def target_names(plan: Plan) -> tuple[str, ...]:
+    """Return the names of the plan's targets, each once."""
+    return tuple(sorted({target.rpartition(":")[0] for target in plan.targets}))
+
+
+def refuse_foreign(plan: Plan, targets: Targets, environment: str) -> None:
+    """Refuse a plan of another environment, or one that was made with other tools.
+
+    Raises:
+        NotFound: It names a target that this runner does not have.
+        NotAllowed: A target is of another environment, or the tools are others.
+    """
+    for name in target_names(plan):
+        if targets.get(name).environment != environment:
+            raise NotAllowed(
+                f"target {name} belongs to another environment",
+                say=f"{name} belongs to another environment than this runner's.",
+            )
+    if plan.tool_versions and plan.tool_versions != tool_versions():
+        raise NotAllowed(
+            "the plan was made with other tools",
+            say="The runner's tools changed after the plan was made, so it isn't what was approved.",
+            next_step="Make the plan again and ask for approval.",
+        )
+
+
+def difference(order: Order, now: DryRun, looks: Looks) -> str:
+    """Return in a sentence what is another than what was approved; empty when nothing is.
+
+    An order from before there were fingerprints rests on what people were shown alone. Its plan was never
+    dry-run by a runner that makes them: of any other plan, the fingerprints count.
+    """
+    if now.effect_digest == order.effect_digest:
+        return ""
+    if now.shown_digest == order.effect_digest and not looks.knows(order.plan_id):
+        return ""
+    seen = looks.find(order.plan_id, order.effect_digest)
+    lines = [f"{e.step} · {e.target} · {e.change} · {e.before} → {e.after}" for e in now.effects]
+    shown = "; ".join(lines)[:_MOST_SHOWN] or "nothing"
+    if seen is None or seen.shown_digest != now.shown_digest:
+        return f"The world has changed since the yes: now it would be {shown}. It needs another yes."
+    return _hidden_difference(seen, now, shown)
+
+
+def _hidden_difference(seen: Look, now: DryRun, shown: str) -> str:
+    moved = moved_between(seen.places, now.places)
+    if moved:
+        return (
+            f"What {', '.join(moved)} stands for on this runner has changed since the yes: its address, its"
+            " credentials or its commands. It needs another yes."
+        )
+    return (
+        "The world has changed since the yes, in what is masked as a secret: "
+        f"the rest would still be {shown}. It needs another yes."
+    )
+
+
+def refuse_other_places(began: Mapping[str, str] | None, now: Mapping[str, str]) -> None:
+    """Refuse to go on, or back, where the names of targets mean something else than when the order began.
+
+    Args:
+        began: What they meant then; None for an order from before that was written down.
+        now: What they mean.
+
+    Raises:
+        NotAllowed: One of them means something else.
+    """
+    moved = moved_between(began, now) if began is not None else ()
+    if moved:
+        raise NotAllowed(
+            f"targets were redefined while the order ran: {', '.join(moved)}",
+            say=f"What {', '.join(moved)} stands for on this runner has changed while the plan ran, so it is"
+            " neither carried on nor undone from here.",
+            next_step="Look at what was done, where it was done.",
+        )
+
+
+def moved_between(before: Mapping[str, str], now: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names that mean something else, sorted."""
+    return tuple(name for name in sorted({*before, *now}) if before.get(name) != now.get(name))
