@@ -64,6 +64,10 @@ class KeyFolder:
             {name: bytes.fromhex(raw) for name, raw in _read(self._ring_path(purpose)).items()}
         )
 
+    def has_secret(self, purpose: str) -> bool:
+        """Tell whether there is a secret of that purpose already."""
+        return (self._folder / f"{purpose}.secret").exists()
+
     def secret(self, purpose: str) -> bytes:
         """Return a random secret of 32 bytes of a purpose, made when there is none."""
         path = self._folder / f"{purpose}.secret"

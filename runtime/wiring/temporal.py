@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from temporalio.client import Client
 from temporalio.converter import DataConverter
@@ -16,6 +17,10 @@ from runtime.temporal_child import prepare_namespace
 log = logging.getLogger("dogwatch.temporal")
 
 _KEY = "k1"
+_PURPOSE = "temporal-payloads"
+_OLDER_RELEASE_SECONDS = 14 * 86_400
+"""How long activities take what an older release has sealed, counted from the first start of one that binds
+each payload to its story: what was asked for before an upgrade is done by then."""
 
 
 class Connection:
@@ -24,7 +29,10 @@ class Connection:
     def __init__(self, address: str, settings: Settings, keys: KeyFolder) -> None:
         self._address = address
         self._settings = settings
-        self._converter: DataConverter = sealed_converter({_KEY: keys.secret("temporal-payloads")}, _KEY)
+        until = unbound_until(keys)
+        self._converter: DataConverter = sealed_converter(
+            {_KEY: keys.secret(_PURPOSE)}, _KEY, unbound_until=until
+        )
         self._client: Client | None = None
         self._lock = asyncio.Lock()
 
@@ -74,3 +82,10 @@ class Connection:
         finally:
             waiting.cancel()
             stopping.cancel()
+
+
+def unbound_until(keys: KeyFolder) -> float:
+    """Return until when there may be payloads of an older release; a new house has none."""
+    is_new = not keys.has_secret(_PURPOSE)
+    began = keys.text(f"{_PURPOSE}.bound-since", lambda: "0" if is_new else f"{time.time():.0f}")
+    return float(began) + _OLDER_RELEASE_SECONDS if began.isdecimal() else 0.0
