@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.library.kb_sources import DOCUMENTS, are_documents
+from domain.identity.chat import FileRef
 from domain.identity.people import Role
 from domain.ids import ArticleId
 from domain.knowledge.articles import EVERYONE, Article, ArticleState, Audience
 from domain.knowledge.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState
+from knowledge.ingestion.formats import READERS
 from runtime.library.librarian import Librarian
 from runtime.library.places import Found
 from tests.bot.desk_house import DeskHouse, whispered
@@ -83,3 +86,14 @@ def test_a_source_of_a_team_is_not_named_where_others_read_along(house: DeskHous
     assert "runbooks" not in whispered(listed) + " ".join(house.said_to_all())
     assert "none yet" in whispered(refused)
     assert now(house)[0].state is SyncState.DONE
+
+
+def test_what_the_library_reads_is_a_document_when_it_is_dropped_and_plain_text_may_be_a_sample() -> None:
+    assert frozenset(READERS) - {".txt"} == DOCUMENTS
+
+
+@pytest.mark.parametrize(
+    ("name", "is_taken"), [("drain.adoc", True), ("Drain.RST", True), ("fx.csv", False), ("a.txt", False)]
+)
+def test_an_article_is_no_sample(name: str, is_taken: bool) -> None:
+    assert are_documents((FileRef(id="f", name=name, size_bytes=1),), "", Path) is is_taken
