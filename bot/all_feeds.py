@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.feed_conditions import Conditions, conditions_in
-from bot.happenings import happening
+from bot.happenings import happening, is_about_asker
 from bot.named_feeds import content_of
 from bot.question_kinds import Question, Topic, Wanted
 from bot.question_words import MANY, MAY_APPROVE, NEWS, ON_CALL, TOPICS, WANTED
-from domain.clock.day_words import Window, hours_ahead
+from domain.clock.day_words import Window, hours_ahead, said_window
 
 _A_MONTH = 30
 _MOST = re.compile(
@@ -17,7 +18,12 @@ _MOST = re.compile(
     r"\b(?:fails?|late|breaks?) (?:the )?most|\boften\b|\bleast (?:reliable|stable)|\bflak\w+"
 )
 _NEWS = re.compile(r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b")
+_FEEDS = re.compile(r"(?i)\b(?:feeds?|loads?|jobs?|pipelines?)\b")
 _FEW = 4
+_HOW_ARE_ALL = re.compile(
+    r"(?i)how(?:'s| is| are) (?:we|things|everything|it|all)(?: all)?(?: (?:doing|going|looking))?"
+    r"(?: today| now| right now| this morning)?"
+)
 _ANY = frozenset({"anything", "something", "everything"})
 _STATE = dict(TOPICS)[Topic.STATE]
 
@@ -37,18 +43,29 @@ def about_all(
     words_left = content_of(lowered, (), window)
     if ON_CALL.search(said):
         return Question(Topic.ON_CALL)
+    if is_about_asker(text):  # "my role?": `said` lacks its "my"
+        return Question(Topic.COMMAND, command="whoami")
     if (told := happening(said, (), window, words_left)) is not None:
         return told
     if MAY_APPROVE.search(said):
         return Question(Topic.MAY_APPROVE)
     wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
     if only := conditions_in(text, window, words_left, now, home, resources):
-        return Question(Topic.WHICH, (), window, _of_those(wanted, only), only=only)
+        span = window or (_today(now, home) if only.has_not_run else None)
+        return Question(Topic.WHICH, (), span, _of_those(wanted, only), only=only)
+    if wanted is Wanted.GREY and _FEEDS.search(said) and len(words_left) <= _FEW:
+        return Question(Topic.WHICH, (), window, wanted)
     if (most := _most(lowered, wanted, window, now)) is not None:
         return most
     if _NEWS.search(lowered) and words_left and not words_left - NEWS:
         return Question(Topic.CHANGED, (), window)
     return _as_wanted(lowered, words_left, wanted, window)
+
+
+def _today(now: datetime, home: str) -> Window | None:
+    """Return today by the clock of the house, as it is said."""
+    found = said_window("today", now, home)
+    return found if found is None or home == "UTC" else replace(found, words=f"today ({home})")
 
 
 def _as_wanted(said: str, content: set[str], wanted: Wanted, window: Window | None) -> Question | None:
@@ -58,6 +75,8 @@ def _as_wanted(said: str, content: set[str], wanted: Wanted, window: Window | No
         return Question(Topic.WHICH, (), window, wanted)
     asks_state = wanted is Wanted.ANY and re.search(r"\bfeeds\b", said) and _STATE.search(said)
     if asks_state and len(content) <= _FEW:
+        return Question(Topic.WHICH, (), window, Wanted.GOOD)
+    if _HOW_ARE_ALL.fullmatch(said):
         return Question(Topic.WHICH, (), window, Wanted.GOOD)
     if re.fullmatch(r"(?:is|are) (?:everything|all|we|things) .{2,20}", said):
         return Question(Topic.WHICH, (), window, wanted if wanted is not Wanted.ANY else Wanted.GOOD)

@@ -66,7 +66,8 @@ class Conditions:
 _OF_FEEDS = re.compile(
     r"\b(?:feeds|loads|jobs|pipelines)\b|\b(?:which|what|any|every|each|no|next|first"
     r"|how many) (?:\w+ )?feed\b|"
-    r"^feed (?:with|that|whose)|^(?:what|what's|which|everything|how many)\b|\b(?:anything|something)\b"
+    r"^feed (?:with|that|whose)|\bmy feed\b|"
+    r"^(?:what|what's|which|everything|how many)\b|\b(?:anything|something)\b"
 )
 _NO = re.compile(
     r"\b(?:no|not|never|none|nobody|no one|nothing|without|lacks?|lacking|miss(?:es|ing)?|cannot|un(?=own))\b"

@@ -4,6 +4,14 @@ import re
 from collections.abc import Collection
 
 _PHRASES = (
+    (r"\bwie geht(?:['\u2019]?s| es)?(?: dem| der)?\b", "how is"),
+    (r"\b(?:in )?diesem? monat\b|\bdiesen monat\b", "this month"),
+    (r"\b(?:im )?(?:letzten|vorigen|vergangenen) monat\b", "last month"),
+    (r"\bdieses jahr\b", "this year"),
+    (r"\bwann (?:lief|liefen)\b", "when did"),
+    (r"\bwie lange\b", "how long"),
+    (r"\bmuss ich\b", "do i have to"),
+    (r"\bletztes jahr\b", "last year"),
     (r"\bwie (?!oft\b|lange\b|viele?\b)\w+ (?:ich|wir|man)\b", "how do i"),
     (r"\bzu sp(?:ät|aet)\b", "late"),
     (r"\bschief ?gegangen\b|\bschief gelaufen\b|\bschiefgelaufen\b", "failed"),
@@ -46,11 +54,13 @@ _WORDS = {
     "monatlich": "monthly", "stündlich": "hourly", "meine": "my", "mein": "my", "meinen": "my",
     "und": "and", "oder": "or", "von": "of", "mit": "with", "für": "for", "mir": "me", "mich": "me",
     "ich": "i", "noch": "still", "schon": "yet", "normalerweise": "usually", "üblicherweise": "usually",
+    "funktioniert": "succeeded", "durchgelaufen": "finished", "überfällig": "overdue", "alarm": "alert",
+    "alarme": "alerts", "offene": "open", "offenen": "open", "da": "here", "daten": "data",
     "zuletzt": "last", "oft": "often", "los": "wrong", "den": "", "dem": "", "der": "the", "die": "the",
     "das": "the", "ein": "a", "eine": "a", "einen": "a", "auf": "on", "ab": "", "im": "in",
 }  # fmt: skip
 _ALSO_ENGLISH = frozenset(
-    {"was", "war", "die", "den", "in", "es", "im", "ab", "los", "mit", "von", "der", "das"}
+    {"was", "war", "die", "den", "in", "es", "im", "ab", "los", "mit", "von", "der", "das", "alarm", "da"}
 )
 _WORD = re.compile(r"(?<![\w.-])[^\W\d_]+(?![\w-])")
 

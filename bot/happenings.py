@@ -14,8 +14,17 @@ _BESIDE_ALERTS = frozenset(
         "open active alert alerts alarm alarms raised fired firing got get many acknowledged"
         " acknowledge acked ack unacknowledged took taken take over snoozed snooze who whose handles"
         " handling looking looks after come came happened were being list see count number went off"
-        " we i us yet new latest last recent no nobody anyone anybody",
+        " we i us mine yet new latest last recent no nobody anyone anybody",
     )
+)
+_FEEDS_WITHOUT = re.compile(
+    r"^(?!.*\b(?:un)?(?:ack|snooz|tak|took|handl)).*"
+    r"\bfeeds?\b.*\b(?:no|without|not|never|lack(?:s|ing)?|(?:do|does|have|has)n['\u2019]?t)\b.*\balerts?\b"
+)
+"""Asks for feeds, not for alerts: for those of which nothing was told."""
+_DECISIONS = re.compile(r"\b(?:approvals|decisions|rejections)\b")
+_BESIDE_DECISIONS = frozenset(
+    re.findall(r"\w+", "approvals decisions rejections many given made were there list number total")
 )
 _PAST = r"(?:approved|rejected|declined|signed off|said (?:yes|no)|agreed|merged|decided)"
 _BARE = r"(?:approve|reject|decline|sign off|say (?:yes|no)|agree|merge|decide)"
@@ -49,7 +58,9 @@ _OWED = re.compile(
     r"\b(?:do|what do) i (?:have|need) (?:anything )?to do\b|\bassigned to me\b|"
     r"\bmy (?:open |pending )?(?:tasks|todos?|approvals|inbox|queue)\b|"
     r"\bmy\b(?! own\b)[\w ]{0,30}\b(?:change|request|pull request|pr|proposal|upload|sample|file)s?\b"
-    r"(?! (?:the|a|an|my)\b)"
+    r"(?! (?:the|a|an|my)\b)|"
+    r"^(?:is|has|when (?:will|is)) my (?:new |first )?feed\b.{0,20}"
+    r"\b(?:live|merged|approved|accepted|in production|deployed)\b"
 )
 _ABOUT_ME = re.compile(
     r"^who am i\b|\bwhat (?:may|can) i do\b|"
@@ -76,10 +87,13 @@ def happening(said: str, feeds: tuple[str, ...], window: Window | None, content:
         return None
     if not feeds and is_about_asker(said):
         return Question(Topic.COMMAND, command="whoami")
-    if _ALERTS.search(lowered) and not content - _BESIDE_ALERTS:
+    is_of_feeds = not feeds and _FEEDS_WITHOUT.search(lowered)
+    if _ALERTS.search(lowered) and not content - _BESIDE_ALERTS and not is_of_feeds:
         return Question(Topic.ALERTS, feeds, window)
     if not feeds and _OWED.search(lowered):
         return Question(Topic.COMMAND, (), window, command="waiting")
+    if window and not feeds and _DECISIONS.search(lowered) and not content - _BESIDE_DECISIONS:
+        return Question(Topic.DECISIONS, feeds, window)
     is_of_data = _OF_DATA.search(lowered) and not re.search(r"\b(?:who|whom)\b", lowered)
     if _DECIDED.search(lowered) and not feeds and not is_of_data:
         found = _WHO_DID.search(lowered)

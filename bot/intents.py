@@ -20,7 +20,8 @@ _MOST_LIKELY = 3
 _SMALL = frozenset(
     re.findall(
         r"\w+",
-        "a an the of in on at to for from with and or is are was it its what which me my you your i can do",
+        "a an the all of in on at to for from with and or is are was it its what which me my you your i"
+        " can do",
     )
 )
 

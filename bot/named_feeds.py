@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 
 from bot.question_words import SMALL, VOCABULARY
@@ -10,6 +10,7 @@ from domain.clock.day_words import Window
 
 _LONG_ENOUGH, _LIKE = 5, 0.86
 _LONG_NAME = 6
+_NEAR_A_NAME = 0.84
 _RIGHT = frozenset(
     re.findall(
         r"\w+",
@@ -64,6 +65,21 @@ def misspelt_in(text: str, names: Collection[str]) -> str:
         if word not in names and comes_near(word, names):
             return word
     return next((word for word in words if "_" in word and names), "")
+
+
+def part_of_a_name(words: Iterable[str], names: Collection[str]) -> str:
+    """Return a word that is a part of a feed's name, or comes near a whole one; empty without such.
+
+    For a question that nothing else answers: "payroll" may be `hr_payroll`, which is then asked back.
+    """
+    parts = {part for name in names for part in name.split("_") if len(part) >= _LONG_ENOUGH} - VOCABULARY
+    long = [word for word in words if len(word) >= _LONG_ENOUGH]
+    return next((word for word in long if word in parts or is_near_a_name(word, names)), "")
+
+
+def is_near_a_name(word: str, names: Collection[str]) -> bool:
+    """Return whether a word is a feed's name but for a letter or two."""
+    return bool(difflib.get_close_matches(word, names, n=1, cutoff=_NEAR_A_NAME))
 
 
 def with_words_right(text: str, names: Collection[str]) -> str:

@@ -37,6 +37,7 @@ class Wanted(StrEnum):
     LIKELY = "likely"
     RED = "in trouble"
     YELLOW = "at risk"
+    GREY = "without news"
     WORST = "worst"
     """By the quality of its rows."""
     URGENT = "urgent"
@@ -56,6 +57,7 @@ class Question:
         by_team: Whether teams are asked for, by their feeds.
         person: Whose decisions are asked for, as the text names them; `i` is the asker.
         beyond: A day to come that no estimate reaches.
+        kind: Heading of the one kind of change that is asked for, such as `Incidents`; empty: all of them.
     """
 
     topic: Topic
@@ -70,3 +72,4 @@ class Question:
     by_team: bool = False
     person: str = ""
     beyond: str = ""
+    kind: str = ""

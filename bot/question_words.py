@@ -25,10 +25,11 @@ FOLLOWS = re.compile(r"(?i)^(?:and|but|what about|how about|then|also|same|und|o
 POINTS_BACK = re.compile(r"(?i)\b(?:it|its|this|that|them|they|this feed|that feed|the feed|those)\b")
 OF_ONE = re.compile(r"(?i)\b(?:it|its|this feed|that feed|the feed)\b")
 THANKS = re.compile(r"(?i)^(?:(?:thx|thanks|thank you|great|cool|nice|perfect|ok|okay)\b[\s,.!:]*)+(?=\S)")
-WHY = re.compile(r"(?i)\b(?:why|warum|wieso|weshalb|reason for|root cause|cause of)\b")
+WHY = re.compile(r"(?i)\b(?:why|how come|warum|wieso|weshalb|reason for|root cause|cause of)\b")
 
 MORE = re.compile(
-    r"(?i)(?:please )?(?:show (?:me|it|that)|(?:tell me |show me )?more(?: details?)?|details?)(?: please)?"
+    r"(?i)(?:please )?(?:show (?:me|it|that)|(?:tell me |show me )?more(?: details?)?|details?"
+    r"|since when|for how long|really|are you sure)(?: please)?"
 )
 """Goes on after a question without asking anything of its own."""
 _SLIPS = {
@@ -36,7 +37,8 @@ _SLIPS = {
     "whens": "when is", "whys": "why is", "wich": "which", "whch": "which", "u": "you", "ur": "your",
     "r": "are", "rn": "right now", "pls": "please", "plz": "please", "nite": "night", "doin": "doing",
     "goin": "going", "yday": "yesterday", "tmrw": "tomorrow", "anythin": "anything",
-    "evrything": "everything",
+    "evrything": "everything", "hwo": "how", "waht": "what", "wehn": "when", "teh": "the",
+    "adn": "and", "thsi": "this",
 }  # fmt: skip
 
 
@@ -53,6 +55,9 @@ def without_slips(text: str, names: Collection[str] = ()) -> str:
 _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
                     r"feeds? on|consum\w+|impact\w*|affect\w*|consequences?|waits? (?:for|on)|"
+                    r"(?:what|which) feeds?(?: into| it)?\s*$|\bcosts?\b.{0,40}\b(?:if|when)\b|"
+                    r"(?:if|when|while|without)\b.{0,80}\b(?:what|who|which|anything)\b.{0,80}"
+                    r"\b(?:breaks?|suffers?|happens?|fails?|stops?|is (?:hit|hurt))|"
                     r"(?:what|who|which|anything)\b.{0,80}\b(?:breaks?|suffers?|happens?|fails?|stops?"
                     r"|is (?:hit|hurt))\b"
                     r".{0,80}\b(?:if|when|while|without)|"
@@ -65,10 +70,12 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                   r"verantwortlich|runs it|looks after|works? on|working on"),
     (Topic.QUALITY, r"quality|qualität|data quality"),
     (Topic.CHANGED, r"chang(?:e|ed|es)|what'?s new|what is new|different|geändert"),
-    (Topic.DUE, r"what time|schedules?|calendar|cron|deadlines?|usually (?:finish\w*|come|comes"
+    (Topic.DUE, r"what time(?! (?:did|was|has|had)\b)|slas?|schedules?|calendar|cron|deadlines?"
+                r"|usually (?:finish\w*|come|comes"
                 r"|arrive\w*|done|end|ends|ready"
-                r"|land\w*)|when (?:does|is) .*\b(?:usually|normally|typically)"),
-    (Topic.RUNS, r"(?:when|wann) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
+                r"|land\w*)|when (?:does|is) .*\b(?:usually|normally|typically)"
+                r"|when (?:does|do|will|is|are)\b.*\b(?:run|runs|running|next)|next (?:run|load|delivery)"),
+    (Topic.RUNS, r"(?:when|wann|what time) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
                  r"big)|rows?|"
                  r"records|duration|takes?|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
                  r"zeilen|zuletzt"),
@@ -77,16 +84,18 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                   r"going|arrive\w*|"
                   r"here|there|come|came|coming|finish\w*|done|ready|complete\w*|land\w*|load\w*|"
                   r"fail\w*|broken?|"
-                  r"break\w*|down|stuck|missing|running|green|yellow|red|risk|likely|chance|"
+                  r"break\w*|succe(?:ed\w*|ss\w*)|down|stuck|missing|running|green|yellow|red|risk|likely|chance|"
                   r"probab\w+|forecast|"
                   r"predict\w*|verspätet|spät|los|kaputt|how is|how are|wrong|matter|problems?|"
                   r"trouble|about|"
-                  r"look\w*|info\w*|details?|is with|alive|verspätung|fresh\w*|up to date"),
+                  r"look\w*|info\w*|details?|is with|happened|make it"
+                  r"|(?:in|on) time|alive|verspätung|fresh\w*|up to date"),
 )  # fmt: skip
 TOPICS = tuple((topic, re.compile(rf"(?i)(?<![\w-])(?:{words})(?![\w-])")) for topic, words in _WORDS)
 WANTED = tuple(
     (wanted, re.compile(rf"(?i)\b(?:{words})\b"))
     for wanted, words in (
+        (Wanted.GREY, r"(?:no|without) news|gr[ae]y|silent"),
         (Wanted.LIKELY, r"will .*|likely|risk|chance|probab\w+|forecast|going to|about to"),
         (Wanted.LATE, r"late|delay\w*|overdue|verspätet|spät|behind|slow|missing|missed"),
         (Wanted.RED, r"red|(?:are|is)\s+(?:\w+ )?in trouble"),
@@ -100,7 +109,10 @@ WANTED = tuple(
             r"on fire|burning|worst|bad|(?:most )?urgent|most critical|hurts?|wehtun|am schlimmsten",
         ),
         (Wanted.YELLOW, r"yellow"),
-        (Wanted.DONE, r"finish\w*|done|ready|complete\w*|arriv\w+|land\w*|here|there|come|came|load\w*"),
+        (
+            Wanted.DONE,
+            r"succe(?:ed\w*|ss\w*)|finish\w*|done|ready|complete\w*|arriv\w+|land\w*|here|there|come|came|load\w*",
+        ),
         (Wanted.GOOD, r"ok|okay|fine|healthy|green|alright|good|in order|worry|concern\w*|attention"),
     )
 )
@@ -115,11 +127,15 @@ COMMANDS = tuple(
          r"^(?:which|what) feeds? (?:will|might|could|may) |^(?:which|what) .*\bat risk\b|"
          r"^what might (?:fail|break)",
          "what will break {rest}"),
-        (r"^(?:are there |is there |do we have |which |what |how many |any |current |open |active )+"
-         r"(?:any |open |active |current |ongoing )*incidents?\b", "incidents"),
+        (r"^(?:are there |is there |were there |do we have |did we have "
+         r"|have we had |which |what |how many |any |current |open |active )+"
+         r"(?:any |open |active |current |ongoing )*incidents?\b|^incidents (?=.{4,40}$)", "incidents"),
         (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b"
-         r"|\bhave to (?:approve|decide|review)\b|"
-         r"\bcan i approve\b|\bshould i approve\b", "waiting"),
+         r"|\b(?:i|we) (?:still )?(?:have|need|got) to (?:approve|decide|review)\b|"
+         r"\b(?:can|should) i approve\b(?! (?:my|our) own\b)|^(?:approve|reject|decline)\b"
+         r"(?! (?:rows?|records?|files?|lines?)\b)|"
+         r"^(?:any |all |the )*(?:pending|open|outstanding)(?: (?:requests?|reviews?|decisions?|changes))?$",
+         "waiting"),
         (r"^(?:un)?(?:mute|silence|snooze)\b(?! (?:is|are|was)\b)", "muted"),
         (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b|"
          r"^where (?:do|can) (?:i|we) (?:see|find|look at) (?:everything|(?:all )?(?:the |my |our )?feeds)\b",
@@ -128,13 +144,15 @@ COMMANDS = tuple(
         (r"^what is dogwatch\b|^help me\b|\bhilfe\b|^i need help\b", "help"),
         (r"^what (?:can|do) you (?:do|know|offer)|^who are you|^what are you|^how do(?:es)? (?:this|"
          r"it|you) work|"
-         r"^what is this|^was kannst du|^what kannst du", "help"),
+         r"^what is this(?! (?:week|month|quarter|year|morning|feed|alert|incident)\b)"
+         r"|^was kannst du|^what kannst du", "help"),
         (r"\balerts?\b.*\b(?:false|wrong|right(?! now)|correct|true)\b|"
          r"\bhow often (?:are|were) you (?:wrong|right)",
          "scorecard"),
         (r"\bhow (?:good|accurate|reliable|often right) (?:are|is|were) (?:you|your|"
          r"the) ?(?:forecasts?|predictions?)?",
          "scorecard"),
+        (r"^why$", "why"),
         (r"^(?:which|what|any) runbooks? (?:is|are) ?(?:there)?(?: for)?|^(?:which|what|"
          r"any) runbooks? ?(?:do you have)?"
          r"(?: for)?", "runbooks {rest}"),
@@ -147,8 +165,15 @@ COMMANDS = tuple(
 OF_FEED = tuple(
     (re.compile(rf"(?i)\b(?:{words})\b"), command)
     for words, command in (
+        (
+            r"(?:(?:can|may|could|should|shall|must) (?:i|we|you)(?: please)?"
+            r"|(?:i|we)(?:'d| would)? (?:want|like|need|have) to) (?:change|edit|adjust|modify)"
+            r"|^(?:change|edit|adjust|modify)",
+            "config {feed} edit",
+        ),
         (r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill", "fix {feed}"),
         (r"compare|reconcil\w*", "reconcile {feed}"),
+        (r"^(?:approve|reject|decline)", "waiting"),
         (
             r"(?:who|when|whom) .*\b(?:approved|edited|merged|configured|changed|onboarded"
             r"|rejected|signed off)|versions?",
@@ -193,6 +218,9 @@ NEWS = frozenset(
         "went",
         "day",
         "night",
+        "quick",
+        "short",
+        "brief",
         "go",
         "did",
     }

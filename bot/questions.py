@@ -17,6 +17,7 @@ from bot.named_feeds import (
     content_of,
     feeds_in,
     misspelt_in,
+    part_of_a_name,
     with_words_right,
     without_names,
 )
@@ -106,6 +107,22 @@ def read(
     return _went_on(text, found, names, days, earlier) or found
 
 
+def asked_of_a_part(text: str, names: Collection[str], now: datetime) -> Question | None:
+    """Return what is asked of a feed by a part of its name, which stands in `misspelt`; None without one.
+
+    Only where all that is left asks what one feed has: "how is ledger?", not "is the ledger team in?".
+    """
+    said = without_manners(_as_meant(text, names)).lower().strip(" ?!.,;:")
+    window = said_window(said, now)
+    content = content_of(said, (), window)
+    word = part_of_a_name(sorted(content), names)
+    if not word or feeds_in(said, names) or HOW_TO.search(said):
+        return None
+    is_more = any(not _ANY_TOPIC.search(one) for one in content - {word})
+    found = None if is_more else _about_feeds(re.sub(rf"\b{re.escape(word)}\b", " ", said), (), window)
+    return replace(found, misspelt=word) if found is not None and found.topic in _OF_ONE else None
+
+
 @dataclass(frozen=True)
 class _Days:
     """By which clock days are meant: that of the feeds that are named, else the house's own.
@@ -156,11 +173,21 @@ def _went_on(
     asked = was if is_bare or found is None else found
     topic = asked.topic
     if is_bare:
-        topic = Topic.RUNS if window and topic in (Topic.STATE, Topic.DUE) else topic
-        topic = Topic.STATE if feeds and topic is Topic.WHICH else topic
+        if window and topic is Topic.COMMAND:
+            return _why_then(was, window) or replace(was, topic=Topic.RUNS, command="", window=window)
+        topic = Topic.RUNS if window and topic in _HAVE_NO_DAY else topic
+        topic = Topic.STATE if feeds and topic in (Topic.WHICH, Topic.DECISIONS) else topic
     if window is not None and was.feeds and not feeds:
         window = days.window(said, was.feeds)
     return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
+
+
+def _why_then(was: Question, window: Window) -> Question | None:
+    """Return a question for causes, asked of another day; None where something else was asked."""
+    if not was.command.startswith("why "):
+        return None
+    said = was.command.replace(was.window.said, " ") if was.window else was.command
+    return replace(was, command=f"{' '.join(said.split())} {window.said}", window=window)
 
 
 def _points_back(text: str, window: Window | None) -> bool:
@@ -175,7 +202,7 @@ def _lacks_a_feed(said: str, window: Window | None) -> bool:
 
 
 def _can_go_on(was: Question) -> bool:
-    return bool(was.feeds) or was.topic in (Topic.WHICH, Topic.CHANGED)
+    return bool(was.feeds) or was.topic in (Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS)
 
 
 def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
@@ -184,6 +211,8 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     feeds = feeds_in(said, names)
     window = days.window(said, feeds)
     if not feeds and (command := _command(said)):
+        if command == "incidents" and window is not None and window.words.partition(" (")[0] != "today":
+            return Question(Topic.CHANGED, (), window, kind="Incidents")
         return Question(Topic.COMMAND, (), window, command=command)
     if not said or HOW_TO.search(said):
         return None
@@ -245,4 +274,7 @@ def _about_all(text: str, days: _Days) -> Question | None:
 _OF_TEAM = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible)\b")
 _ALONE = frozenset({Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE, Topic.DECISIONS})
 _OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
+_ANY_TOPIC = re.compile("|".join(topic.pattern.removeprefix("(?i)") for _, topic in TOPICS), re.IGNORECASE)
+_HAVE_NO_DAY = frozenset({Topic.STATE, Topic.DUE, Topic.OWNER, Topic.LINEAGE, Topic.QUALITY})
+"""What is as it is now: of a day that is named afterwards, the runs are meant."""
 _WHAT_ONE_HAS = tuple(words for topic, words in TOPICS if topic in _OF_ONE - {Topic.STATE})

@@ -11,10 +11,13 @@ _GOT_IT = (
 )
 _THANKS = (
     r"(?:(?:(?:many |a lot of )?thanks?(?: you)?|thx|ty|cheers)(?: (?:so|very) much| a lot| again)?"
-    r"|danke(?: schön| sehr)?|vielen dank)"
+    r"|danke(?: dir| euch| schön| sehr| vielmals)?|vielen dank|merci(?: beaucoup)?|gracias|grazie)"
 )
 _AFTER = rf"(?:{_END}(?:dogwatch|bot|all|everyone|{_GOT_IT}))*(?:{_END}(?:that|for) [^?]{{2,60}})?"
-_WELCOME = rf"(?:{_GOT_IT}{_END})*{_THANKS}{_AFTER}|(?![^?]*\?)(?:{_GOT_IT}{_END})+"
+_THUMB = r"(?:[\U0001F44D\U0001F44C\U0001F64F\U0001F64C\U0001F389\u2705\u2764\uFE0F\U0001F3FB-\U0001F3FF]"
+_THUMB += r"|:(?:\+1|thumbsup|ok_hand|pray|raised_hands|tada|white_check_mark|heart)(?:::skin-tone-\d)?:)"
+"""An emoji alone that thanks or agrees, also by the name that Slack gives it."""
+_WELCOME = rf"(?:{_GOT_IT}{_END})*{_THANKS}{_AFTER}|(?![^?]*\?)(?:{_GOT_IT}{_END})+|(?:{_THUMB}\s?)+"
 _ASKS = (
     r"\b(?:but|can|could|would|will|please|why|what|which|when|where|how)\b|(?<!that )\b(?:is|are)\b"
     r"|\b(?:fail|broke)\w*"
@@ -32,9 +35,11 @@ _EXCUSE = (
 )
 _GREETING = (
     r"(?:hey|hi|hello|hallo|yo|moin|servus)?[ ,]*(?:good (?:morning|afternoon|evening|day)|morning|moin"
-    r"|guten (?:morgen|tag|abend)|hey|hallo|yo|servus|greetings)"
+    r"|guten (?:morgen|tag|abend)|hi|hello|hey|hallo|yo|servus|greetings|bonjour"
+    r"|how are you(?: doing)?(?: today)?)"
     r"(?: (?:all|everyone|team|dogwatch|bot|there))?"
 )
+_ONLY_OUR_NAME = "ping"
 _IS_ANYBODY_THERE = (
     r"test(?:ing)?(?: 1 2 3)?|ping"
     r"|(?:hello )?(?:are )?(?:you|u) (?:still )?(?:there|here|alive|up|awake|working)"
@@ -50,7 +55,8 @@ _KINDS = tuple(
             _GREETING,
             _NOTHING,
             "Hello",
-            "`feeds` says how all feeds are, `waiting` what waits for you, `help` what else I can do.",
+            "Ask me about a feed, or drop a sample file of a new one. `feeds` says how all of them are,"
+            " `waiting` what waits for you, `help` what else I can do.",
         ),
         (
             _IS_ANYBODY_THERE,
@@ -64,7 +70,7 @@ _KINDS = tuple(
 
 def answer_to(text: str) -> tuple[str, str] | None:
     """Return title and text of what to say, None for words that ask or order something."""
-    said = " ".join(text.split())
+    said = " ".join(text.split()) or _ONLY_OUR_NAME
     if len(said) > _LONGEST:
         return None
     fits = (one for one in _KINDS if one[0].fullmatch(said) and not one[1].search(said))

@@ -27,6 +27,7 @@ from bot.adapters.teams_incoming import (
     message_of,
     names_a_posted_file,
     press_of,
+    says_only_our_name,
 )
 from bot.adapters.teams_menu import FETCH, SUBMIT, entry_of, opened, submission_of, told
 from bot.adapters.teams_settings import TeamsSettings
@@ -149,7 +150,8 @@ class TeamsDoor(TeamsChat):
         if names_a_posted_file(activity) and incoming.addressed:
             self._begin(self._explain_files(incoming))
             return
-        if (incoming.text or incoming.files) and await self._desk.accept(incoming):
+        is_said = incoming.text or incoming.files or says_only_our_name(activity)
+        if is_said and await self._desk.accept(incoming):
             self._begin(self._work_and_tell(incoming))
 
     async def _invoke(self, activity: Json) -> Response:

@@ -111,6 +111,16 @@ def names_a_posted_file(activity: Json) -> bool:
     )
 
 
+def says_only_our_name(activity: Json) -> bool:
+    """Return whether somebody mentions us and says nothing, and shows no picture either."""
+    text, is_mention = _without_mentions(activity)
+    return (
+        is_mention
+        and not text
+        and all(one.get("contentType") == "text/html" for one in _attachments(activity))
+    )
+
+
 def act_key(activity: Json) -> str:
     """Return Teams' own id of an act, the same in every delivery."""
     # Teams numbers messages by their moment, so two conversations may share a number.

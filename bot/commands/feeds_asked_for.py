@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.feed_conditions import Conditions, Trait
 from bot.presenters.alerts import moment
-from bot.question_kinds import Question
+from bot.question_kinds import Question, Wanted
 from domain.clock.day_words import Window
 from domain.configuration.changes import FeedEntry
 from domain.ports.transactions import UnitOfWork
@@ -53,6 +53,13 @@ def known_feeds(uow: UnitOfWork, healths: Sequence[FeedHealth]) -> list[KnownFee
         _known(name, watched.get(name), entries.get(name), looked_at.get(name), readers[name])
         for name in names
     ]
+
+
+def looks_at_health(asked: Question) -> bool:
+    """Return whether a question asks how feeds are, not only how they are set up."""
+    only = asked.only
+    of_runs = {only.lacks, only.has} & {Trait.RUN, Trait.ALERT}
+    return bool(only.is_running or only.has_not_run or of_runs or asked.wanted is not Wanted.ANY)
 
 
 def resources_of(feeds: Iterable[Feed]) -> frozenset[str]:
@@ -130,7 +137,7 @@ def _meets(
         and (not only.uses or only.uses in one.uses)
         and (not only.is_mine or one.team in teams)
         and (not only.is_running or (health is not None and health.running_since is not None))
-        and (not only.has_not_run or not _ran_in(health, window, now))
+        and (not only.has_not_run or window is None or not _ran_since(health, window.since))
         and (only.due is None or _next_due(one, only, now) is not None)
     )
 
@@ -151,9 +158,8 @@ def _runs(schedule: Schedule | None, rhythm: str) -> bool:
     }[rhythm]
 
 
-def _ran_in(health: FeedHealth | None, window: Window | None, now: datetime) -> bool:
+def _ran_since(health: FeedHealth | None, since: datetime) -> bool:
     last = health.last_run.at if health is not None and health.last_run is not None else None
-    since = window.since if window is not None else now.replace(hour=0, minute=0, second=0, microsecond=0)
     return last is not None and last >= since
 
 

@@ -14,7 +14,7 @@ from domain.errors import NotFound
 from domain.identity.people import Person
 from domain.watch.alerts import Alert
 
-_LISTED, _MOST = 12, 1_000
+_LISTED = 12
 _A_WEEK = timedelta(days=7)
 _SAID = {Say.YES: "yes", Say.NO: "no"}
 
@@ -50,17 +50,15 @@ def tell_decisions(turn: Turn, question: Question) -> None:
     who = _person(turn, question.person, people)
     names = {person.id: person.name for person in people}
     until = window.until + timedelta(seconds=1)
-    found = [
-        (request, decision)
-        for request, decision in turn.uow.approval_list.decided(window.since, until, _MOST)
-        if who is None or decision.person == who.id
-    ]
+    whose = who.id if who is not None else None
+    found = turn.uow.approval_list.decided(window.since, until, _LISTED, whose)
+    total = turn.uow.approval_list.count_decided(window.since, until, whose)
     rows = [
         (moment(one.at, turn.tools.zone, turn.now), quote(names.get(one.person, "somebody")), _SAID[one.say],
          quote(request.title))
         for request, one in found
     ]  # fmt: skip
-    turn.say(decisions_card(rows, who.name if who else "", window.words, _LISTED))
+    turn.say(decisions_card(rows, total, who.name if who else "", window.words))
 
 
 def _person(turn: Turn, named: str, people: Sequence[Person]) -> Person | None:

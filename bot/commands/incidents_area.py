@@ -25,6 +25,7 @@ AREA = Area(
             "the open incidents",
             looks.board,
             is_harmless=True,
+            is_bare=True,
         ),
         Verb(
             ("incident",),

@@ -76,7 +76,7 @@ def phrasebook() -> Phrasebook:
     first = Area(
         verbs=(
             Verb(
-                ("help", "hello", "hi"),
+                ("help",),
                 "help",
                 "everything I can do",
                 help_,

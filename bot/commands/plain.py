@@ -19,13 +19,15 @@ from bot.commands.incident.incident_names import look_at_names, why_of_service
 from bot.commands.plain_facts import Facts, answer, facts_of
 from bot.commands.unknown_feeds import unknown_feed
 from bot.intents import Phrasebook, Verb
+from bot.named_feeds import feeds_in, is_near_a_name
 from bot.presenters.sentences import sentence
 from bot.question_kinds import Question, Topic
 from bot.question_words import POINTS_BACK, without_slips
-from bot.questions import questions_in, read
+from bot.questions import asked_of_a_part, questions_in, read
 from bot.turn import Asked, Turn
 from domain.identity.access import Act, may
 from domain.identity.chat import Incoming
+from domain.knowledge.articles import AnswerKind
 
 _BACK = timedelta(minutes=30)
 _EARLIER = 12
@@ -67,7 +69,7 @@ class PlainQuestions:
 
     async def prepare(self, asked: Asked) -> object:
         """Find out, part by part, before the transaction; None when nothing was understood."""
-        if small_talk.answer_to(asked.incoming.text) is not None:
+        if small_talk.answer_to(ask.question_in(asked.incoming.text)) is not None:
             return None
         questions, parts = questions_in(without_slips(asked.incoming.text)), []
         earlier = await asyncio.to_thread(_said_before, asked)
@@ -109,7 +111,12 @@ class PlainQuestions:
         meant = self._book.meant(text)
         if meant is not None:
             return await self._delegated(asked, meant)
+        hinted = asked_of_a_part(text, names, asked.incoming.at) if may(asked.person, Act.SEE_FEEDS) else None
+        if hinted is not None and is_near_a_name(hinted.misspelt, names):
+            return Facts(hinted)
         found = await ask.prepare_text(asked, text)
+        if hinted is not None and (found is None or found.answered.answer.kind is AnswerKind.UNKNOWN):
+            return Facts(hinted)
         return replace(found, number=number) if found is not None else None
 
     async def _whole(self, asked: Asked) -> Parts | None:
@@ -150,11 +157,13 @@ class PlainQuestions:
         if found is not None and found[0].is_bare:
             turn.words = ()
             return found[0].command(turn)
-        if (said := small_talk.answer_to(turn.incoming.text)) is not None:
+        if (said := small_talk.answer_to(ask.question_in(turn.incoming.text))) is not None:
             return Reply(whispers=(sentence(*said),))
-        return guide.not_understood(
-            turn, self._book.likely(turn.incoming.text, in_thread=bool(turn.incoming.place.thread))
-        )
+        text = turn.incoming.text
+        likely = self._book.likely(text, in_thread=bool(turn.incoming.place.thread))
+        named = feeds_in(text, turn.uow.watched.names()) if may(turn.person, Act.SEE_FEEDS) else ()
+        about = [(f"feed {name}", "its state, its runs, what comes next") for name in named[:2]]
+        return guide.not_understood(turn, [*about, *likely][: max(len(likely), 1)])
 
 
 def _other_names(asked: Asked, text: str) -> tuple[frozenset[str], frozenset[str]]:

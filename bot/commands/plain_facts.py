@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.cards.model import Reply
-from bot.cards.text import md
 from bot.commands import watch
-from bot.commands.feeds_asked_for import known_feeds, that_meet
+from bot.commands.changes_told import A_DAY, tell_changes
+from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
@@ -18,15 +18,15 @@ from bot.presenters.watch import feed_card
 from bot.question_kinds import Question, Topic, Wanted
 from bot.turn import Asked, Turn
 from domain.clock.day_words import Window
-from domain.investigation.incidents import IncidentKind
 from domain.ports.feed_health import FeedWatch
 from domain.running.feed_troubles import FeedTroubles
 from domain.watch.alerts import Alert
 from domain.watch.feed_health import FeedHealth, FeedPage
 
 _MOST_RUNS = 1_000
+_MOST_RUNS_OF_A_SPAN = 20_000
+"""Of a feed that runs every ten minutes: more than four months."""
 _MOST = 200
-_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
     if health is None or question.misspelt:
         return facts
     if question.feeds:
-        read = [await asyncio.to_thread(health.one, name, runs=_MOST_RUNS) for name in question.feeds[:3]]
+        read = [await asyncio.to_thread(_page, health, name, question.window) for name in question.feeds[:3]]
         facts = replace(facts, pages=tuple(page for page in read if page is not None))
     if question.topic is Topic.STATE and len(facts.pages) == 1 and asked.tools.pictures is not None:
         page = facts.pages[0]
@@ -62,18 +62,33 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
     if question.topic is Topic.ALERTS:
         facts = replace(facts, alerts=await asyncio.to_thread(_alerts, asked, health, question))
     if question.topic is Topic.CHANGED:
-        feed = question.feeds[0] if question.feeds else ""
-        facts = replace(facts, alerts=await asyncio.to_thread(lambda: health.alerts(feed=feed, limit=_MOST)))
+        since = question.window.since if question.window else asked.incoming.at - A_DAY
+        facts = replace(facts, alerts=await asyncio.to_thread(_alerts_since, asked, health, since))
     return facts
+
+
+def _page(health: FeedWatch, name: str, window: Window | None) -> FeedPage | None:
+    """Return a feed's page with its newest runs, and with all runs of a span that began before these."""
+    page = health.one(name, runs=_MOST_RUNS)
+    if page is None or window is None or len(page.runs) < _MOST_RUNS:
+        return page
+    oldest = next((run.at for run in page.runs if run.at is not None), None)
+    is_cut = oldest is not None and oldest > window.since
+    return health.one(name, runs=_MOST_RUNS_OF_A_SPAN) if is_cut else page
 
 
 def _alerts(asked: Asked, health: FeedWatch, question: Question) -> Sequence[Alert]:
     if question.window is None:
         return health.open_alerts(with_shadow=True)
+    return _alerts_since(asked, health, question.window.since)
+
+
+def _alerts_since(asked: Asked, health: FeedWatch, since: datetime) -> Sequence[Alert]:
+    """Return all alerts that were raised since a moment, the newest first."""
     if asked.tools.reading is None:
         return health.alerts(limit=_MOST)
     with asked.tools.reading() as uow:
-        return uow.alerts.of_time(question.window.since)[::-1]
+        return uow.alerts.of_time(since)[::-1]
 
 
 def answer(turn: Turn, facts: Facts) -> Reply:
@@ -95,7 +110,7 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         healths = _of_those(turn, facts) if question.only else facts.healths
         turn.say(lists.which_card(healths, facts.troubles, question, turn.now))
     elif question.topic is Topic.CHANGED:
-        _what_changed(turn, facts)
+        tell_changes(turn, question, facts.alerts)
     else:
         for name in question.feeds[:3]:
             _about_feed(turn, facts, name)
@@ -106,7 +121,8 @@ def _which_meet(turn: Turn, facts: Facts) -> None:
     """Tell which feeds meet conditions, watched or only configured, and of them those that are as wanted."""
     question, teams = facts.question, sorted(turn.person.teams) if turn.person else []
     feeds = known_feeds(turn.uow, facts.healths)
-    if not feeds:
+    is_learning = not facts.healths and looks_at_health(question) and bool(turn.uow.watched.names())
+    if not feeds or is_learning:
         turn.say(nothing_yet(turn.uow, "Feeds"))
         return
     found = that_meet(feeds, question, teams, turn.now)
@@ -151,48 +167,3 @@ def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
         card = feed_card(page, entry, facts.picture)
         lead = f"**{direct}** {card.lead}" if direct else card.lead
         turn.say(card.model_copy(update={"lead": lead, "plain": f"{direct} {card.plain}".strip()}))
-
-
-def _what_changed(turn: Turn, facts: Facts) -> None:
-    question, now = facts.question, turn.now
-    window = question.window or Window(now - _A_DAY, now, "in the last 24 hours", "")
-    about = question.feeds[0] if question.feeds else ""
-
-    def is_in(at: datetime | None) -> bool:
-        return at is not None and window.since <= at < window.until + timedelta(seconds=1)
-
-    configured = [
-        md("**{feed}**: version `{sha}`, {at}", feed=one.name, sha=one.commit[:10], at=_at(one.updated_at))
-        for one in turn.uow.feeds.every()
-        if is_in(one.updated_at) and about in ("", one.name)
-    ]
-    plans = [
-        md("{what}: {state}, {at}", what=fix.title or fix.subject_name, at=_at(fix.updated_at),
-           state=fix.state.value.replace("_", " "))
-        for fix in turn.uow.fixes.recent(_MOST)
-        if is_in(fix.updated_at) and (not about or fix.subject_name == f"feed/{about}")
-    ]  # fmt: skip
-    incidents = [
-        md(
-            "`{id}` {title}: {state}, {at}",
-            id=one.id,
-            title=one.title,
-            state=one.state.value,
-            at=_at(one.updated_at),
-        )
-        for one in turn.uow.incidents.newest(_MOST)
-        if is_in(one.updated_at)
-        and one.kind is IncidentKind.INCIDENT
-        and (not about or one.about == f"feed/{about}")
-    ]
-    alerts = [
-        md("**{feed}**: {state}, {at}", feed=one.root, state=one.state.value, at=_at(one.opened_at))
-        for one in facts.alerts
-        if is_in(one.opened_at) and not one.is_shadow
-    ]
-    what = (("Configurations", configured), ("Plans", plans), ("Incidents", incidents), ("Alerts", alerts))
-    turn.say(lists.changed_card(what, window.words, about))
-
-
-def _at(at: datetime) -> str:
-    return f"{at:%d %b %H:%M} UTC"

@@ -1,7 +1,7 @@
 """How the feeds are listed that meet what a question asks of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.cards.model import Card, Link, Table
 from bot.cards.text import literal, md, quote
@@ -10,6 +10,8 @@ from bot.question_kinds import Question
 from domain.counting import counted, in_series
 
 _LINES = 15
+_A_MOMENT = timedelta(minutes=5)
+"""Between a question and its answer: a span that ends in it still goes on."""
 _LACKS = {
     Trait.UPSTREAM: "reads no other feed",
     Trait.READER: "read by no other feed",
@@ -62,8 +64,8 @@ def conditions_card(
 
 def in_words(asked: Question, teams: Sequence[str], now: datetime) -> str:
     """Return what is asked of the feeds, as it stands before a number."""
-    only, when = asked.only, asked.window.words if asked.window else "today"
-    if asked.window is not None and asked.window.until < now:
+    only, when = asked.only, asked.window.words if asked.window else ""
+    if asked.window is not None and asked.window.until < now - _A_MOMENT:
         when += " or since"  # of each feed only the last run is looked at
     parts = [
         _LACKS.get(only.lacks, f"no {only.lacks}") if only.lacks else "",

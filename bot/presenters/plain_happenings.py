@@ -29,14 +29,14 @@ def alerts_card(
     )
 
 
-def decisions_card(rows: Sequence[tuple[str, str, str, str]], who: str, words: str, most: int) -> Card:
+def decisions_card(rows: Sequence[tuple[str, str, str, str]], total: int, who: str, words: str) -> Card:
     """Return who said yes or no to what: when, who, what they said and about what, the newest first."""
     by = md(" by **{who}**", who=who) if who else ""
-    said = f"{counted(len(rows), 'decision')}{by} {words}." if rows else f"No decision{by} {words}."
-    if len(rows) > most:
-        said += f" The newest {most} are shown."
+    said = f"{counted(total, 'decision')}{by} {words}." if rows else f"No decision{by} {words}."
+    if total > len(rows):
+        said += f" The newest {len(rows)} are shown."
     return Card(
         title="Decisions", lead=said,
-        table=Table(columns=("When", "Who", "Said", "About"), rows=tuple(rows[:most])) if rows else None,
-        plain=literal(" ".join([said, *(f"{who}: {what}, {about}." for _, who, what, about in rows[:most])])),
+        table=Table(columns=("When", "Who", "Said", "About"), rows=tuple(rows)) if rows else None,
+        plain=literal(" ".join([said, *(f"{who}: {what}, {about}." for _, who, what, about in rows)])),
     )  # fmt: skip

@@ -56,7 +56,7 @@ def which_card(
         scored = [one for one in healths if one.quality is not None]
         found = sorted(scored, key=lambda one: one.quality or 0.0)[:_LINES]
     said = _how_many(len(found), len(healths), asked.wanted)
-    if healths and not _is_any_live(healths) and asked.wanted not in (Wanted.ANY, Wanted.WORST):
+    if healths and not _is_any_live(healths) and asked.wanted not in (Wanted.ANY, Wanted.WORST, Wanted.GREY):
         said = _cannot_tell(healths)
     rows = tuple((f"**{quote(one.name)}**", one.state.words, quote(one.team), quote(_why(one, asked.wanted)))
                  for one in found[:_LINES])  # fmt: skip
@@ -73,7 +73,7 @@ def which_card(
 
 def _tone(found: Sequence[FeedHealth], healths: Sequence[FeedHealth], wanted: Wanted) -> Tone:
     """Return how serious a list is: only what looks for trouble is bad when it finds some, else good."""
-    if wanted in (Wanted.ANY, Wanted.DONE, Wanted.WORST):
+    if wanted in (Wanted.ANY, Wanted.DONE, Wanted.WORST, Wanted.GREY):
         return Tone.CALM
     return Tone.WARNING if found else Tone.GOOD if _is_any_live(healths) else Tone.CALM
 
@@ -88,8 +88,8 @@ def is_wanted(one: FeedHealth, asked: Question, now: datetime) -> bool:
 
 
 def _is(one: FeedHealth, wanted: Wanted, now: datetime) -> bool:
-    if one.state is Light.GREY:
-        return False
+    if one.state is Light.GREY or wanted is Wanted.GREY:
+        return one.state is Light.GREY and wanted is Wanted.GREY
     outcome = one.last_run.outcome if one.last_run else ""
     is_overdue = one.overdue_at is not None and one.overdue_at < now
     return {
@@ -209,13 +209,19 @@ def _which_teams(
     )  # fmt: skip
 
 
-def changed_card(what: Sequence[tuple[str, Sequence[str]]], words: str, about: str) -> Card:
-    """Return what changed in a span, under headings; an empty heading is left out."""
+def changed_card(what: Sequence[tuple[str, Sequence[str]]], words: str, about: str, kind: str = "") -> Card:
+    """Return what changed in a span, under headings; an empty heading is left out.
+
+    Args:
+        kind: Heading of the one kind that was asked for; empty: all of them were.
+    """
+    title = kind or "What changed"
     kept = [(heading, lines) for heading, lines in what if lines]
     name = md(" about **{name}**", name=about) if about else ""
     if not kept:
         said = f"Nothing that I know of changed{name} {words}: no configuration, plan, incident or alert."
-        return Card(title="What changed", lead=said, plain=literal(said))
+        said = f"No {kind.lower().rstrip('s')} was opened or changed{name} {words}." if kind else said
+        return Card(title=title, lead=said, plain=literal(said))
     said = (
         f"{words[:1].upper()}{words[1:]}{name}: "
         + in_series([f"{head.lower()} ({len(lines)})" for head, lines in kept])
@@ -227,6 +233,6 @@ def changed_card(what: Sequence[tuple[str, Sequence[str]]], words: str, about: s
         for heading, lines in kept
     )  # fmt: skip
     return Card(
-        title="What changed", lead=said, sections=sections,
+        title=title, lead=said, sections=sections,
         links=(Link(label="The dashboard", target="/dashboard/"),), plain=literal(said),
     )  # fmt: skip

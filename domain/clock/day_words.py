@@ -15,7 +15,11 @@ _MONTH = (
 )
 _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
 _DAY_OF_MONTH = rf"\b(on |since |for )?(?:{_NUMBER}\.? {_MONTH}|{_MONTH} {_NUMBER})\b(?!:)"
-_UNITS = {"minute": 1, "min": 1, "hour": 60, "hr": 60, "h": 60, "day": 1440, "week": 10_080}
+_UNITS = {
+    "minute": 1, "min": 1, "hour": 60, "hr": 60, "h": 60, "day": 1440, "week": 10_080, "month": 43_200,
+}  # fmt: skip
+_OF_CALENDAR = {"month": 1, "quarter": 3, "year": 12}
+"""Months of what is counted by the calendar."""
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6, "few": 3, "couple of": 2}
 _SPAN = rf"(?:(\d{{1,3}}|{'|'.join(_NUMBERS)})\s*)?({'|'.join(_UNITS)})s?\b"
 _BACK = re.compile(rf"\b(?:in |over |for )?(?:the )?(?:last|past|previous)\s+{_SPAN}")
@@ -96,6 +100,35 @@ def _week(_: re.Match[str], here: datetime) -> _Span:
     return _midnight(here, -here.weekday()), here, "this week"
 
 
+def _calendar(found: re.Match[str], here: datetime) -> _Span:
+    """Return this or the last whole month, quarter or year."""
+    unit = found.group(2)
+    months = _OF_CALENDAR[unit]
+    first = _first_of_month(here, -((here.month - 1) % months))
+    if found.group(1) == "this":
+        return first, here, f"this {unit}"
+    return _first_of_month(first, -months), first, f"last {unit}"
+
+
+def _month(found: re.Match[str], here: datetime) -> _Span | None:
+    """Return the last month of that name that has begun, or the one of the year that is named."""
+    number = _MONTHS.index(found.group(2)[:3]) + 1
+    year = int(found.group(3) or here.year)
+    first = datetime(year, number, 1, tzinfo=here.tzinfo)
+    if first > here and not found.group(3):
+        first = first.replace(year=year - 1)
+    if first > here:
+        return None
+    until, since = _first_of_month(first, 1), found.group(1) == "since"
+    return first, here if since else until, f"{'since' if since else 'in'} {first:%B %Y}"
+
+
+def _first_of_month(at: datetime, months: int) -> datetime:
+    """Return the midnight that begins the month so many months after a moment's own."""
+    years, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    return datetime(years, month + 1, 1, tzinfo=at.tzinfo)
+
+
 def _weekday(found: re.Match[str], here: datetime) -> _Span:
     back = (here.weekday() - _DAYS.index(found.group(2))) % 7 or 7
     first = _midnight(here, -back)
@@ -141,9 +174,11 @@ _READERS: tuple[tuple[str, Callable[[re.Match[str], datetime], _Span | None]], .
     (r"\b(?:yesterday|gestern)\b", _days(-1, 0, "yesterday")),
     (r"\b(?:today|this morning|this afternoon|this evening|tonight|heute)\b", _days(0, 1, "today")),
     (r"\bthis week\b", _week),
+    (rf"\b(this|last|previous) ({'|'.join(_OF_CALENDAR)})\b", _calendar),
     (r"\b(\d{1,2}|two|three|four|six) days? ago\b", _ago),
     (_BACK.pattern, _back),
     (rf"\b(on |last |since )?({'|'.join(_DAYS)})\b", _weekday),
     (r"\b(on |since |for )?(\d{4}-\d{2}-\d{2})\b", _date),
     (_DAY_OF_MONTH, _day_of_month),
+    (rf"\b(in|during|since|for) {_MONTH}(?: (20\d\d))?\b(?! \d)(?!:)", _month),
 )

@@ -210,8 +210,14 @@ class ApprovalList(Protocol):
         """Return all requests about a subject, oldest first."""
         ...
 
-    def decided(self, since: datetime, until: datetime, limit: int) -> list[tuple[ApprovalRequest, Decision]]:
-        """Return what people said in [since, until) with what it was about, the newest first."""
+    def decided(
+        self, since: datetime, until: datetime, limit: int, person: PersonId | None = None
+    ) -> list[tuple[ApprovalRequest, Decision]]:
+        """Return what people, or one of them, said in [since, until), of what, the newest first."""
+        ...
+
+    def count_decided(self, since: datetime, until: datetime, person: PersonId | None = None) -> int:
+        """Return how many decisions people, or one of them, made in [since, until)."""
         ...
 
     def count(self, verdict: Verdict) -> int:

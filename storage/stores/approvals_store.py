@@ -3,7 +3,7 @@
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select
 
 from domain.approval.approvals import ApprovalRequest, Decision, Say, Verdict, takes_back
 from domain.errors import NotFound, NotNow
@@ -125,18 +125,31 @@ class SqlApprovals:
         """Return all requests about a subject, oldest first."""
         return [_read(document) for (document,) in _OF_SUBJECT.rows(self._connection, subject=subject)]
 
-    def decided(self, since: datetime, until: datetime, limit: int) -> list[tuple[ApprovalRequest, Decision]]:
+    def decided(
+        self, since: datetime, until: datetime, limit: int, person: PersonId | None = None
+    ) -> list[tuple[ApprovalRequest, Decision]]:
         """Return what people said in [since, until) with what it was about, the newest first."""
         rows = self._connection.execute(
             select(_APPROVALS.c.document, _DECISIONS.c.document)
             .join(_DECISIONS, _DECISIONS.c.approval == _APPROVALS.c.id)
-            .where(_DECISIONS.c.decided_at >= since, _DECISIONS.c.decided_at < until)
+            .where(*_decided_in(since, until, person))
             .order_by(_DECISIONS.c.decided_at.desc(), _DECISIONS.c.press)
             .limit(limit)
         )
         return [(_read(request), _read_decision(decision)) for request, decision in rows]
 
+    def count_decided(self, since: datetime, until: datetime, person: PersonId | None = None) -> int:
+        """Return how many decisions people made in [since, until)."""
+        statement = select(func.count()).where(*_decided_in(since, until, person))
+        return int(self._connection.execute(statement).scalar_one())
+
     def count(self, verdict: Verdict) -> int:
         """Return how many requests ended so."""
         statement = select(func.count()).where(_APPROVALS.c.verdict == verdict.value)
         return int(self._connection.execute(statement).scalar_one())
+
+
+def _decided_in(since: datetime, until: datetime, person: PersonId | None) -> list[ColumnElement[bool]]:
+    """Return which decisions were made in [since, until), by one person where one is named."""
+    of_time = [_DECISIONS.c.decided_at >= since, _DECISIONS.c.decided_at < until]
+    return of_time if person is None else [*of_time, _DECISIONS.c.person == person]

@@ -251,6 +251,14 @@ def test_feeds_that_are_only_configured_are_among_those_that_are_asked_for(house
 def test_feeds_that_meet_conditions_are_named_by_what_a_light_means_and_by_the_time_looked_at(
     house: DeskHouse,
 ) -> None:
+    with house.transactions.writing() as uow:
+        looked_at = [
+            FeedHealth(
+                name=name, team=team, criticality="high", state=Light.GREEN, probability=0.1, measured_at=NOW
+            )
+            for name, team in (("fx_trades", "desk"), ("fx_rates", ""))
+        ]
+        uow.watched.show(looked_at, house.clock.now())
     house.say("erin", "which of my feeds are red?")
     house.say("erin", "which feeds did not run yesterday?")
 

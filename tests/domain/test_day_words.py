@@ -20,6 +20,15 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
         ("last week", "2026-11-16T00:00", "2026-11-23T00:00"),
         ("on 2026-11-03", "2026-11-03T00:00", "2026-11-04T00:00"),
         ("was gestern los", "2026-11-24T00:00", "2026-11-25T00:00"),
+        ("this month", "2026-11-01T00:00", "2026-11-25T12:00"),
+        ("in the last month", "2026-10-01T00:00", "2026-11-01T00:00"),
+        ("last quarter", "2026-07-01T00:00", "2026-10-01T00:00"),
+        ("this year", "2026-01-01T00:00", "2026-11-25T12:00"),
+        ("last year", "2025-01-01T00:00", "2026-01-01T00:00"),
+        ("over the last 2 months", "2026-09-26T12:00", "2026-11-25T12:00"),
+        ("what failed in october?", "2026-10-01T00:00", "2026-11-01T00:00"),
+        ("in dec", "2025-12-01T00:00", "2026-01-01T00:00"),
+        ("since may 2025", "2025-05-01T00:00", "2026-11-25T12:00"),
     ],
 )
 def test_a_span_is_read_from_words(text: str, since: str, until: str) -> None:
@@ -36,6 +45,30 @@ def test_a_day_is_that_of_the_zone_and_none_is_read_where_none_is_said() -> None
     assert found.since == datetime(2026, 11, 24, 15, tzinfo=UTC)
     assert said_window("is fx_trades late", NOW) is None
     assert said_window("on 2026-13-45", NOW) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "step 3 may fail",
+        "in may 2031",
+        "march on",
+        "next month",
+        "in decline",
+        "a monthly feed",
+        "last may it be",
+    ],
+)
+def test_what_sounds_like_a_month_and_names_none_is_no_span(text: str) -> None:
+    assert said_window(text, NOW) is None
+
+
+def test_a_month_begins_by_the_clock_of_the_zone_across_a_change_of_the_clocks() -> None:
+    found = said_window("last month", NOW, "Europe/Berlin")
+
+    assert found is not None
+    assert found.since == datetime(2026, 9, 30, 22, tzinfo=UTC)
+    assert found.until == datetime(2026, 10, 31, 23, tzinfo=UTC)
 
 
 def test_how_far_ahead_is_read_from_words() -> None:

@@ -1,7 +1,7 @@
 """The verbs and buttons around feed configurations."""
 
 from bot.cards.model import Reply
-from bot.commands import feeds, guide
+from bot.commands import feeds
 from bot.commands.configuring import (
     answers,
     change_again,
@@ -12,6 +12,7 @@ from bot.commands.configuring import (
     revert,
 )
 from bot.intents import Area, Command, Verb
+from bot.presenters.sentences import sentence
 from bot.turn import Turn
 
 
@@ -34,7 +35,10 @@ _ABOUT: dict[str, Command] = {
 
 
 def _drop(turn: Turn) -> Reply:
-    return guide.not_understood(turn, [("drop a file", "a sample of the feed, right here in the chat")])
+    text = "Drop a sample file of it into this chat, or up to ten of the same feed in one message. I read its"
+    text += " format, key and columns, and ask only what the file can't say."
+    turn.say(sentence("A new feed", text))
+    return Reply()
 
 
 AREA = Area(

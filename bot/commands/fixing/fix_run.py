@@ -161,6 +161,10 @@ def list_runbooks(turn: Turn) -> Reply:
     runbooks = fix_tools(turn).planner().runbooks()
     asked = " ".join(turn.words).lower()
     found = [r for r in runbooks if asked in f"{r.id} {r.title} {' '.join(r.serves)}".lower()]
+    if not found:
+        none = md("No runbook of mine speaks of {what}. `runbooks` lists them all.", what=asked[:80])
+        turn.say(sentence("No runbook", none))
+        return Reply()
     rows = tuple(
         (
             md("`{id}`", id=r.id),

@@ -1,0 +1,94 @@
+"""What changed in a span of time: configurations, plans, incidents and alerts, all of them counted."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from bot.cards.text import md
+from bot.presenters import plain_lists as lists
+from bot.question_kinds import Question
+from bot.turn import Turn
+from domain.clock.day_words import Window
+from domain.investigation.incidents import Incident
+from domain.remediation.fixes import Fix
+from domain.watch.alerts import Alert
+
+A_DAY = timedelta(days=1)
+"""How far back is looked without a day that is named."""
+_FIRST, _MOST = 200, 12_800
+
+_Dated = TypeVar("_Dated", Fix, Incident)
+
+
+def tell_changes(turn: Turn, question: Question, alerts: Sequence[Alert]) -> None:
+    """Say what changed in the span that is asked for, the last 24 hours without one.
+
+    Args:
+        alerts: All that were raised since the span began.
+    """
+    window = question.window or Window(turn.now - A_DAY, turn.now, "in the last 24 hours", "")
+    about = question.feeds[0] if question.feeds else ""
+    told = (
+        ("Configurations", _configurations(turn, window, about)),
+        ("Plans", _plans(turn, window, about)),
+        ("Incidents", _incidents(turn, window, about)),
+        ("Alerts", _alerts(alerts, window, about)),
+    )
+    kept = [one for one in told if question.kind in ("", one[0])]
+    turn.say(lists.changed_card(kept, window.words, about, question.kind))
+
+
+def _configurations(turn: Turn, window: Window, about: str) -> list[str]:
+    return [
+        md("**{feed}**: version `{sha}`, {at}", feed=one.name, sha=one.commit[:10], at=_at(one.updated_at))
+        for one in turn.uow.feeds.every()
+        if _is_in(window, one.updated_at) and about in ("", one.name)
+    ]
+
+
+def _plans(turn: Turn, window: Window, about: str) -> list[str]:
+    return [
+        md("{what}: {state}, {at}", what=fix.title or fix.subject_name, at=_at(fix.updated_at),
+           state=fix.state.value.replace("_", " "))
+        for fix in _back_to(turn.uow.fixes.recent, window.since - A_DAY)
+        if _is_in(window, fix.updated_at) and (not about or fix.subject_name == f"feed/{about}")
+    ]  # fmt: skip
+
+
+def _incidents(turn: Turn, window: Window, about: str) -> list[str]:
+    """Return those that were opened or that changed in a span: what is over since was still there then."""
+    return [
+        md("`{id}` {title}: {state}, {at}", id=one.id, title=one.title, state=one.state.value,
+           at=_at(one.updated_at if _is_in(window, one.updated_at) else one.opened_at))
+        for one in _back_to(turn.uow.incidents.newest, window.since - A_DAY)
+        if (_is_in(window, one.updated_at) or _is_in(window, one.opened_at))
+        and (not about or one.about == f"feed/{about}")
+    ]  # fmt: skip
+
+
+def _alerts(alerts: Sequence[Alert], window: Window, about: str) -> list[str]:
+    return [
+        md("**{feed}**: {state}, {at}", feed=one.root, state=one.state.value, at=_at(one.opened_at))
+        for one in alerts
+        if _is_in(window, one.opened_at)
+        and not one.is_shadow
+        and (not about or about in (str(one.root), *map(str, one.dependants)))
+    ]
+
+
+def _back_to(newest: Callable[[int], list[_Dated]], since: datetime) -> list[_Dated]:
+    """Return the newest of something until what was opened before a moment: as many as a span had."""
+    limit = _FIRST
+    while True:
+        found = newest(limit)
+        if len(found) < limit or found[-1].opened_at < since or limit >= _MOST:
+            return found
+        limit *= 4
+
+
+def _is_in(window: Window, at: datetime | None) -> bool:
+    return at is not None and window.since <= at < window.until + timedelta(seconds=1)
+
+
+def _at(at: datetime) -> str:
+    return f"{at:%d %b %H:%M} UTC"
