@@ -26,7 +26,7 @@ _LONGEST_QUESTION = 6_000
 _DENSEST = 3
 """A text of three letters a token, as estimated, may as well have one letter a token, or nine."""
 _OVERHEAD = 1_000
-_FENCE = re.compile(r"(?i)<(\s*/?\s*material\b)")
+_FENCE = re.compile(r"(?i)<(\s*(?:/\s*)?material\b)")
 
 
 @dataclass(frozen=True)

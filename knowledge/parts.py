@@ -28,7 +28,9 @@ _LEAST_WORDS = 2
 
 def parts_of(question: str) -> list[str]:
     """Return the questions of a message, or none when it is one, or one of them leans on another."""
-    pieces = [piece.strip(" \n\t?,;.") for piece in _BETWEEN.split(question)]
+    # Thousands of blanks in a row would be tried from each one of them.
+    said = " ".join(question.split())
+    pieces = [piece.strip(" ?,;.") for piece in _BETWEEN.split(said)]
     if len(pieces) == 1 and _TWO_TASKS.match(pieces[0]):
         pieces = _BETWEEN_TASKS.split(pieces[0])
     stand_alone = all(

@@ -51,7 +51,9 @@ _CHANGES = {
     ChangeKind.CONFIG: Type.BAD_CONFIGURATION,
     ChangeKind.SCHEMA: Type.SCHEMA_CHANGED,
 }
-_ROWS = re.compile(r"(\d[\d,.]*) rows came where (\d[\d,.]*) are usual")
+_ROWS = re.compile(
+    r"(?<![\d,.])(\d[\d,]{0,30}(?:\.\d{1,9})?) rows came where (\d[\d,]{0,30}(?:\.\d{1,9})?) are usual"
+)
 _FILE = re.compile(
     r"(?<![\w/.-])(?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:csv|tsv|txt|json|ndjson|parquet|xml|gz|zip|dat)\b"
 )

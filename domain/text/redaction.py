@@ -10,6 +10,7 @@ import re
 import urllib.parse
 from collections.abc import Iterable
 
+from domain.text.placed_secrets import mask_placed
 from domain.text.secret_shapes import (
     BEARER,
     FOLDED,
@@ -58,6 +59,7 @@ def mask_shapes(text: str) -> str:
                 break
     if len(text) >= SHORTEST_FOLDED:
         text = FOLDED.sub(MASK, text)
+    text = mask_placed(text, lowered, MASK, _looks_chosen)
     if any(scheme in lowered for scheme in SCHEMES):
         text = BEARER.sub(lambda found: found[1] + (MASK if _is_mixed(found[2]) else found[2]), text)
     if ("=" in text or ":" in text) and any(name in lowered for name in NAMES):

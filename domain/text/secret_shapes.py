@@ -5,6 +5,8 @@ Tuned for log lines: at most one benign line in 10,000 may lose a word (`python 
 
 import re
 
+from domain.text.vendor_tokens import VENDOR_TOKENS
+
 # How lines are parted where a key is told: as they are, quoted, escaped (also twice), for addresses, XML.
 _GAP = r"(?:[\s>|,\"']|-(?!-)|\\+(?:[rnt]|u000[ad]|x0[ad])|(?:%25|%)0[adAD]|&\#(?:1[03]|x[adAD]);)"
 _BASE64 = r"(?:[A-Za-z0-9+/]|%2[bBfF])"
@@ -14,6 +16,7 @@ _WORD_GAP = r"(?: |\+|%20)"
 _NO_PORT = r"(?!\d{1,5}(?:[/?#\s\"'\\]|$))"
 
 # Kind to what a text holds that has one, in lower case, and its pattern: nearly every line holds none of it.
+# Each repeat that something must follow has a bound: a megabyte of beginnings is looked through in a second.
 _SHAPES = {
     # With its body, in one line, folded or quoted by a difference: the header alone is no secret.
     "a private key": (
@@ -35,8 +38,11 @@ _SHAPES = {
         r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})\b",
     ),
     "a GitLab token": (
-        ("glpat-", "glrt-", "gldt-", "glcbt-", "glptt-", "glft-", "gloas-", "glagent-"),
-        r"\bgl(?:pat|rt|dt|cbt|ptt|ft|oas|agent)-[A-Za-z0-9_.-]{16,}",
+        (
+            *("glpat-", "glrt-", "gldt-", "glcbt-", "glptt-", "glft-", "gloas-", "glagent-"),
+            *("glsoat-", "glimt-", "glffct-"),
+        ),
+        r"\bgl(?:pat|rt|dt|cbt|ptt|ft|oas|agent|soat|imt|ffct)-[A-Za-z0-9_.-]{16,}",
     ),
     "a Slack token": (("xox", "xapp-"), r"\bx(?:ox[a-z]|app)-[A-Za-z0-9-]{10,}\b"),
     "a Slack webhook": (
@@ -44,18 +50,22 @@ _SHAPES = {
         r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{12,}",
     ),
     "a Teams webhook": (("webhook.office",), r"webhook\.office\.com/[A-Za-z0-9/_@-]{12,}"),
+    "a webhook": (
+        ("api/webhooks/", "hooks.zapier"),
+        r"discord(?:app)?\.com/api/webhooks/\d+/[\w-]{20,}|hooks\.zapier\.com/hooks/catch/\w+/\w+",
+    ),
     "a Google key": (
         ("aiza", "ya29.", "gocspx-"),
         r"\b(?:AIza[0-9A-Za-z_-]{35}\b|ya29\.[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{20,})",
     ),
-    "a Stripe key": (("_live_",), r"\b[sr]k_live_[0-9A-Za-z]{16,}\b"),
+    "a Stripe key": (("_live_", "k_test_"), r"\b[sr]k_(?:live|test)_[0-9A-Za-z]{16,}\b"),
     # Who made it is anybody's guess; `live` and a jumble of letters and digits say what it is.
     "a vendor's key": (
         ("_live_",),
         r"\b[a-z]{2,10}_live_(?=[A-Za-z]*\d)(?=[a-z\d]*[A-Z])(?=[A-Z\d]*[a-z])[0-9A-Za-z]{16,}\b",
     ),
     "a signing secret": (("whsec_",), r"\bwhsec_[A-Za-z0-9+/]{16,}={0,2}"),
-    "a JSON web token": (("eyj",), r"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9._-]+"),
+    "a JSON web token": (("eyj",), r"\beyJ[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9._-]+"),
     "an Azure key": (
         ("accountkey=", "sharedaccesskey="),
         r"(?:Account|SharedAccess)Key=[A-Za-z0-9+/=]{20,}",
@@ -73,15 +83,15 @@ _SHAPES = {
     "an address with a password": (
         ("://", ":\\/\\/"),
         r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:(?:\\?/){2}[^\s/:@'\"\[?#]*:"
-        rf"{_NO_PORT}[^\s'\"<>]+@)",
+        rf"{_NO_PORT}[^\s'\"<>]{{1,512}}@)",
     ),
     "an escaped address with a password": (
         ("%3a%2f%2f",),
-        r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*%3a%2f%2f[^\s%&]*%3a[^\s&]+?%40)",
+        r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*%3a%2f%2f[^\s%&]*%3a[^\s&]{1,512}?%40)",
     ),
     "a database's address with a password": (
         ("jdbc:oracle", "@tcp(", "@unix("),
-        r"(?i:jdbc:oracle:\w+:[^\s/@'\"]+/[^\s@'\"]+@|(?<![\w.-])[\w.-]+:[^\s:@/'\"]+@(?:tcp|unix)\()",
+        r"(?i:jdbc:oracle:\w+:[^\s/@'\"]{1,128}/[^\s@'\"]{1,512}@|(?<![\w.-])[\w.-]+:[^\s:@/'\"]+@(?:tcp|unix)\()",
     ),
     "a signed address": (
         ("signature=", "sig=", "token=", "api_key="),
@@ -89,11 +99,12 @@ _SHAPES = {
         r"|access_token|api_key)=[^\s&'\"\\]{8,}",
     ),
 }
-SHAPES = {kind: (marks, re.compile(pattern)) for kind, (marks, pattern) in _SHAPES.items()}
+SHAPES = {kind: (marks, re.compile(pattern)) for kind, (marks, pattern) in (_SHAPES | VENDOR_TOKENS).items()}
 BEARER = re.compile(r"(?i)\b((?:bearer|basic)(?:\s|%20|\+)+)([A-Za-z0-9+/_.=-]{8,})")
 # Also as the end of another name: dbPassword, PGPASSWORD, SecretAccessKey, client-key-data.
 NAMES_OF_SECRETS = (
-    r"(?:password|passwd|passphrase|(?<![a-z])pwd|secret|(?:db|user|root|admin|smtp|mail)_?pass"
+    r"(?:password|passwort|kennwort|contrase(?:ñ|n)a|mot de passe|passwd|passphrase|(?<![a-z])pwd|secret"
+    r"|(?:db|user|root|admin|smtp|mail)_?pass"
     r"|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key"
     r"|shared[_-]?key|client[_-]?key(?=[_-]?data)|authorization)(?:[_-]?(?:key|data|value|base64|b64|hash|plain))?"
 )
@@ -107,7 +118,7 @@ NAMED = re.compile(
 TELLS = re.compile(
     r"(?i)(?:in)?(?:correct|valid|active|sufficient)|expired|missing|required|empty|none|null|nil|(?:un)?set|true"
     r"|false|wrong|denied|refused|failed|redacted|hidden|masked|unknown|changed|reset|rejected|accepted|ok|yes|no"
-    r"|absent|present|optional|default|given|string|text|varchar|char|integer|bigint|decimal|boolean|date|timestamp"
+    r"|falsch|abgelaufen|fehlt|leer|absent|present|optional|default|given|string|text|varchar|char|integer|bigint|decimal|boolean|date|timestamp"
     r"|binary|object|hash|mask|drop|tokenize|encrypt|secret|password|token|env|file|vault|many|used|disabled|enabled"
 )
 # Also what a shell fills in: from a command, or from a variable with nothing beside it.
@@ -123,7 +134,21 @@ FOLDED = re.compile(
 SHORTEST_FOLDED = 64
 # A cheap look before the patterns of names. In lower case.
 NAMES = (
-    *("passw", "passp", "pwd", "_pass", "secret", "token", "authorization", "apikey", "api_key", "api-key"),
+    *(
+        "passw",
+        "passp",
+        "kennw",
+        "contrase",
+        "mot de passe",
+        "pwd",
+        "_pass",
+        "secret",
+        "token",
+        "authorization",
+        "apikey",
+        "api_key",
+        "api-key",
+    ),
     *(
         "accesskey",
         "access_key",

@@ -90,6 +90,13 @@ def test_no_text_ends_or_begins_material(counterpart: Counterpart, fence: str) -
     assert tags == ["<material", "</material"]
 
 
+@pytest.mark.timeout(30)
+def test_a_bracket_before_many_blanks_is_looked_at_once(counterpart: Counterpart) -> None:
+    a_model(counterpart).complete(a_request(material=(f"<{' ' * 200_000}x",)))
+
+    assert counterpart.bodies
+
+
 def test_a_curated_case_reaches_the_model_whole(counterpart: Counterpart) -> None:
     case = "\n".join(f"e{number} [metric] orders: {'x' * 200}" for number in range(100))
 

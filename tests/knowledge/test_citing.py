@@ -120,3 +120,14 @@ def test_two_questions_that_one_article_answers_in_two_places_are_both_answered(
     assert [one.passage for one in answer.citations] == [0, 1]
     assert "vaultctl rotate" in answer.text
     assert "token dashboard" in answer.text
+
+
+@pytest.mark.timeout(30)
+def test_a_question_full_of_blanks_is_parted_at_once() -> None:
+    blanks = " " * 200_000
+
+    assert parts_of(f"how do I drain a node{blanks}and then") == []
+    assert parts_of(f"how do I drain a node?{blanks}who owns orders_etl?") == [
+        "how do I drain a node",
+        "who owns orders_etl",
+    ]
