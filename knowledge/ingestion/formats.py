@@ -6,13 +6,19 @@ import re
 from collections.abc import Callable
 
 from domain.errors import BadInput
+from knowledge.ingestion.asciidoc_pages import asciidoc_as_markdown
 from knowledge.ingestion.html_pages import page_as_markdown
+from knowledge.ingestion.restructured_pages import restructured_as_markdown
 from knowledge.ingestion.word_pages import word_as_markdown
 
 LONGEST_TEXT = 400_000
 _MOST_PDF_PAGES = 2_000
 _MOST_CELLS = 5_000
+READ_HERE = "Markdown, AsciiDoc, reStructuredText, HTML, PDF, DOCX, a notebook, or a zip of these"
 _MARKDOWN = frozenset({".md", ".markdown", ".txt"})
+_WITH_ATTRIBUTES = frozenset({".adoc", ".asciidoc", ".rst"})
+_BEGINNING = 8_000
+"""Characters in which a document says what it is about."""
 _FRONT = re.compile(r"\A---\n(.{0,20000}?)\n---\n", re.DOTALL)
 ABOUT = ("alerts", "services", "feeds")
 _NAME = re.compile(r"[\w.:/-]{1,100}")
@@ -28,6 +34,16 @@ _OLD_TABLES = frozenset(
 def read_html(content: bytes) -> tuple[str, str]:
     """Return (title, text) of a page; scripts, styles and frames are dropped."""
     return page_as_markdown(_decoded(content))
+
+
+def read_asciidoc(content: bytes) -> tuple[str, str]:
+    """Return (title, text) of an AsciiDoc file; what it includes is not read."""
+    return asciidoc_as_markdown(_decoded(content))
+
+
+def read_restructured(content: bytes) -> tuple[str, str]:
+    """Return (title, text) of a reStructuredText file; what it includes is not read."""
+    return restructured_as_markdown(_decoded(content))
 
 
 def read_markdown(content: bytes) -> tuple[str, str]:
@@ -46,16 +62,23 @@ def read_markdown(content: bytes) -> tuple[str, str]:
 
 
 def about(suffix: str, content: bytes) -> dict[str, str]:
-    """Return what a Markdown file's front matter says that it is about, each a line a name.
+    """Return what a file says at its beginning that it is about, each a line a name.
 
-    `alerts: DiskFull, NodeDown`, `[DiskFull, NodeDown]` and a list below the word are all read.
+    In the front matter of Markdown `alerts: DiskFull, NodeDown`, `[DiskFull, NodeDown]` and a list below the
+    word are all read; in AsciiDoc and reStructuredText `:alerts: DiskFull, NodeDown`.
     """
-    front = _FRONT.match(_decoded(content).replace("\r\n", "\n")) if suffix in _MARKDOWN else None
-    if front is None:
+    told, before = "", ""
+    if suffix in _MARKDOWN | _WITH_ATTRIBUTES:
+        text = _decoded(content).replace("\r\n", "\n")
+        if front := _FRONT.match(text):
+            told = front.group(1)
+        elif suffix in _WITH_ATTRIBUTES:
+            told, before = text[:_BEGINNING], ":"
+    if not told:
         return {}
     found = {}
     for part in ABOUT:
-        said = re.search(rf"(?m)^{part}:[ \t]*(.*(?:\n[ \t]*-[ \t].*)*)$", front.group(1))
+        said = re.search(rf"(?m)^{before}{part}:[ \t]*(.*(?:\n[ \t]*-[ \t].*)*)$", told)
         names = (
             [one.strip(" \t\"'[]") for one in re.split(r",|\n[ \t]*-[ \t]", said.group(1))] if said else []
         )
@@ -114,6 +137,9 @@ READERS: dict[str, Reading] = {
     ".md": read_markdown,
     ".markdown": read_markdown,
     ".txt": read_markdown,
+    ".adoc": read_asciidoc,
+    ".asciidoc": read_asciidoc,
+    ".rst": read_restructured,
     ".html": read_html,
     ".htm": read_html,
     ".pdf": read_pdf,
@@ -124,7 +150,7 @@ READERS: dict[str, Reading] = {
 
 def _decoded(content: bytes) -> str:
     if b"\x00" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _bad("This file is binary, not text.", "Drop Markdown, HTML, PDF, DOCX or a notebook.")
+        raise _bad("This file is binary, not text.", f"Drop {READ_HERE}.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace").replace("\x00", "")
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from domain.errors import BadInput
-from knowledge.ingestion.formats import ABOUT, LONGEST_TEXT, READERS
+from knowledge.ingestion.formats import ABOUT, LONGEST_TEXT, READ_HERE, READERS
 
 LARGEST_FILE = 50 * 2**20
 READING_SECONDS = 30
@@ -58,7 +58,7 @@ def read_document(name: str, content: bytes) -> Document:
         raise BadInput(
             f"document of kind {suffix[:10]}",
             say=f"I don't read {suffix or 'files without an ending'} here.",
-            next_step="Drop Markdown, HTML, PDF, DOCX, a notebook, or a zip of these.",
+            next_step=f"Drop {READ_HERE}.",
         )
     said = _in_child(suffix, content)
     title, text = said.get("title", ""), said.get("text", "")

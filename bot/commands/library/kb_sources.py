@@ -25,7 +25,9 @@ from domain.proof.audit import AuditAct
 from domain.telling.postings import View
 from domain.text.bounded_reads import BoundedReads
 
-DOCUMENTS = frozenset({".md", ".markdown", ".html", ".htm", ".pdf", ".docx", ".ipynb"})
+DOCUMENTS = frozenset(
+    {".md", ".markdown", ".adoc", ".asciidoc", ".rst", ".html", ".htm", ".pdf", ".docx", ".ipynb"}
+)
 _MOST_NAMES = 5_000
 _MOST_FILES = 50
 
