@@ -27,7 +27,14 @@ from runtime.settings.telemetry import TelemetrySettings
 from runtime.steady import steadily
 from runtime.temporal_child import ends_with_us
 from runtime.wiring.incident_alerts import open_alert_intake
-from runtime.wiring.intake import alert_takers, intake_keys, open_intake, reading_reports, run_reports
+from runtime.wiring.intake import (
+    alert_takers,
+    intake_keys,
+    open_intake,
+    reading_reports,
+    run_reports,
+    used_requests,
+)
 from runtime.wiring.investigating.evidence_sources import open_clickhouse, open_telemetry
 from runtime.wiring.stores import open_stores
 from telemetry.housekeeping import prune
@@ -56,7 +63,8 @@ async def run_intake(settings: Settings) -> None:
     root = settings.data_dir.resolve() / "telemetry"
     stores = open_stores(settings)
     intake = open_intake(settings)
-    gate = Gate(intake_keys(settings, stores), Flood(), note=intake.note)
+    used = used_requests(stores)
+    gate = Gate(intake_keys(settings, stores), Flood(), note=intake.note, used=used)
     readings = reading_reports(stores)
     routes: list[BaseRoute] = [
         Route("/healthz", _health(intake)),

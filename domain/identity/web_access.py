@@ -73,7 +73,7 @@ class Password(BaseModel):
 
 
 class MarkKind(StrEnum):
-    """What the sign-in remembers for a while."""
+    """What the sign-in remembers for a while, and the intake."""
 
     GUESSES = "guesses"
     """How often a name was guessed at; the key is a hash of the name."""
@@ -83,6 +83,8 @@ class MarkKind(StrEnum):
     """What an assertion said, until the browser that began comes for it; the key is a hash of the ticket."""
     DIRECTORY_SESSION = "directory_session"
     """A session that a directory vouches for; the key is its id, the text the subject there."""
+    SIGNED_REQUEST = "signed_request"
+    """A signed request of a sender that was taken; the key is a hash of it."""
 
 
 class SignInMark(BaseModel):

@@ -19,6 +19,7 @@ from runtime.wiring.doors import channel_map
 from runtime.wiring.incident_alerts import open_alert_intake
 from runtime.wiring.issued_keys import IssuedKeys
 from runtime.wiring.stores import Stores
+from runtime.wiring.used_requests import SqlUsedRequests
 from storage.reading_intake import SqlReadingIntake
 from storage.run_intake import SqlRunIntake
 from telemetry.reading_reports import ReadingReceiver
@@ -28,6 +29,7 @@ from web.intake.delivery_routes import MOST_DELIVERY_BYTES, delivery_routes, pub
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Gate, Sent
 from web.intake.run_routes import TakeAlerts, alert_routes, reading_routes, run_routes
+from web.intake.signed_once import UsedRequests
 
 LOCAL_SOURCE = "local"
 
@@ -37,6 +39,11 @@ def intake_keys(settings: Settings, stores: Stores) -> IntakeKeys:
     told = {name: key.get_secret_value() for name, key in settings.telemetry.keys.items()}
     issued = IssuedKeys(stores.transactions.reading, stores.clock)
     return IntakeKeys(told or {LOCAL_SOURCE: local_key(stores.keys)}, issued=issued)
+
+
+def used_requests(stores: Stores) -> UsedRequests:
+    """Return who knows which signed requests were taken, in this process and in the others."""
+    return SqlUsedRequests(stores.transactions.reading, stores.transactions.writing, stores.clock)
 
 
 def local_key(keys: KeyFolder) -> str:
@@ -64,7 +71,7 @@ def reading_reports(stores: Stores, wake: Callable[[], None] = lambda: None) -> 
 
 def front_routes(settings: Settings, stores: Stores, wake: Callable[[], None]) -> list[BaseRoute]:
     """Return the routes that are light enough to stand beside the doors: reports of runs, and alerts."""
-    gate = Gate(intake_keys(settings, stores))
+    gate = Gate(intake_keys(settings, stores), used=used_requests(stores))
     alerts = [incident_taker(open_alert_intake(settings, stores, wake))]
     deliveries = ErrandGate(stores, channel_map(settings), settings.watch.channel, wake)
     return [

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.telemetry_intake import Crowded, TurnedAway
 from web.intake.keys import IntakeKeys
-from web.intake.signed_once import SignedOnce, request_of
+from web.intake.signed_once import SignedOnce, UsedRequests, request_of
 
 log = logging.getLogger("dogwatch.intake")
 
@@ -22,6 +22,7 @@ _MOST_HELD = 256 << 20
 """Bytes of all bodies that are being read or taken."""
 _RETRY_SECONDS = 5.0
 _ASKING = ("GET", "HEAD")
+_ALREADY = {"status": "already taken"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Gate:
         flood: How often.
         most_bytes: Largest body as it comes.
         note: Who lets people see what was refused here.
+        used: Which signed requests the house has taken; None remembers them in this process alone.
     """
 
     def __init__(
@@ -82,11 +84,12 @@ class Gate:
         most_bytes: int = MOST_BYTES,
         *,
         note: Callable[[TurnedAway], None] = lambda refused: None,
+        used: UsedRequests | None = None,
     ) -> None:
         self.keys, self.flood, self._most_bytes = keys, flood or Flood(), most_bytes
         self.note = note
         self._held = {True: 0, False: 0}
-        self._once = SignedOnce()
+        self._once = SignedOnce(used=used)
 
     def endpoint(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         """Return the endpoint that admits a request and then acts; what is signed and posted, once."""
@@ -131,10 +134,15 @@ class Gate:
     async def _act_once(self, request: Request, sent: Sent, act: Act) -> Response:
         signed = request_of(sent.source, request.method, request.url.path, sent.headers)
         if self._once.was_taken(signed):
-            return JSONResponse({"status": "already taken"})
+            return JSONResponse(_ALREADY)
         with self._once.taking(signed) as taking:
+            if await self._once.was_taken_elsewhere(signed):
+                taking.is_taken = True
+                return JSONResponse(_ALREADY)
             response = await act(sent)
             taking.is_taken = response.status_code < 400
+            if taking.is_taken:
+                await self._once.note(signed)
         return response
 
     @contextlib.asynccontextmanager

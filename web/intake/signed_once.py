@@ -1,22 +1,45 @@
 """Which signed requests were taken, and which are being taken now: each counts once.
 
 A request that is under way is not yet taken: whoever repeats it meanwhile is asked to come again, for the
-first may still fail, and then the repetition is all that is left of it.
+first may still fail, and then the repetition is all that is left of it. What was taken is also written down,
+so that neither a restart nor the process beside this one takes it again.
 """
 
+import asyncio
+import hashlib
+import json
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
+from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import Crowded
 from web.intake.keys import SIGNATURE_HEADER, SLACK_SECONDS
 
+log = logging.getLogger("dogwatch.intake")
+
 _MOST_REMEMBERED = 50_000
+_VALID_SECONDS = 2 * SLACK_SECONDS
+"""Signed by a clock that is five minutes ahead, a request is valid for ten."""
 
 Request = tuple[str, str, str, str]
 """Source, method, path and signature. Not the query: `v1` does not sign it, so anybody could vary it."""
+
+
+class UsedRequests(Protocol):
+    """What all processes of the house know of signed requests; calls may wait for a database."""
+
+    def knows(self, key: str) -> bool:
+        """Tell whether the request of that key was taken."""
+        ...
+
+    def note(self, key: str, seconds: float) -> None:
+        """Remember for so long that it was."""
+        ...
 
 
 def request_of(source: str, method: str, path: str, headers: Mapping[str, str]) -> Request:
@@ -36,19 +59,39 @@ class SignedOnce:
 
     Args:
         clock: Unix seconds.
+        used: What other processes took, and this one before it was started; None remembers here alone.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float] = time.time, used: UsedRequests | None = None) -> None:
+        self._clock, self._used = clock, used
         self._taken: OrderedDict[Request, float] = OrderedDict()
         self._under_way: set[Request] = set()
 
     def was_taken(self, request: Request) -> bool:
-        """Return whether the very same request was taken before."""
+        """Return whether the very same request was taken here before."""
         now = self._clock()
-        while self._taken and next(iter(self._taken.values())) < now - 2 * SLACK_SECONDS:
+        while self._taken and next(iter(self._taken.values())) < now - _VALID_SECONDS:
             self._taken.popitem(last=False)
         return request in self._taken
+
+    async def was_taken_elsewhere(self, request: Request) -> bool:
+        """Return whether another process took it, or this one before it was started.
+
+        Raises:
+            OutsideTrouble: Nobody can tell at the moment.
+        """
+        if self._used is None:
+            return False
+        return await asyncio.to_thread(self._used.knows, _key_of(request))
+
+    async def note(self, request: Request) -> None:
+        """Write down that it was taken, which can't be taken back any more."""
+        if self._used is None:
+            return
+        try:
+            await asyncio.to_thread(self._used.note, _key_of(request), _VALID_SECONDS)
+        except OutsideTrouble as error:
+            log.warning("a signed request was taken and could not be written down: %s", error)
 
     @contextmanager
     def taking(self, request: Request) -> Iterator[Taking]:
@@ -73,3 +116,7 @@ class SignedOnce:
                 self._taken[request] = self._clock()
                 if len(self._taken) > _MOST_REMEMBERED:
                     self._taken.popitem(last=False)
+
+
+def _key_of(request: Request) -> str:
+    return hashlib.sha256(json.dumps(request).encode()).hexdigest()

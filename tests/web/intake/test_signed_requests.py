@@ -8,15 +8,17 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from domain.errors import OutsideTrouble
+from domain.identity.web_access import MarkKind
 from domain.ports.run_intake import Receipt
 from runtime.settings.house import Settings
-from runtime.wiring.intake import front_routes, local_key
+from runtime.wiring.intake import front_routes, local_key, used_requests
 from runtime.wiring.stores import open_stores
 from web.intake.keys import SLACK_SECONDS, IntakeKeys
 from web.intake.requests import Gate
@@ -167,3 +169,69 @@ def test_a_request_is_remembered_as_long_as_its_signature_may_be_valid() -> None
     assert once.was_taken(request)
     now[0] += 1
     assert not once.was_taken(request)
+
+
+@pytest.mark.proves("D9")
+async def test_what_was_taken_is_not_taken_again_after_a_restart_nor_by_the_process_beside(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(data_dir=tmp_path)
+    stores = open_stores(settings)
+    headers = signed_v1(local_key(stores.keys), b"[]", source="local")
+
+    answers = []
+    for _ in range(2):  # each is a gate of its own, which remembers nothing of the other
+        app = Starlette(routes=front_routes(settings, stores, lambda: None))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://in") as client:
+            answers += [(await post(client, headers)).json() for _ in range(2)]
+            answers.append((await post(client, headers, "/intake/dbt")).json())
+    stores.database.close()
+
+    already = {"status": "already taken"}
+    assert answers == [_NO_ROWS, already, _NO_ROWS, already, already, already]
+
+
+@pytest.mark.proves("D9")
+async def test_while_nobody_knows_whether_it_was_taken_a_signed_request_is_asked_to_come_again() -> None:
+    class Away:
+        is_away = True
+        kept: ClassVar[set[str]] = set()
+
+        def knows(self, key: str) -> bool:
+            if self.is_away:
+                raise OutsideTrouble("database", say="The database is away.", next_step="Send it again.")
+            return key in self.kept
+
+        def note(self, key: str, seconds: float) -> None:
+            self.kept.add(key)
+
+    reports, used, headers = SlowReports(), Away(), signed_v1("secret", b"[]")
+    reports.may_answer.set()
+    gate = Gate(IntakeKeys({"collector": "secret"}), used=used)
+    app = Starlette(routes=list(run_routes(reports, gate)))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://in") as client:
+        away = await post(client, headers)
+        unsigned = await post(client, {"authorization": "Bearer secret"})
+        used.is_away = False
+        back = [await post(client, headers) for _ in range(2)]
+
+    assert (away.status_code, "retry-after" in away.headers, unsigned.status_code) == (503, True, 200)
+    assert [one.json() for one in back] == [_NO_ROWS, {"status": "already taken"}]
+    assert len(used.kept) == 1
+
+
+def test_marks_of_requests_that_ran_out_are_forgotten(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path))
+    used = used_requests(stores)
+    used.note("long ago", -1.0)
+    used.note("now", 600.0)
+
+    found = [used.knows(key) for key in ("long ago", "now", "never")]
+    used_requests(stores).note("later", 600.0)
+    with stores.transactions.reading() as uow:
+        far_back = datetime(2000, 1, 1, tzinfo=UTC)
+        kept = [mark.key for mark in uow.sign_in_marks.live(MarkKind.SIGNED_REQUEST, far_back)]
+    stores.database.close()
+
+    assert found == [False, True, False]
+    assert kept == ["later", "now"]
