@@ -1,4 +1,4 @@
-"""Which signed requests the house has taken, in its database, so that restarts and other processes know too."""
+"""Which signed requests the house has taken: in its database, where restarts and other processes find them."""
 
 import time
 from datetime import timedelta
