@@ -1,4 +1,4 @@
-"""Which signed requests the house has taken: in its database, where restarts and other processes find them."""
+"""Which signed requests the house has taken: kept in its database, for all its processes and restarts."""
 
 import time
 from datetime import timedelta
