@@ -82,6 +82,11 @@ class FeedHealth(_Model):
         """Return whether no run of it is known at all."""
         return self.last_run is None and self.running_since is None
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Return whether its run counts as late; a feed that is fine or without news is not said to be."""
+        is_troubled = self.state in (Light.RED, Light.YELLOW)
+        return is_troubled and self.overdue_at is not None and self.overdue_at < now
+
     def minutes_left(self, now: datetime) -> int | None:
         """Return the minutes until the run counts as late, None when nothing is due within a day."""
         deadline = self.overdue_at or self.next_due

@@ -1,7 +1,6 @@
 """The pages of the dashboard."""
 
 import asyncio
-import difflib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,13 +16,15 @@ from domain.identity.access import Act, require
 from domain.identity.web_access import sign_in_for
 from domain.investigation.incidents import Incident, IncidentKind
 from domain.telling.postings import View, chat_page
-from domain.watch.alerts import Mute
 from domain.watch.feed_health import Light
 from web.answers import answered, status_of
 from web.pages import charts, hands
 from web.pages.changes import change_page
 from web.pages.choosing import Asked, alerts_of, asked_for, feeds_of, teams_of
+from web.pages.headline import headline_of
+from web.pages.incidents import incidents_of, incidents_of_each
 from web.pages.live import live
+from web.pages.lookups import incidents_now, mutes_by_feed, names_of_people, unknown_feed
 from web.pages.senders import Sender, reporters_of, senders_of
 from web.pages.words import FILTERS
 from web.services import WebServices
@@ -126,8 +127,8 @@ class Pages:
                 visitor,
                 opened=hands.worst_first(alerts_of(team, reader.open_alerts(with_shadow=True), feeds)),
                 past=past,
-                mutes=self._mutes(),
-                names=self._names(),
+                mutes=mutes_by_feed(self._services.reading, self._services.clock.now()),
+                names=names_of_people(self._services.reading),
                 team=team,
                 teams=teams_of(feeds),
                 version=version,
@@ -143,7 +144,11 @@ class Pages:
             with self._services.reading() as uow:
                 found = _only_incidents(uow.incidents.newest(_LISTED))
             return self._page(
-                "incidents.html", visitor, incidents=found, names=self._names(), version=version
+                "incidents.html",
+                visitor,
+                incidents=found,
+                names=names_of_people(self._services.reading),
+                version=version,
             )
 
         return await asyncio.to_thread(draw)
@@ -156,8 +161,15 @@ class Pages:
             card = self._services.alerts.scorecard()
             best = card.overall if card.overall and card.overall.questions else card.backtest
             picture = charts.reliability_chart(best.reliability if best else ())
+            headline = headline_of(card)
             return self._page(
-                "scorecard.html", visitor, card=card, best=best, picture=picture, version=version
+                "scorecard.html",
+                visitor,
+                card=card,
+                best=best,
+                headline=headline,
+                picture=picture,
+                version=version,
             )
 
         return await asyncio.to_thread(draw)
@@ -201,8 +213,10 @@ class Pages:
         alerts = alerts_of(asked.team, self._services.alerts.open_alerts(), every)
         about = hands.alert_of_each(alerts)
         timeline = feeds_of(asked.team, self._services.health.timeline(now))
-        mutes = self._mutes()
+        mutes, names = mutes_by_feed(self._services.reading, now), names_of_people(self._services.reading)
+        incidents = incidents_of(asked.team, incidents_now(self._services.reading, names), every)
         troubled = [feed for feed in feeds if feed.state in _TROUBLED]
+        intake = None if every else self._services.health.intake()
         counts = {light: sum(feed.state is light for feed in feeds) for light in Light}
         if not counts[Light.GREY]:
             del counts[Light.GREY]
@@ -216,11 +230,14 @@ class Pages:
             attention=hands.unowned_first(troubled, about, mutes),
             about=about,
             mutes=mutes,
-            names=self._names(),
+            incidents=incidents,
+            incidents_about=incidents_of_each(incidents),
+            names=names,
             asked=asked,
             team=asked.team,
             teams=teams_of(every),
-            heard_of=0 if every else self._services.health.intake().feeds,
+            heard_of=0 if intake is None else intake.feeds,
+            arriving=0 if intake is None else intake.runs,
             timeline=timeline,
             alerts=alerts,
             hours=_HOURS,
@@ -231,9 +248,10 @@ class Pages:
         version = self._services.health.version()
         found = self._services.health.one(name)
         if found is None:
-            raise self._unknown(name)
+            raise unknown_feed(self._services.reading, name)
         zone = found.health.zone
         current = next((alert for alert in found.alerts if alert.is_open), None)
+        names = names_of_people(self._services.reading)
         with self._services.reading() as uow:
             posted = uow.posting_lookup.about(f"alert/{current.id}") if current is not None else []
         return self._page(
@@ -244,40 +262,15 @@ class Pages:
             current=current,
             card=chat_page(posted, View.ALERT),
             bad=charts.BAD,
-            mutes=self._mutes().get(name, []),
-            names=self._names(),
+            mutes=mutes_by_feed(self._services.reading, self._services.clock.now()).get(name, []),
+            incidents=incidents_of_each(incidents_now(self._services.reading, names)).get(name, []),
+            names=names,
             durations=charts.duration_chart(found.runs, found.duration_band, zone, found.odd),
             rows=charts.rows_chart(found.runs, found.rows_band, zone, found.odd),
             told=charts.told_chart(found.told, zone),
             quality=charts.quality_chart(found.quality, zone, found.quality_forecast),
             version=version,
         )
-
-    def _unknown(self, name: str) -> NotFound:
-        with self._services.reading() as uow:
-            heard_of = [str(one) for one in uow.watched.names()]
-        if name in heard_of:
-            return NotFound(
-                "not looked at yet",
-                say=f"I have heard of {name} and have not looked at it yet.",
-                next_step="Reload this page in half a minute; a long history takes some minutes.",
-            )
-        near = difflib.get_close_matches(name.lower(), heard_of, n=3)
-        return NotFound(
-            "feed",
-            say=f"There is no feed named {name[:80]} under watch.",
-            next_step=f"Did you mean {' or '.join(near)}?" if near else "",
-        )
-
-    def _mutes(self) -> dict[str, list[Mute]]:
-        """Return what is told to nobody now, by feed."""
-        with self._services.reading() as uow:
-            return hands.mutes_of_each(uow.alerts.mutes(self._services.clock.now()).values())
-
-    def _names(self) -> dict[str, str]:
-        """Return what people are called, by id."""
-        with self._services.reading() as uow:
-            return {person.id: person.name for person in uow.people.everybody()}
 
     def refusal(self, visitor: Visitor, error: DogwatchError) -> HTMLResponse:
         """Return a refusal as a page."""

@@ -12,6 +12,8 @@ from domain.investigation.incidents import Severity
 from domain.watch.feed_health import Light
 from web.pages.ahead import hours_scale, lane
 from web.pages.hands import helps, hushed, shade, stands, whose
+from web.pages.headline import spoken
+from web.pages.incidents import OpenIncident
 
 _NONE = "\u2013"
 _SIGNS = {Light.RED: "▲", Light.YELLOW: "◆", Light.GREEN: "●", Light.GREY: "○"}
@@ -82,6 +84,13 @@ def gravity(severity: Severity) -> str:
     return {Severity.SEV1: "red", Severity.SEV2: "red", Severity.SEV3: "yellow"}.get(severity, "grey")
 
 
+def graveness(incident: OpenIncident) -> Markup:
+    """Return how grave an open incident is, as a word in its colour."""
+    return Markup('<span class="light {}">{}</span>').format(
+        gravity(incident.severity), incident.severity.value.upper()
+    )
+
+
 def sentence(text: str) -> str:
     """Return a text that begins like a sentence."""
     return text[:1].upper() + text[1:]
@@ -97,6 +106,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "lane": lane,
     "shade": shade,
     "gravity": gravity,
+    "graveness": graveness,
     "percent": percent,
     "minutes": minutes,
     "count": count,
@@ -107,4 +117,5 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "team": team,
     "helps": helps,
     "sentence": sentence,
+    "spoken": spoken,
 }

@@ -119,6 +119,11 @@ document.addEventListener("click", (event) => {
   document.getElementById("all").scrollIntoView();
   form.elements.state.focus({ preventScroll: true });
 });
+// On paper nothing follows: it says as of when it is.
+addEventListener("beforeprint", () => {
+  const at = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format();
+  document.getElementById("on-paper").textContent = `Dogwatch, printed ${at} UTC`;
+});
 restore();
 settle();
 document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
