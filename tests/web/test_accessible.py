@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from domain.identity.people import Role
 from tests.bot.desk_house import FixedClock
+from tests.bot.test_incident_cards import an_incident
 from tests.bot.webchat.screens import browser
 from tests.counterparts.processes import free_ports
 from tests.web.feeds import add_feeds, add_scorecard
@@ -33,8 +34,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     erin = house.knows("erin", Role.ENGINEER)
     with house.transactions.writing() as uow:
         set_password(uow, erin.id, PASSWORD, house.clock.now(), "test")
-    add_feeds(house, 12)
+    names = add_feeds(house, 12)
     add_scorecard(house)
+    with house.transactions.writing() as uow:
+        uow.incidents.save(an_incident().model_copy(update={"about": f"feed/{names[0]}"}))
     port = free_ports()
     with served(house.app, port):
         yield f"http://127.0.0.1:{port}"
@@ -50,8 +53,10 @@ def opened(chromium: Browser, address: str, look: str, width: int) -> Iterator[P
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{address}/")
-    yield page
-    context.close()
+    try:
+        yield page
+    finally:  # or what is served waits for the page's stream, and a test that fails hangs
+        context.close()
 
 
 @pytest.mark.parametrize(("look", "width"), [("light", 1280), ("dark", 1280), ("light", 360), ("dark", 360)])

@@ -50,13 +50,16 @@ def looked_at(house: WebHouse, chromium: Browser, width: int) -> Iterator[tuple[
 def test_the_list_of_incidents_follows_and_stays_where_it_was_scrolled_to(
     chromium: Browser, house: WebHouse
 ) -> None:
-    with looked_at(house, chromium, 360) as (page, dashboard):
+    wide = an_incident("positions_of_all_custodians_and_desks_as_the_ledger_has_them")
+    with house.transactions.writing() as uow:
+        uow.incidents.save(wide)
+    with looked_at(house, chromium, 620) as (page, dashboard):
         page.goto(f"{dashboard}/incidents")
         expect(page.locator("#wire")).to_have_text("live")
         page.locator(".wide").evaluate("part => { part.scrollLeft = 90; part.dataset.mine = 'yes'; }")
 
         with house.transactions.writing() as uow:
-            uow.incidents.save(an_incident().model_copy(update={"cause": "the vendor was late"}))
+            uow.incidents.save(wide.model_copy(update={"cause": "the vendor was late"}))
 
         expect(page.locator("tbody")).to_contain_text("the vendor was late")
         assert page.locator(".wide").evaluate("part => [part.scrollLeft, part.dataset.mine]") == [90, None]

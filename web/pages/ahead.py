@@ -13,9 +13,10 @@ from domain.watch.feed_health import TimelineEntry
 def hours_scale(hours: int) -> Markup:
     """Draw the names of the hours above the lanes; every second one may be left out where lanes are short."""
     names = ["now", *(f"+{hour} h" for hour in range(1, hours + 1))]
+    classes = ("middle", "middle odd")
     return _svg(
         "".join(
-            f'<text class="middle{" odd" if hour % 2 else ""}" x="{100 * hour / hours:.1f}%" y="14">{name}</text>'
+            f'<text class="{classes[hour % 2]}" x="{100 * hour / hours:.1f}%" y="14">{name}</text>'
             for hour, name in enumerate(names)
         )
     )
