@@ -18,7 +18,9 @@ from bot.adapters.slack_app import SlackHttp
 from bot.adapters.slack_calls import called
 from bot.adapters.slack_events import (
     answered_alone,
+    is_edited,
     read_command,
+    read_edit,
     read_event,
     read_press,
     read_shortcut,
@@ -161,8 +163,19 @@ class SlackDoor:
         return app
 
     async def _heard(self, body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON
-        await self._take(body, read_event(body, self._bot_user))
+        if is_edited(body):
+            await self._edited(body)
+        else:
+            await self._take(body, read_event(body, self._bot_user))
         await ack()
+
+    async def _edited(self, body: Payload) -> None:
+        edit = read_edit(body, self._bot_user)
+        if edit is None:
+            return
+        objection = objection_in(edit[0], self._settings)
+        if objection not in (MACHINE, ELSEWHERE):
+            await self._work.take_edited(edit[1], objection)
 
     async def _commanded(self, body: dict[str, Any], ack: AsyncAck) -> None:  # Any: Slack's JSON
         incoming = read_command(body)

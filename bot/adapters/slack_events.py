@@ -9,9 +9,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from pydantic import ValidationError
 
+from bot.adapters.edits import is_heard
 from bot.adapters.slack_payload import Payload, answers, part, text_of
 from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
 
@@ -21,6 +23,7 @@ _HEARD = frozenset({"", "file_share", "thread_broadcast"})
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|[^>]*)?>")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^>]*)>")
 _LONGEST_TEXT = 40_000
+_Read = TypeVar("_Read")
 
 
 def read_event(payload: Payload, bot_user: str) -> Incoming | None:
@@ -33,6 +36,37 @@ def read_event(payload: Payload, bot_user: str) -> Incoming | None:
         case "app_home_opened" if text_of(event, "tab") == "home":
             return _built(lambda: _home(event, team))
     return None
+
+
+def is_edited(payload: Payload) -> bool:
+    """Return whether an event tells of a message that somebody wrote before and has changed."""
+    event = part(payload, "event")
+    return text_of(event, "subtype") == "message_changed" or bool(part(event, "edited"))
+
+
+def read_edit(payload: Payload, bot_user: str) -> tuple[Payload, Incoming] | None:
+    """Return a message that was edited and speaks to us, with its payload as if it were new; else None.
+
+    An edited mention comes as a mention once more; in a direct message only the change itself is told.
+    """
+    event = part(payload, "event")
+    message, before = part(event, "message"), part(event, "previous_message")
+    if text_of(event, "subtype") == "message_changed":
+        channel = text_of(event, "channel")
+        if not channel.startswith("D") or text_of(message, "text") == text_of(before, "text"):
+            return None  # it comes as a mention too, or Slack unfolded a link
+        payload = {**payload, "event": {**message, "type": "message", "channel": channel}}
+    elif text_of(event, "type") != "app_mention":
+        return None
+    edited = part(part(payload, "event"), "edited")
+    incoming = read_event(payload, bot_user) if edited else None
+    if incoming is None or not _built(lambda: _is_heard(incoming, edited)):
+        return None
+    return payload, incoming
+
+
+def _is_heard(incoming: Incoming, edited: Payload) -> bool:
+    return is_heard(incoming.at, _time(text_of(edited, "ts")))
 
 
 def read_command(payload: Payload) -> Incoming | None:
@@ -67,7 +101,7 @@ def answered_alone(incoming: Incoming) -> Incoming:
     return incoming.model_copy(update={"place": place})
 
 
-def _built(build: Callable[[], Incoming | None]) -> Incoming | None:
+def _built(build: Callable[[], _Read | None]) -> _Read | None:
     try:
         return build()
     except (ValidationError, ValueError, OverflowError):

@@ -6,6 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Coroutine, Sequence
 
+from bot.adapters.edits import READ_ONCE
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import UNKNOWN_PERSON, SlackTrouble
 from bot.adapters.slack_people import SlackDirectory
@@ -67,6 +68,15 @@ class SlackWork:
         """
         if await self._is_admitted(incoming, objection) and await self._desk.accept(incoming):
             self._own_act(incoming)
+
+    async def take_edited(self, incoming: Incoming, objection: str | None = None) -> None:
+        """Take a message that an edit made one to us; whoever edited one that was heard before is told so."""
+        if not await self._is_admitted(incoming, objection):
+            return
+        if await self._desk.accept(incoming):
+            self._own_act(incoming)
+        else:
+            self._whisper(incoming, _sentence(READ_ONCE))
 
     async def take_and_answer(self, incoming: Incoming, objection: str | None, within: float) -> Reply | None:
         """Make a submitted dialog durable and return its answer, or None when it takes longer.

@@ -24,6 +24,7 @@ from bot.adapters.teams_connector import TeamsClosed
 from bot.adapters.teams_gate import Json, Refused, TeamsGate
 from bot.adapters.teams_incoming import (
     conversation_of,
+    edited_message_of,
     message_of,
     names_a_posted_file,
     press_of,
@@ -135,6 +136,8 @@ class TeamsDoor(TeamsChat):
             return await self._invoke(activity)
         if kind == "message":
             await self._message(activity, self._gate.person(activity))
+        elif kind == "messageUpdate":
+            await self._edited(activity, self._gate.person(activity))
         elif kind in {"conversationUpdate", "installationUpdate"}:
             await self._remember(activity, "")
         return Response(status_code=200)
@@ -153,6 +156,14 @@ class TeamsDoor(TeamsChat):
         is_said = incoming.text or incoming.files or says_only_our_name(activity)
         if is_said and await self._desk.accept(incoming):
             self._begin(self._work_and_tell(incoming))
+
+    async def _edited(self, activity: Json, person: str) -> None:
+        """Take a message that an edit made one to us; whoever edited one that was heard before is told so."""
+        incoming = edited_message_of(activity, person, datetime.now(UTC))
+        if incoming is not None and await self._desk.accept(incoming):
+            self._begin(self._work_and_tell(incoming))
+        elif incoming is not None:
+            self._begin(self._tell(incoming, Reply(whispers=(self._cards.read_once_card(),))))
 
     async def _invoke(self, activity: Json) -> Response:
         if activity.get("name") in (FETCH, SUBMIT):

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from urllib.parse import quote
 
+from bot.adapters.edits import READ_ONCE
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards import adaptive
 from bot.cards.adaptive_inputs import render_dialog
@@ -89,6 +90,10 @@ class TeamsCards:
             tone=Tone.WARNING,
             links=(self._chat_link(),),
         )
+
+    def read_once_card(self) -> Card:
+        """Return what stands where somebody edited a message that was heard before."""
+        return Card(title="Not read again", plain=READ_ONCE, lead=READ_ONCE)
 
     def unreachable_card(self) -> Card:
         """Return what stands in a channel when the answer is for one person, whom Teams keeps from us."""

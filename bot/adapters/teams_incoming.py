@@ -2,9 +2,10 @@
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from bot.adapters.edits import is_heard
 from bot.adapters.teams_gate import Json
 from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, Place, Platform
 from domain.ports.conversation_book import Conversation
@@ -12,6 +13,7 @@ from domain.ports.conversation_book import Conversation
 DOWNLOAD = "application/vnd.microsoft.teams.file.download.info"
 TOKEN = "token"  # noqa: S105  the name of a field, not a secret
 _LONGEST = 20_000
+_MOMENT = re.compile(r"[0-9]{13}")
 _POSTED_FILE = re.compile(r"<attachment\b")
 
 
@@ -65,6 +67,20 @@ def message_of(activity: Json, person: str, now: datetime) -> Incoming:
         addressed=is_mention or place.is_private,
         display_name=name_of_person(activity),
     )
+
+
+def edited_message_of(activity: Json, person: str, now: datetime) -> Incoming | None:
+    """Return what an edited message says now, None where it does not speak to us or was written long ago."""
+    incoming, written_at = message_of(activity, person, now), _written_at(activity)
+    is_edit = _dict(activity.get("channelData")).get("eventType") == "editMessage"
+    is_ours = is_edit and incoming.addressed and bool(incoming.text)
+    return incoming if is_ours and written_at is not None and is_heard(written_at, now) else None
+
+
+def _written_at(activity: Json) -> datetime | None:
+    """Return when a message was first written: Teams numbers messages by their moment."""
+    number = str(activity.get("id", ""))
+    return datetime.fromtimestamp(int(number) / 1000, UTC) if _MOMENT.fullmatch(number) else None
 
 
 def press_of(activity: Json, person: str, now: datetime) -> Incoming | None:

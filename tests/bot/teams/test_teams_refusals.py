@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.adapters.edits import READ_ONCE
 from bot.adapters.teams_connector import TeamsConnector
 from bot.adapters.teams_incoming import message_of
 from bot.adapters.teams_settings import TeamsSettings
@@ -182,6 +183,19 @@ async def test_words_beside_a_file_that_teams_keeps_from_us_are_not_dropped_in_s
 
     assert "did nothing about the words" in str(service.taken)
     assert teams.desk.accepted == []
+
+
+async def test_an_edited_message_is_done_once_and_its_writer_reads_why(
+    teams: Teams, service: Service
+) -> None:
+    written = f"{datetime.now(UTC).timestamp() * 1000:.0f}"
+    edit = {"type": "messageUpdate", "channelData": {"tenant": {"id": TENANT}, "eventType": "editMessage"}}
+
+    await sent(teams, an_activity(serviceUrl=service.url, id=written, text="feeds"))
+    await sent(teams, an_activity(serviceUrl=service.url, id=written, text="freeze", **edit))
+
+    assert [act.text for act in teams.desk.accepted] == ["feeds"]
+    assert READ_ONCE in str(service.taken)
 
 
 async def test_an_answer_that_teams_is_too_busy_for_is_sent_when_it_is_not(
