@@ -29,6 +29,8 @@ _ALPHABETS = {
 }
 
 
+_MICRO = "\u00b5"
+"""A sign of units such as µm, in no language a letter."""
 _NO_PORTUGUESE = re.compile("õ(?!e)")
 """Portuguese writes õ before e alone, as in ões; elsewhere it is Estonian, or Hungarian by a wrong table."""
 
@@ -39,7 +41,9 @@ def share_of_one_alphabet(text: str) -> float:
     Letters of other scripts, and signs, are nobody's strangers: without a Latin letter beyond ASCII it is 1.
     """
     told = _NO_PORTUGUESE.sub("ŏ", text.lower())
-    letters = Counter(char for char in told if "\u00aa" <= char <= "\u024f" and char.isalpha())
+    letters = Counter(
+        char for char in told if "\u00aa" <= char <= "\u024f" and char.isalpha() and char != _MICRO
+    )
     total = letters.total()
     if not total:
         return 1.0

@@ -195,7 +195,7 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
     best, best_score = "iso-8859-1", -1e9
     for codec in _MULTI_BYTE:
         if _decodes(head[:_SCAN], codec, complete and len(head) <= _SCAN):
-            score = cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr")
+            score = cjk_score(sample.decode(codec, "ignore"), codec)
             if score > best_score:
                 best, best_score = codec, score
     for order, codec in enumerate(_SINGLE_BYTE):
@@ -219,7 +219,7 @@ def _reads_as_cjk(head: bytes, complete: bool) -> bool:
     sample = _around_high_bytes(head)
     return any(
         _decodes(head[:_SCAN], codec, complete and len(head) <= _SCAN)
-        and cjk_score(sample.decode(codec, "ignore"), hangul=codec == "euc_kr") > _POOR_CJK
+        and cjk_score(sample.decode(codec, "ignore"), codec) > _POOR_CJK
         for codec in _MULTI_BYTE
     )
 

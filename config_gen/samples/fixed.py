@@ -18,9 +18,13 @@ _LINES_NEEDED = 5
 _DAY_DIGITS = 8
 _SIGNED = 0.8
 """Of more lines than that a dash parts something, such as a day's month."""
+_POWER = re.compile(r"\d[eE][+-]\d")
 _DAY = re.compile(r"(?:19[5-9]\d|20\d\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
 _OVERPUNCHED = frozenset("{ABCDEFGHI}JKLMNOPQR")
 _LOOK = 20_000
+_MOSTLY = 0.8
+_PARTING = re.compile(r"(?<!\d),(?! )|,(?![\d ])")
+"""A comma that is neither inside a number nor before a blank."""
 _COUNTED = re.compile(r"\d{3}")
 """A day or a number, which a record about a file has and a header has not."""
 _DETAIL = "D"
@@ -59,6 +63,22 @@ def parts_thousands(text: str, delimiter: str) -> bool:
     head = text[:_LOOK].rpartition("\n")[0] or text[:_LOOK]
     is_in_columns = all(" " in line.strip() for line in head.splitlines() if line.strip())
     return delimiter == "," and is_in_columns and not re.search(r"(?<!\d),|,(?!\d{3}(?!\d))", head)
+
+
+def stands_in_columns(text: str, delimiter: str) -> bool:
+    """Tell whether blanks part the columns, and commas only stand in words and numbers: `4,50`, `Lee, Jo`.
+
+    Cells of a padded CSV have their blanks at the edges; and a comma that parts cells stands between any two.
+    """
+    head = text[:_LOOK].rpartition("\n")[0] or text[:_LOOK]
+    lines = [line.rstrip() for line in head.splitlines() if line.strip()]
+    if delimiter != "," or '"' in head or "\t" in head or len(lines) < _LINES_NEEDED or _PARTING.search(head):
+        return False
+    gaps = sum(any("  " in cell.strip() for cell in line.split(",")) for line in lines)
+    width = max(map(len, lines))
+    blank = [all(line[n : n + 1] in ("", " ") for line in lines) for n in range(width)]
+    gutters = sum(1 for n in range(1, width) if blank[n] and not blank[n - 1])
+    return gaps >= _MOSTLY * len(lines) and gutters >= max(line.count(",") for line in lines)
 
 
 def read_fixed(lines: list[str], records: list[str]) -> Parsed:
@@ -159,9 +179,10 @@ def _starts(lines: list[str]) -> list[int]:
     padded = [line.ljust(width) for line in lines]
     kinds = [_column_kind([line[n] for line in padded]) for n in range(width)]
     starts = [0]
+    powers = _powers(padded)
     for n in range(1, width):
         before, here = kinds[n - 1], kinds[n]
-        if here == "blank":
+        if here == "blank" or n in powers:
             continue
         opens = before == "blank"
         turns = (
@@ -181,6 +202,17 @@ def _starts(lines: list[str]) -> list[int]:
         if (opens or turns or jumps) and not (opens and _same_words(padded, n)):
             starts.append(n)
     return starts
+
+
+def _powers(lines: list[str]) -> set[int]:
+    """Return the places of the `e-05` behind numbers, where no field begins; line one may hold names."""
+    width, found = len(lines[0]), set[int]()
+    for n in range(1, width - 2):
+        cells = [line[n - 1 : n + 3] for line in lines[1:]]
+        filled = [cell for cell in cells if cell[1] != " "]
+        if filled and all(map(_POWER.fullmatch, filled)) and len(filled) >= _MOSTLY * len(cells):
+            found |= {n, n + 1, n + 2}
+    return found
 
 
 def _parted_days(starts: list[int], lines: list[str], width: int) -> list[int]:

@@ -11,7 +11,13 @@ from config_gen.samples.delimited import endless_line, read_delimited
 from config_gen.samples.dialect import sniff
 from config_gen.samples.encoding_doubt import ask_encoding
 from config_gen.samples.encodings import EncodingGuess, detect_encoding
-from config_gen.samples.fixed import even_lines, parts_thousands, ragged_columns, read_fixed
+from config_gen.samples.fixed import (
+    even_lines,
+    parts_thousands,
+    ragged_columns,
+    read_fixed,
+    stands_in_columns,
+)
 from config_gen.samples.foreign import foreign_kind
 from config_gen.samples.formats import INSTEAD, Guess, by_magic, by_text, office_of
 from config_gen.samples.jsons import read_json, read_ndjson
@@ -269,7 +275,8 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
     sniffed = sniff(head)
     mark = sniffed.dialect.delimiter
     usual = mark in USUAL_DELIMITERS or mark in _RARE_IN_TEXT or len(mark) > 1
-    if sniffed.score < _GOOD_DIALECT or not usual or parts_thousands(head, mark):
+    in_numbers = parts_thousands(head, mark) or stands_in_columns(head, mark)
+    if sniffed.score < _GOOD_DIALECT or not usual or in_numbers:
         lines = even_lines(head) or ragged_columns(head)
         if lines and not is_list_of_codes(lines):
             return read_fixed(

@@ -1,0 +1,62 @@
+"""Fixed columns whose words and numbers hold commas, and delimited files that look alike."""
+
+import pytest
+
+from config_gen.profile import profile
+from domain.feed_source import FormatKind
+from domain.profiles import ColumnType
+
+
+def _listed(*rows: tuple[str, ...]) -> bytes:
+    """Return rows in columns of 12 characters, the last aligned right, as programs print lists."""
+    return "".join("".join(f"{cell:<12}" for cell in row[:-1]) + f"{row[-1]:>12}\n" for row in rows).encode()
+
+
+def test_a_decimal_comma_in_columns_of_blanks_parts_no_cells() -> None:
+    rows = [(f"A{n:03}", f"Part {n * 7 % 5}{'xyz'[n % 3]}", f"{n * 31},{n:02}") for n in range(1, 20)]
+
+    found = profile(_listed(("Artikel", "Name", "Preis"), *rows), "list.txt")
+
+    assert found.format is FormatKind.FIXED_WIDTH
+    assert [column.name for column in found.columns] == ["Artikel", "Name", "Preis"]
+    assert (found.columns[2].type, found.columns[2].decimal_char) == (ColumnType.DECIMAL, ",")
+
+
+def test_surnames_before_a_comma_in_columns_of_blanks_part_no_cells() -> None:
+    rows = [(f"{n:04}", f"Lee, {'ABC'[n % 3]}o", "Paris") for n in range(1, 20)]
+
+    found = profile(_listed(("ID", "NAME", "CITY"), *rows), "list.txt")
+
+    assert [column.name for column in found.columns] == ["ID", "NAME", "CITY"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id  ,name    ,v   \n" + "".join(f"{n:<4},n{n:<7},{n:<4}\n" for n in range(10, 30)),
+        "postcode,east,north\n" + "".join(f"B{n % 10}  1AA,{n + 100},{n + 200}\n" for n in range(20)),
+        "id,note,v\n" + "".join(f'{n},"Lee,  Jo  of  {n}",{n}\n' for n in range(10, 30)),
+        "note,v\n" + "".join(f"two  blanks {'x' * n},{n}\n" for n in range(10, 30)),
+    ],
+)
+def test_blanks_inside_cells_or_at_their_edges_make_no_columns(text: str) -> None:
+    found = profile(text.encode(), "x.csv")
+
+    assert found.format is FormatKind.DELIMITED
+    assert found.dialect is not None
+    assert found.dialect.delimiter == ","
+
+
+@pytest.mark.parametrize("header", ["", f"{'x':>10}{'flux':>16}{'err':>10}\n"])
+def test_a_power_of_ten_stays_with_its_number(header: str) -> None:
+    lines = "".join(f"{n * 0.5:10.3f}{n * 3.3e-12:16.4E}{1e-7 * n:10.1e}\n" for n in range(1, 30))
+
+    found = profile((header + lines).encode(), "flux.dat")
+
+    assert [column.type for column in found.columns] == [ColumnType.DECIMAL] * 3
+
+
+def test_a_letter_between_digits_still_parts_fields_without_a_power() -> None:
+    lines = "".join(f"{n:06}E{n * 7:05}\n" for n in range(10, 40))
+
+    assert len(profile(lines.encode(), "codes.txt").fixed_width) > 1
