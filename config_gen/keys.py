@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from config_gen.bookings import are_bookings, without_chance
 from config_gen.types.names import says_code, says_identifier, says_label, says_number, words_of
 from config_gen.types.wordlists import word_set
 from domain.configuration.profiles import ColumnType, KeyCandidate
@@ -45,6 +46,9 @@ _FITTING = (
     ColumnType.YEARMONTH,
 )
 
+_MOMENTS = (ColumnType.DATE, ColumnType.DATETIME, ColumnType.YEARMONTH)
+_COUNTING = word_set("total sum count avg average mean cumulative new of")
+
 
 @dataclass(frozen=True)
 class KeyColumn:
@@ -78,6 +82,9 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
             (score - 0.9 if says_label(key[0].name) and key[0] not in numbered else score, key)
             for score, key in scored
         ]
+    if any(map(_names_rows, single)):
+        # Of numbered rows a day is unique by chance: of invoices, say, until two are written on one.
+        scored = [(score - 0.9 if key[0].type in _MOMENTS else score, key) for score, key in scored]
     best_single = max((score for score, _ in scored), default=-1.0)
     if best_single < 2.0 and rows > 1:
         parts = [
@@ -91,6 +98,8 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
             (score - 0.8 if len(key) > 1 and not any(map(_tells, key)) else score, key)
             for score, key in scored
         ]
+    if are_bookings(columns, rows):
+        scored = without_chance(scored, columns, rows)
     scored.sort(key=lambda entry: (-entry[0], [column.position for column in entry[1]]))
     together = _leading_identifiers(columns, rows)
     if together and _only_links(columns, together):
@@ -202,6 +211,15 @@ def _named_after_file(words: tuple[str, ...], file_name: str) -> bool:
     stem = {word.removesuffix("s") for word in words_of(file_name.rsplit("/", 1)[-1].rsplit(".", 1)[0])}
     own = [word.removesuffix("s") for word in words[:-1]]
     return bool(own) and all(word in stem for word in own)
+
+
+def _names_rows(column: KeyColumn) -> bool:
+    """Tell whether a column holds what people call a row by: an invoice's number, not how many there are."""
+    words = words_of(column.name)
+    if column.type in _MOMENTS or set(words) & _COUNTING:
+        return False
+    numbered = says_number(column.name) and (column.type is ColumnType.STRING or len(words) > 1)
+    return numbered or says_code(column.name) or says_identifier(column.name)
 
 
 def _may_join(column: KeyColumn) -> bool:
