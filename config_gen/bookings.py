@@ -7,10 +7,9 @@ one. Only numbers and references tell bookings apart; a statement without any ha
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from domain.profiles import ColumnType
-
 from config_gen.types.names import says_code, says_identifier, says_number, words_of
 from config_gen.types.wordlists import word_set
+from domain.configuration.profiles import ColumnType
 
 if TYPE_CHECKING:
     from config_gen.keys import KeyColumn

@@ -1,10 +1,10 @@
 """Fixed columns whose words and numbers hold commas, and delimited files that look alike."""
 
 import pytest
-from domain.feed_source import FormatKind
-from domain.profiles import ColumnType
 
 from config_gen.profile import profile
+from domain.configuration.feed_source import FormatKind
+from domain.configuration.profiles import ColumnType
 
 
 def _listed(*rows: tuple[str, ...]) -> bytes:
