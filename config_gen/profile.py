@@ -25,6 +25,8 @@ _TABLES = frozenset(
     {FormatKind.DELIMITED, FormatKind.FIXED_WIDTH, FormatKind.EXCEL, FormatKind.JSON, FormatKind.NDJSON}
 )
 """Where records of several kinds are no part of the standard."""
+_SEGMENTED = frozenset({FormatKind.X12, FormatKind.EDIFACT, FormatKind.BAI2})
+"""Where a row is a segment, whose fields mean another thing in each kind: no key, nothing unlike others."""
 _PREVIEW_ROWS = 20
 _PREVIEW_CELL = 120
 _PREVIEW_CELLS = 4_000
@@ -83,7 +85,8 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
     counts = [count_cells(column) for column in parsed.columns]
     columns = column_profiles(parsed, counts)
     is_named = parsed.header is None or parsed.header.present
-    keys = _keys(columns, parsed.columns, is_named, source.name)
+    is_segmented = parsed.format in _SEGMENTED
+    keys = [] if is_segmented else _keys(columns, parsed.columns, is_named, source.name)
     columns = _with_whole_keys(columns, keys)
     return SampleProfile(
         name=bounded(source.name),
@@ -114,7 +117,7 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
         warnings=(
             *opened.warnings,
             *parsed.warnings,
-            *doubts(columns, parsed.columns, counts, keys, parsed.records),
+            *(() if is_segmented else doubts(columns, parsed.columns, counts, keys, parsed.records)),
             *(odd_records(columns, parsed.columns, named=is_named) if parsed.format in _TABLES else ()),
         ),
         preview=_preview(parsed.columns),

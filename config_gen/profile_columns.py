@@ -10,9 +10,10 @@ from config_gen.meanings import is_hidden
 from config_gen.number_marks import write_alike
 from config_gen.samples.parsed import Parsed
 from config_gen.semantics.decide import meanings
-from config_gen.types.infer import Inferred, infer, said_missing, unkept_numbers
+from config_gen.types.infer import Inferred, said_missing, unkept_numbers
 from config_gen.types.layouts import after_midnight_by_layout, text_by_layout
 from config_gen.types.names import says_identifier, words_of
+from config_gen.types.null_marks import infer_beside_marks
 from config_gen.types.numbers import as_float, most_decimals
 from config_gen.types.required import Seat, suggests_required
 from config_gen.types.required_layouts import required_by_layout
@@ -158,7 +159,7 @@ def _infer(
             decimals=most_decimals(counts) if is_decimal else None,
             null_values=unkept,
         )
-    found = infer(counts, name)
+    found = infer_beside_marks(counts, name)
     if layout is not None and found.type is ColumnType.INTEGER:
         return Inferred(
             ColumnType.STRING, total, total, f"made of digits, but {layout}: kept as text", code=True

@@ -17,6 +17,7 @@ from config_gen.samples.edges import (
     is_header_again,
     is_marked,
     leading_records,
+    marked_header,
     without_mark,
 )
 from config_gen.samples.header import detect_header
@@ -55,7 +56,12 @@ def read_delimited(pieces: list[str], name: str, limits: Limits, sniffed: Sniffe
     head = pieces[0]
     _refuse_endless_line(head, name, limits)
     sniffed = sniffed or sniff(head)
-    header = detect_header(without_mark(sniffed.rows))
+    marked = marked_header(sniffed.rows)
+    header = (
+        detect_header(without_mark(sniffed.rows))
+        if marked is None
+        else Header(present=True, row=marked, evidence=f"“{bounded(sniffed.rows[marked][0], 20)}” says so")
+    )
     regular = _regular(pieces, sniffed, header, limits)
     if regular is not None:
         return regular

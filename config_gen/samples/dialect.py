@@ -178,7 +178,7 @@ def _delimiters(text: str) -> list[str]:
     doubled = {pair[0] for pair in multi if len(pair) == 2 and counts[pair[0]] == 2 * pairs[pair]}
     doubled |= {mark for pair in framed for mark in pair if counts[mark] == pairs[pair] * pair.count(mark)}
     singles = [mark for mark in singles if mark not in doubled]
-    if _is_one_column(text):
+    if is_one_column(text):
         singles = [mark for mark in singles if mark in ",;\t|"]
     return singles + multi
 
@@ -190,7 +190,7 @@ def _is_framed(pair: str, count: int, counts: Counter[str], lines: int) -> bool:
     return framed and count >= 0.9 * lines and counts[pair[0]] == 2 * count
 
 
-def _is_one_column(text: str) -> bool:
+def is_one_column(text: str) -> bool:
     """Tell whether most lines are one value as a whole: a moment, an address, an account number."""
     lines = [line.strip().strip('"') for line in text.splitlines()[:200] if line.strip()]
     whole = sum(1 for line in lines if kind_of(line) in _WHOLE or iban(line))

@@ -77,6 +77,16 @@ def without_mark(rows: Sequence[list[str]]) -> list[list[str]]:
     ] + [*rows[_MOST_ABOVE:]]
 
 
+def marked_header(rows: Sequence[Sequence[str]]) -> int | None:
+    """Return the record whose names a mark announces, below lines that begin with marks too; or None."""
+    for place, row in enumerate(rows[:_MOST_ABOVE]):
+        if not row or row[0][:1] != "#":
+            return None
+        if len(row[0]) > 1 and is_marked(row, rows[place + 1 :]):
+            return place
+    return None
+
+
 def first_wide(rows: Sequence[Sequence[str]]) -> int:
     """Return how many lines of one cell stand above a table without header."""
     length = next((n for n, row in enumerate(rows[:20]) if len(row) > 1), 0)
@@ -188,7 +198,10 @@ def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequen
         return True
     word = _CLOSING.match(first)
     known = {cells[0].strip() for cells in middle if cells}
-    return word is not None and first not in known and (_filled(row) < filled or _is_total(row, middle))
+    if word is None or first in known:
+        return False
+    is_note = word[0].rstrip().endswith(":") and word.end() < len(first)  # the commas of a note part no cells
+    return is_note or _filled(row) < filled or _is_total(row, middle)
 
 
 def _is_total(row: Sequence[str], above: Sequence[Sequence[str]]) -> bool:

@@ -86,6 +86,7 @@ _SYSLOG = re.compile(
     r"(?:<\d{1,3}>)?(?:1 )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) \S+"
     r" [\w./-]+(?:\[\d+\])?:? \S+ \S+ \S+"
 )
+_SERVED = re.compile(r"\S+ \S+ \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] \"")
 _PAIRS = re.compile(
     r"[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)(?: +[\w.-]+=(?:\"(?:[^\"\\]|\\.)*\"|[^\s\"=]*)){2,}\s*"
 )
@@ -120,6 +121,8 @@ def foreign_kind(text: str) -> Foreign | None:
         logged = sum(map(bool, map(_LOGGED.match, lines)))
         if logged >= max(_LEAST_LINES, _LEAST_LOGGED * len(lines)) and _LOGGED.match(lines[0]):
             return Foreign("a log of a program, whose sentences have no columns", _LOG)
+        if all(map(_SERVED.match, lines)):
+            return Foreign("a log of a web server, a line a request", _LOG)
         if all(map(_SYSLOG.match, lines)) and not any(
             line.count(mark) > 1 for line in lines for mark in ",;|\t"
         ):

@@ -36,6 +36,7 @@ _MOMENTS = frozenset((Kind.DATE, Kind.TIME, Kind.DATETIME))
 _NEARLY_ALL = 0.9
 _NARROWEST = 3
 _FEWEST_BELOW = 4
+_MOST_ABOVE = 6
 
 
 def detect_header(rows: list[list[str]]) -> Header:
@@ -48,6 +49,10 @@ def detect_header(rows: list[list[str]]) -> Header:
     score, reasons = _header_score(head, body)
     if score > 0:
         return Header(present=True, row=start, evidence=reasons)
+    below = _fuller_below(rows, start)
+    if below is not None:
+        said = "names that fill their record, above values of other kinds"
+        return Header(present=True, row=below, evidence=said)
     return Header(present=False, row=0, evidence=reasons)
 
 
@@ -98,6 +103,28 @@ def _past_preamble(rows: list[list[str]], start: int) -> int:
     agree, clash = _contrasts([cell.strip() for cell in rows[later]], below)[1:]
     score = _header_score(rows[later], below)[0]
     return later if score > 0 and (agree > clash or _names_share(rows[later]) >= 0.8) else start
+
+
+def _fuller_below(rows: list[list[str]], start: int) -> int | None:
+    """Return a record of names that fills more columns than those above it, or None.
+
+    Years over groups of columns stand above such, and the day that a report is of. Every column of numbers or
+    moments below must contrast with its name: in a table without header only chance makes that so.
+    """
+    for place in range(start + 1, min(len(rows) - _FEWEST_BELOW, start + _MOST_ABOVE)):
+        cells = [cell.strip() for cell in rows[place]]
+        if _names_share(cells) < 0.8 or _filled(cells) <= max(map(_filled, rows[start:place])):
+            continue
+        below = [[row[n].strip() for row in rows[place + 1 :] if n < len(row)] for n in range(len(cells))]
+        kinds = [main_kind(column) for column in below]
+        told = [
+            kind_of(cell)
+            for cell, (kind, share) in zip(cells, kinds, strict=True)
+            if kind in PARTICULAR and share >= _NEARLY_ALL
+        ]
+        if told and not PARTICULAR & set(told):
+            return place
+    return None
 
 
 def _filled(row: list[str]) -> int:

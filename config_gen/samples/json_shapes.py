@@ -79,3 +79,8 @@ def _holds_records(node: Any) -> bool:
         return False
     usual = Counter(frozenset(value) for value in values).most_common(1)[0][1]
     return usual >= 0.8 * len(values)
+
+
+def breaks_off(text: str, line: str) -> bool:
+    """Tell whether a line that is no JSON is only the beginning of an object, at the end of the text."""
+    return text.endswith(line) and line.lstrip().startswith("{") and not line.rstrip().endswith("}")

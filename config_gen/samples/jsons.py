@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from config_gen.samples.json_shapes import other_lists, table_in_another_way
+from config_gen.samples.json_shapes import breaks_off, other_lists, table_in_another_way
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.configuration.feed_source import FormatKind
@@ -89,6 +89,7 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
     """
     _refuse_dust(pieces, name, limits)
     records: list[Any] = []  # Any: what a stranger's JSON holds
+    parted = 0
     for piece_number, piece in enumerate(pieces):
         for number, line in enumerate(_LINE_END.split(piece), start=1):
             if not line.strip():
@@ -97,6 +98,9 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
                 _refuse_depth(line, name, limits)
                 records.append(json.loads(line, parse_constant=_refuse_constant, parse_int=_bounded_int))
             except (json.JSONDecodeError, RecursionError, ValueError) as error:
+                if piece_number == len(pieces) - 1 and records and breaks_off(piece, line):
+                    parted = number
+                    break
                 where = f"Line {number:,}" if piece_number == 0 else "A line"
                 raise BadInput(
                     f"{name}: line {number}: {error}",
@@ -107,6 +111,10 @@ def read_ndjson(pieces: list[str], name: str, limits: Limits) -> Parsed:
             if len(records) >= limits.records:
                 break
     parsed = Parsed(FormatKind.NDJSON, f"{counted(len(records), 'line')}, each one JSON value")
+    if parted:
+        parsed.warnings.append(
+            f"Line {parted:,}, the last, breaks off in the middle: the file was probably cut. It is left out."
+        )
     _fill(parsed, records, limits, name)
     parsed.estimated = len(records)
     return parsed

@@ -8,7 +8,7 @@ from zipfile import ZipInfo
 from config_gen.samples.adjoining import is_list_of_codes
 from config_gen.samples.containers import container_of, open_zip, unwrap
 from config_gen.samples.delimited import endless_line, read_delimited
-from config_gen.samples.dialect import sniff
+from config_gen.samples.dialect import is_one_column, sniff
 from config_gen.samples.encoding_doubt import ask_encoding
 from config_gen.samples.encodings import EncodingGuess, detect_encoding
 from config_gen.samples.fixed import (
@@ -278,7 +278,7 @@ def _table(text: Text, name: str, limits: Limits) -> Parsed:
     in_numbers = parts_thousands(head, mark) or stands_in_columns(head, mark)
     if sniffed.score < _GOOD_DIALECT or not usual or in_numbers:
         lines = even_lines(head) or ragged_columns(head)
-        if lines and not is_list_of_codes(lines):
+        if lines and not is_list_of_codes(lines) and not is_one_column(head):
             return read_fixed(
                 lines,
                 [line.rstrip("\r") for piece in text.pieces for line in piece.split("\n")][: limits.records],

@@ -13,6 +13,7 @@ from domain.counting import in_series
 from domain.errors import BadInput
 
 _PIECE = 1 << 16
+_BETWEEN = "; "
 _LEAVES = 400
 _LEVELS_SEARCHED = 6
 
@@ -40,6 +41,7 @@ def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Par
     for record in records[: limits.records]:
         row: dict[str, str] = {}
         _leaves(record, "", row, several)
+        row = {key: _said_once(text) if _is_attribute(key) else text for key, text in row.items()}
         names.update(dict.fromkeys(row))
         rows.append(row)
     if len(names) > limits.columns:
@@ -189,7 +191,17 @@ def _leaves(element: Element, prefix: str, row: dict[str, str], several: Counter
 
 
 def _put(row: dict[str, str], key: str, text: str) -> None:
-    row[key] = f"{row[key]}; {text}" if row.get(key) and text else row.get(key) or text
+    row[key] = f"{row[key]}{_BETWEEN}{text}" if row.get(key) and text else row.get(key) or text
+
+
+def _is_attribute(key: str) -> bool:
+    return key.rpartition(".")[2].startswith("@")
+
+
+def _said_once(text: str) -> str:
+    """Return an attribute that all elements of a record have alike, such as a currency, only once."""
+    said = set(text.split(_BETWEEN))
+    return said.pop() if len(said) == 1 else text
 
 
 def _local(tag: str) -> str:

@@ -15,7 +15,8 @@ NULL_TOKENS = (
         nil - -- --- ? . .. ... #null! missing n.a. n/d n.d. nd unknown #value! #div/0! #ref! #num! * ** *** x
         : tbd tba k.a. k.a n.v.t. nvt n.b. s/d s.d. n.c. nc n.r. unbekannt inconnu desconocido desconhecido
         sconosciuto onbekend okänd ukjent ukendt brak undefined blank (blank) empty (empty) nodata suppressed
-        withheld redacted confidential <null> нет —
+        withheld redacted confidential <null> нет — n.v. nv n/v n/i entfällt saknas mangler puuttuu neuvedeno
+        nieznany неизвестно なし 無し 不明 未定 无 無 未知 暂无 없음 미정
         """
     )
     | frozenset(
@@ -31,6 +32,17 @@ NULL_TOKENS = (
             "keine angabe",
             "keine angaben",
             "k. a.",
+            "n. v.",
+            "nicht verfügbar",
+            "nicht bekannt",
+            "sans objet",
+            "no aplica",
+            "no disponible",
+            "não informado",
+            "não se aplica",
+            "non applicabile",
+            "niet bekend",
+            "не указано",
             "non disponible",
             "non renseigné",
             "non disponibile",

@@ -24,6 +24,7 @@ from domain.errors import BadInput
         ("2024-01-05 09:00:00,123 ERROR [main] c.Foo - Failed\njava.lang.Error: x\n" * 5, "log of a program"),
         ("[Fri Jan 05 09:00:01 2024] [error] [client 10.0.0.1] No file: /x\n" * 5, "log of a program"),
         ("Jan  5 09:00:01 web1 sshd[77]: Accepted key for ann from 10.0.0.1\n" * 5, "syslog"),
+        ('10.0.0.1 - bob [05/Jan/2024:09:00:01 +0100] "GET /a,b HTTP/1.1" 200 17\n' * 5, "web server"),
         (
             '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"></Workbook>',
             "Excel 2003",

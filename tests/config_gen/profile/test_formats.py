@@ -297,3 +297,39 @@ def test_what_lies_beside_the_data_in_an_archive_is_not_read_for_it(beside: str)
         archive.writestr("trades.csv", "id,amount\n1,2.5\n2,3.5\n")
 
     assert profile(kept.getvalue(), "drop.zip").member == "trades.csv"
+
+
+def test_an_attribute_that_all_elements_of_a_record_have_alike_stands_once() -> None:
+    def order(n: int, second: str) -> str:
+        lines = f'<Line ccy="EUR"><Amt>{n}.5</Amt></Line><Line ccy="{second}"><Amt>{n}.7</Amt></Line>'
+        return f'<Order id="{n}">{lines}</Order>'
+
+    text = f"<Orders>{order(1, 'EUR')}{order(2, 'USD')}</Orders>"
+
+    found = profile(text.encode(), "orders.xml")
+    place = [column.name for column in found.columns].index("Line.@ccy")
+
+    assert [row[place] for row in found.preview] == ["EUR", "EUR; USD"]
+
+
+def test_segments_have_no_key_and_are_not_held_against_each_other() -> None:
+    text = "UNB+UNOC:3+A+B+240301:0800+1'UNH+1+ORDERS:D:96A:UN'BGM+220+17+9'LIN+1'QTY+21:48'UNT+5+1'UNZ+1+1'"
+
+    found = profile(text.encode(), "orders.edi")
+
+    assert (found.keys, found.warnings) == ((), ())
+
+
+def test_json_lines_that_break_off_are_read_up_to_there() -> None:
+    whole = "".join(f'{{"id": {n}}}\n' for n in range(10))
+
+    found = profile(f'{whole}{{"id": 10, "na'.encode(), "feed.ndjson")
+
+    assert found.records == 10
+    assert any("Line 11, the last, breaks off" in said for said in found.warnings)
+
+
+def test_a_list_of_addresses_of_one_length_is_one_column_without_edges() -> None:
+    found = profile(("email\n" + "".join(f"user{n}@example.org\n" for n in range(9))).encode(), "list.csv")
+
+    assert (found.format, found.records) == (FormatKind.DELIMITED, 9)

@@ -256,6 +256,8 @@ def test_a_key_that_stands_twice_is_told() -> None:
 @pytest.mark.proves("F3")
 def test_a_broken_json_line_names_its_number() -> None:
     assert "Line 3" in _refusal(b'{"a": 1}\n{"a": 2}\n{"a": \n{"a": 4}\n', "feed.ndjson").say
+    assert "Line 3" in _refusal(b'{"a": 1}\n{"a": 2}\n{"a": x}', "feed.ndjson").say
+    assert "Line 3" in _refusal(b'{"a": 1}\n{"a": 2}\n{"a": \n', "feed.ndjson").say
 
 
 @pytest.mark.proves("F2")
