@@ -26,6 +26,7 @@ log = logging.getLogger("dogwatch.feed_library")
 
 TEMPLATE = "template"
 _ALIKE = 0.6
+_KEPT, _LEAST_KEPT = 0.4, 3
 _MOST_TEMPLATES = 3
 _VERSIONS = 100
 _WHOLE_SHA = 40
@@ -42,17 +43,19 @@ def everything_on(shelf: FeedShelf) -> list[FeedConfig]:
 def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:
     """Return the feed whose file this is: by its name and by columns that are mostly the same.
 
-    Neither proves it alone: two feeds may send files of one name, and two may share their columns.
+    Neither proves it alone: two feeds may send files of one name, and two may share their columns. Where one
+    feed alone has that name, fewer columns do: what became of the others is better told than begun anew.
     """
+    named = [config for config in configs if _is_named_after(profile, config)]
     names = {column.name for column in profile.columns}
     best, most = "", 0.0
-    for config in configs:
+    for config in named:
         agreed = {column.source for column in config.columns}
         alike = len(agreed & names) / max(1, len(agreed | names))
-        by_name = _is_named_after(profile, config)
-        score = alike + (0.5 if by_name else 0.0)
-        if score > most and (alike >= _ALIKE and by_name):
-            best, most = config.feed, score
+        kept = len(agreed & names)
+        is_changed = len(named) == 1 and kept >= max(_LEAST_KEPT, _KEPT * len(agreed))
+        if alike > most and (alike >= _ALIKE or is_changed):
+            best, most = config.feed, alike
     return best
 
 

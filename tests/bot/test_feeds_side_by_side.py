@@ -159,3 +159,31 @@ def test_many_columns_leave_room_for_the_rules() -> None:
 
     assert [card.title for card in cards][-1] == "Quality rules of wide"
     assert "90 more have no button here" in cards[1].lead
+
+
+def _wide(names: str) -> bytes:
+    rows = "".join(",".join(f"{name}{n}" for name in names.split(",")) + "\n" for n in range(30))
+    return f"{names}\n{rows}".encode()
+
+
+def test_a_file_of_a_feeds_name_with_most_columns_changed_is_compared_and_not_begun_anew(
+    story: FeedStory,
+) -> None:
+    story.onboard(
+        "stock.csv", _wide("sku,site,qty,unit,shelf,zone,note"), feed_name="stock", owning_team="fx"
+    )
+
+    changed = story.drop(("stock.csv", _wide("sku,site,qty,measure,rack,area,remark")))
+
+    assert changed.feed == "stock"
+    assert button(story.card(changed), "It is another feed")
+
+
+def test_a_file_of_a_feeds_name_that_shares_next_to_nothing_with_it_is_a_new_feed(story: FeedStory) -> None:
+    story.onboard(
+        "export.csv", _wide("id,site,qty,unit,shelf,zone,note"), feed_name="export", owning_team="fx"
+    )
+
+    other = story.drop(("export.csv", _wide("id,site,amount,currency,day,payer")))
+
+    assert other.feed == ""
