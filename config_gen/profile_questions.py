@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from config_gen.drift_columns import other_order
-from config_gen.types.moments import as_strptime_reads, in_named_zone, since_1970
+from config_gen.types.moments import as_strptime_reads, in_named_zone, in_order, since_1970
 from config_gen.types.names import says_moment, words_of
 from config_gen.types.wordlists import word_set
 from domain.configuration.profiles import ColumnProfile, ColumnType, Question, Reading, Watermark, bounded
@@ -217,8 +217,8 @@ def _growth(column: ColumnProfile, values: Sequence[str]) -> str:
         order: Callable[[str], Any] = int if column.type is ColumnType.INTEGER else str
         seen = [value.strip() for value in values[:20_000]]
     else:
-        order = partial(_instant, form=form)
         seen = [value.strip() for value in values[:_INSTANTS_READ]]
+        order = in_order(form, seen) or partial(_instant, form=form)
     if _is_sorted(seen, order):
         return "never falls from row to row"
     if column.type in _MOMENTS and column.distinct >= _NOT_BY_CHANCE and _is_sorted(seen[::-1], order):
