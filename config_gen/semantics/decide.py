@@ -24,6 +24,8 @@ _NUMERIC_LABELS = word_set(
     account_number siren siret cusip sedol password secret
     """
 )
+_NEVER_BY_CHANCE, _SURE = frozenset(("iban", "isin", "lei")), 1.1
+"""Labels whose letters, length and check say more than a name: a column of IBANs may be called account."""
 _TIME_TYPES = (
     ColumnType.DATE,
     ColumnType.DATETIME,
@@ -93,7 +95,8 @@ def _judge(rule: Rule, name: str, spoken: str, values: list[str]) -> tuple[float
     why = of_all(fitting, len(values), "value" if len(values) == 1 else "different value", *how)
     if named:
         why = f"the name “{name[:60]}” says so and {why}"
-    score = share + (1.0 if named else 0.0) + (0.9 if rule.verified else 0.0)
+    check = _SURE if rule.label in _NEVER_BY_CHANCE else 0.9
+    score = share + (1.0 if named else 0.0) + (check if rule.verified else 0.0)
     return score, Meaning(
         label=rule.label, evidence=why, share=round(share, 4), personal=rule.personal, verified=rule.verified
     )

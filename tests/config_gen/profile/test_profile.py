@@ -282,3 +282,12 @@ def test_a_line_belongs_to_the_document_of_that_number_and_not_to_its_day() -> N
     found = profile(f"Buchungsdatum;Belegnummer;Pos;Betrag\n{rows}".encode(), "belege.csv")
 
     assert found.keys[0].columns == ("Belegnummer", "Pos")
+
+
+def test_account_numbers_that_are_all_ibans_are_called_so() -> None:
+    numbers = ("DE02120300000000202051", "DE02500105170137075030", "DE02100500000054540402")
+
+    found = profile(("Kontonummer;Betrag\n" + "".join(f"{n};1,50\n" for n in numbers)).encode(), "k.csv")
+
+    assert found.columns[0].meaning is not None
+    assert found.columns[0].meaning.label == "iban"
