@@ -5,14 +5,11 @@ one. Only numbers and references tell bookings apart; a statement without any ha
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from config_gen.key_columns import KeyColumn
 from config_gen.types.names import says_code, says_identifier, says_number, words_of
 from config_gen.types.wordlists import word_set
 from domain.configuration.profiles import ColumnType
-
-if TYPE_CHECKING:
-    from config_gen.keys import KeyColumn
 
 _MOMENTS = (ColumnType.DATE, ColumnType.DATETIME)
 _DAYS = word_set("date datum fecha data dato valuta wertstellung buchungstag tarih дата")
@@ -39,14 +36,14 @@ _VARIED, _OWN = 0.25, 0.6
 """Of the rows: how many texts differ where each is of a booking, and where no list of names explains them."""
 
 
-def are_bookings(columns: Sequence["KeyColumn"], rows: int) -> bool:
+def are_bookings(columns: Sequence[KeyColumn], rows: int) -> bool:
     """Tell whether rows are bookings: each has a day, an amount and words of its own."""
     return _text_share(columns, rows) > _VARIED
 
 
 def without_chance(
-    keys: Sequence[tuple[float, tuple["KeyColumn", ...]]], columns: Sequence["KeyColumn"], rows: int
-) -> list[tuple[float, tuple["KeyColumn", ...]]]:
+    keys: Sequence[tuple[float, tuple[KeyColumn, ...]]], columns: Sequence[KeyColumn], rows: int
+) -> list[tuple[float, tuple[KeyColumn, ...]]]:
     """Return the scored keys of bookings without those that are unique by chance alone."""
     own = _text_share(columns, rows) > _OWN
     return [
@@ -56,7 +53,7 @@ def without_chance(
     ]
 
 
-def _text_share(columns: Sequence["KeyColumn"], rows: int) -> float:
+def _text_share(columns: Sequence[KeyColumn], rows: int) -> float:
     """Return the part of the rows whose words differ; 0 where days or amounts are missing."""
     words = [set(words_of(column.name)) for column in columns]
     dated = any(column.type in _MOMENTS for column in columns)
@@ -70,12 +67,12 @@ def _text_share(columns: Sequence["KeyColumn"], rows: int) -> float:
     return max(texts, default=0.0)
 
 
-def _numbers(column: "KeyColumn") -> bool:
+def _numbers(column: KeyColumn) -> bool:
     named = says_identifier(column.name) or says_number(column.name) or says_code(column.name)
     is_of_many = bool(set(words_of(column.name)) & _SEVERAL)
     return (named and not is_of_many and not _comes_again(column)) or column.meaning == "uuid"
 
 
-def _comes_again(column: "KeyColumn") -> bool:
+def _comes_again(column: KeyColumn) -> bool:
     words = set(words_of(column.name))
     return column.type in _MOMENTS or bool(words & (_AMOUNTS | _TEXTS | _DAYS))

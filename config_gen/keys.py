@@ -5,10 +5,10 @@ called identifiers, are dense and whole, and a composite key needs all of its co
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from config_gen.bookings import are_bookings, without_chance
+from config_gen.key_columns import KeyColumn
 from config_gen.types.names import says_code, says_identifier, says_label, says_number, words_of
 from config_gen.types.wordlists import word_set
 from domain.configuration.profiles import ColumnType, KeyCandidate
@@ -48,21 +48,6 @@ _FITTING = (
 
 _MOMENTS = (ColumnType.DATE, ColumnType.DATETIME, ColumnType.YEARMONTH)
 _COUNTING = word_set("total sum count avg average mean cumulative new of")
-
-
-@dataclass(frozen=True)
-class KeyColumn:
-    """What ranking needs to know about one column; `values` are the cells in row order."""
-
-    name: str
-    shown: str
-    position: int
-    type: ColumnType
-    values: Sequence[str]
-    distinct: int
-    nulls: int
-    meaning: str | None
-    mean_length: float
 
 
 def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCandidate]:

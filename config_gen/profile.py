@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config_gen.doubts import doubts
-from config_gen.keys import KeyColumn, key_candidates
+from config_gen.key_columns import KeyColumn
+from config_gen.keys import key_candidates
 from config_gen.odd_records import odd_records
 from config_gen.profile_columns import column_profiles
 from config_gen.profile_questions import column_questions, partitions, watermarks
