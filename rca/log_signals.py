@@ -15,6 +15,7 @@ from domain.counting import times
 from domain.investigation.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, quoted
 from rca.log_templates import blank, says_error
+from rca.named_services import services_named
 
 _POINTED = 0.6
 _PLAINLY_MORE = 2.0
@@ -54,11 +55,11 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         entry = seen[(service, template)]
         if logs.t_ms[row] >= onset_ms:
             if entry.after == 0:
-                entry.row, entry.names = row, _named(message, names, service)
+                entry.row, entry.names = row, services_named(message, names, service)
             entry.after += 1
+            entry.first_ms = min(entry.first_ms, logs.t_ms[row])
         else:
             entry.before += 1
-        entry.first_ms = min(entry.first_ms, logs.t_ms[row])
     chance = _by_chance(seen, logs.t_ms, onset_ms)
     findings = [
         finding for key, entry in seen.items() for finding in _findings(case, key, entry, known, chance)
@@ -107,11 +108,6 @@ def _by_chance(seen: Mapping[tuple[str, str], _Seen], times_ms: Sequence[float],
     return _Chance(longer * sum(entry.before == 1 for entry in seen.values()), longer, late)
 
 
-def _named(message: str, names: frozenset[str], author: str) -> tuple[str, ...]:
-    words = message[:400].replace('"', " ").replace("'", " ").replace(",", " ").replace("/", " ").split()
-    return tuple(sorted({word.strip("[](){}:;.") for word in words} & names - {author}))
-
-
 def _findings(
     case: IncidentCase, key: tuple[str, str], entry: _Seen, known: _Known, chance: _Chance
 ) -> list[Finding]:
@@ -122,9 +118,12 @@ def _findings(
     usual = known.per_ms.get(template)
     if usual is not None and entry.after <= _MANY_TIMES * (usual * chance.late_ms + 1.0):
         return []
-    if 2.0 * (math.sqrt(entry.after + 0.375) - math.sqrt(expected + 0.375)) < _PLAINLY_MORE and entry.before:
+    plain = 2.0 * (math.sqrt(entry.after + 0.375) - math.sqrt(expected + 0.375))
+    if plain < _PLAINLY_MORE and entry.before:
         return []
     strength = min(6.0, 2.0 + math.log1p(entry.after - expected))
+    if entry.before:  # among so many templates that come now and then, one comes more often by chance
+        strength = min(strength, plain - 1.0)
     if entry.after <= _FEW_LINES:
         strength /= 1.0 + chance.new_templates
     begin = case.anomaly_time + entry.first_ms / 1000.0
@@ -158,7 +157,7 @@ def _pattern_findings(case: IncidentCase, names: frozenset[str]) -> list[Finding
         strength = min(
             6.0, 1.0 + math.log1p(pattern.excess) * min(1.0, pattern.excess / max(pattern.count, 1.0))
         )
-        named = _named(pattern.signature, names, pattern.service)
+        named = services_named(pattern.signature, names, pattern.service)
         text = f"log pattern {pattern.excess:.0f} more than usual: {quoted(pattern.signature)}"
         family = "complains" if named else "new_errors"
         share = 0.3 if named else 1.0

@@ -1,0 +1,61 @@
+"""Which other services a log line names: as a word, as a host with its port, or in an address.
+
+A file and its line, `orders.py:42`, look like a host and its port, and a field, `user:8123`, like both: a host
+needs a sign that it is one. That is a scheme or an account before it, a suffix that only networks use, a name
+that is no plain word, or the word before it.
+"""
+
+import re
+
+_READ = 400
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_PORT = re.compile(r":(\d{2,5})(?![\w.])")
+_POD_OF_DEPLOYMENT = re.compile(r"-[a-f0-9]{6,10}-[a-z0-9]{5}$")
+_POD_OF_SET = re.compile(r"-\d{1,2}$")
+"""What Kubernetes adds to the names of a deployment and of a stateful set."""
+_NETWORKS = frozenset({"svc", "cluster", "local", "localdomain", "internal", "consul", "lan", "intranet"})
+_LEADS_TO_HOST = frozenset({
+    "to", "host", "server", "upstream", "tcp", "udp", "lookup", "resolve", "connect", "connecting", "calling",
+    "peer", "econnrefused", "etimedout", "enotfound", "eai_again", "econnreset", "ehostunreach",
+})  # fmt: skip
+_RESOLVES = frozenset({"lookup", "resolve", "tcp", "udp"})
+_IS_HOST = ("//", "@", "host=", "server=", "addr=", "address=", "upstream=", "peer=", "tcp(")
+_HIGHEST_PORT = 65_535
+
+
+def services_named(message: str, names: frozenset[str], author: str) -> tuple[str, ...]:
+    """Return the services beside its author that a line names, in order of their names."""
+    read = message[:_READ]
+    words = read.replace('"', " ").replace("'", " ").replace(",", " ").replace("/", " ").split()
+    found = {word.strip("[](){}:;.") for word in words} & names
+    for match in _WORD.finditer(read):
+        name = _as_named(match.group(0).rstrip(".-"), names)
+        if name and name not in found and _is_host(read, match, name):
+            found.add(name)
+    return tuple(sorted(found - {author}))
+
+
+def _as_named(word: str, names: frozenset[str]) -> str:
+    """Return the service that a host name belongs to; empty when it belongs to none that is known."""
+    host = word if word in names else word.partition(".")[0]
+    if host in names:
+        return host
+    bare = (pod.sub("", host) for pod in (_POD_OF_DEPLOYMENT, _POD_OF_SET))
+    return next((name for name in bare if name in names), "")
+
+
+def _is_host(text: str, match: re.Match[str], name: str) -> bool:
+    """Return whether a word that begins with a service's name stands where a host stands."""
+    before, word = text[max(0, match.start() - 40) : match.start()], match.group(0).rstrip(".-")
+    if before.rstrip("\"'").endswith(_IS_HOST):
+        return True
+    labels = word.split(".")
+    if _NETWORKS & set(labels[1:]) or _POD_OF_DEPLOYMENT.search(labels[0].removeprefix(name)):
+        return True
+    last = before.split()[-1].strip("\"'([:").lower() if before.strip() else ""
+    if len(labels) > 1 and word != name:  # a file, or a name space of Kubernetes
+        return last in _RESOLVES
+    port = _PORT.match(text, match.start() + len(word))
+    if port is None or int(port[1]) > _HIGHEST_PORT:
+        return word != name and last in _LEADS_TO_HOST
+    return not name.isalpha() or last in _LEADS_TO_HOST
