@@ -15,14 +15,17 @@ from domain.investigation.evidence import (
     SpanTable,
     Telemetry,
 )
+from rca.cache_misses import cache_findings
 from rca.call_gaps import gap_findings, metric_gaps
 from rca.clock_alignment import aligned
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
+from rca.name_service import LostNames, lost_names, name_service_findings
 from rca.nearest_rows import nearest
 from rca.sender_doubt import weighed
+from rca.shared_node import BusyNode, busy_nodes, node_findings
 from rca.span_signals import SpanView, view_spans
 from rca.untold import untold_findings
 
@@ -63,6 +66,8 @@ class Collected:
     spans: SpanView
     logs: LogView
     clocks_ahead: tuple[tuple[str, float], ...] = ()
+    lost_names: LostNames | None = None
+    busy_nodes: tuple[BusyNode, ...] = ()
 
 
 def collect(case: IncidentCase, sources: Sources) -> Collected:
@@ -91,6 +96,11 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings = [*weighed(case.doubts, _relevant(case, findings)), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
     findings += untold_findings(case, findings, calls)
+    lost = lost_names(window.logs, (metrics.onset - case.anomaly_time) * 1000.0, names)
+    findings += name_service_findings(lost)
+    findings += cache_findings(metrics, calls, case.sample_seconds or 60.0)
+    nodes = busy_nodes(case, metrics, calls)
+    findings += node_findings(nodes)
     return Collected(
         findings=tuple(findings),
         calls=calls,
@@ -99,6 +109,8 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
         metrics=metrics,
         spans=spans,
         logs=logs,
+        lost_names=lost,
+        busy_nodes=tuple(nodes),
         clocks_ahead=tuple(sorted(ahead.items(), key=lambda pair: (-abs(pair[1]), pair[0]))),
     )
 

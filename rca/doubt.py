@@ -12,6 +12,7 @@ from rca.confidence import felt, plainest
 from rca.families import Family
 from rca.findings import clean
 from rca.ranking import Ranked, Weights
+from rca.reach import reached
 from rca.standing_failure import standing_failure
 
 _TIED = 0.85
@@ -20,7 +21,8 @@ _PLAIN = 0.45
 _OWN = 0.1
 _FAR, _NEXT_TO_NOTHING = 6.0, 0.05
 """Work that fell so many times its usual variation, to such a share of what it was, has gone elsewhere."""
-_UNFELT = 0.25
+_UNFELT = 0.34
+"""Of the few who would feel it the worst moves by three times its usual variation by chance, too."""
 _FELT = frozenset({Family.LATENCY, Family.SUCCESS, Family.ERRORS})
 _FROM_INSIDE = frozenset({"cpu", "memory", "disk", "saturation", "silence", "new_errors", "own_time"})
 _ELSEWHERE = "If it is felt all the same: look at its users, its entrance and outside, and ask again."
@@ -116,15 +118,23 @@ def as_usual(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weig
 def unfelt(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> str:
     """Return that the first works harder and nobody would feel anything of it, as a sentence; else empty.
 
-    A nightly job takes a processor and harms nobody. Where what is felt of the first is not measured nothing
-    is known of that, and where an alert names its measure something is felt for sure.
+    A nightly job takes a processor and harms nobody. Where what is felt of the first is not measured, as of a
+    database, its callers would feel it, or the users and most others where its callers are not known. Where
+    theirs is not measured nothing is known of that, and where an alert names its measure something is felt
+    for sure.
     """
-    if case.alert.metric or not ranked or felt(seen.findings, weights) >= _UNFELT:
+    if case.alert.metric or not ranked:
         return ""
     first = ranked[0]
-    told = {one.family for one in seen.metrics.series if one.service == first.service}
+    told = {one.service for one in seen.metrics.series if one.family in _FELT}
+    callers = {caller for caller, callee in seen.calls if callee == first.service}
+    above = reached(first.service, [(callee, caller) for caller, callee in seen.calls])
+    near = [f for f in seen.findings if not callers or f.service in {first.service, ENTRY, *above}]
+    if felt(near, weights) >= (_UNFELT if callers else _PLAIN):
+        return ""
     measured = [f for _, f in first.findings if f.measure and f.bad and f.family in _FROM_INSIDE]
-    if not told & _FELT or not measured:
+    would_tell = callers <= told if callers else ENTRY in told or 2 * len(told) >= len(seen.services)
+    if not measured or not (first.service in told or would_tell):
         return ""
     name = clean(first.service, 60)
     return (

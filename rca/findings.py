@@ -36,6 +36,7 @@ class Finding:
         change: By how much it changed, in its unit.
         before: What was usual, in the same unit.
         own: Share of the finding that neither callees nor load explain.
+        explains: Services whose trouble it explains, beside those that call this one.
     """
 
     service: str
@@ -50,6 +51,7 @@ class Finding:
     change: float = 0.0
     before: float = math.nan
     own: float = 1.0
+    explains: frozenset[str] = frozenset()
 
 
 def clean(text: str, most: int = _MOST_TEXT) -> str:

@@ -20,6 +20,8 @@ from rca.named_services import services_named
 _POINTED = 0.6
 _PLAINLY_MORE = 2.0
 _FEW_LINES = 2
+_SAMPLES_EARLY = 1.5
+"""The onset is known to a sample or so: a line may begin that much before it."""
 _MANY_TIMES = 10.0
 """A line that comes now and then in good times is news when it comes so many times as often."""
 
@@ -46,6 +48,7 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
     logs = case.telemetry.logs
     known = _known(case, names)
     onset_ms = (onset - case.anomaly_time) * 1000.0
+    soonest_ms = onset_ms - _SAMPLES_EARLY * (case.sample_seconds or 60.0) * 1000.0
     seen: dict[tuple[str, str], _Seen] = defaultdict(_Seen)
     for row in range(len(logs)):
         message, service = logs.message[row], logs.service[row]
@@ -57,9 +60,10 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
             if entry.after == 0:
                 entry.row, entry.names = row, services_named(message, names, service)
             entry.after += 1
-            entry.first_ms = min(entry.first_ms, logs.t_ms[row])
         else:
             entry.before += 1
+        if logs.t_ms[row] >= soonest_ms:  # one that came an hour before was not the beginning
+            entry.first_ms = min(entry.first_ms, logs.t_ms[row])
     chance = _by_chance(seen, logs.t_ms, onset_ms)
     findings = [
         finding for key, entry in seen.items() for finding in _findings(case, key, entry, known, chance)
@@ -92,11 +96,12 @@ def _known(case: IncidentCase, names: frozenset[str]) -> _Known:
 @dataclass(frozen=True, slots=True)
 class _Chance:
     """What chance alone would bring after the onset: how many templates that were never seen before, and how
-    many lines for each line before."""
+    many lines for each line before; `known` are templates that anybody wrote before."""
 
     new_templates: float
     lines_for_one: float
     late_ms: float
+    known: frozenset[str] = frozenset()
 
 
 def _by_chance(seen: Mapping[tuple[str, str], _Seen], times_ms: Sequence[float], onset_ms: float) -> _Chance:
@@ -105,7 +110,8 @@ def _by_chance(seen: Mapping[tuple[str, str], _Seen], times_ms: Sequence[float],
     early = onset_ms - float(np.nanmin(times, initial=onset_ms))
     late = float(np.nanmax(times, initial=onset_ms)) - onset_ms
     longer = late / early if early > 0 else 0.0
-    return _Chance(longer * sum(entry.before == 1 for entry in seen.values()), longer, late)
+    known = frozenset(template for (_, template), entry in seen.items() if entry.before)
+    return _Chance(longer * sum(entry.before == 1 for entry in seen.values()), longer, late, known)
 
 
 def _findings(
@@ -115,6 +121,8 @@ def _findings(
     expected = entry.before * chance.lines_for_one
     if entry.after == 0 or entry.after <= 2.0 * expected:
         return []
+    if not entry.before and entry.after <= _FEW_LINES and template in chance.known:
+        return []  # others write it now and then
     usual = known.per_ms.get(template)
     if usual is not None and entry.after <= _MANY_TIMES * (usual * chance.late_ms + 1.0):
         return []
@@ -127,9 +135,8 @@ def _findings(
     if entry.after <= _FEW_LINES:
         strength /= 1.0 + chance.new_templates
     begin = case.anomaly_time + entry.first_ms / 1000.0
-    text = (
-        f"new error line, {times(entry.after)} after the onset and {entry.before} before: {quoted(template)}"
-    )
+    line = quoted(case.telemetry.logs.message[entry.row])
+    text = f"new error line, {times(entry.after)} after the onset and {entry.before} before: {line}"
     reference = f"log:{entry.row}"
     if not entry.names:
         return [Finding(service, "new_errors", strength, EvidenceKind.LOG, text, reference, begin)]
@@ -139,7 +146,7 @@ def _findings(
             "blamed",
             strength * _POINTED,
             EvidenceKind.LOG,
-            f"{service} complains {times(entry.after)}: {quoted(template)}",
+            f"{service} complains {times(entry.after)}: {line}",
             reference,
             begin,
         )

@@ -1,8 +1,8 @@
 """Which other services a log line names: as a word, as a host with its port, or in an address.
 
-A file and its line, `orders.py:42`, look like a host and its port, and a field, `user:8123`, like both: a host
-needs a sign that it is one. That is a scheme or an account before it, a suffix that only networks use, a name
-that is no plain word, or the word before it.
+A file and its line, `orders.py:42`, look like a host and its port, and a field, `user:8123`, like both: a
+host needs a sign that it is one. That is a scheme or an account before it, a suffix that only networks use, a
+name that is no plain word, or the word before it.
 """
 
 import re
@@ -33,6 +33,12 @@ def services_named(message: str, names: frozenset[str], author: str) -> tuple[st
         if name and name not in found and _is_host(read, match, name):
             found.add(name)
     return tuple(sorted(found - {author}))
+
+
+def without_network(host: str) -> str:
+    """Return a host name without what only says in which network it is, `db` of `db.svc.cluster.local`."""
+    first, _, rest = host.partition(".")
+    return first if _NETWORKS & set(rest.split(".")) else host
 
 
 def _as_named(word: str, names: frozenset[str]) -> str:

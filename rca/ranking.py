@@ -150,7 +150,11 @@ def own_excess(
                 change[unit] = max(change[unit], finding.change)
                 if finding.measure and service != ENTRY:
                     sizes[finding.measure].append((service, finding.before, finding.change))
-    evidence = _Evidence(callees, callers, worst, change, began, sizes, patience_seconds)
+    explained: dict[str, float] = defaultdict(float)
+    for finding in (finding for found in by_service.values() for finding in found):
+        for victim in finding.explains - {finding.service}:
+            explained[victim] = max(explained[victim], finding.strength)
+    evidence = _Evidence(callees, callers, worst, change, began, sizes, explained, patience_seconds)
     return {
         service: [_beside_untold(_own(finding, evidence), evidence) for finding in found]
         for service, found in by_service.items()
@@ -165,6 +169,7 @@ class _Evidence:
     change: Mapping[tuple[str, str], float]
     began: Mapping[tuple[str, str], float]
     sizes: Mapping[str, list[tuple[str, float, float]]]
+    explained: Mapping[str, float]
     patience_seconds: float
 
 
@@ -194,11 +199,14 @@ def _own(finding: Finding, evidence: _Evidence) -> Finding:
 
 
 def _beside_untold(finding: Finding, evidence: _Evidence) -> Finding:
-    """Return what is left of a caller's trouble where a callee's answers are not told and it points there."""
-    if not finding.bad or finding.family not in _PASSED_ON | _WAITED:
+    """Return what is left of a caller's trouble where a callee's answers are not told and it points there,
+    and of anybody's whose trouble somebody else is known to bring."""
+    by_other = evidence.explained.get(finding.service, 0.0) if finding.family != "silence" else 0.0
+    if not finding.bad or not (by_other or finding.family in _PASSED_ON | _WAITED):
         return finding
     callees = evidence.callees.get(finding.service, ())
     below = max((evidence.worst.get((callee, UNTOLD), 0.0) for callee in callees), default=0.0)
+    below = max(below, by_other)
     return replace(finding, own=min(finding.own, 1.0 - _EXPLAINED * below / MOST)) if below else finding
 
 

@@ -15,7 +15,9 @@ from rca.collect import Collected
 from rca.families import Family
 from rca.findings import Finding, clean, quoted
 from rca.log_templates import blank
+from rca.named_services import services_named
 from rca.ranking import Ranked, Weights
+from rca.reach import reached
 
 _RISEN, _RISEN_Z, _FEWEST = 1.5, 4.0, 3
 _ALIKE, _PLAIN = 0.7, 0.45
@@ -24,6 +26,9 @@ _BY_LOAD = frozenset({
     "other", "alerted", "entrance", "first",
 })  # fmt: skip
 """What more users alone bring about."""
+_BY_OVERLOAD = frozenset({"errors", "success", "failed_spans", "blamed", "complains", "untold"})
+_SLOW = frozenset({"latency", "own_time", "saturation", "call_gap"})
+_ALONG, _WORKS_BEYOND = 0.7, 1.3
 _LINES = frozenset({"new_errors", "complains"})
 _HOST = re.compile(r"\S*\.\S*\w")
 
@@ -42,13 +47,22 @@ def shared_trouble(
     """Return what is said of trouble that is shared; nothing where there is none."""
     # What all stand on fails all of them at once: who turned before the others did it, or passes it on.
     is_first = bool(ranked) and any(finding.family == "first" for _, finding in ranked[0].findings)
-    lines, surge = "" if is_first else _same_lines(case, seen), _surge(seen)
-    is_nobodys = bool(lines) or (bool(surge) and _are_slow_alike(ranked, weights))
+    lines, (surge, times) = "" if is_first else _same_lines(case, seen), _surge(seen)
+    is_by_load = bool(surge) and bool(ranked) and _shows_only_load(ranked[0], weights)
+    is_nobodys = bool(lines) or (is_by_load and (_are_alike(ranked) or _rose_along(ranked[0], seen, times)))
+    if lost := seen.lost_names:
+        lines = lost.sentence
+        is_nobodys = not ranked or ranked[0].service != lost.answers
+    node = next((node for node in seen.busy_nodes if not node.taken_by), None)
+    if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
+        lines = node.sentence
+        is_nobodys |= _shows_only_load(ranked[0], weights)
     return SharedTrouble(tuple(said for said in (lines, surge) if said), is_nobodys)
 
 
-def _surge(seen: Collected) -> str:
-    """Return that the system is asked for much more than before, at its doors and by most; else empty.
+def _surge(seen: Collected) -> tuple[str, float]:
+    """Return that the system is asked for much more than before, at its doors and by most, and how many times
+    as much; else empty and 1.
 
     Who retries asks for more as well, but only whom it calls.
     """
@@ -64,22 +78,35 @@ def _surge(seen: Collected) -> str:
     callees = {callee for _, callee in seen.calls}
     doors = sorted(name for name in rise if name == ENTRY or name not in callees)
     if len(rise) < _FEWEST or 2 * len(risen) <= len(rise) or not risen.intersection(doors):
-        return ""
+        return "", 1.0
     door = max(risen.intersection(doors), key=lambda name: (name == ENTRY, rise[name], name))
     if not seen.calls and door != ENTRY:  # who is a door is not known
         said = f"Most services are asked for up to {rise[door]:.1f} times as much as before"
     else:
         name = "The system" if door == ENTRY else clean(door, 60)
         said = f"{name} is asked for {rise[door]:.1f} times as much as before, and so are most"
-    return f"{said}: look at who asks; a surge slows down whoever is nearest to their limit."
+    return f"{said}: look at who asks; a surge slows down whoever is nearest to their limit.", rise[door]
 
 
-def _are_slow_alike(ranked: Sequence[Ranked], weights: Weights) -> bool:
-    """Return whether the first shows only what more users bring, and the second as much of it."""
-    if len(ranked) < 2 or ranked[1].score < _ALIKE * ranked[0].score:
-        return False
-    plain = {f.family for _, f in ranked[0].findings if f.bad and weights.plainness(f) >= _PLAIN}
-    return plain <= _BY_LOAD
+def _are_alike(ranked: Sequence[Ranked]) -> bool:
+    """Return whether the second has as much to show as the first."""
+    return len(ranked) > 1 and ranked[1].score >= _ALIKE * ranked[0].score
+
+
+def _shows_only_load(first: Ranked, weights: Weights) -> bool:
+    """Return whether the first shows only what more users bring: who is overrun fails, too, but slowly."""
+    plain = {f.family for _, f in first.findings if f.bad and weights.plainness(f) >= _PLAIN}
+    return plain <= _BY_LOAD or (plain <= _BY_LOAD | _BY_OVERLOAD and bool(plain & _SLOW))
+
+
+def _rose_along(first: Ranked, seen: Collected, times: float) -> bool:
+    """Return whether the first is asked for more as the system is, and works no more than that brings."""
+    own = [one for one in seen.metrics.series if one.service == first.service and one.deviation.before > 0]
+    grew = {
+        family: max((s.deviation.after / s.deviation.before for s in own if s.family is family), default=0.0)
+        for family in (Family.LOAD, Family.CPU)
+    }
+    return grew[Family.LOAD] >= _ALONG * times and grew[Family.CPU] <= _WORKS_BEYOND * grew[Family.LOAD]
 
 
 def _same_lines(case: IncidentCase, seen: Collected) -> str:
@@ -89,13 +116,15 @@ def _same_lines(case: IncidentCase, seen: Collected) -> str:
     """
     names = frozenset(seen.services)
     authors: dict[str, dict[str, Finding]] = defaultdict(dict)
+    bad = {finding.service for finding in seen.findings if finding.bad and finding.strength >= _RISEN_Z}
     for finding in seen.findings:
         if finding.family in _LINES and finding.reference.startswith("log:") and finding.strength > 0:
             row = int(finding.reference.removeprefix("log:"))
+            if bad.intersection(services_named(case.telemetry.logs.message[row], names, finding.service)):
+                continue  # it says whose trouble it suffers, and that one has some
             template = blank(_HOST.sub("#", case.telemetry.logs.message[row]), names)
             authors[template].setdefault(finding.service, finding)
-    below = _below(seen.calls)
-    bad = {finding.service for finding in seen.findings if finding.bad and finding.strength >= _RISEN_Z}
+    below = {name: reached(name, seen.calls) for name in {caller for caller, _ in seen.calls} | names}
     for template, found in sorted(authors.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         who = sorted(found)
         apart = any(
@@ -113,19 +142,3 @@ def _same_lines(case: IncidentCase, seen: Collected) -> str:
             "service, the network or a certificate."
         )
     return ""
-
-
-def _below(calls: Sequence[tuple[str, str]]) -> dict[str, set[str]]:
-    """Return whom each service reaches, directly or through others."""
-    direct: dict[str, set[str]] = defaultdict(set)
-    for caller, callee in calls:
-        direct[caller].add(callee)
-    found: dict[str, set[str]] = defaultdict(set)
-    for name in list(direct):
-        waiting = list(direct[name])
-        while waiting:
-            one = waiting.pop()
-            if one not in found[name]:
-                found[name].add(one)
-                waiting += direct.get(one, ())
-    return found

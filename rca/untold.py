@@ -9,11 +9,11 @@ a caller that leaks does to its database is not the database's fault.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from domain.counting import in_series
-from domain.investigation.evidence import IncidentCase
+from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
 
@@ -27,6 +27,7 @@ _ANSWERS = frozenset({Family.LATENCY, Family.SUCCESS})
 _FELT = frozenset({"errors", "success", "latency", "failed_spans", "own_time", "call_gap"})
 _INSIDE = frozenset({"saturation", "disk", "cpu", "memory", "errors"})
 _OWN = frozenset({"disk", "cpu", "memory"})
+_SAYS_WHO = frozenset({"blamed", "silence"})
 
 
 def untold_findings(
@@ -50,7 +51,7 @@ def untold_findings(
             callers[callee].add(caller)
         elif callee in hurt and (callee, caller) not in both_ways:
             below[caller].add(callee)
-    found = []
+    found = _beside_all(findings, told, hurt, within, {name for call in calls for name in call})
     for callee, above in sorted(callers.items()):
         pointing = [f for f in findings if f.service == callee and _points(f)]
         if not pointing:
@@ -69,6 +70,39 @@ def untold_findings(
         text = f"its callers suffer, {named}, and nothing tells how it answers them"
         found.append(replace(most, family=UNTOLD, strength=strength, text=text, measure="", own=1.0))
     return found
+
+
+def _beside_all(
+    findings: Sequence[Finding], told: set[str], hurt: set[str], within: Mapping[str, float], on_map: set[str]
+) -> list[Finding]:
+    """Return what points at the one who answers nobody and is on no map, such as a database of which only its
+    own work is told, where others suffer and have no such trouble of their own."""
+    if any(f.family in _SAYS_WHO and f.strength >= _NAMED for f in findings):
+        return []
+    inside: dict[str, Finding] = {}
+    for finding in findings:
+        if finding.service not in told | on_map | {ENTRY} and _points(finding):
+            known = inside.get(finding.service)
+            if known is None or finding.strength > known.strength:
+                inside[finding.service] = finding
+    ordered = sorted(inside.values(), key=lambda f: (-f.strength, f.service))
+    if not ordered or (len(ordered) > 1 and ordered[1].strength >= _AS_PLAIN * ordered[0].strength):
+        return []
+    most, suffering = ordered[0], sorted(hurt - {ENTRY, ordered[0].service})
+    if not suffering or any(within[name] >= _AS_PLAIN * most.strength for name in suffering):
+        return []
+    began = [
+        f.at for f in findings if f.service in suffering and f.bad and f.family in _FELT and f.at is not None
+    ]
+    if most.at is None or (began and most.at > min(began)):
+        return []
+    named = in_series([clean(name, 60) for name in suffering], most=_MOST_NAMED)
+    verb = "suffers" if len(suffering) == 1 else "suffer"
+    text = f"{most.text}, while {named} {verb}, and nothing tells how it answers"
+    strength, explains = MOST * _LONE, frozenset(suffering)
+    return [
+        replace(most, family=UNTOLD, strength=strength, text=text, measure="", own=1.0, explains=explains)
+    ]
 
 
 def _points(finding: Finding) -> bool:

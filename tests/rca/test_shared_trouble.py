@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.evidence import IncidentCase, LogTable
 from rca.diagnostician import Diagnostician
-from tests.rca.builders import SERVICES, a_case
+from tests.rca.builders import SERVICES, a_case, a_series
 
 USUAL_LOAD = 100.0
 
@@ -45,6 +45,16 @@ def test_a_fault_beside_a_surge_is_named_all_the_same_and_the_surge_said() -> No
     assert "times as much as before" in found.would_decide[0]
 
 
+def test_who_is_overrun_with_all_others_did_not_do_it() -> None:
+    slow = {("stock", "latency_p95_ms"): 900.0, ("stock", "cpu_pct"): 46.0, ("stock", "error_ratio"): 0.1}
+    overrun = diagnosed(crowded(2.4, slow))
+    busy = diagnosed(crowded(2.4, {**slow, ("stock", "cpu_pct"): 98.0}))
+
+    assert overrun.verdict is Verdict.INCONCLUSIVE
+    assert "a surge slows down whoever is nearest to their limit" in overrun.would_decide[0]
+    assert (busy.verdict, busy.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+
+
 def test_who_is_asked_more_by_retries_alone_is_no_surge() -> None:
     retried = a_case({("stock", "requests_per_s"): 300.0, ("stock", "error_ratio"): 0.6})
 
@@ -55,7 +65,9 @@ FAILING = {("orders", "error_ratio"): 0.4, ("search", "error_ratio"): 0.4, ("web
 
 
 def test_the_same_new_error_of_services_apart_points_at_what_they_stand_on() -> None:
-    said = {name: f"lookup {name}-db.svc.cluster.local: no such host" for name in ("web", "orders", "search")}
+    said = {
+        name: f"TLS handshake with {name}-db.svc.cluster.local failed" for name in ("web", "orders", "search")
+    }
     found = diagnosed(complaining(a_case(FAILING), said))
 
     assert found.verdict is Verdict.INCONCLUSIVE
@@ -81,6 +93,33 @@ def test_the_same_error_of_all_who_need_one_in_trouble_is_that_ones() -> None:
     found = diagnosed(complaining(case, said))
 
     assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+
+
+def test_lines_that_say_whose_trouble_they_suffer_are_no_shared_error() -> None:
+    said = {
+        "web": "call to orders:8080 failed",
+        "orders": "call to stock:8080 failed",
+        "search": "call to stock:80 failed",
+    }
+    failing = {**FAILING, ("stock", "error_ratio"): 0.9}
+    found = diagnosed(complaining(replace(a_case(failing), calls=(*a_case().calls, ("search", "ads"))), said))
+
+    assert not any("same error" in one for one in found.would_decide)
+    assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+
+
+def test_a_job_on_a_database_whose_callers_feel_nothing_is_no_cause() -> None:
+    def asked(slow: float, *, has_callers: bool) -> Diagnosis:
+        case = a_case({("orders", "latency_p95_ms"): slow})
+        case.telemetry.metrics.series[("orders-db", "cpu_pct")] = a_series(20.0, 95.0)
+        case = replace(case, alert=replace(case.alert, metric=""), reference=None)
+        return diagnosed(replace(case, calls=(*case.calls, ("orders", "orders-db"))) if has_callers else case)
+
+    for has_callers in (True, False):
+        quiet, slow = asked(40.0, has_callers=has_callers), asked(400.0, has_callers=has_callers)
+        assert quiet.verdict is Verdict.INCONCLUSIVE
+        assert quiet.would_decide[0].startswith("orders-db works harder than usual")
+        assert (slow.verdict, slow.hypotheses[0].service) == (Verdict.SUPPORTED, "orders-db")
 
 
 def test_a_job_that_takes_the_processor_and_that_nobody_feels_is_no_cause() -> None:

@@ -1,0 +1,86 @@
+"""Services that can't look up names any more: of several, and of several names, the name service is to blame.
+
+One name that nobody can look up is that service's trouble, and one service that can look up nothing is its
+own. Whose lines say it is known without any map of calls.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.counting import in_series
+from domain.investigation.evidence import EvidenceKind, LogTable
+from rca.findings import Finding, clean, quoted
+from rca.named_services import without_network
+from rca.untold import MOST, UNTOLD
+
+_READ = 400
+_UNRESOLVED = re.compile(
+    r"(?i)no such host|name resolution|name or service not known|nodename nor servname|unknownhostexception|"
+    r"\benotfound\b|\beai_again\b|\bnxdomain\b|\bservfail\b|could not translate host name|getaddrinfo|"
+    r"(?:not|to) resolve (?:the )?(?:host|name|address)|unknown host\b|no address associated with hostname"
+)
+_LOOKED_UP = re.compile(
+    r"(?i)\b(?:lookup|host(?:name)?|unknownhostexception|enotfound|eai_again|nxdomain|servfail|for|name)"
+    r"[ :]{1,2}[\"'(]?([a-z0-9][a-z0-9_.-]{0,120})"
+)
+_ANSWERS_NAMES = re.compile(
+    r"(?i)(?:^|[-_.])(?:core|kube-?|node-?local-?)?dns(?:[-_.]|$)|dnsmasq|\bunbound\b"
+)
+_FEWEST_LINES, _FEWEST = 2, 2
+_NO_NAME = frozenset({"no", "such", "not", "name", "on", "known", "or", "in", "to"})
+
+
+@dataclass(frozen=True, slots=True)
+class LostNames:
+    """Who can't look up names any more, one of their lines, and who answers names here, if that is known."""
+
+    services: tuple[str, ...]
+    row: int
+    line: str
+    answers: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Return it in words, with where to look."""
+        who = in_series([clean(name, 60) for name in self.services], most=3)
+        where = clean(self.answers, 60) or "the name service"
+        return f"{who} can no longer look up several names, {quoted(self.line)}: look at {where}."
+
+
+def lost_names(logs: LogTable, onset_ms: float, names: Iterable[str]) -> LostNames | None:
+    """Return who began to fail at looking up names, None where it is one service or one name."""
+    before: Counter[str] = Counter()
+    after: dict[str, list[int]] = defaultdict(list)
+    for row, message in enumerate(logs.message):
+        if not _UNRESOLVED.search(message[:_READ]):
+            continue
+        if logs.t_ms[row] < onset_ms:
+            before[logs.service[row]] += 1
+        else:
+            after[logs.service[row]].append(row)
+    new = {
+        name: rows for name, rows in after.items() if len(rows) >= max(_FEWEST_LINES, 2 * before[name] + 1)
+    }
+    looked_up = {_name_in(logs.message[row]) for rows in new.values() for row in rows} - {""}
+    if len(new) < _FEWEST or len(looked_up) < _FEWEST:
+        return None
+    row = min(row for rows in new.values() for row in rows)
+    answers = next((name for name in sorted(names) if _ANSWERS_NAMES.search(name)), "")
+    return LostNames(tuple(sorted(new)), row, logs.message[row], answers)
+
+
+def name_service_findings(lost: LostNames | None) -> list[Finding]:
+    """Return what speaks against who answers names here; nothing where nobody is known to."""
+    if lost is None or not lost.answers or lost.answers in lost.services:
+        return []
+    who = in_series([clean(name, 60) for name in lost.services], most=3)
+    text = f"{who} can no longer look up several names: {quoted(lost.line)}"
+    explains = frozenset(lost.services)
+    return [Finding(lost.answers, UNTOLD, MOST, EvidenceKind.LOG, text, f"log:{lost.row}", explains=explains)]
+
+
+def _name_in(message: str) -> str:
+    found = (match.group(1).rstrip(".-").lower() for match in _LOOKED_UP.finditer(message[:_READ]))
+    return next((without_network(name) for name in found if name not in _NO_NAME), "")

@@ -1,0 +1,64 @@
+"""An emptied cache is the cause of what the database behind it suffers, and a busy one is not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from domain.investigation.evidence import IncidentCase
+from rca.diagnostician import Diagnostician
+from tests.rca.builders import a_case, a_series
+
+CALLS = (("web", "orders"), ("orders", "stock"), ("orders", "memo"))
+
+
+def counted(level: float, after: float, salt: int) -> list[float]:
+    return np.cumsum(a_series(level, after, salt=salt)).tolist()
+
+
+def a_cached_system(*, missed: float, asked: float, commands: float = 1_000.0) -> IncidentCase:
+    slow = {
+        ("stock", "latency_p95_ms"): 900.0,
+        ("stock", "cpu_pct"): 97.0,
+        ("stock", "requests_per_s"): asked,
+        ("orders", "latency_p95_ms"): 940.0,
+        ("web", "latency_p95_ms"): 980.0,
+    }
+    case = a_case(slow)
+    case.telemetry.metrics.series.update(
+        {
+            ("memo", "redis_keyspace_hits_total"): counted(900.0, commands - missed, 1),
+            ("memo", "redis_keyspace_misses_total"): counted(100.0, missed, 2),
+            ("memo", "redis_commands_processed_total"): counted(1_000.0, commands, 3),
+        }
+    )
+    return replace(case, calls=CALLS)
+
+
+def first_of(case: IncidentCase) -> tuple[str, str]:
+    first = Diagnostician().diagnose(case).hypotheses[0]
+    return first.service, " ".join(claim.text for claim in first.claims)
+
+
+@pytest.mark.parametrize("calls", [CALLS, ()])
+def test_a_cache_that_was_emptied_stands_before_the_database_that_bears_it(
+    calls: tuple[tuple[str, str], ...],
+) -> None:
+    service, said = first_of(replace(a_cached_system(missed=950.0, asked=400.0), calls=calls))
+
+    assert service == "memo"
+    assert "redis_keyspace_misses_total rose from 9" in said
+    assert "and stock is asked 4.0 times as often as before" in said
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        a_cached_system(missed=100.0, asked=400.0),
+        a_cached_system(missed=950.0, asked=100.0),
+        a_cached_system(missed=400.0, asked=400.0, commands=4_000.0),
+    ],
+    ids=["misses as ever", "nobody is asked instead", "all are asked for more"],
+)
+def test_a_cache_that_answers_as_ever_or_burdens_nobody_is_no_cause(case: IncidentCase) -> None:
+    assert first_of(case)[0] == "stock"

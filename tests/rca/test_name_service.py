@@ -1,0 +1,68 @@
+"""Where several services can't look up several names, the name service is meant, with a map or without."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from domain.investigation.diagnosis import Diagnosis, Verdict
+from domain.investigation.evidence import IncidentCase
+from rca.diagnostician import Diagnostician
+from rca.name_service import lost_names
+from tests.rca.builders import a_case, logs_of
+
+FAILING = {(name, "error_ratio"): 0.5 for name in ("web", "orders", "search")}
+LOST = {
+    "web": "dial tcp: lookup orders on 10.96.0.10:53: no such host",
+    "orders": "getaddrinfo EAI_AGAIN stock",
+    "search": "java.net.UnknownHostException: index.shop.svc.cluster.local",
+}
+
+
+def saying(case: IncidentCase, lines: Mapping[str, str], *, begin_ms: float = 0.0) -> IncidentCase:
+    rows = [(begin_ms + 5_000.0 * n, name, "error", text) for n in range(30) for name, text in lines.items()]
+    return replace(case, telemetry=replace(case.telemetry, logs=logs_of(rows)))
+
+
+def diagnosed(case: IncidentCase) -> Diagnosis:
+    return Diagnostician().diagnose(case)
+
+
+@pytest.mark.parametrize("has_map", [True, False])
+def test_several_that_find_no_names_point_at_the_name_service(has_map: bool) -> None:
+    case = saying(a_case(FAILING), LOST)
+    found = diagnosed(case if has_map else replace(case, calls=()))
+
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.would_decide[0].startswith("orders, search and web can no longer look up several names, “")
+    assert found.would_decide[0].endswith("look at the name service.")
+
+
+def test_who_answers_names_is_named_where_it_is_known() -> None:
+    case = saying(a_case(FAILING), LOST)
+    case = replace(case, calls=(*case.calls, ("web", "coredns")))
+    found = diagnosed(case)
+
+    assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "coredns")
+    assert found.find_evidence(found.hypotheses[0].claims[0].evidence_ids[0]).reference.startswith("log:")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        dict.fromkeys(("web", "search"), "dial tcp: lookup stock on 10.96.0.10:53: no such host"),
+        {"web": "lookup orders: no such host; lookup search: no such host"},
+        {"web": "could not resolve placeholder 'db.url'", "orders": "cannot resolve symbol total"},
+        {"web": "no such file: orders", "orders": "host stock answered 503"},
+    ],
+)
+def test_one_name_one_service_or_other_things_not_resolved_are_none_of_it(lines: Mapping[str, str]) -> None:
+    case = saying(a_case(FAILING), lines)
+
+    assert lost_names(case.telemetry.logs, 0.0, ["web", "coredns"]) is None
+
+
+def test_names_that_were_never_found_are_no_news() -> None:
+    logs = saying(a_case(FAILING), LOST, begin_ms=-75_000.0).telemetry.logs
+
+    assert lost_names(logs, 0.0, []) is None

@@ -1,0 +1,38 @@
+"""Whom trouble points at although nothing tells how it answers and no map says who calls it."""
+
+from dataclasses import replace
+
+from domain.investigation.evidence import IncidentCase
+from rca.diagnostician import Diagnostician
+from tests.rca.builders import a_case, a_series, logs_of
+
+
+def beside_a_busy_store(changed: dict[tuple[str, str], float], *, late_by: int = 0) -> IncidentCase:
+    """`orders` is slow; of `ledger` nothing but its own work is told, and nobody knows who calls it."""
+    case = a_case({("orders", "latency_p95_ms"): 400.0, **changed})
+    busy = a_series(20.0, 95.0, before=20 + late_by, late=6 - late_by)
+    case.telemetry.metrics.series[("ledger", "cpu_pct")] = busy
+    return replace(case, alert=replace(case.alert, metric=""), reference=None, calls=())
+
+
+def first_of(case: IncidentCase) -> tuple[str, bool]:
+    diagnosis = Diagnostician().diagnose(case)
+    return diagnosis.hypotheses[0].service, any(
+        "nothing tells how it answers" in e.text for e in diagnosis.evidence
+    )
+
+
+def test_a_busy_store_of_unknown_callers_stands_before_who_only_is_slow() -> None:
+    assert first_of(beside_a_busy_store({})) == ("ledger", True)
+
+
+def test_it_does_not_beside_a_busy_service_where_it_turned_later_or_where_a_line_names_another() -> None:
+    busy = beside_a_busy_store({("orders", "cpu_pct"): 97.0})
+    late = beside_a_busy_store({}, late_by=3)
+    quiet = beside_a_busy_store({})
+    lines = [(3_000.0 * n, "orders", "error", "call to stock:8080 timed out") for n in range(40)]
+    told = replace(quiet, telemetry=replace(quiet.telemetry, logs=logs_of(lines)))
+
+    assert first_of(busy) == ("orders", False)
+    assert not first_of(late)[1]
+    assert not first_of(told)[1]
