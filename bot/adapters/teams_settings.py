@@ -32,6 +32,8 @@ class TeamsSettings(BaseModel):
     allow_loopback: bool = False
     """Tests only: take activities without a token, and service addresses, on this machine."""
 
+    asks_roster: bool = True
+    """Whether Teams is asked of which tenant a sender is; off only where there is no Teams to ask."""
     transport: Callable[[], httpx.AsyncBaseTransport | None] = lambda: None
     """Makes what reaches addresses that others name: files, and the issuer's keys. The network as it is,
     unless the roof decides which machines that may be."""

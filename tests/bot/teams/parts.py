@@ -44,7 +44,7 @@ class Teams:
 
     def __init__(self, **settings: object) -> None:
         self.settings = TeamsSettings.model_validate(
-            {"app_id": "", "tenant": TENANT, "allow_loopback": True} | settings
+            {"app_id": "", "tenant": TENANT, "allow_loopback": True, "asks_roster": False} | settings
         )
         self.desk = ScriptedDesk()
         self.book = MemoryBook()

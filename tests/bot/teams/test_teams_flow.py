@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.teams_connector import TeamsConnector
 from bot.cards.model import Action, Card, Dialog, Input, Reply
 from bot.cards.tokens import TokenMint
 from domain.errors import NotAllowed, OutsideTrouble
@@ -24,7 +25,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    teams = Teams()
+    teams = Teams(asks_roster=True)
     server = Server(teams.door.asgi())
     with server.running() as url:
         playground = Playground(f"{url}/messages", tmp_path_factory.mktemp("playground"))
@@ -65,6 +66,15 @@ def test_a_message_is_answered_in_the_same_chat(world: World) -> None:
     assert (act.account.workspace, act.account.user) == (TENANT, ALICE)
     assert act.place.is_private
     assert act.addressed
+
+
+async def test_the_roster_tells_of_a_sender_what_we_read_there(world: World) -> None:
+    where = world.teams.book.find(TENANT, PERSONAL)
+    assert where is not None
+
+    told = await TeamsConnector(world.teams.settings).member(where.service_url, PERSONAL, "u-alice")
+
+    assert told["userRole"] == "user"
 
 
 def test_a_mention_in_a_channel_is_answered_in_its_thread(world: World) -> None:

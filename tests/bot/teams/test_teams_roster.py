@@ -1,0 +1,163 @@
+"""Teams is asked of which tenant a sender is when an activity does not say so; outsiders reach nobody."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.adapters import teams_roster
+from bot.adapters.teams import TeamsDoor
+from bot.adapters.teams_roster import TeamsRoster
+from domain.errors import OutsideTrouble
+from domain.identity.chat import Account
+from tests.bot.teams.parts import Teams, an_activity
+from tests.bot.webchat.parts import MINT
+from tests.bot.webchat.served import Server
+from tests.counterparts.teams import ALICE, CHANNEL, PERSONAL, TENANT
+
+pytestmark = pytest.mark.proves("D4")
+
+
+@dataclass
+class Roster:
+    """Microsoft's side: tells of each member what a test says, and notes who was asked for."""
+
+    url: str = ""
+    told: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+    asked: list[str] = field(default_factory=list)
+
+    async def member(self, request: Request) -> Response:
+        """Answer for one member."""
+        self.asked.append(f"{request.path_params['conversation']} {request.path_params['member']}")
+        return JSONResponse({"id": "29:alice", **self.told}, status_code=self.status)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Roster]:
+    roster = Roster()
+    one = "/v3/conversations/{conversation}/members/{member}"
+    with Server(Starlette(routes=[Route(one, roster.member)])).running() as url:
+        roster.url = url
+        yield roster
+
+
+@pytest.fixture
+def roster(served: Roster) -> Roster:
+    served.told, served.status, served.asked = {}, 200, []
+    return served
+
+
+async def sent(teams: Teams, **changes: Any) -> int:
+    transport = httpx.ASGITransport(teams.door.asgi(), client=("127.0.0.1", 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as http:
+        answer = await http.post("/messages", json=an_activity(**changes))
+    await teams.door.drain()
+    return answer.status_code
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"tenantId": "22222222-0000-0000-0000-000000000002", "userRole": "user"},
+        {"tenantId": TENANT, "userRole": "guest"},
+        {"userRole": "Anonymous"},
+    ],
+    ids=["another tenant", "guest", "anonymous"],
+)
+async def test_an_outsider_reaches_nobody_and_stands_in_the_trail(
+    roster: Roster, told: dict[str, Any]
+) -> None:
+    teams, noted = Teams(asks_roster=True), list[tuple[Account, str]]()
+
+    async def note(account: Account, reason: str) -> None:
+        noted.append((account, reason))
+
+    teams.door = TeamsDoor(teams.settings, teams.desk, MINT, teams.book, note)
+    roster.told = told
+
+    said = await sent(teams, serviceUrl=roster.url)
+    pressed = await sent(teams, serviceUrl=roster.url, type="invoke", name="adaptiveCard/action", value={})
+    from_menu = await sent(teams, serviceUrl=roster.url, type="invoke", name="composeExtension/fetchTask")
+
+    assert [said, pressed, from_menu] == [403, 403, 403]
+    assert teams.desk.accepted == []
+    assert [account.user for account, _ in noted] == [ALICE]
+    assert noted[0][1].startswith("sent by ")
+
+
+async def test_one_of_ours_is_asked_for_once_and_by_the_conversation_itself(roster: Roster) -> None:
+    teams = Teams(asks_roster=True)
+    roster.told = {"tenantId": TENANT.upper(), "userRole": "user"}
+    thread = {"id": f"{CHANNEL};messageid=1600", "conversationType": "personal", "tenantId": TENANT}
+
+    statuses = [await sent(teams, serviceUrl=roster.url, conversation=thread, id=str(n)) for n in (1, 2, 3)]
+
+    assert statuses == [200, 200, 200]
+    assert len(teams.desk.accepted) == 3
+    assert roster.asked == [f"{CHANNEL} 29:alice"]
+
+
+async def test_a_sender_whose_tenant_is_told_is_not_asked_for(roster: Roster) -> None:
+    teams = Teams(asks_roster=True)
+    roster.told = {"userRole": "guest"}
+    ours = {"id": "29:alice", "aadObjectId": ALICE, "tenantId": TENANT}
+
+    assert await sent(teams, serviceUrl=roster.url, **{"from": ours}) == 200
+    assert roster.asked == []
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 500])
+async def test_a_roster_that_tells_nothing_keeps_nobody_from_being_answered(
+    roster: Roster, status: int
+) -> None:
+    teams = Teams(asks_roster=True)
+    roster.status = status
+
+    statuses = [await sent(teams, serviceUrl=roster.url, id=str(number)) for number in (1, 2)]
+
+    assert statuses == [200, 200]
+    assert len(roster.asked) == 1, "it is not asked again at once"
+
+
+async def test_a_roster_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teams_roster, "_PATIENCE_SECONDS", 0.01)
+
+    async def hangs(service_url: str, conversation: str, member: str) -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {"userRole": "guest"}
+
+    await TeamsRoster(TENANT, hangs).refuse_outsiders(an_activity(), ALICE)
+
+
+async def test_who_joins_or_leaves_us_is_seen_within_the_hour_and_an_outage_within_a_minute() -> None:
+    now, answers = [0.0], list[Any]()
+
+    async def member(service_url: str, conversation: str, member: str) -> dict[str, Any]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return {"userRole": answer}
+
+    roster = TeamsRoster(TENANT, member, lambda: now[0])
+
+    async def is_let_in(at: float) -> bool:
+        now[0] = at
+        try:
+            await roster.refuse_outsiders(an_activity(conversation={"id": PERSONAL}), ALICE)
+        except teams_roster.Refused:
+            return False
+        return True
+
+    answers[:] = [OutsideTrouble("away", say="Away."), "guest", "user"]
+    seen = [await is_let_in(at) for at in (0, 59, 61, 3_600, 3_662)]
+
+    assert seen == [True, True, False, False, True]
+    assert answers == []
