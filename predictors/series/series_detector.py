@@ -1,10 +1,10 @@
 """Score each point of a metric by how far it goes beyond the habits of this metric, as it arrives.
 
-Six witnesses measure a surprise: against the recent level, as a level that lasts, against all that was
-seen, as a lasting departure from the same hour of earlier days, as a change of roughness, and as a stretch
-unlike every stretch before. A surprise is divided by the size that the same witness saw in three episodes
-before: a metric that jumps every hour has told us that jumps mean nothing, one that jumped once has not.
-After a report the detector is quiet until something clearly stranger comes.
+Seven witnesses measure a surprise: against the point before, against the recent level, as a level that
+lasts, against all that was seen, as a lasting departure from the same hour of earlier days, as a change of
+roughness, and as a stretch unlike every stretch before. A surprise is divided by the size that the same
+witness saw in three episodes before: a metric that jumps every hour has told us that jumps mean nothing, one
+that jumped once has not. After a report the detector is quiet until something clearly stranger comes.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ _RECENT, _SMOOTH, _BEFORE = 24, 24, 144
 _DAY_SECONDS = 86_400.0
 _FLOOR_SHARE = 0.03
 _ROUGHNESS_FLOOR = 0.15
-_ROUGHNESS_WEIGHT, _NOVELTY_WEIGHT = 0.7, 0.8
+_JUMP_WEIGHT, _ROUGHNESS_WEIGHT, _NOVELTY_WEIGHT = 0.95, 0.7, 0.8
 # No habit is smaller than so many usual deviations, or a calm past would make everything news.
 _LEAST_HABIT = 2.5
 _MOST_TIMES = 6.0
@@ -54,6 +54,8 @@ def _witnesses(values: Floats, timestamps: Floats) -> list[tuple[pd.Series, Floa
     rough = pd.Series(np.log(now.diff().abs().rolling(2 * _SMOOTH, min_periods=5).mean().to_numpy() + floor))
     usual_roughness = rough.shift(2 * _SMOOTH).rolling(_BEFORE, min_periods=20).median()
     return [
+        # What wanders far from its recent level every day may still never jump.
+        (now - past, floor, _JUMP_WEIGHT),
         (now - past.rolling(_RECENT, min_periods=10).median(), floor, 1.0),
         (smooth - before, floor, 1.0),
         (now - past.expanding(20).median(), floor, 1.0),

@@ -50,6 +50,19 @@ def test_what_came_once_is_still_news_and_what_came_often_is_a_habit() -> None:
     assert anomaly_scores(often, t)[2_400:].max() < 0.6
 
 
+def test_a_jump_is_news_where_values_wander_further_than_it_goes_and_none_where_they_often_jump() -> None:
+    place = np.arange(2_000)
+    wandering = 10 * np.sin(place / 35) + 4 * np.sin(place / 61)
+    wandering += np.random.default_rng(3).normal(0, 0.1, len(place))
+    once, often = wandering.copy(), wandering.copy()
+    once[1_500] -= 4
+    often[300::100] += 4
+
+    assert anomaly_scores(once, place * 300.0)[1_500] > 0.6
+    assert anomaly_scores(wandering, place * 300.0)[400:].max() < 0.5
+    assert anomaly_scores(often, place * 300.0)[1_200:].max() < 0.5
+
+
 def test_a_size_is_habitual_from_its_third_episode_on() -> None:
     sizes = np.zeros(400)
     sizes[[10, 11, 100, 200, 300]] = [9.0, 5.0, 7.0, 8.0, 3.0]
