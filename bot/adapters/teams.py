@@ -72,7 +72,7 @@ class TeamsDoor(TeamsChat):
         self._noted: OrderedDict[tuple[str, str], float] = OrderedDict()
         self._desk = desk
         self._gate = TeamsGate(settings)
-        self._roster = TeamsRoster(settings.tenant, self._connector.member)
+        self._roster = TeamsRoster(settings, self._gate, self._connector.member)
         self._work: set[asyncio.Task[None]] = set()
         self._patience = Patience()
 
@@ -137,18 +137,12 @@ class TeamsDoor(TeamsChat):
         if kind == "invoke":
             return await self._invoke(activity)
         if kind == "message":
-            await self._message(activity, await self._person(activity))
+            await self._message(activity, await self._roster.person(activity))
         elif kind == "messageUpdate":
-            await self._edited(activity, await self._person(activity))
+            await self._edited(activity, await self._roster.person(activity))
         elif kind in {"conversationUpdate", "installationUpdate"}:
             await self._remember(activity, "")
         return Response(status_code=200)
-
-    async def _person(self, activity: Json) -> str:
-        person = self._gate.person(activity)
-        if self._settings.asks_roster:
-            await self._roster.refuse_outsiders(activity, person)
-        return person
 
     async def _message(self, activity: Json, person: str) -> None:
         await self._remember(activity, person)
@@ -178,7 +172,7 @@ class TeamsDoor(TeamsChat):
             return JSONResponse(await self._from_menu(activity, activity["name"] == FETCH))
         if activity.get("name") != "adaptiveCard/action":
             return JSONResponse({})  # such as a file consent that we never asked for
-        person = await self._person(activity)
+        person = await self._roster.person(activity)
         await self._remember(activity, person)
         pressed, asked = await self._pressed(activity, person)
         if pressed is None:
@@ -196,7 +190,7 @@ class TeamsDoor(TeamsChat):
 
     async def _from_menu(self, activity: Json, is_entry: bool) -> Json:
         """Answer an entry of a message's menu, or the dialog that it opened."""
-        person = await self._person(activity)
+        person = await self._roster.person(activity)
         await self._remember(activity, person)
         act = (entry_of if is_entry else submission_of)(activity, person, datetime.now(UTC))
         if act is None:

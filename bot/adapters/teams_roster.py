@@ -10,7 +10,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from bot.adapters.teams_gate import Json, Refused
+from bot.adapters.teams_gate import Json, Refused, TeamsGate
+from bot.adapters.teams_settings import TeamsSettings
 from domain.errors import OutsideTrouble
 
 log = logging.getLogger("dogwatch.teams")
@@ -30,21 +31,35 @@ class TeamsRoster:
     """Remembers for an hour who is one of ours.
 
     Args:
-        tenant: Our tenant's id.
+        settings: Which tenant is ours, and whether there is anybody to ask.
+        gate: Reads who sent an activity.
         member: Asks Teams.
         seconds: A clock that never goes back.
     """
 
-    def __init__(self, tenant: str, member: Member, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._tenant, self._member, self._seconds = tenant.lower(), member, seconds
+    def __init__(
+        self,
+        settings: TeamsSettings,
+        gate: TeamsGate,
+        member: Member,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings, self._gate = settings, gate
+        self._tenant, self._member, self._seconds = settings.tenant.lower(), member, seconds
         self._known: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
-    async def refuse_outsiders(self, activity: Json, person: str) -> None:
-        """Refuse a sender who is a guest here, or of another tenant.
+    async def person(self, activity: Json) -> str:
+        """Return the Entra object id of who acted.
 
         Raises:
-            Refused: Teams says that they are.
+            Refused: The gate refuses them, or Teams says that they are a guest here or of another tenant.
         """
+        person = self._gate.person(activity)
+        if self._settings.asks_roster:
+            await self._refuse_outsiders(activity, person)
+        return person
+
+    async def _refuse_outsiders(self, activity: Json, person: str) -> None:
         sender = _part(activity, "from")
         if sender.get("tenantId"):
             return  # the gate has compared it

@@ -1,7 +1,8 @@
 """Teams is asked of which tenant a sender is when an activity does not say so; outsiders reach nobody."""
 
 import asyncio
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,8 @@ from starlette.routing import Route
 
 from bot.adapters import teams_roster
 from bot.adapters.teams import TeamsDoor
-from bot.adapters.teams_roster import TeamsRoster
+from bot.adapters.teams_gate import TeamsGate
+from bot.adapters.teams_roster import Member, TeamsRoster
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Account
 from tests.bot.teams.parts import Teams, an_activity
@@ -61,6 +63,11 @@ async def sent(teams: Teams, **changes: Any) -> int:
         answer = await http.post("/messages", json=an_activity(**changes))
     await teams.door.drain()
     return answer.status_code
+
+
+def a_roster(member: Member, seconds: Callable[[], float] = time.monotonic) -> TeamsRoster:
+    settings = Teams(asks_roster=True).settings
+    return TeamsRoster(settings, TeamsGate(settings), member, seconds)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +141,7 @@ async def test_a_roster_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyP
         await asyncio.sleep(60)
         return {"userRole": "guest"}
 
-    await TeamsRoster(TENANT, hangs).refuse_outsiders(an_activity(), ALICE)
+    assert await a_roster(hangs).person(an_activity()) == ALICE
 
 
 async def test_who_joins_or_leaves_us_is_seen_within_the_hour_and_an_outage_within_a_minute() -> None:
@@ -146,12 +153,12 @@ async def test_who_joins_or_leaves_us_is_seen_within_the_hour_and_an_outage_with
             raise answer
         return {"userRole": answer}
 
-    roster = TeamsRoster(TENANT, member, lambda: now[0])
+    roster = a_roster(member, lambda: now[0])
 
     async def is_let_in(at: float) -> bool:
         now[0] = at
         try:
-            await roster.refuse_outsiders(an_activity(conversation={"id": PERSONAL}), ALICE)
+            await roster.person(an_activity(conversation={"id": PERSONAL}))
         except teams_roster.Refused:
             return False
         return True
