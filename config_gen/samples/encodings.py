@@ -58,6 +58,10 @@ _FALSE_MARK = (
     "The file begins with the mark of UTF-8, but it is {}: two programs wrote it. It is read as the latter;"
     " ask the sender to leave the mark out, or to write all of it as UTF-8."
 )
+_INNER_MARK = (
+    "{} with a byte order mark: files were put one behind the other. The marks are left"
+    " out here; ask the sender to leave them out, or a load finds them in the first cell."
+)
 _MOST_NULS = 0.3
 _MULTI_BYTE = ("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr")
 _POOR_CJK = -0.15
@@ -114,6 +118,22 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
     if two is not None and not _reads_as_cjk(head, complete):
         return _of_two(two)
     return _nearly_utf8(head, complete) or _best_legacy(head, complete)
+
+
+def decoded(head: bytes, guess: EncodingGuess) -> tuple[str, EncodingGuess]:
+    """Return the text without byte order marks, and the guess with the word that some stand inside.
+
+    Whatever the encoding, the mark of UTF-8 is no letter of the first name, nor of the first cell of a line.
+    """
+    text = head.removeprefix(codecs.BOM_UTF8).decode(guess.codec, "replace").removeprefix("\ufeff")
+    inner = text.count("\n\ufeff")
+    if not inner:
+        return text, guess
+    return text.replace("\n\ufeff", "\n"), replace(
+        guess,
+        warning=guess.warning
+        or _INNER_MARK.format(counted(inner, "line inside the file begins", "lines inside the file begin")),
+    )
 
 
 def _below_mark(head: bytes, codec: str, mark: bytes, complete: bool) -> EncodingGuess:

@@ -113,7 +113,8 @@ def _fuller_below(rows: list[list[str]], start: int) -> int | None:
     """
     for place in range(start + 1, min(len(rows) - _FEWEST_BELOW, start + _MOST_ABOVE)):
         cells = [cell.strip() for cell in rows[place]]
-        if _names_share(cells) < 0.8 or _filled(cells) <= max(map(_filled, rows[start:place])):
+        is_fuller = _filled(cells) > max(map(_filled, rows[start:place]))
+        if _names_share(cells) < 0.8 or not (is_fuller or _are_of_another_width(rows, start, place)):
             continue
         below = [[row[n].strip() for row in rows[place + 1 :] if n < len(row)] for n in range(len(cells))]
         kinds = [main_kind(column) for column in below]
@@ -125,6 +126,14 @@ def _fuller_below(rows: list[list[str]], start: int) -> int | None:
         if told and not PARTICULAR & set(told):
             return place
     return None
+
+
+def _are_of_another_width(rows: list[list[str]], start: int, place: int) -> bool:
+    """Tell whether the records above have another width than all from a place on, as one about a file."""
+    width = len(rows[place])
+    return all(len(row) != width for row in rows[start:place]) and all(
+        len(row) == width for row in rows[place:] if row
+    )
 
 
 def _filled(row: list[str]) -> int:

@@ -1,6 +1,5 @@
 """Open a sample: unwrap it, tell its format, decode it and hand it to the reader that fits."""
 
-import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from zipfile import ZipInfo
@@ -10,7 +9,7 @@ from config_gen.samples.containers import container_of, open_zip, unwrap
 from config_gen.samples.delimited import endless_line, read_delimited
 from config_gen.samples.dialect import is_one_column, sniff
 from config_gen.samples.encoding_doubt import ask_encoding
-from config_gen.samples.encodings import EncodingGuess, detect_encoding
+from config_gen.samples.encodings import EncodingGuess, decoded, detect_encoding
 from config_gen.samples.fixed import (
     even_lines,
     parts_thousands,
@@ -177,8 +176,7 @@ def _decode(source: Source, limits: Limits) -> Text:
         )
     if not whole and guess.codec == "utf-8":
         guess = _as_later_bytes_say(source, head, guess, limits)
-    # Whatever the encoding, the mark of UTF-8 is no letter of the first name.
-    text = head.removeprefix(codecs.BOM_UTF8).decode(guess.codec, "replace").removeprefix("\ufeff")
+    text, guess = decoded(head, guess)
     if whole:
         return Text([text], guess, False, 1.0)
     pieces = [_to_last_line(text)]

@@ -12,7 +12,7 @@ from itertools import islice
 from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.missing import is_no_day, is_surely_missing, means_missing
-from config_gen.types.names import says_date_only, says_flag, says_utc
+from config_gen.types.names import says_date_only, says_flag, says_moment, says_utc
 from config_gen.types.numbers import (
     NumberReading,
     is_unkept,
@@ -233,9 +233,10 @@ def _needed(total: int) -> float:
 
 def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     lengths = set(map(len, counts))
-    if not lengths <= {6, 8, 12, 14} or len(lengths) != 1:
+    if not lengths <= {6, 8, 10, 12, 14} or len(lengths) != 1:
         return None
-    if lengths <= {6, 8} and says_date_only(name) and (named := read_named_date(counts)) is not None:
+    by_name = says_date_only(name) or (lengths == {10} and says_moment(name))
+    if lengths <= {6, 8, 10} and by_name and (named := read_named_date(counts)) is not None:
         return _moment(named, total, counts, name)
     temporal = read_temporal(counts)
     if temporal is None or not temporal.compact or temporal.agree < _needed(total):

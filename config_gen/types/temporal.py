@@ -54,6 +54,7 @@ _DATES = (
     "%d %b %Y",
     "%d %b %y",
     "%d/%b/%Y",
+    "%d/%b/%y",
     "%d.%b.%Y",
     "%d%b%Y",
     "%d%b%y",
@@ -253,14 +254,15 @@ def ends_after_midnight(values: Iterable[str]) -> bool:
 
 
 def read_named_date(values: Mapping[str, int]) -> TemporalReading | None:
-    """Return how six or eight digits read as days, for a column whose name says that they are.
+    """Return how six or eight digits read as days, or ten as hours, for a column whose name speaks of them.
 
     A year first is tried before a day first, and that before a month first; a pattern must fit every value.
     """
-    for pattern in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y"):
+    for pattern in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y", "%Y%m%d%H"):
         form = re.compile("".join(_TWO_DIGITS[part] for part in re.findall("%[A-Za-z]", pattern)) + "$")
         if all(map(form.match, values)):
-            return TemporalReading(ColumnType.DATE, pattern, sum(values.values()), compact=True)
+            kind = ColumnType.DATETIME if "%H" in pattern else ColumnType.DATE
+            return TemporalReading(kind, pattern, sum(values.values()), compact=True)
     return None
 
 
@@ -269,6 +271,7 @@ _TWO_DIGITS = {
     "%y": r"\d\d",
     "%m": r"(?:0[1-9]|1[0-2])",
     "%d": r"(?:0[1-9]|[12]\d|3[01])",
+    "%H": r"(?:[01]\d|2[0-3])",
 }
 
 

@@ -78,3 +78,24 @@ def test_a_record_that_is_called_like_a_note_stays_a_record() -> None:
     rows = "".join(f"R{n},{n}.5\n" for n in range(20))
 
     assert profile(f"region,value\n{rows}Sources,7.5\n".encode(), "x.csv").records == 21
+
+
+def test_a_longer_record_about_the_file_stands_above_the_names() -> None:
+    top = 'EXTF;700;21;Buchungsstapel;12;20240301120000000;;RE;"";"";1001;10001;20240101;4;20240331;"EUR"\n'
+    rows = "".join(f'{n * 13},{n:02};"S";{8400 + n % 3};{10000 + n};"RE{n:04}"\n' for n in range(1, 25))
+
+    found = profile(f"{top}Umsatz;Soll/Haben;Konto;Gegenkonto;Belegfeld 1\n{rows}".encode(), "EXTF.csv")
+
+    assert [column.name for column in found.columns] == [
+        "Umsatz", "Soll/Haben", "Konto", "Gegenkonto", "Belegfeld 1",
+    ]  # fmt: skip
+    assert found.records == 24
+
+
+def test_marks_between_files_that_were_put_one_behind_the_other_are_no_part_of_a_cell() -> None:
+    part = "\ufeffid,v\n" + "".join(f"{n},{n * 2}\n" for n in range(8))
+
+    found = profile((part + part).encode(), "x.csv")
+
+    assert found.records == 16
+    assert any("begins with a byte order mark" in said for said in found.warnings)

@@ -141,3 +141,28 @@ def test_words_for_missing_of_other_languages_leave_a_number_a_number(word: str)
 )
 def test_a_name_that_says_its_zone_is_believed(name: str, zone: str | None) -> None:
     assert infer(Counter(["2024-03-01 10:15", "2024-03-01 11:15"]), name).zone == zone
+
+
+def test_ten_digits_are_hours_where_the_name_speaks_of_days_or_moments() -> None:
+    hours = Counter(f"20240301{n:02}" for n in range(24))
+
+    assert infer(hours, "MESS_DATUM").format == "%Y%m%d%H"
+    assert infer(hours, "timestamp").type is ColumnType.DATETIME
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ([f"20240301{n:02}" for n in range(24)], "order_id"),
+        ([f"20240301{n:02}" for n in range(20, 40)], "date_no"),
+        ([f"17092512{n:02}" for n in range(24)], "timestamp"),
+    ],
+)
+def test_other_ten_digits_are_numbers(values: list[str], name: str) -> None:
+    assert infer(Counter(values), name).type is not ColumnType.DATETIME
+
+
+def test_days_of_trackers_with_a_month_by_name_are_moments() -> None:
+    found = infer(Counter(["01/Mar/24 9:15 AM", "13/Apr/24 11:02 PM"]), "Created")
+
+    assert (found.type, found.format) == (ColumnType.DATETIME, "%d/%b/%y %I:%M %p")
