@@ -63,12 +63,14 @@ async def test_a_picture_that_was_expected_is_drawn_by_a_process_that_was_starte
     pictures = ChildPictures(tmp_path, b"k" * 32)
 
     pictures.expect()
-    ready = pictures._ready
+    ready = drawers()
     pictures.expect()
-    assert pictures._ready is ready
+    again = drawers()
     first = await pictures.of_hours_ahead((), NOW)
+    afterwards = drawers()
+    pictures.close()
 
     assert first
-    assert ready is not None
-    assert ready.returncode == 0, "it drew the first one"
-    pictures.close()
+    assert len(ready) == 1
+    assert again == ready, "one is enough"
+    assert ready.isdisjoint(afterwards), "it drew the first one"

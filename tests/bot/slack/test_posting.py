@@ -6,6 +6,7 @@ import pytest
 
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_calls import SlackTrouble
+from bot.adapters.slack_files import SlackFiles
 from bot.adapters.slack_settings import SlackSettings
 from bot.cards.model import Action, Card, Picture, Section
 from bot.directly import direct_place
@@ -234,14 +235,28 @@ async def test_what_belongs_to_the_home_goes_to_the_direct_message_and_its_butto
     ],
 )
 async def test_the_token_goes_to_slacks_file_hosts_only(
-    address: str,
+    address: str, served: tuple[WebApi, SlackAdapter], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    api, adapter = served
     strict = SlackSettings(bot_token="xoxb-x", team_ids=frozenset({TEAM}), signing_secret="s")
-    adapter = SlackAdapter(strict, MINT)
+    files, looked_up = SlackFiles(adapter.client, strict), list[str]()
 
-    assert not adapter._files._is_slacks(address)
-    assert adapter._files._is_slacks("https://files.slack.com/files-pri/T1-F1/download/x.csv")
-    await adapter.close()
+    async def resolve(_: object, host: str, *about: object) -> list[object]:
+        looked_up.append(host)
+        return []
+
+    monkeypatch.setattr("aiohttp.ThreadedResolver.resolve", resolve)
+    file = FileRef(name="x.csv", size_bytes=3, platform_ref="F1")
+
+    api.download = address
+    with pytest.raises(BadInput, match="not stored with Slack"):
+        await files.fetch(file, tmp_path / "x", 10)
+    api.download = "https://files.slack.com/files-pri/T1-F1/download/x.csv"
+    with pytest.raises(SlackTrouble, match="download"):
+        await files.fetch(file, tmp_path / "x", 10)
+    await files.close()
+
+    assert looked_up == ["files.slack.com"]
 
 
 @pytest.mark.proves("D7")

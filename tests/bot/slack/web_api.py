@@ -42,6 +42,8 @@ class WebApi:
         self.loses_answers = False
         self.page = 1_000
         """Of a thread, whose messages come oldest first."""
+        self.download = ""
+        """Where a file is said to be downloaded."""
         self.granted = ""
         """The scopes of our token, as Slack names them with each answer."""
 
@@ -89,6 +91,8 @@ class WebApi:
                 return web.json_response({"ok": False, "error": self.refusals[method]})
         if method == "users.info":
             answer["user"] = {"id": arguments["user"], "team_id": TEAM} | PEOPLE.get(arguments["user"], {})
+        if method == "files.info" and self.download:
+            answer["file"] = {"id": arguments["file"], "url_private_download": self.download}
         if method == "auth.test":
             answer |= {"team_id": TEAM, "user_id": "U0BOT"}
         if method == "conversations.open":

@@ -91,7 +91,7 @@ async def test_syslog_ng_sends_over_tls_with_a_certificate_and_nobody_without_on
 
         await asyncio.to_thread(_speak, port, authority)
         await asyncio.to_thread(_speak, port, "")
-        await until(lambda: len(listener._notes) + len(intake.told) >= 2)
+        await until(lambda: listener.dropped >= 2)
         await listener.stop()
     assert any("certificate" in why for why in intake.told), intake.told
     assert not any("forged" in text for text in _messages(tmp_path / "store"))
@@ -140,7 +140,7 @@ async def test_a_million_short_lines_hold_up_nothing_that_comes_later(tmp_path: 
             listener.add(b"x", "127.0.0.1")
         listener.add(b"<11>1 - host pay - - - later", "::ffff:127.0.0.1")
         await listener.flush()
-        assert (len(listener._waiting), listener.dropped) == (0, 0)
+        assert listener.dropped == 0
     assert "later" in _messages(tmp_path / "store")
 
 
