@@ -42,6 +42,10 @@ _FINAL: dict[str, tuple[str, str]] = {
     "restricted_action_non_threadable_channel": ("That Slack channel has no threads.", ""),
     "restricted_action_thread_only_channel": ("That Slack channel takes answers in threads only.", ""),
     "no_permission": ("Slack does not let me post in that channel.", "Allow my app to post there."),
+    "messages_tab_disabled": (
+        "In Slack nobody can be written to by me alone.",
+        "Switch on the messages tab of my app's home.",
+    ),
     "user_disabled": ("That person's Slack account is switched off.", ""),
     "user_not_visible": ("I can't see that person in Slack.", ""),
     "cannot_dm_bot": ("That is an app, which reads no direct messages.", ""),
@@ -60,6 +64,10 @@ _SHUT_OUT: dict[str, tuple[str, str]] = {
     "token_expired": ("My Slack token has expired.", "Set a valid bot token."),
     "token_revoked": ("My Slack token was revoked.", "Install the app again and set its new token."),
     "account_inactive": ("My Slack account is switched off.", "Install the app again."),
+    "access_denied": ("Slack does not let me do that any more.", "Ask a Slack administrator."),
+    "ekm_access_denied": ("A Slack administrator has suspended all posting.", "Ask a Slack administrator."),
+    "team_access_not_granted": ("My Slack app was not granted that workspace.", "Grant it there."),
+    "org_login_required": ("Slack is moving the workspace.", "Wait until that is over."),
 }
 # Slack's own faults, told with status 200: some of it may have been done.
 _UNSURE = frozenset({"internal_error", "fatal_error", "service_unavailable"})

@@ -77,7 +77,7 @@ async def test_a_post_of_an_earlier_process_is_found_at_the_end_of_a_long_thread
     assert after == before
 
 
-@pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive"])
+@pytest.mark.parametrize("code", ["token_revoked", "invalid_auth", "account_inactive", "ekm_access_denied"])
 async def test_a_token_that_slack_does_not_take_any_more_is_nothing_against_the_message(
     served: tuple[WebApi, SlackAdapter], code: str
 ) -> None:
@@ -285,3 +285,16 @@ def test_settings_with_which_nobody_could_be_told_from_a_stranger_are_refused(
 
 def test_settings_do_not_show_their_secrets() -> None:
     assert "xox" not in repr(a_settings("http://127.0.0.1/api/"))
+
+
+async def test_nobody_is_tried_again_who_can_not_be_written_to_alone(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, adapter = served
+    api.refusals["chat.postMessage"] = "messages_tab_disabled"
+
+    with pytest.raises(SlackTrouble) as refused:
+        await adapter.post(HOME, CARD, "k8")
+
+    assert refused.value.is_final
+    assert "messages tab" in refused.value.sentence()
