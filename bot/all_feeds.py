@@ -15,6 +15,7 @@ from domain.clock.day_words import Window, hours_ahead, said_window
 _A_MONTH = 30
 _MOST = re.compile(
     r"\bmost (?:often|frequent\w*|failures?|errors|failed|late|problems|trouble|unreliable)|\bthe most$|"
+    r"\bteams? (?:is|are) (?:the )?worst|\bworst team|"
     r"\b(?:fails?|late|breaks?) (?:the )?most|\boften\b|\bleast (?:reliable|stable)|\bflak\w+"
 )
 _NEWS = re.compile(r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b")
@@ -23,6 +24,7 @@ _FEW = 4
 _HOW_ARE_ALL = re.compile(
     r"(?i)how(?:'s| is| are) (?:we|things|everything|it|all)(?: all)?(?: (?:doing|going|looking))?"
     r"(?: today| now| right now| this morning)?"
+    r"|(?:overall |general )?(?:status|state|health)(?: report| overview| of everything)?"
 )
 _ANY = frozenset({"anything", "something", "everything"})
 _STATE = dict(TOPICS)[Topic.STATE]

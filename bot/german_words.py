@@ -54,6 +54,7 @@ _WORDS = {
     "monatlich": "monthly", "stündlich": "hourly", "meine": "my", "mein": "my", "meinen": "my",
     "und": "and", "oder": "or", "von": "of", "mit": "with", "für": "for", "mir": "me", "mich": "me",
     "ich": "i", "noch": "still", "schon": "yet", "normalerweise": "usually", "üblicherweise": "usually",
+    "gelaufen": "run", "angekommen": "arrived", "eingetroffen": "arrived",
     "funktioniert": "succeeded", "durchgelaufen": "finished", "überfällig": "overdue", "alarm": "alert",
     "alarme": "alerts", "offene": "open", "offenen": "open", "da": "here", "daten": "data",
     "zuletzt": "last", "oft": "often", "los": "wrong", "den": "", "dem": "", "der": "the", "die": "the",

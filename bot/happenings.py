@@ -50,7 +50,7 @@ _OF_DATA = re.compile(
 )
 """What is rejected or approved of these is nobody's decision here, unless it is asked who decided."""
 _OWED = re.compile(
-    r"\bwait\w* (?:for|on) (?:me|my)\b|"
+    r"\b(?:wait\w*|pending) (?:for|on) (?:me|my)\b|"
     r"\b(?:need\w*|requir\w*|want\w*) my (?:approval|decision|yes|review|input)\b|"
     r"\b(?:do|must|should|have) i (?:have |need |anything |something |to |still )*"
     r"(?:approve|decide|review|sign)\b|"

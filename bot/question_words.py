@@ -64,7 +64,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                     r"who (?:uses|reads|needs)|what (?:uses|reads|needs)|does .* need|is .* needed|"
                     r"blast radius"),
     (Topic.OWNER, r"own(?:s|ed|er|ers|ership)?|whose|responsible|in charge|which team|belongs? to|"
-                  r"who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|tell|talk|speak"
+                  r"who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|wake|tell|talk|speak"
                   r"|write|turn|reach|escalate)|contact|"
                   r"gehört|zuständig|"
                   r"verantwortlich|runs it|looks after|works? on|working on"),
@@ -77,7 +77,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                 r"|when (?:does|do|will|is|are)\b.*\b(?:run|runs|running|next)|next (?:run|load|delivery)"),
     (Topic.RUNS, r"(?:when|wann|what time) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
                  r"big)|rows?|"
-                 r"records|duration|takes?|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
+                 r"records|duration|takes?|reliab\w*|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
                  r"zeilen|zuletzt"),
     (Topic.DUE, r"when|wann|due|eta|expected|deadline|what time|schedule|how soon"),
     (Topic.STATE, r"late|delay\w*|overdue|ok|okay|fine|healthy|health|status|state|stand|doing|"

@@ -13,7 +13,8 @@ _THANKS = (
     r"(?:(?:(?:many |a lot of )?thanks?(?: you)?|thx|ty|cheers)(?: (?:so|very) much| a lot| again)?"
     r"|danke(?: dir| euch| schön| sehr| vielmals)?|vielen dank|merci(?: beaucoup)?|gracias|grazie)"
 )
-_AFTER = rf"(?:{_END}(?:dogwatch|bot|all|everyone|{_GOT_IT}))*(?:{_END}(?:that|for) [^?]{{2,60}})?"
+_WHOM = rf"(?:dogwatch|bot|all|everyone|mate|man|buddy|folks|{_GOT_IT})"
+_AFTER = rf"(?:{_END}{_WHOM})*(?:{_END}(?:that|for) [^?]{{2,60}})?"
 _THUMB = r"(?:[\U0001F44D\U0001F44C\U0001F64F\U0001F64C\U0001F389\u2705\u2764\uFE0F\U0001F3FB-\U0001F3FF]"
 _THUMB += r"|:(?:\+1|thumbsup|ok_hand|pray|raised_hands|tada|white_check_mark|heart)(?:::skin-tone-\d)?:)"
 """An emoji alone that thanks or agrees, also by the name that Slack gives it."""

@@ -22,7 +22,7 @@ from bot.intents import Phrasebook, Verb
 from bot.named_feeds import feeds_in, is_near_a_name
 from bot.presenters.sentences import sentence
 from bot.question_kinds import Question, Topic
-from bot.question_words import POINTS_BACK, without_slips
+from bot.question_words import FOLLOWS, POINTS_BACK, without_slips
 from bot.questions import asked_of_a_part, questions_in, read
 from bot.turn import Asked, Turn
 from domain.identity.access import Act, may
@@ -32,6 +32,8 @@ from domain.knowledge.articles import AnswerKind
 _BACK = timedelta(minutes=30)
 _EARLIER = 12
 _SHORT = 14
+_OF_ALL = frozenset({Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS})
+"""What is asked of no feed by its name: among people only "and today?" goes on after it."""
 _OF_THE_HOUSE = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible|jobs|pipelines|loads)\b")
 
 
@@ -89,7 +91,9 @@ class PlainQuestions:
         earlier = await asyncio.to_thread(_said_before, asked)
         names = await asyncio.to_thread(_names, asked)
         question = await _understood(asked, text, names, earlier) if earlier else None
-        if question is None or question.topic is Topic.COMMAND or question.misspelt or not question.feeds:
+        if question is None or question.topic is Topic.COMMAND or question.misspelt:
+            return None
+        if not question.feeds and not (question.topic in _OF_ALL and FOLLOWS.match(text)):
             return None
         return (await facts_of(asked, question),)
 

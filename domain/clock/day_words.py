@@ -24,6 +24,7 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6
 _SPAN = rf"(?:(\d{{1,3}}|{'|'.join(_NUMBERS)})\s*)?({'|'.join(_UNITS)})s?\b"
 _BACK = re.compile(rf"\b(?:in |over |for )?(?:the )?(?:last|past|previous)\s+{_SPAN}")
 _AHEAD = re.compile(rf"\b(?:(?:in|within|over|during)\s+)?(?:the\s+)?(?:next|coming|within)\s+{_SPAN}")
+_TO_COME = re.compile(r"\b(?:will|may|might|could|going to|next|coming)\b")
 _LATER = re.compile(
     rf"\b(?:the day after )?tomorrow\b|\b(?:(?:this|next|the) )?(?:weekend|{'|'.join(_DAYS)})\b"
 )
@@ -100,6 +101,14 @@ def _week(_: re.Match[str], here: datetime) -> _Span:
     return _midnight(here, -here.weekday()), here, "this week"
 
 
+def _weekend(found: re.Match[str], here: datetime) -> _Span | None:
+    """Return the last Saturday and Sunday that have begun; none where those to come are meant."""
+    if _TO_COME.search(found.string):
+        return None
+    saturday = -((here.weekday() - _DAYS.index("saturday")) % 7)
+    return _midnight(here, saturday), _midnight(here, saturday + 2), "on the weekend"
+
+
 def _calendar(found: re.Match[str], here: datetime) -> _Span:
     """Return this or the last whole month, quarter or year."""
     unit = found.group(2)
@@ -174,6 +183,7 @@ _READERS: tuple[tuple[str, Callable[[re.Match[str], datetime], _Span | None]], .
     (r"\b(?:yesterday|gestern)\b", _days(-1, 0, "yesterday")),
     (r"\b(?:today|this morning|this afternoon|this evening|tonight|heute)\b", _days(0, 1, "today")),
     (r"\bthis week\b", _week),
+    (r"\b(?:on|at|over|during|last|since) (?:the |last )?weekend\b", _weekend),
     (rf"\b(this|last|previous) ({'|'.join(_OF_CALENDAR)})\b", _calendar),
     (r"\b(\d{1,2}|two|three|four|six) days? ago\b", _ago),
     (_BACK.pattern, _back),

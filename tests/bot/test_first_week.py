@@ -11,12 +11,13 @@ from bot.presenters.plain_lists import which_card
 from bot.question_kinds import Topic, Wanted
 from bot.questions import asked_of_a_part, read
 from bot.small_talk import answer_to
+from domain.identity.chat import Incoming, IncomingKind
 from domain.identity.people import Role
 from domain.ids import ApprovalId, FeedName, RunId, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.running.runs import Outcome, Run
 from domain.watch.feed_health import FeedHealth, Light
-from tests.bot.desk_house import DeskHouse, whispered
+from tests.bot.desk_house import DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import a_decision, a_person, a_request
 
 NAMES = frozenset({"fx_trades", "fx_rates", "hr_payroll", "counterparties"})
@@ -133,6 +134,12 @@ def test_a_day_or_a_feed_goes_on_after_any_question(
         ("what does it cost us if fx_trades is late?", Topic.LINEAGE, Wanted.LATE),
         ("what feeds fx_trades?", Topic.LINEAGE, Wanted.ANY),
         ("what happened to fx_trades?", Topic.STATE, Wanted.ANY),
+        ("who do I wake up if fx_trades fails?", Topic.OWNER, Wanted.FAILED),
+        ("how reliable is fx_trades?", Topic.RUNS, Wanted.ANY),
+        ("which team is worst?", Topic.WHICH, Wanted.FAILED),
+        ("overall status", Topic.WHICH, Wanted.GOOD),
+        ("status of fx_trades", Topic.STATE, Wanted.ANY),
+        ("ist fx_trades heute gelaufen?", Topic.RUNS, Wanted.ANY),
         ("will fx_trades make it by 6:30", Topic.STATE, Wanted.LIKELY),
         ("how are we doing?", Topic.WHICH, Wanted.GOOD),
         ("hwo is fx_trades", Topic.STATE, Wanted.ANY),
@@ -155,6 +162,7 @@ def test_other_words_ask_the_same(text: str, topic: Topic, wanted: Wanted) -> No
         ("approve fx_trades", "waiting"),
         ("open requests", "waiting"),
         ("pending?", "waiting"),
+        ("what is pending on me", "waiting"),
         ("is my new feed live yet?", "waiting"),
         ("my role?", "whoami"),
         ("can I change the schedule of fx_trades?", "config fx_trades edit"),
@@ -312,3 +320,31 @@ def test_nothing_is_said_to_run_while_the_history_is_still_read(tmp_path: Path) 
     running, owner = learning.said_to_all()
     assert "1 feed on the way" in running
     assert "No owner: none of 1 feed" in owner
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ("and today?", 2),
+        ("and last month?", 2),
+        ("is everything ok?", 1),
+        ("and lunch?", 1),
+        ("and today", 1),
+    ],
+)
+def test_a_list_goes_on_in_our_thread_without_a_mention_and_talk_among_people_does_not(
+    house: DeskHouse, text: str, answers: int
+) -> None:
+    def say(words: str, key: str, *, thread: str, addressed: bool) -> None:
+        place = place_of("web").model_copy(update={"thread": thread})
+        house.act(
+            Incoming(
+                key=key, kind=IncomingKind.MESSAGE, account=account_of("erin", "web"), place=place,
+                at=house.clock.at, text=words, message="m1" if not thread else "m2", addressed=addressed,
+            )
+        )  # fmt: skip
+
+    say("which feeds failed yesterday?", "web:first", thread="", addressed=True)
+    say(text, "web:second", thread="m1", addressed=False)
+
+    assert len(house.said_to_all()) == answers

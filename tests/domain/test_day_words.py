@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
         ("this year", "2026-01-01T00:00", "2026-11-25T12:00"),
         ("last year", "2025-01-01T00:00", "2026-01-01T00:00"),
         ("over the last 2 months", "2026-09-26T12:00", "2026-11-25T12:00"),
+        ("what went wrong over the weekend?", "2026-11-21T00:00", "2026-11-23T00:00"),
         ("what failed in october?", "2026-10-01T00:00", "2026-11-01T00:00"),
         ("in dec", "2025-12-01T00:00", "2026-01-01T00:00"),
         ("since may 2025", "2025-05-01T00:00", "2026-11-25T12:00"),
@@ -51,6 +52,9 @@ def test_a_day_is_that_of_the_zone_and_none_is_read_where_none_is_said() -> None
     "text",
     [
         "step 3 may fail",
+        "what may fail on the weekend",
+        "what will break over the weekend?",
+        "this weekend",
         "in may 2031",
         "march on",
         "next month",
