@@ -10,6 +10,10 @@ from remediation.looks import Look, Looks
 from remediation.plan_building import tool_versions
 
 _MOST_SHOWN = 1_500
+_FORGOTTEN = (
+    "The runner's journal knows nothing of this plan's dry run: it was lost or replaced since, so what the"
+    " plan did before, if anything, is not known. Look at its targets; then it needs another yes."
+)
 
 
 def target_names(plan: Plan) -> tuple[str, ...]:
@@ -41,11 +45,16 @@ def refuse_foreign(plan: Plan, targets: Targets, environment: str) -> None:
 def difference(order: Order, now: DryRun, looks: Looks) -> str:
     """Return in a sentence what is another than what was approved; empty when nothing is.
 
+    A yes that rests on this runner's own dry run, of which its journal knows nothing, is from before the
+    journal was lost: the order may have been carried out, in part or as a whole, and nobody can tell.
+
     An order from before there were fingerprints rests on what people were shown alone. Its plan was never
     dry-run by a runner that makes them: of any other plan, the fingerprints count.
     """
-    if now.effect_digest == order.effect_digest:
+    if now.effect_digest == order.effect_digest and (looks.knows(order.plan_id) or not now.places):
         return ""
+    if now.effect_digest == order.effect_digest:
+        return _FORGOTTEN
     if now.shown_digest == order.effect_digest and not looks.knows(order.plan_id):
         return ""
     seen = looks.find(order.plan_id, order.effect_digest)

@@ -2,6 +2,8 @@
 
 `FILE` is what the program `age` reads too: `age --decrypt --identity keys/backup.age FILE | tar --extract`.
 `FILE.sig` is one JSON object: facts about the backup, the SHA-256 of `FILE`, an Ed25519 signature of both.
+An archive that takes the place of an earlier one has its signature in `FILE.sig.next` until both stand there:
+a kill or a full disk at any moment leaves the earlier one or the new one whole.
 """
 
 import hashlib
@@ -21,6 +23,7 @@ from runtime.keys import KeyFolder
 
 _PURPOSE = b"dogwatch/backup/1\0"
 _SIGNER = "backup"
+_BESIDE, _NEXT = ".sig", ".sig.next"
 
 
 def backup_keys(keys: KeyFolder) -> None:
@@ -40,13 +43,13 @@ def write_sealed(
         facts: What the signature vouches for beside the content.
         fill: Puts the members into the archive.
     """
-    half = path.with_name(f"{path.name}.half")
+    half, upcoming = path.with_name(f"{path.name}.half"), path.with_name(f"{path.name}{_NEXT}")
     try:
         half.touch(mode=0o600)
         _encrypt(half, _identity(keys), fill)
-        signature = path.with_name(f"{path.name}.sig")
-        signature.write_text(_signed(half, keys, facts), encoding="utf-8")
+        _write_through(upcoming, _signed(half, keys, facts))
         half.replace(path)
+        upcoming.replace(path.with_name(f"{path.name}{_BESIDE}"))
     except OSError as error:
         raise OutsideTrouble(
             f"backup: {error}",
@@ -64,12 +67,11 @@ def read_facts(path: Path, keys: KeyFolder) -> dict[str, str]:
     Raises:
         BadInput: The file or its signature is missing, damaged, or not signed by a key of ours.
     """
-    beside = path.with_name(f"{path.name}.sig")
     try:
-        said = json.loads(beside.read_text(encoding="utf-8"))
+        found = hash_of(path)
+        said = _signature_of(path, found)
         facts = {str(name): str(value) for name, value in said["facts"].items()}
         signature = bytes.fromhex(said["signature"])
-        found = hash_of(path)
     except OSError as error:
         raise BadInput(
             f"backup: {error}",
@@ -83,6 +85,19 @@ def read_facts(path: Path, keys: KeyFolder) -> dict[str, str]:
     if not keys.ring(_SIGNER).is_signed(str(said.get("key_id")), _message(facts), signature):
         raise _not_ours("it is not signed by a key in the keys folder")
     return facts
+
+
+def _signature_of(path: Path, found: str) -> Any:  # Any: it is looked at by whoever reads it
+    """Return what the signature file says; the next one where making the archive was cut short at its end."""
+    beside, upcoming = (path.with_name(f"{path.name}{ending}") for ending in (_BESIDE, _NEXT))
+    if upcoming.exists():
+        try:
+            said = json.loads(upcoming.read_text(encoding="utf-8"))
+            if said["facts"]["sha256"] == found:
+                return said
+        except (OSError, ValueError, KeyError, TypeError):
+            pass  # cut short itself: then the archive is still the earlier one
+    return json.loads(beside.read_text(encoding="utf-8"))
 
 
 def unseal(path: Path, keys: KeyFolder, into: Path) -> None:
@@ -162,6 +177,14 @@ def _signed(path: Path, keys: KeyFolder, facts: dict[str, str]) -> str:
     told = facts | {"sha256": hash_of(path), "bytes": str(path.stat().st_size)}
     signature = signer.sign(_message(told)).hex()
     return json.dumps({"facts": told, "key_id": signer.key_id, "signature": signature}, indent=1) + "\n"
+
+
+def _write_through(path: Path, text: str) -> None:
+    """Write a small file so that it is on the disk when this returns."""
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _message(facts: dict[str, str]) -> bytes:

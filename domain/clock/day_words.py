@@ -58,7 +58,10 @@ def said_window(text: str, now: datetime, zone: str = "UTC") -> Window | None:
     lowered, here = text.lower(), local(zone, now)
     for pattern, read in _READERS:
         for found in re.finditer(pattern, lowered):
-            span = read(found, here)
+            try:
+                span = read(found, here)
+            except (OverflowError, ValueError):
+                continue  # at the edge of the calendar, such as 9999-12-31, or beyond: no day that was
             if span is not None:
                 since, until, words = span
                 return Window(since, min(until, now), words, found.group().strip())

@@ -70,7 +70,10 @@ def past_time(text: str, now: datetime, zone: str = "UTC") -> PastTime | None:
     if _TOMORROW.search(lowered):
         return None
     zone, named = _zone_in(lowered, zone)
-    found = _stamped(lowered, now, zone) or _ago(lowered, now, zone) or _by_the_clock(lowered, now, zone)
+    try:
+        found = _stamped(lowered, now, zone) or _ago(lowered, now, zone) or _by_the_clock(lowered, now, zone)
+    except OverflowError:
+        return None  # its hours reach over the edge of the calendar, as on 0001-01-01 at midnight
     return None if found is None else replace(found, said=(*found.said, *named))
 
 

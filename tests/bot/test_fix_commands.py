@@ -369,6 +369,29 @@ def test_a_question_is_answered_on_the_card_and_a_delegate_is_called(house: Mend
     assert "can't decide" in said(stranger)
 
 
+def test_an_answer_goes_to_the_question_that_its_dialog_showed(house: Mending) -> None:
+    fix = house.asked()
+    about = f"approval/{fix.approval}"
+    house.fill("ada", "fix.ask_this", about, {"text": "Do consumers know?"})
+    dialog = house.button("erin", "fix.answer", fix.subject).dialog
+    assert dialog is not None
+    house.fill("ada", "fix.ask_this", about, {"text": "Is it safe at night?"})
+    house.fill(
+        "erin", "fix.answer_this", fix.subject, {"text": "Yes, since noon."}, **dialog.submit.arguments
+    )
+
+    late = house.fill(
+        "erin", "fix.answer_this", fix.subject, {"text": "They do not."}, **dialog.submit.arguments
+    )
+
+    assert [(one.text, one.answer) for one in house.fix().questions] == [
+        ("Do consumers know?", "Yes, since noon."),
+        ("Is it safe at night?", ""),
+    ]
+    assert "answered while you wrote" in said(late)
+    assert "They do not." in said(late), "nothing that was written is lost"
+
+
 @pytest.mark.proves("A13")
 def test_two_different_people_lift_a_freeze(house: Mending) -> None:
     house.say("ada", "freeze quarter end")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.clock.day_words import said_window
 from domain.clock.hour_words import past_time, without
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
@@ -97,3 +98,14 @@ def test_hours_that_clocks_showed_twice_are_both_looked_at_and_one_that_none_sho
     assert twice.doubts == ("01:30 came twice, as clocks went back; I look at both",)
     assert (never.at, never.words) == (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "29 Mar 03:30 Europe/Berlin")
     assert never.doubts == ("no clock showed 02:30, as clocks went forward",)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/Adak"])
+@pytest.mark.parametrize(
+    "day", ["9999-12-31", "0001-01-01", "0001-01-01T00:00", "9999-12-31 at 23:59", "january 0000"]
+)
+def test_a_day_at_the_edge_of_the_calendar_breaks_nothing(day: str, zone: str) -> None:
+    asked = f"why was checkout slow on {day}?"
+
+    for found in (past_time(asked, NOW, zone), said_window(asked, NOW, zone)):
+        assert found is None or found.since < NOW

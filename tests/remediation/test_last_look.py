@@ -200,6 +200,29 @@ async def test_a_run_whose_targets_mean_the_same_goes_on_in_the_next_process(wor
     assert (report.state, lines(world)) == (RunState.VERIFIED, ["line-1", "line-2", "line-3"])
 
 
+@pytest.mark.proves("E2", "E6")
+@contained
+async def test_an_order_that_a_lost_journal_may_have_known_needs_another_yes(world: World) -> None:
+    """What a step did may not be seen in the world any more: somebody has consumed it."""
+    plan = a_plan()
+    first = await world.build().runner(at=_dies)
+    order = an_order(plan, await first.preview(plan))
+    with pytest.raises(ConnectionError):
+        await first.execute(order, plan)
+    first.close()
+    (world.files / "line-1").unlink()
+    for part in world.runner_folder.glob("journal.sqlite*"):
+        part.unlink()
+
+    second = await world.runner()
+    report = await second.execute(order, plan)
+
+    assert (report.state, report.needs_new_yes, lines(world)) == (RunState.REFUSED, True, [])
+    assert "journal" in report.say
+    again = an_order(plan, await second.preview(plan), nonce="c" * 32)
+    assert (await second.execute(again, plan)).state is RunState.VERIFIED
+
+
 @pytest.mark.proves("E6")
 @contained
 async def test_the_record_of_a_run_is_named_by_a_fingerprint_and_by_the_hash_of_older_releases(

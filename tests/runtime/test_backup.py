@@ -1,14 +1,16 @@
 """What a backup refuses: a changed byte, a stranger's keys, a house in use; and what it says then."""
 
+import errno
 import json
 import os
 import tarfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from domain.errors import BadInput, NotNow
+from domain.errors import BadInput, NotNow, OutsideTrouble
 from runtime.cli import main
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
@@ -43,6 +45,36 @@ def test_what_was_sealed_is_read_back_and_is_not_in_clear(tmp_path: Path, keys: 
     assert (tmp_path / "out" / "truth").read_bytes() == b"truth" * 50_000
     assert b"truth" not in path.read_bytes()
     assert not list(tmp_path.glob("*.half"))
+
+
+@pytest.mark.parametrize("ending", [".sig", ".sig.next", ".backup"])
+def test_a_backup_over_an_earlier_one_leaves_one_of_them_whole_wherever_it_is_cut_short(
+    tmp_path: Path, keys: KeyFolder, ending: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _archive(tmp_path, keys, b"earlier" * 50_000)
+    replace, write = Path.replace, Path.open
+
+    def cut(self: Path, target: Path) -> Path:
+        if target.name.endswith(ending):
+            raise OSError(errno.EIO, "the power went")
+        return replace(self, target)
+
+    def full(self: Path, mode: str = "r", **named: Any) -> Any:
+        if mode == "w" and self.name.endswith(ending):
+            write(self, mode, **named).close()  # the name is there, and no room for what it holds
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(self, mode, **named)
+
+    monkeypatch.setattr(Path, "replace", cut)
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises(OutsideTrouble):
+        _archive(tmp_path, keys, b"later" * 50_000)
+    monkeypatch.undo()
+
+    read_facts(path, keys)
+    unseal(path, keys, tmp_path / "out")
+    whole = b"later" * 50_000 if ending == ".sig" else b"earlier" * 50_000
+    assert (tmp_path / "out" / "truth").read_bytes() == whole
 
 
 @pytest.mark.parametrize("place", [0, 100, 70_000, -1])

@@ -17,6 +17,8 @@ from domain.proof.audit import AuditAct
 from domain.remediation.fixes import Question
 
 _MOST_QUESTIONS = 20
+_QUESTION = "question"
+"""Which one a dialog asks to answer, by its place among all of the plan's."""
 
 
 def open_question(turn: Turn) -> Reply:
@@ -54,24 +56,29 @@ def open_answer(turn: Turn) -> Reply:
     open_ones = [question for question in fix.questions if question.answered_by is None]
     if not open_ones:
         raise NotNow("no open question", say="There is no open question about this plan.")
-    return _dialog(turn, "Answer", "fix.answer_this", open_ones[0].text, "Answer")
+    asked = {_QUESTION: str(fix.questions.index(open_ones[0]))}
+    return _dialog(turn, "Answer", "fix.answer_this", open_ones[0].text, "Answer", asked)
 
 
 def take_answer(turn: Turn) -> Reply:
-    """Answer the oldest open question."""
+    """Answer the question that the dialog showed: somebody else may have answered it meanwhile."""
     person = turn.require(Act.PROPOSE_FIX)
     text = _text(turn)
     if not text:
         return Reply(input_errors={"text": "What is the answer?"})
     fix = fix_of(turn)
     questions = list(fix.questions)
-    for number, question in enumerate(questions):
-        if question.answered_by is None:
-            answered = {"answer": text, "answered_by": person.id}
-            questions[number] = question.model_copy(update=answered)
-            break
-    else:
-        raise NotNow("no open question", say="That question is answered already.")
+    open_ones = [number for number, question in enumerate(questions) if question.answered_by is None]
+    shown = turn.arguments.get(_QUESTION)
+    meant = open_ones[:1] if shown is None else [number for number in open_ones if str(number) == shown]
+    if not meant:
+        raise NotNow(
+            "question is answered",
+            say="That question was answered while you wrote.",
+            next_step=f"Look at the card. You wrote: {text[:500]}",
+        )
+    answered = {"answer": text, "answered_by": person.id}
+    questions[meant[0]] = questions[meant[0]].model_copy(update=answered)
     keep_fix(turn.uow, fix.model_copy(update={"questions": tuple(questions)}), turn.now)
     turn.record(AuditAct.QUESTION_ANSWERED, fix.subject, text=text[:200])
     return Reply(whispers=(sentence("Recorded", "The answer stands on the card."),))
@@ -147,7 +154,9 @@ def _pending(turn: Turn) -> ApprovalRequest:
     return request
 
 
-def _dialog(turn: Turn, title: str, verb: str, label: str, submit: str) -> Reply:
+def _dialog(
+    turn: Turn, title: str, verb: str, label: str, submit: str, arguments: dict[str, str] | None = None
+) -> Reply:
     return Reply(
         dialog=Dialog(
             title=title,
@@ -158,6 +167,7 @@ def _dialog(turn: Turn, title: str, verb: str, label: str, submit: str) -> Reply
                 subject=turn.subject,
                 subject_hash=turn.subject_hash,
                 style=ActionStyle.PRIMARY,
+                arguments=arguments or {},
             ),
         )
     )
