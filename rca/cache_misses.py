@@ -12,6 +12,7 @@ from domain.investigation.evidence import ENTRY, EvidenceKind
 from rca.families import Family, is_bad_when_low, words_of
 from rca.findings import Finding, clean, figure
 from rca.metric_signals import MetricView, SeriesDeviation
+from rca.reach import reached
 from rca.untold import MOST, UNTOLD
 
 _PLAIN, _ASKED_Z = 6.0, 4.0
@@ -46,7 +47,8 @@ def cache_findings(
             if times >= _TIMES_ASKED and times >= _BEYOND_OTHERS * max(ordinary, 1.0):
                 bearing[name] = times
         if bearing:
-            found.append(_finding(cache, series, bearing, view, has_map=bool(callers[cache])))
+            above = reached(cache, [(callee, caller) for caller, callee in calls])
+            found.append(_finding(cache, series, bearing, view, above))
     return found
 
 
@@ -94,7 +96,7 @@ def _misses_more(series: SeriesDeviation, beside: Sequence[SeriesDeviation]) -> 
 
 
 def _finding(
-    cache: str, series: SeriesDeviation, bearing: Mapping[str, float], view: MetricView, *, has_map: bool
+    cache: str, series: SeriesDeviation, bearing: Mapping[str, float], view: MetricView, above: set[str]
 ) -> Finding:
     moved = series.deviation
     most = sorted(bearing, key=lambda name: (-bearing[name], name))
@@ -102,7 +104,7 @@ def _finding(
     word = "rose" if moved.z > 0 else "fell"
     went = f"{clean(series.metric, 60)} {word} from {figure(moved.before)} to {figure(moved.after)}"
     text = f"{went}, and {named} as often as before"
-    anybody = frozenset() if has_map else frozenset(s.service for s in view.series if s.service != ENTRY)
+    anybody = frozenset(above) or frozenset(s.service for s in view.series if s.service != ENTRY)
     return Finding(
         cache,
         UNTOLD,

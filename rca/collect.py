@@ -27,6 +27,7 @@ from rca.nearest_rows import nearest
 from rca.sender_doubt import weighed
 from rca.shared_node import BusyNode, busy_nodes, node_findings
 from rca.span_signals import SpanView, view_spans
+from rca.unreached import unreached_findings
 from rca.untold import untold_findings
 
 _CLEAR = 4.0
@@ -96,8 +97,10 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings = [*weighed(case.doubts, _relevant(case, findings)), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
     findings += untold_findings(case, findings, calls)
-    lost = lost_names(window.logs, (metrics.onset - case.anomaly_time) * 1000.0, names)
+    onset_ms = (metrics.onset - case.anomaly_time) * 1000.0
+    lost = lost_names(window.logs, onset_ms, names)
     findings += name_service_findings(lost)
+    findings += unreached_findings(window.logs, onset_ms, names, calls, metrics)
     findings += cache_findings(metrics, calls, case.sample_seconds or 60.0)
     nodes = busy_nodes(case, metrics, calls)
     findings += node_findings(nodes)

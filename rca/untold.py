@@ -79,9 +79,13 @@ def _beside_all(
     own work is told, where others suffer and have no such trouble of their own."""
     if any(f.family in _SAYS_WHO and f.strength >= _NAMED for f in findings):
         return []
+    # Where traces make a map of some, who is on none answers slowly, too, and its callers' own time holds it.
+    slow = {
+        f.service for f in findings if on_map and f.bad and f.family == "latency" and f.strength >= _PLAIN
+    }
     inside: dict[str, Finding] = {}
     for finding in findings:
-        if finding.service not in told | on_map | {ENTRY} and _points(finding):
+        if finding.service not in on_map | {ENTRY} | (told - slow) and _points(finding):
             known = inside.get(finding.service)
             if known is None or finding.strength > known.strength:
                 inside[finding.service] = finding
@@ -98,7 +102,8 @@ def _beside_all(
         return []
     named = in_series([clean(name, 60) for name in suffering], most=_MOST_NAMED)
     verb = "suffers" if len(suffering) == 1 else "suffer"
-    text = f"{most.text}, while {named} {verb}, and nothing tells how it answers"
+    unknown = "who calls it" if most.service in told else "how it answers"
+    text = f"{most.text}, while {named} {verb}, and nothing tells {unknown}"
     strength, explains = MOST * _LONE, frozenset(suffering)
     return [
         replace(most, family=UNTOLD, strength=strength, text=text, measure="", own=1.0, explains=explains)

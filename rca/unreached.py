@@ -1,0 +1,97 @@
+"""A service that its callers can't connect to: it shows nothing, as what does not arrive makes no trouble.
+
+Behind a broken network, a closed port or an expired certificate a service looks idle and well, and who
+can't reach it looks sick. What tells are lines about the connection itself, of most who call it, and that it
+is asked for less. Where only one of several complains, the trouble is at that one's end.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from domain.counting import in_series, times
+from domain.investigation.evidence import EvidenceKind, LogTable
+from rca.families import Family
+from rca.findings import Finding, clean, quoted
+from rca.metric_signals import MetricView
+from rca.named_services import services_named
+from rca.untold import MOST, UNTOLD
+
+_READ = 400
+_CONNECTS = re.compile(
+    r"(?i)connection (?:to \S{1,120} )?(?:refused|timed out)|connect(?:ing)?:? (?:timed ?out|timeout)|"
+    r"i/o timeout|\beconnrefused\b|\betimedout\b|\behostunreach\b|no route to host|network is unreachable|"
+    r"timed out connecting|(?:could not|can't|cannot|unable to|failed to) connect|x509: |handshake|"
+    r"certificate (?:has |of \S{1,120} )?expired|cert_has_expired"
+)
+_FEWEST_LINES, _TIMES_MORE = 3, 3
+_FELL_Z, _FELL_TO = 4.0, 0.7
+_ALL, _LONE = 1.0, 0.8
+_MOST_NAMED = 3
+_ILL = frozenset({Family.LATENCY, Family.ERRORS, Family.SUCCESS, Family.CPU, Family.SATURATION})
+
+
+def unreached_findings(
+    logs: LogTable, onset_ms: float, names: frozenset[str], calls: Sequence[tuple[str, str]], view: MetricView
+) -> list[Finding]:
+    """Return at most one finding for each service that its callers can't connect to any more."""
+    callers: dict[str, set[str]] = defaultdict(set)
+    for caller, callee in calls:
+        callers[callee].add(caller)
+    asked_less = _asked_less(view)
+    found = []
+    for name, authors in sorted(_complaints(logs, onset_ms, names).items()):
+        others = callers[name] - authors.keys()
+        if name not in asked_less or len(authors) <= len(others & set(logs.service)):
+            continue
+        who = in_series([clean(one, 60) for one in sorted(authors)], most=_MOST_NAMED)
+        lines = sum(len(rows) for rows in authors.values())
+        row = min(row for rows in authors.values() for row in rows)
+        text = (
+            f"{who} can't connect to it ({times(lines)}, {quoted(logs.message[row])}), and it is asked for "
+            f"{100 * asked_less[name]:.0f}% of what it was"
+        )
+        strength = MOST * (_ALL if len(authors) > 1 else _LONE)
+        known = Finding(name, UNTOLD, strength, EvidenceKind.LOG, text, f"log:{row}", view.onset)
+        found.append(replace(known, explains=frozenset(authors)))
+    return found
+
+
+def _complaints(
+    logs: LogTable, onset_ms: float, names: frozenset[str]
+) -> Mapping[str, Mapping[str, Sequence[int]]]:
+    """Return the rows since the onset in which somebody can't connect to a service, by service and author."""
+    before: Counter[tuple[str, str]] = Counter()
+    after: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row, message in enumerate(logs.message):
+        if not _CONNECTS.search(message[:_READ]):
+            continue
+        author = logs.service[row]
+        for name in services_named(message, names, author):
+            if logs.t_ms[row] < onset_ms:
+                before[name, author] += 1
+            else:
+                after[name, author].append(row)
+    found: dict[str, dict[str, Sequence[int]]] = defaultdict(dict)
+    for (name, author), rows in after.items():
+        if len(rows) >= max(_FEWEST_LINES, _TIMES_MORE * before[name, author]):
+            found[name][author] = rows
+    return found
+
+
+def _asked_less(view: MetricView) -> Mapping[str, float]:
+    """Return to which share of before the load of those fell that show no trouble of their own."""
+    own: Iterable[tuple[str, Family, float, float]] = (
+        (s.service, s.family, s.deviation.z, s.deviation.after / s.deviation.before)
+        for s in view.series
+        if s.deviation.before > 0
+    )
+    fell: dict[str, float] = {}
+    ill: set[str] = set()
+    for service, family, z, share in own:
+        if family is Family.LOAD and z <= -_FELL_Z and share <= _FELL_TO:
+            fell[service] = min(fell.get(service, 1.0), share)
+        elif family in _ILL and family is not Family.SUCCESS and z >= 2 * _FELL_Z:
+            ill.add(service)
+    return {service: share for service, share in fell.items() if service not in ill}

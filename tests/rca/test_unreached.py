@@ -1,0 +1,70 @@
+"""A service that its callers can't connect to looks idle and well: their lines and its load tell."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from domain.investigation.diagnosis import Verdict
+from domain.investigation.evidence import IncidentCase
+from rca.diagnostician import Diagnostician
+from tests.rca.builders import a_case, logs_of
+
+CALLS = (("web", "orders"), ("web", "search"), ("orders", "stock"), ("search", "stock"))
+FAILING = {(name, "error_ratio"): 0.6 for name in ("web", "orders", "search")}
+REFUSED = "dial tcp stock:8080: connect: connection refused"
+
+
+def cut_off(
+    line: str = REFUSED,
+    *,
+    authors: Sequence[str] = ("orders", "search"),
+    asked: float = 20.0,
+    calls: tuple[tuple[str, str], ...] = CALLS,
+    **more: float,
+) -> IncidentCase:
+    own = {("stock", name): value for name, value in more.items()}
+    case = a_case({**FAILING, ("stock", "requests_per_s"): asked, **own})
+    rows = [(4_000.0 * n, name, "error", line) for n in range(40) for name in authors]
+    quiet = [
+        (4_000.0 * n, name, "info", "handled 40 requests") for n in range(40) for name in ("orders", "search")
+    ]
+    logs = logs_of(sorted([*rows, *quiet]))
+    return replace(case, calls=calls, telemetry=replace(case.telemetry, logs=logs))
+
+
+def said_of_stock(case: IncidentCase) -> str:
+    diagnosis = Diagnostician().diagnose(case)
+    found = next(h for h in diagnosis.hypotheses if h.service == "stock")
+    return next((claim.text for claim in found.claims if "can't connect" in claim.text), "")
+
+
+@pytest.mark.parametrize("calls", [CALLS, ()])
+@pytest.mark.parametrize(
+    "line",
+    [REFUSED, 'Post "https://stock/v1": x509: certificate has expired', "connect ETIMEDOUT stock:8080"],
+)
+def test_who_no_caller_can_connect_to_is_the_cause_though_it_looks_well(
+    line: str, calls: tuple[tuple[str, str], ...]
+) -> None:
+    case = cut_off(line, calls=calls)
+    found = Diagnostician().diagnose(case)
+
+    assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+    assert said_of_stock(case).startswith("orders and search can't connect to it (80 times, “")
+    assert said_of_stock(case).endswith("and it is asked for 20% of what it was")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        cut_off(authors=("orders",)),
+        cut_off(asked=100.0),
+        cut_off(latency_p95_ms=900.0),
+        cut_off("read of stock:8080 timed out"),
+        cut_off("could not obtain a connection from the pool of stock within 5 s"),
+    ],
+    ids=["one of two complains", "asked as ever", "slow itself", "it answers too late", "a pool"],
+)
+def test_one_caller_a_slow_callee_or_a_full_pool_are_no_broken_connection(case: IncidentCase) -> None:
+    assert said_of_stock(case) == ""
