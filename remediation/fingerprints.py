@@ -5,6 +5,7 @@ and in the trail: whoever reads it there can't try out which password it belongs
 """
 
 import contextlib
+import hashlib
 import hmac
 import json
 import os
@@ -19,24 +20,29 @@ from remediation.account import RemediationOff
 
 _KEY_FILE = "fingerprints.key"
 _KEY_BYTES = 32
+_NAME = b"dogwatch/fingerprint/key/1\0"
 _UNMASKED = "dogwatch/fingerprint/unmasked/1"
 _KEPT = "dogwatch/fingerprint/kept/1"
 _PLACE = "dogwatch/fingerprint/place/1"
 
 
 class Fingerprints:
-    """Makes the fingerprints of one runner."""
+    """Makes the fingerprints of one runner; those of dry runs begin with a name of its key."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+        self._name = hashlib.sha256(_NAME + key).hexdigest()[:8]
 
     def of_effects(self, effects: list[list[str]]) -> str:
         """Return the fingerprint of what a dry run would change, as it is and not as people are shown it."""
-        return self._of(_UNMASKED, sorted(effects))
+        return f"{self._name}:{self._of(_UNMASKED, sorted(effects))}"
 
     def of_places(self, definitions: Mapping[str, Any]) -> dict[str, str]:
         """Return by name the fingerprint of what an operator wrote down for a target."""
-        return {name: self._of(_PLACE, definition) for name, definition in sorted(definitions.items())}
+        return {
+            name: f"{self._name}:{self._of(_PLACE, definition)}"
+            for name, definition in sorted(definitions.items())
+        }
 
     def of_kept(self, kept: Mapping[str, Value]) -> str:
         """Return the fingerprint of what a step recorded before it changed something."""
@@ -45,6 +51,11 @@ class Fingerprints:
 
     def _of(self, purpose: str, value: Any) -> str:  # Any: whatever has a canonical form
         return hmac.new(self._key, purpose.encode() + b"\0" + canonical_bytes(value), "sha256").hexdigest()
+
+
+def key_names(places: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of the keys with which these fingerprints were made."""
+    return frozenset(made.partition(":")[0] for made in places.values())
 
 
 def fingerprints_of(folder: Path) -> Fingerprints:

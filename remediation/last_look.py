@@ -6,6 +6,7 @@ from domain.errors import NotAllowed
 from domain.remediation.orders import Order
 from domain.remediation.plans import DryRun, Plan
 from remediation.broker.targets import Targets
+from remediation.fingerprints import key_names
 from remediation.looks import Look, Looks
 from remediation.plan_building import tool_versions
 
@@ -66,6 +67,11 @@ def difference(order: Order, now: DryRun, looks: Looks) -> str:
 
 
 def _hidden_difference(seen: Look, now: DryRun, shown: str) -> str:
+    if key_names(seen.places) != key_names(now.places):
+        return (
+            "This runner's key is another one than at the dry run, as after a restore, so it can't tell"
+            f" whether what is masked is still the same. The rest would be {shown}. It needs another yes."
+        )
     moved = moved_between(seen.places, now.places)
     if moved:
         return (

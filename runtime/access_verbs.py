@@ -11,6 +11,7 @@ from domain.identity.people import ChatIdentity, Person, Role, Way
 from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId, TeamId
 from domain.proof.audit import AuditAct, AuditEntry
+from runtime.erased import note_erased
 from runtime.person_verbs import ENDING, account_of, record_person, run_ending
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
@@ -26,12 +27,21 @@ def run_user(parsed: argparse.Namespace) -> int:
     if parsed.act == "password":
         return _set_password(stores, parsed.id)
     if parsed.act == "erase":
-        from storage.erasure import erase_person
-
-        erase_person(stores.database, stores.transactions, PersonId(parsed.id), stores.clock.now())
-        print(f"{parsed.id} has no name, address, account or right any more. The audit trail is untouched.")
-        return 0
+        return _erase(stores, PersonId(parsed.id))
     return _add(stores, parsed)
+
+
+def _erase(stores: Stores, person: PersonId) -> int:
+    from storage.erasure import erase_person
+
+    with stores.transactions.reading() as uow:
+        uow.people.get(person)  # who never was here is not written down
+    now, keys = stores.clock.now(), Settings().data_dir.resolve() / "keys"
+    note_erased(keys, person, now)
+    erase_person(stores.database, stores.transactions, person, now)
+    print(f"{person} has no name, address, account or right any more. The audit trail is untouched.")
+    print(f"Copy {keys} anew to where you keep its copy: a restore of an earlier backup erases them again.")
+    return 0
 
 
 def _list(stores: Stores) -> int:

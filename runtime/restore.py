@@ -9,18 +9,21 @@ from pathlib import Path
 
 from domain.acts.restoring import end_what_may_have_run
 from domain.counting import counted
-from domain.errors import BadInput
+from domain.errors import BadInput, NotFound
+from domain.ids import PersonId
 from domain.proof.audit import AuditAct, AuditEntry
 from domain.remediation.fixes import Fix
 from domain.remediation.orders import SignedOrder
 from domain.remediation.run_reports import RunReport, RunState
 from remediation.journal import Journal, Phase
 from runtime.backup import JOURNAL, anchor_path
+from runtime.erased import erased_since
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import hash_of_text, read_facts, unseal
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, Stores, open_stores
 from storage.audit.audit_verify import AuditReport, read_anchors, rows_of, verify
+from storage.erasure import erase_person
 from storage.snapshots import put_back, refuse_filled
 
 _BEGUN = "filling"
@@ -36,6 +39,7 @@ class _Found:
     api_keys: int
     report: AuditReport
     set_aside: Path | None
+    erased: list[PersonId]
 
 
 def run_restore(parsed: argparse.Namespace) -> int:
@@ -52,10 +56,13 @@ def run_restore(parsed: argparse.Namespace) -> int:
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True, mode=0o700)
     _take_keys(Path(parsed.keys).resolve() if parsed.keys else data / "keys", data / "keys")
+    # Read before anything is filled: a list that can't be read must not end a restore half-way.
+    erased = erased_since(data / "keys", datetime.fromisoformat(facts["taken_at"]))
     unseal(backup, keys, half)
     _fill_database(settings, half, begun)
     set_aside = _move_in(settings, half)
-    found = _reckon(settings, open_stores(settings, is_restoring=True), facts, set_aside)
+    stores = open_stores(settings, is_restoring=True)
+    found = _reckon(settings, stores, facts, set_aside, erased=erased)
     shutil.rmtree(half)
     _say(found, time.monotonic() - began)
     return 0 if found.report.is_whole else 1
@@ -128,7 +135,14 @@ def _move_in(settings: Settings, half: Path) -> Path | None:
     return set_aside
 
 
-def _reckon(settings: Settings, stores: Stores, facts: dict[str, str], set_aside: Path | None) -> _Found:
+def _reckon(
+    settings: Settings,
+    stores: Stores,
+    facts: dict[str, str],
+    set_aside: Path | None,
+    *,
+    erased: list[PersonId],
+) -> _Found:
     """End what may have run, sign everybody out, and write the restore into the trail; all or nothing."""
     taken_at, now = datetime.fromisoformat(facts["taken_at"]), stores.clock.now()
     with stores.transactions.writing() as uow:
@@ -142,9 +156,22 @@ def _reckon(settings: Settings, stores: Stores, facts: dict[str, str], set_aside
         open_approvals = len(uow.approval_list.pending())
         api_keys = sum(1 for key in uow.api_keys.every() if key.revoked_at is None and now < key.expires_at)
     _close_orders(settings.data_dir.resolve() / JOURNAL, orders)
+    held = _erase_again(stores, erased)
     stores.anchors.anchor(stores.database, force=True)
     report = verify(rows_of(stores.database), read_anchors(anchor_path(settings)), stores.audit_ring)
-    return _Found(taken_at, ended, open_approvals, api_keys, report, set_aside)
+    return _Found(taken_at, ended, open_approvals, api_keys, report, set_aside, held)
+
+
+def _erase_again(stores: Stores, erased: list[PersonId]) -> list[PersonId]:
+    """Erase whoever was erased after the backup, and return whom it held."""
+    held = []
+    for person in erased:
+        try:
+            erase_person(stores.database, stores.transactions, person, stores.clock.now())
+        except NotFound:  # came after the backup
+            continue
+        held.append(person)
+    return held
 
 
 def _close_orders(path: Path, orders: list[SignedOrder]) -> None:
@@ -176,6 +203,8 @@ def _say(found: _Found, seconds: float) -> None:
     print(f"Audit trail: {trail}. Open approvals: {found.open_approvals}.")
     for fix in found.ended:
         print(f"Ended, because it may have run since: plan {fix.id}, {fix.title or fix.subject_name}.")
+    if found.erased:
+        print(f"Erased again, as they were after the backup: {', '.join(found.erased)}.")
     print("Everybody has to sign in again.", end=" ")
     if found.api_keys:
         print(

@@ -90,8 +90,12 @@ async def test_nobody_can_try_out_passwords_on_what_a_dry_run_tells(world: World
 
     here = await (await world.runner()).preview(plan)
     (world.runner_folder / "fingerprints.key").unlink()
-    there = await (await world.runner()).preview(plan)
+    other = await world.runner()
+    there = await other.preview(plan)
+    report = await other.execute(an_order(plan, here), plan)
 
+    assert (report.state, report.needs_new_yes) == (RunState.REFUSED, True)
+    assert "This runner's key is another one" in report.say
     assert here.shown_digest == there.shown_digest
     assert here.unmasked != there.unmasked
     assert here.places != there.places

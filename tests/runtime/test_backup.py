@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from domain.errors import BadInput, NotNow, OutsideTrouble
+from domain.identity.people import Person
+from domain.ids import PersonId
 from runtime.cli import main
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, open_stores
+from storage.erasure import still_names
 
 pytestmark = pytest.mark.proves("R2")
 
@@ -187,6 +190,54 @@ def test_a_restore_never_touches_a_house_in_use_and_an_interrupted_one_can_only_
     assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
     assert "Audit trail: whole" in capsys.readouterr().out
     open_stores(Settings()).database.close()
+
+
+@pytest.mark.proves("L6")
+def test_who_was_erased_after_a_backup_is_erased_again_by_its_restore(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = open_stores(Settings())
+    with stores.transactions.writing() as uow:
+        for name, called in (("x17", "Rosalind Quill"), ("y4", "Otto Stays"), ("z9", "Mabel Before")):
+            uow.people.save(Person(id=PersonId(name), name=called, email=f"{name}@example.org"))
+    stores.database.close()
+    assert main(["user", "erase", "--id", "z9"]) == 0
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    stores = open_stores(Settings())
+    with stores.transactions.writing() as uow:
+        uow.people.save(Person(id=PersonId("later"), name="Lea Later"))
+    stores.database.close()
+    assert [main(["user", "erase", "--id", person]) for person in ("x17", "later", "nobody")] == [0, 0, 1]
+
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+
+    told = capsys.readouterr().out
+    assert "Erased again, as they were after the backup: x17.\n" in told
+    assert "Audit trail: whole" in told
+    stores = open_stores(Settings())
+    with stores.database.reading() as connection:
+        found = [bool(still_names(connection, word)) for word in ("Rosalind", "Otto", "Mabel")]
+    stores.database.close()
+    assert found == [False, True, False]
+    assert "nobody" not in (data / "keys" / "erased.jsonl").read_text()
+
+
+def test_a_list_of_the_erased_that_cannot_be_read_stops_a_restore_before_it_fills_anything(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_stores(Settings()).database.close()
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    (data / "keys" / "erased.jsonl").write_text('{"person": "x17"\n')
+
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 1
+
+    assert "I can't read who was erased" in capsys.readouterr().err
+    assert not list((tmp_path / "new").glob("dogwatch.db*"))
+    for home in (data, tmp_path / "new"):  # mended in both, or taken out
+        (home / "keys" / "erased.jsonl").unlink()
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
 
 
 def test_without_the_keys_nothing_is_restored_and_no_keys_are_made(
