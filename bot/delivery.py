@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.model import Card
 from bot.door import ChatAdapter
+from bot.lost_cards import stand_again
 from bot.pace import LONGEST_WAIT, Budget, Rests, wait_after
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
@@ -53,6 +54,7 @@ class _Outcome:
     """When the platform asked us to slow down; that says nothing against the message."""
     is_final: bool = False
     needs_person: bool = False
+    is_message_lost: bool = False
     is_away: bool = False
     """Whether it is the platform that can't take it now, and not this message that it can't take."""
 
@@ -208,7 +210,9 @@ class Delivery:
             posting.key, outcome.trouble, None if gives_up else now + wait_after(attempts)
         )
         is_told_elsewhere = gives_up or outcome.needs_person or attempts == _MOST_ATTEMPTS
-        if is_told_elsewhere and self._others is not None:
+        if outcome.is_message_lost and posting.sent is not None:
+            stand_again(uow, posting, now)
+        elif is_told_elsewhere and self._others is not None:
             self._others.take_in(uow, posting, outcome.why, now)
 
     def _draw(self, claimed: Sequence[Posting]) -> list[_Drawn]:
@@ -271,5 +275,6 @@ def _refused(posting: Posting, error: OutsideTrouble) -> _Outcome:
         error.retry_after_seconds,
         is_final=error.is_final,
         needs_person=error.needs_person,
+        is_message_lost=error.is_message_lost,
         is_away=True,
     )

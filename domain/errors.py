@@ -48,6 +48,8 @@ class OutsideTrouble(DogwatchError):  # noqa: N818
     is_final: bool = False
     needs_person: bool = False
     """Only a person can mend it, such as a revoked key: we go on trying, and tell it elsewhere at once."""
+    is_message_lost: bool = False
+    """A message that stood there was deleted, or may not be changed any more; its place takes another one."""
 
 
 _PASSING = frozenset({408, 425, 429})

@@ -57,6 +57,9 @@ _FINAL: dict[str, tuple[str, str]] = {
     UNKNOWN_PERSON: ("Slack does not know that person.", ""),
 }
 
+# Of these, refusals of one message that stands somewhere.
+_LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
+
 # Refusals of everything that we say, until somebody mends it; nothing is lost by waiting for them.
 _SHUT_OUT: dict[str, tuple[str, str]] = {
     "invalid_auth": ("Slack does not accept my token.", "Set a valid bot token."),
@@ -95,6 +98,7 @@ class SlackTrouble(OutsideTrouble):
         self.retry_after_seconds = retry_after_seconds
         self.is_final = code in _FINAL
         self.needs_person = code in _SHUT_OUT
+        self.is_message_lost = code in _LOST
         self.is_outcome_unknown = is_outcome_unknown
 
 

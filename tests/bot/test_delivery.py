@@ -14,13 +14,14 @@ from bot.delivery import Delivery
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import sentence
 from bot.refused_cards import OtherChannels
+from domain.approval.approval_requests import cards_of
 from domain.configuration.changes import ChangeState
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 from domain.ids import FeedName, RequestId
 from domain.telling.postings import Delivery as How
 from domain.telling.postings import Posting, View
-from domain.watch.alerts import Alert, alert_id
+from domain.watch.alerts import Alert, AlertState, alert_id
 from runtime.steady import steadily
 from tests.bot.desk_house import DeskHouse, place_of
 from tests.domain.builders import a_posting, an_alert
@@ -411,3 +412,60 @@ async def test_a_card_that_stands_in_the_other_channel_already_is_not_posted_twi
     await _deliver_until(house, web, "refused#slack:slack-space:C0DESK:2026-11-22")
 
     assert [key for key in web.posted if key.startswith("alert#")] == [standing]
+
+
+def _lost() -> OutsideTrouble:
+    lost = OutsideTrouble("message_not_found", say="The message to update is gone.")
+    lost.is_final = lost.is_message_lost = True
+    return lost
+
+
+async def test_a_card_that_was_deleted_stands_again_once_while_its_alert_is_open(house: DeskHouse) -> None:
+    slack, desk = FlakyChat(platform=Platform.SLACK), place_of("slack", "C0DESK")
+    alert = _alert_of(house, "fx_trades")
+    key = _alert_card(house, alert, desk)
+    await _deliver_until(house, slack, key)
+
+    slack.refused_updates = [_lost()]
+    with house.transactions.writing() as uow:
+        uow.postings.refresh(alert.subject, house.clock.at)
+    await _deliver_until(house, slack, key, state=How.GIVEN_UP)
+    await _deliver_until(house, slack, f"{key} > again")
+    slack.refused_updates = [_lost(), _lost()]
+    with house.transactions.writing() as uow:
+        uow.postings.refresh(alert.subject, house.clock.at)
+    await _deliver_until(house, slack, key, f"{key} > again", state=How.GIVEN_UP)
+
+    assert slack.posted == [key, f"{key} > again"]
+
+
+async def test_a_card_that_was_deleted_is_left_alone_once_its_alert_is_over(house: DeskHouse) -> None:
+    slack, desk = FlakyChat(platform=Platform.SLACK), place_of("slack", "C0DESK")
+    alert = _alert_of(house, "fx_trades")
+    key = _alert_card(house, alert, desk)
+    await _deliver_until(house, slack, key)
+
+    slack.refused_updates = [_lost()]
+    with house.transactions.writing() as uow:
+        uow.alerts.save(alert.model_copy(update={"state": AlertState.CLOSED, "closed_at": house.clock.at}))
+        uow.postings.refresh(alert.subject, house.clock.at)
+    await _deliver_until(house, slack, key, state=How.GIVEN_UP)
+
+    assert slack.posted == [key]
+
+
+async def test_a_request_whose_card_was_deleted_can_still_be_decided_where_it_stood(house: DeskHouse) -> None:
+    slack, place = FlakyChat(platform=Platform.SLACK), place_of("slack", "C0APPROVE")
+    (card,) = cards_of(house.change_in_review(), [place], house.clock.at)
+    with house.transactions.writing() as uow:
+        uow.postings.add(card)
+    await _deliver_until(house, slack, card.key)
+
+    slack.refused_updates = [_lost()]
+    with house.transactions.writing() as uow:
+        uow.postings.refresh(card.subject, house.clock.at)
+    await _deliver_until(house, slack, card.key, state=How.GIVEN_UP)
+    await _deliver_until(house, slack, f"{card.key} > again")
+
+    again = slack.shown[f"{card.key} > again"]
+    assert "Approve" in [action.label for action in again.actions]
