@@ -164,6 +164,7 @@ async function openThread(id) {
   if (!page) return;
   byId("thread").hidden = false;
   byId("app").classList.add("has-thread");
+  placeThread();
   byId("thread-where").textContent = titleOf(channelOf(here.channel));
   lists.thread.reset(page.messages, page.has_more, "No such thread.");
   page.meanwhile.forEach(show);
@@ -178,7 +179,16 @@ function closeThread() {
   here.thread = "";
   byId("thread").hidden = true;
   byId("app").classList.remove("has-thread");
+  placeThread();
   if (stood) focusMain();
+}
+
+const covers = () => Boolean(here.thread) && !beside.matches;
+
+/** Where the thread covers the channel it is the main part: a page without one leaves screen readers searching. */
+function placeThread() {
+  if (covers()) byId("thread").setAttribute("role", "main");
+  else byId("thread").removeAttribute("role");
 }
 
 /** Load what stands before the first message of a list, once at a time. */
@@ -351,6 +361,9 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("visibilitychange", () => { if (!document.hidden && lists) seen(); });
 window.addEventListener("hashchange", () => { if (here.me) route(); });
+beside.addEventListener("change", placeThread);
+// Its address is no channel's: followed as a link it would lead away from the one that is open.
+document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); if (covers()) writers.thread.focus(); else focusMain(); });
 byId("close-thread").addEventListener("click", () => { location.hash = `#/${encodeURIComponent(here.channel)}`; focusMain(); });
 byId("jump").addEventListener("click", () => { lists.channel.toEnd(); byId("jump").hidden = true; });
 dropZone(byId("main"), (isOver) => { byId("drop").hidden = !isOver; }, (files) => writers.channel.add(files));

@@ -1,0 +1,41 @@
+"""Where somebody stands on the page who doesn't see it: its main part, and the way past the menus."""
+
+from playwright.sync_api import expect
+
+from tests.bot.webchat.world import World, a_card
+
+
+def test_the_page_has_one_main_part_also_while_a_thread_covers_the_channel(world: World) -> None:
+    first = world.post("data-feeds", a_card("fx_trades"), "k")
+    jo = world.screen("jo", width=390)
+    main = jo.page.get_by_role("main")
+    expect(main).to_have_attribute("id", "main")
+
+    jo.page.goto(f"{jo.page.url.partition('#')[0]}#/data-feeds/{first.message}")
+    expect(jo.page.locator("#thread-messages")).to_contain_text("fx_trades")
+    expect(main).to_have_count(1)
+    expect(main).to_have_attribute("id", "thread")
+
+    jo.page.set_viewport_size({"width": 1360, "height": 800})
+    expect(main).to_have_count(1)
+    expect(main).to_have_attribute("id", "main")
+    jo.page.set_viewport_size({"width": 390, "height": 800})
+    jo.page.keyboard.press("Escape")
+    expect(main).to_have_attribute("id", "main")
+    jo.close()
+
+
+def test_the_skip_link_leads_to_writing_and_changes_nothing_else(world: World) -> None:
+    first = world.post("incidents", a_card("fx_trades"), "k")
+    for width, lands_on in ((1360, "composer-text"), (390, "thread-text")):
+        jo = world.screen("jo", width=width)
+        jo.page.goto(f"{jo.page.url.partition('#')[0]}#/incidents/{first.message}")
+        expect(jo.page.locator("#thread-messages")).to_contain_text("fx_trades")
+        jo.page.locator(".skip").focus()
+        jo.page.keyboard.press("Enter")
+
+        expect(jo.page.locator(f"#{lands_on}")).to_be_focused()
+        expect(jo.page.locator("#channel-name")).to_have_text("#incidents")
+        expect(jo.page.locator("#thread-messages")).to_contain_text("fx_trades")
+        expect(jo.page.locator("#notes")).to_be_empty()
+        jo.close()
