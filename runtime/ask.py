@@ -163,7 +163,7 @@ def _open_door(
         wake=delivery.wake,
         are_rights_read=lambda _: followed is None or followed.is_read(),
     )
-    port = settings.web.port or port_of_house(settings.data_dir.resolve())
+    port = port_of_house(settings.data_dir.resolve(), settings.web.host, settings.web.port)
     here = ConsoleSettings(user=person, name=person, issuer=_WORKSPACE, public_url=settings.public_url(port))
     talk.adapters[Platform.CONSOLE] = ConsoleDoor(
         here, desk, mint, stores.blobs, stores.clock, Terminal(talk.say, talk.prompt)

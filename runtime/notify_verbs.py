@@ -13,6 +13,7 @@ from domain.ids import PersonId
 from domain.ports.notifier import Notifier
 from domain.proof.audit import AuditAct, AuditEntry
 from domain.telling.notices import LEASE, Notice, NoticeKind, claimed
+from runtime.ports import port_of_house
 from runtime.settings.house import Settings
 from runtime.wiring.notifiers import code_maker, open_notifiers, rounds_of, stationery_of
 from runtime.wiring.stores import Stores, open_stores
@@ -88,9 +89,13 @@ async def _test(settings: Settings, stores: Stores, name: str, by: str) -> int:
         with stores.transactions.reading() as uow:
             person = uow.people.get(PersonId(name))
     ways = frozenset(notifier.way for notifier in notifiers)
-    rounds = rounds_of(settings, stores, settings.web.port, ways, lambda: None)
+    rounds = rounds_of(settings, stores, _port(settings), ways, lambda: None)
     fates = [await _test_one(settings, stores, rounds, notifier, person) for notifier in notifiers]
     return 0 if all(fates) else 1
+
+
+def _port(settings: Settings) -> int:
+    return port_of_house(settings.data_dir.resolve(), settings.web.host, settings.web.port)
 
 
 def _chosen(notifiers: list[Notifier], name: str, by: str) -> list[Notifier]:
@@ -119,7 +124,7 @@ async def _test_one(
         print(f"{way.value}: {person.name} has no address for it in the roster.")
         return False
     notice, code = _kept(stores, way, person)
-    letter = stationery_of(settings, settings.web.port).letter([notice], to, code)
+    letter = stationery_of(settings, _port(settings)).letter([notice], to, code)
     job = Sending(way, letter, (notice,))
     receipt, trouble = None, ""
     try:

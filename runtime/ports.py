@@ -13,6 +13,8 @@ LOCK = "lock"
 """Lies in the data folder, is held while a house runs on it, and tells the port of its pages."""
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST, _SPREAD, _TRIES = 10_240, 16_384, 50
+_ANSWERS_WITHIN = 0.5
+"""Seconds."""
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -56,12 +58,23 @@ def tell_port(lock: IO[str], port: int) -> None:
     lock.flush()
 
 
-def port_of_house(data: Path) -> int:
-    """Return the port of the house that runs, or ran last, on a data folder; 0 when none is known."""
+def port_of_house(data: Path, host: str = "127.0.0.1", configured: int = 0) -> int:
+    """Return the port of the pages of the house that runs on a data folder, whatever the settings of who asks
+    say; without one the configured port, else that of the house that ran last, 0 when none is known."""
     try:
-        return int((data / LOCK).read_text(encoding="ascii"))
+        known = int((data / LOCK).read_text(encoding="ascii"))
     except (OSError, ValueError):
-        return 0
+        return configured
+    # Its lock is left alone: who held it to look would be taken for a house by one that starts just then.
+    return known if not configured or _answers(host, known) else configured
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), _ANSWERS_WITHIN).close()
+    except OSError:
+        return False
+    return True
 
 
 def _bound(host: str, port: int) -> int:

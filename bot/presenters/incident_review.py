@@ -5,6 +5,7 @@ It is text to work on, made from the record: nothing in it is invented, and gaps
 
 from collections.abc import Mapping, Sequence
 
+from bot.presenters.incidents import called
 from domain.identity.people import Person
 from domain.investigation.diagnosis_report import DiagnosisReport
 from domain.investigation.incidents import EntryKind, Incident, LabelKind, TimelineEntry
@@ -21,7 +22,7 @@ def review_document(
     """Return the document."""
     ended = incident.resolved_at
     lasted = f"{int((ended - incident.began_at).total_seconds() // 60)} min" if ended else "not over yet"
-    roles = ", ".join(f"{role.value}: {_name(people, who)}" for role, who in incident.roles.items())
+    roles = ", ".join(f"{role.value}: {called(who, people)}" for role, who in incident.roles.items())
     parts = [
         f"# {incident.title}",
         "",
@@ -65,14 +66,10 @@ def _evidence(report: DiagnosisReport | None) -> list[str]:
 
 def _ruled_out(incident: Incident, people: Mapping[str, Person]) -> list[str]:
     said = [label for label in incident.labels if label.kind is LabelKind.NOT_THIS]
-    return [f"- {label.cause}, says {_name(people, label.by)}" for label in said] or [
+    return [f"- {label.cause}, says {called(label.by, people)}" for label in said] or [
         "Nothing was ruled out."
     ]
 
 
 def _line(entry: TimelineEntry, people: Mapping[str, Person]) -> str:
-    return f"{entry.at:%Y-%m-%d %H:%M:%S} {_name(people, entry.by)}: {entry.text}"
-
-
-def _name(people: Mapping[str, Person], person: str) -> str:
-    return people[person].name if person in people else person
+    return f"{entry.at:%Y-%m-%d %H:%M:%S} {called(entry.by, people)}: {entry.text}"

@@ -84,9 +84,14 @@ def evidence_path(incident: Incident, evidence: str) -> str:
 
 def timeline_line(entry: TimelineEntry, people: Mapping[str, Person], longest: int = 300) -> str:
     """Return one line of a timeline as small Markdown."""
-    who = people[entry.by].name if entry.by in people else entry.by
+    who = called(entry.by, people)
     text, _ = clip(entry.text, longest)
     return md("{at} **{who}** {text}", at=f"{entry.at:%d %b %H:%M}", who=who, text=text)
+
+
+def called(who: str, people: Mapping[str, Person]) -> str:
+    """Return what somebody is called; what was done by itself is ours."""
+    return people[who].name if who in people else "Dogwatch" if who == "dogwatch" else who
 
 
 def _tone(incident: Incident) -> Tone:
@@ -99,7 +104,7 @@ def _facts(
     incident: Incident, report: DiagnosisReport | None, people: Mapping[str, Person]
 ) -> tuple[Fact, ...]:
     def name(person: str) -> str:
-        return people[person].name if person in people else person
+        return called(person, people)
 
     facts = []
     if incident.about:

@@ -15,6 +15,16 @@ from domain.running.runs import TROUBLE
 from domain.watch.feed_health import FeedHealth, Light
 
 _LINES = 12
+_VERBS = {
+    Wanted.FAILED: ("ended badly in the last run",) * 2 + ("did not end badly in its last run",),
+    Wanted.DONE: ("ended well in the last run",) * 2 + ("did not end well in its last run",),
+    Wanted.URGENT: (
+        "is in trouble or may soon be",
+        "are in trouble or may soon be",
+        "is not late, has not failed and is not likely to",
+    ),
+}
+"""What one of many feeds does, what several do, and what the only one does not."""
 _OUTCOMES = {Wanted.LATE: ("late",), Wanted.FAILED: ("failed", "partial"), Wanted.DONE: ("ok", "late")}
 
 
@@ -55,7 +65,7 @@ def which_card(
     if asked.wanted is Wanted.WORST:
         scored = [one for one in healths if one.quality is not None]
         found = sorted(scored, key=lambda one: one.quality or 0.0)[:_LINES]
-    said = _how_many(len(found), len(healths), asked.wanted)
+    said = _how_many(len(found), len(healths), asked)
     if healths and not _is_any_live(healths) and asked.wanted not in (Wanted.ANY, Wanted.WORST, Wanted.GREY):
         said = _cannot_tell(healths)
     rows = tuple((f"**{quote(one.name)}**", one.state.words, quote(one.team), quote(_why(one, asked.wanted)))
@@ -108,7 +118,8 @@ def _why(one: FeedHealth, wanted: Wanted) -> str:
     )
 
 
-def _how_many(found: int, known: int, wanted: Wanted) -> str:
+def _how_many(found: int, known: int, asked: Question) -> str:
+    wanted, whose = asked.wanted, f" of {asked.team}" if asked.team else ""
     if wanted is Wanted.ANY:
         return f"{counted(found, 'feed')}, the most urgent first."
     if wanted is Wanted.WORST:
@@ -117,18 +128,18 @@ def _how_many(found: int, known: int, wanted: Wanted) -> str:
             if found
             else "No delivery of any feed has been scored yet."
         )
-    if wanted is Wanted.URGENT:
-        return (
-            f"{found} of {counted(known, 'feed')} {'is' if found == 1 else 'are'} in trouble or may soon be;"
-            " the most urgent first."
-            if found
-            else f"None of {counted(known, 'feed')} is late, has failed or is likely to."
-        )
-    verb = {Wanted.FAILED: "ended badly in the last run", Wanted.DONE: "ended well in the last run"}.get(
-        wanted
-    )
-    verb = verb or f"{'is' if found == 1 else 'are'} {wanted.value}"
-    return f"{found or 'None'} of {counted(known, 'feed')} {verb}."
+    if not known:
+        return md("No feed{whose} is under watch.", whose=whose)
+    one, many, neither = _VERBS.get(wanted) or (
+        f"is {wanted.value}", f"are {wanted.value}", f"is not {wanted.value}"
+    )  # fmt: skip
+    if known == 1:
+        return md("The only feed{whose} {does}.", whose=whose, does=one if found else neither)
+    first = "; the most urgent first" if found and wanted is Wanted.URGENT else ""
+    does = many if found > 1 else one
+    if wanted is Wanted.URGENT and not found:
+        does = "is late, has failed or is likely to"
+    return f"{found or 'None'} of {counted(known, 'feed')} {does}{first}."
 
 
 def _heading(asked: Question) -> str:
@@ -142,8 +153,11 @@ def _all_well(healths: Sequence[FeedHealth]) -> Card:
     counts = {light: sum(one.state is light for one in healths) for light in Light}
     bad = [one for one in healths if one.state is Light.RED][:5]
     told = in_series([f"{count} {light.words}" for light, count in counts.items() if count])
+    told = f"{told} of {counted(len(healths), 'feed')}"
+    if len(healths) == 1:
+        told = f"the only feed is {healths[0].state.words}"
     well = not counts[Light.RED] and not counts[Light.YELLOW]
-    said = f"{'All is well' if well else 'Not all is well'}: {told} of {counted(len(healths), 'feed')}."
+    said = f"{'All is well' if well else 'Not all is well'}: {told}."
     if not _is_any_live(healths):
         said = _cannot_tell(healths)
     elif bad:
@@ -156,9 +170,10 @@ def _all_well(healths: Sequence[FeedHealth]) -> Card:
 
 
 def _cannot_tell(healths: Sequence[FeedHealth]) -> str:
+    feeds = "the only feed" if len(healths) == 1 else counted(len(healths), "feed")
     if all(one.has_not_run for one in healths):
-        return f"I can't tell: of {counted(len(healths), 'feed')} there are no runs yet."
-    return f"I can't tell: of {counted(len(healths), 'feed')} I know only the history, nothing live."
+        return f"I can't tell: of {feeds} there are no runs yet."
+    return f"I can't tell: of {feeds} I know only the history, nothing live."
 
 
 def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHealth], asked: Question) -> Card:

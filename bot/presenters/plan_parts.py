@@ -1,12 +1,15 @@
 """Parts of the cards about plans: options, steps, effects, blast radius, progress. Outside text is quoted."""
 
+import contextlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from bot.cards.model import Fact, Section
 from bot.cards.text import md, quote, visible
 from domain.counting import counted
 from domain.remediation.fixes import Fix, PlanVersion
+from domain.remediation.parameters import ParameterKind
 from domain.remediation.plans import Effect, Plan, Script, Step
 from domain.remediation.run_reports import StepReport, StepState
 from domain.remediation.runbooks import BlastRadius, Option
@@ -43,7 +46,11 @@ def _option_text(option: Option) -> str:
     )
     minutes = max(1, round(option.estimate.seconds / 60))
     guess = ["**Proposed by the model: a guess.** Its values are checked against what exists, nothing more."]
-    filled = ", ".join(f"{name} {_short(_words(value))}" for name, value in option.suggested.items())
+    kinds = {parameter.name: parameter.kind for parameter in option.parameters}
+    filled = ", ".join(
+        f"{name.replace('_', ' ')} {_short(_read_out(value, kinds.get(name)))}"
+        for name, value in option.suggested.items()
+    )
     lines = [
         *(guess if option.is_guess else []),
         md("{does} {expected}", does=option.does, expected=option.expected),
@@ -229,6 +236,17 @@ def _undo(plan: Plan) -> str:
 
 def _parameters(plan: Plan) -> str:
     return ", ".join(f"{name} = {_short(_words(value))}" for name, value in plan.parameters.items())
+
+
+def _read_out(value: object, kind: ParameterKind | None) -> str:
+    """Return a suggested value as people say it; an approval shows it exactly, as it will be written."""
+    if kind is ParameterKind.MOMENT:
+        # A run may have a moment as its name: only what is one by its kind is reworded.
+        with contextlib.suppress(ValueError, OverflowError):
+            at = datetime.fromisoformat(str(value))
+            if at.tzinfo is not None:
+                return f"{at.astimezone(UTC):%d %b %Y %H:%M} UTC"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else _words(value)
 
 
 def _words(value: object) -> str:

@@ -14,7 +14,7 @@ from domain.watch.alerts import Alert, AlertState
 
 _OF_MISSING_RUN = re.compile(
     "^(its .+ run (is still running|has not|should have|was due)|its run has been due"
-    "|the running run|it should have)"
+    "|the run(ning run| under way)|it should have)"
 )
 _MOST_TYPES, _MOST_ADVICE = 4, 2
 _MOST_NAMED = 2
@@ -43,7 +43,7 @@ class Remedy:
 
 
 _SOURCE = "check the source's connectivity and whether its provider reports trouble"
-_RUNNING = "look at the running run: locks, volume, the connection to its source"
+_RUNNING = "look at the run under way: locks, volume, the connection to its source"
 _NOT_COME = "check the scheduler and whether the source file is there"
 _POOL = "free the worker pool, or move what can wait"
 
@@ -103,7 +103,7 @@ REMEDIES = (
         names=("DiskAlmostFull", "NodeFilesystemAlmostOutOfSpace"),
     ),
     Remedy(
-        "has not ended|still running|running run has taken",
+        "has not ended|still running|run(ning run| under way) has taken",
         _RUNNING,
         (Type.FEED_STUCK, Type.FEED_LATE, Type.DEADLINE_AT_RISK),
         ("restart-stuck-run", "extend-deadline", "tell-consumers"),

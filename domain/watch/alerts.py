@@ -33,6 +33,7 @@ _SAID_BEFORE = (
     ("…% of ", "… % of "),
     ("…% smaller ", "… % smaller "),
     ("their usual time", "its usual time"),
+    ("the run under way", "the running run"),
 )
 _OF_SENDER = "sender:"
 _OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(

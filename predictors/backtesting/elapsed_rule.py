@@ -31,7 +31,7 @@ class _Usual:
 def elapsed_estimates(
     feeds: Sequence[Feed], scene: Landscape, table: RunTable, running: Sequence[float | None], now: datetime
 ) -> list[Prediction]:
-    """Return one estimate per feed; `running` has the start of each feed's running run, epoch seconds."""
+    """Return one estimate per feed; `running` has the start of each feed's run under way, epoch seconds."""
     moment = now.timestamp()
     number, at = np.arange(len(feeds), dtype=np.intp), np.full(len(feeds), moment)
     ahead, behind = next_due(scene, number, at), last_due(scene, number, at)
@@ -94,7 +94,7 @@ def _reasons(usual: _Usual, begun: float | None, late: float, now: float, awaite
     if begun is not None and len(usual.durations) >= 5:
         ratio = (now - begun) / max(float(np.median(usual.durations)), 1.0)
         if ratio > 1.5:
-            found.append(Reason(f"the running run has taken {ratio:.1f} times its usual time", 1.0))
+            found.append(Reason(f"the run under way has taken {ratio:.1f} times its usual time", 1.0))
     if late >= 5:
         found.append(Reason(f"it should have {awaited} {lasting(late)} ago", 1.0))
     if usual.failures and usual.failures / usual.runs > 0.05:

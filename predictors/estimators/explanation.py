@@ -38,7 +38,7 @@ _WORDS: dict[str, Callable[[float], str]] = {
     "fewer_rows": lambda v: f"its last run brought {np.exp(v):.1f} times fewer rows than usual",
     "queued": lambda v: f"its last run waited {np.exp(v):.1f} times longer for a worker than usual",
     "rejecting": lambda v: f"its last run rejected {np.exp(v):.1f} times more rows than usual",
-    "overrun": lambda v: f"the running run has taken {np.exp(v):.1f} times its usual time",
+    "overrun": lambda v: f"the run under way has taken {np.exp(v):.1f} times its usual time",
     "not_started": lambda v: f"it should have started {_behind(v)} ago",
     "upstream_bad": lambda v: "an upstream failed within the last six hours",
     "upstream_slow": lambda v: f"an upstream took {np.exp(v):.1f} times its usual time",

@@ -80,7 +80,7 @@ def with_lateness(
 
 
 def _fact(now: datetime, feed: Feed, due: datetime | None, deadline: datetime, run: _State) -> str:
-    which = f"its {clock_near(feed.schedule.zone, due, now)} run" if due is not None else "the running run"
+    which = f"its {clock_near(feed.schedule.zone, due, now)} run" if due is not None else "the run under way"
     by = clock_near(feed.schedule.zone, deadline, now)
     if deadline <= now:
         return f"{which} has not {'ended' if run.is_running else 'come'} and has been late since {by}"

@@ -177,3 +177,21 @@ def test_the_review_names_what_was_not_recorded() -> None:
     assert "Nobody has said yet what it was." in text
     assert "No diagnosis was made." in text
     assert "Nothing was ruled out." in text
+
+
+def test_what_was_done_by_itself_is_ours_by_name_on_card_timeline_and_review() -> None:
+    incident = an_incident().model_copy(update={"opened_by": "dogwatch"})
+    entry = TimelineEntry(
+        key="k", incident=incident.id, at=NOW, kind=EntryKind.DIAGNOSIS, by="dogwatch", text="Diagnosis 1: x"
+    )
+
+    card = incident_card(incident, None, [entry], {})
+    drawn = (
+        f"{words(card)} {[fact.value for fact in card.facts]} {words(timeline_card(incident, [entry], {}))}"
+    )
+    review = review_document(incident, None, [entry], {})
+
+    assert "UTC by Dogwatch" in drawn
+    assert drawn.count("**Dogwatch** Diagnosis 1") == 2
+    assert "Dogwatch: Diagnosis 1" in review
+    assert "dogwatch" not in drawn

@@ -256,12 +256,12 @@ def test_feeds_whose_history_is_still_read_are_on_the_way_and_not_fine(house: De
             Tone.CALM,
             "No delivery of any feed has been scored",
         ),
-        ("which feeds are done?", Light.GREEN, Tone.CALM, "None of 1 feed ended well"),
-        ("which feeds are late", Light.GREEN, Tone.GOOD, "None of 1 feed are late"),
-        ("which feeds are late", Light.GREY, Tone.CALM, "I can't tell: of 1 feed I know only the history"),
-        ("is everything ok?", Light.GREY, Tone.CALM, "I can't tell: of 1 feed I know only the history"),
-        ("is everything ok?", Light.GREEN, Tone.GOOD, "All is well: 1 fine of 1 feed."),
-        ("is everything ok?", Light.RED, Tone.WARNING, "Not all is well: 1 in trouble of 1 feed."),
+        ("which feeds are done?", Light.GREEN, Tone.CALM, "The only feed did not end well in its last run."),
+        ("which feeds are late", Light.GREEN, Tone.GOOD, "The only feed is not late."),
+        ("which feeds are late", Light.GREY, Tone.CALM, "I can't tell: of the only feed I know only the"),
+        ("is everything ok?", Light.GREY, Tone.CALM, "I can't tell: of the only feed I know only the"),
+        ("is everything ok?", Light.GREEN, Tone.GOOD, "All is well: the only feed is fine."),
+        ("is everything ok?", Light.RED, Tone.WARNING, "Not all is well: the only feed is in trouble."),
     ],
 )
 def test_a_list_is_good_only_where_trouble_was_looked_for_and_could_be_seen(
@@ -285,7 +285,7 @@ def test_of_a_feed_without_runs_nobody_says_that_it_is_fine() -> None:
     asked = read("is everything ok?", NAMES, NOW)
     assert asked is not None
 
-    assert which_card([feed], [], asked, NOW).lead == "I can't tell: of 1 feed there are no runs yet."
+    assert which_card([feed], [], asked, NOW).lead == "I can't tell: of the only feed there are no runs yet."
 
 
 def test_a_bare_why_asks_about_the_feed_that_was_spoken_of(house: DeskHouse) -> None:

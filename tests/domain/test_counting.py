@@ -40,6 +40,8 @@ def test_a_cause_that_reads_better_today_is_the_one_that_was_muted() -> None:
         ("its source file is 60% smaller than usual", "its source file is 55 % smaller than usual"),
         ("its runs take 2.1 times less than their usual time since Monday 08:00 UTC",
          "its runs take 3.4 times less than its usual time since Monday 09:00 UTC"),
+        ("the run under way has taken 3.1 times its usual time",
+         "the running run has taken 2.0 times its usual time"),
     ):  # fmt: skip
         assert cause_of(now) == cause_of(before)
     assert cause_of("it is late since 07:05 UTC") == "it is late since …:… UTC"

@@ -1,5 +1,6 @@
 """Ports for processes that bind them later."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,21 @@ def test_who_comes_beside_a_house_learns_its_port(tmp_path: Path) -> None:
             tell_port(lock, port)
 
     assert port_of_house(tmp_path) == 8_420
+
+
+def test_links_lead_to_the_house_that_runs_and_else_to_where_it_is_to_run(tmp_path: Path) -> None:
+    with socket.socket() as house:
+        house.bind(("127.0.0.1", 0))
+        house.listen()
+        port = house.getsockname()[1]
+        with (tmp_path / LOCK).open("a") as lock:
+            tell_port(lock, port)
+
+        assert port_of_house(tmp_path, configured=8_420) == port
+
+    assert port_of_house(tmp_path, configured=8_420) == 8_420, "nothing listens there any more"
+    assert port_of_house(tmp_path) == port
+    assert port_of_house(tmp_path / "elsewhere", configured=8_420) == 8_420
 
 
 def test_a_second_house_on_the_same_folder_is_refused_in_words(tmp_path: Path) -> None:

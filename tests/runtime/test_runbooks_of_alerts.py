@@ -40,7 +40,7 @@ CAUSES = [
     ("20% of the runs on its worker pool failed within the hour", []),
     ("an upstream failed within the last six hours", []),
     ("an upstream should have started 40 minutes ago", []),
-    ("the running run has taken 3.0 times its usual time", []),
+    ("the run under way has taken 3.0 times its usual time", []),
     ("its last run took 2.4 times its usual time", []),
     ("its last run needed 4 retries", []),
     ("its last run logged warnings that are not usual progress", []),
