@@ -8,6 +8,7 @@ import httpx
 from domain.errors import OutsideTrouble
 
 _SECONDS = 10.0
+_UNPACKED = {"accept-encoding": "identity"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Transport = Callable[[], httpx.AsyncBaseTransport | None]
 
@@ -38,8 +39,10 @@ async def fetched(
             httpx.AsyncClient(
                 timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport()
             ) as client,
-            client.stream(method, address, data=data) as answer,
+            client.stream(method, address, data=data, headers=_UNPACKED) as answer,
         ):
+            if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+                raise _away("its answer is packed, so that nobody knows how large it is")
             body = bytearray()
             async for piece in answer.aiter_bytes():
                 body += piece

@@ -9,9 +9,11 @@ from bot.cards.text import md, quote
 from bot.directly import direct_place
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.errors import NotAllowed
+from domain.errors import NotAllowed, NotNow
+from domain.identity.access import Act
 from domain.identity.chat import Account, Place
-from domain.identity.people import ChatIdentity, LinkCode
+from domain.identity.people import ChatIdentity, LinkCode, Person
+from domain.identity.web_access import is_fresh
 from domain.proof.audit import AuditAct
 
 _GOOD_FOR = timedelta(minutes=10)
@@ -45,24 +47,40 @@ def link(turn: Turn) -> Reply:
         return _redeem(turn, turn.words[0].upper())
     if turn.person is None:
         return Reply(whispers=(_how_to_link(),))
+    person = _who_links(turn)
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
     turn.uow.link_codes.save(
         LinkCode(
             code_hash=_hash(code),
             name=code[:_LETTERS_OF_NAME],
-            person=turn.person.id,
+            person=person.id,
             asked_from=turn.incoming.account,
             expires_at=turn.now + _GOOD_FOR,
         )
     )
-    turn.record(AuditAct.LINK_CODE_ISSUED, f"person/{turn.person.id}")
+    turn.record(AuditAct.LINK_CODE_ISSUED, f"person/{person.id}")
     text = md(
         "Tell me `link {code}` from your other account within ten minutes."
         " It works once and makes that account **{name}**. Give it to nobody.",
         code=code,
-        name=turn.person.name,
+        name=person.name,
     )
     return Reply(whispers=(sentence("Link another account", text),))
+
+
+def _who_links(turn: Turn) -> Person:
+    """Return the person who may add an account: one who is here, and signed in lately.
+
+    A session that somebody else sits at must not win an account that no sign-in is asked of.
+    """
+    person = turn.require(Act.LINK_ACCOUNT)
+    if not is_fresh(turn.incoming.account.platform, turn.incoming.signed_in_at, turn.now):
+        raise NotNow(
+            f"{person.id} signed in long ago",
+            say="A new account would be you, and you signed in more than 15 minutes ago.",
+            next_step="Press your name at the bottom left, sign in again, and say `link` once more.",
+        )
+    return person
 
 
 def _redeem(turn: Turn, code: str) -> Reply:
@@ -74,7 +92,8 @@ def _redeem(turn: Turn, code: str) -> Reply:
         )
     named = [c for c in turn.uow.link_codes.open_codes(turn.now) if code.startswith(c.name)]
     found = next((c for c in named if secrets.compare_digest(c.code_hash, _hash(code))), None)
-    if found is None:
+    owner = turn.uow.people.get(found.person) if found is not None else None
+    if found is None or owner is None or not owner.is_active:
         # A wrong guess costs the code that it names a try, and nobody else's: else any stranger could use up
         # everybody's codes.
         for known in named:
@@ -85,15 +104,14 @@ def _redeem(turn: Turn, code: str) -> Reply:
             "That code is wrong, used or older than ten minutes. Say `link` where I know you for a new one."
         )
         return Reply(whispers=(sentence("Not linked", text),))
-    person = turn.uow.people.get(found.person)
-    turn.uow.people.link(ChatIdentity(account=turn.incoming.account, person=person.id, linked_at=turn.now))
+    turn.uow.people.link(ChatIdentity(account=turn.incoming.account, person=owner.id, linked_at=turn.now))
     turn.uow.link_codes.save(found.model_copy(update={"is_used": True}))
-    turn.record(AuditAct.ACCOUNT_LINKED, f"person/{person.id}", platform=turn.incoming.account.platform.value)
+    turn.record(AuditAct.ACCOUNT_LINKED, f"person/{owner.id}", platform=turn.incoming.account.platform.value)
     text = md(
         "This {here} account and the {there} account that asked for the code are now one person: **{name}**.",
         here=_named(turn.incoming.account, turn.incoming.display_name),
         there=_named(found.asked_from),
-        name=person.name,
+        name=owner.name,
     )
     _tell_owner(turn, found)
     return Reply(whispers=(sentence("Linked", text),))

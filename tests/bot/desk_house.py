@@ -217,7 +217,15 @@ class DeskHouse:
             )
         )
 
-    def say(self, person: str, text: str, platform: str = "web", *, addressed: bool = True) -> Reply:
+    def say(
+        self,
+        person: str,
+        text: str,
+        platform: str = "web",
+        *,
+        addressed: bool = True,
+        minutes_signed_in: int = 1,
+    ) -> Reply:
         """Say something and return what the speaker alone sees."""
         return self.act(
             Incoming(
@@ -229,6 +237,7 @@ class DeskHouse:
                 text=text,
                 message="m1",
                 addressed=addressed,
+                signed_in_at=self.clock.at - timedelta(minutes=minutes_signed_in),
             )
         )
 

@@ -340,6 +340,31 @@ def test_a_code_dies_after_ten_minutes_or_five_guesses(house: DeskHouse, spoiled
     assert "Not linked" in refused
 
 
+@pytest.mark.proves("I6", "I4")
+def test_an_old_sign_in_on_the_web_wins_no_new_account(house: DeskHouse) -> None:
+    """Who sits at a forgotten session could approve high risk from an account that asks for no sign-in."""
+    old = whispered(house.say("sam", "link", minutes_signed_in=16))
+    house.knows(a_person("sam", Role.STREAM_TEAM), "slack")
+    elsewhere = whispered(house.say("sam", "link", "slack", minutes_signed_in=600))
+
+    assert "signed in more than 15 minutes ago" in old
+    assert "Tell me" in elsewhere, "a chat platform vouches for every act anew"
+
+
+@pytest.mark.proves("I6")
+@pytest.mark.parametrize("left", ["before", "meanwhile"])
+def test_somebody_who_left_links_no_account(house: DeskHouse, left: str) -> None:
+    gone = a_person("sam", Role.STREAM_TEAM).model_copy(update={"is_active": False})
+    if left == "before":
+        house.knows(gone, "web")
+        assert "Tell me" not in whispered(house.say("sam", "link"))
+        return
+    code = whispered(house.say("sam", "link")).split("link ")[1].split(" ")[0]
+    house.knows(gone, "web")
+
+    assert "Not linked" in whispered(house.say("newcomer", f"link {code}", "teams"))
+
+
 def test_people_who_talk_among_themselves_are_left_alone(house: DeskHouse) -> None:
     house.say("sam", "lunch at noon?", addressed=False)
 

@@ -1,7 +1,9 @@
 """A sign-in provider that can be told to lie: each lie is one rule that the client has to check."""
 
 import base64
+import gzip
 import hashlib
+import json
 import time
 from typing import Any
 
@@ -19,7 +21,7 @@ class LyingProvider:
     """Issues tokens for one person; `lies` change what they say.
 
     Known lies: wrong_issuer, wrong_audience, wrong_nonce, expired, no_nonce, alg_none, hmac_with_public_key,
-    own_key_in_header, other_party, wrong_discovery.
+    own_key_in_header, other_party, wrong_discovery, packed.
     """
 
     def __init__(self, address: str) -> None:
@@ -51,14 +53,16 @@ class LyingProvider:
 
     async def _about(self, request: Request) -> Response:
         issuer = "https://somebody.else" if "wrong_discovery" in self.lies else self.address
-        return JSONResponse(
-            {
-                "issuer": issuer,
-                "authorization_endpoint": f"{self.address}/authorize",
-                "token_endpoint": f"{self.address}/token",
-                "jwks_uri": f"{self.address}/keys",
-            }
-        )
+        about = {
+            "issuer": issuer,
+            "authorization_endpoint": f"{self.address}/authorize",
+            "token_endpoint": f"{self.address}/token",
+            "jwks_uri": f"{self.address}/keys",
+        }
+        if "packed" in self.lies:
+            packed = gzip.compress(json.dumps(about).encode())
+            return Response(packed, headers={"content-encoding": "gzip"}, media_type="application/json")
+        return JSONResponse(about)
 
     async def _keys(self, request: Request) -> Response:
         key = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)

@@ -151,3 +151,27 @@ async def test_an_address_that_is_not_vouched_for_joins_nobody(
     provider.email, provider.is_email_verified = email, is_verified
     async with house.browser() as browser:
         assert (await come_back(house, provider, browser)).status_code == 403
+
+
+@pytest.mark.proves("I1")
+async def test_a_letter_that_only_folds_to_anothers_joins_nobody(
+    house: WebHouse, provider: LyingProvider
+) -> None:
+    house.knows("kim", Role.ENGINEER, email="kim@example.org")
+    provider.email, provider.subject = "\N{KELVIN SIGN}im@example.org", "another-at-provider"
+    async with house.browser() as browser:
+        assert (await come_back(house, provider, browser)).status_code == 403
+    provider.email = "Kim@Example.org"
+    async with house.browser() as browser:
+        assert (await come_back(house, provider, browser)).status_code == 200
+
+
+@pytest.mark.proves("I1")
+async def test_a_packed_answer_of_a_provider_is_given_up_unread(
+    house: WebHouse, provider: LyingProvider
+) -> None:
+    provider.lies.add("packed")
+    async with house.browser() as browser:
+        asked = await browser.get("/sign-in/oidc")
+
+    assert asked.status_code == 503

@@ -117,12 +117,13 @@ def record(uow: UnitOfWork, services: WebServices, act: AuditAct, actor: str, fa
 
 
 def _joined(uow: UnitOfWork, services: WebServices, vouched: Vouched, account: Account) -> Person | None:
-    domain = vouched.email.rpartition("@")[2].lower()
+    address = _folded(vouched.email)
+    domain = address.rpartition("@")[2]
     if not vouched.is_email_verified or domain not in services.ways.mail_domains.get(
         vouched.way, frozenset()
     ):
         return None
-    same = [p for p in uow.people.everybody() if p.email.lower() == vouched.email.lower()]
+    same = [p for p in uow.people.everybody() if _folded(p.email) == address]
     if len(same) != 1:
         return None
     if any(one.workspace == vouched.issuer for one in uow.people.accounts_of(same[0].id)):
@@ -138,6 +139,11 @@ def _joined(uow: UnitOfWork, services: WebServices, vouched: Vouched, account: A
 def _record_refusal(services: WebServices, facts: dict[str, str]) -> None:
     with services.writing() as uow:
         record(uow, services, AuditAct.REFUSED, "visitor", facts)
+
+
+def _folded(address: str) -> str:
+    """Return a mail address for comparing: only ASCII is folded, else a Kelvin sign would be somebody's k."""
+    return address.lower() if address.isascii() else address
 
 
 def _fits(text: str) -> bool:

@@ -227,9 +227,12 @@ async def read_body(request: Request, model: type[Model]) -> Model:
                 "body over the limit", say="That is more than 1 MiB of text.", next_step="Send it as a file."
             )
     try:
-        return model.model_validate(json.loads(bytes(raw)))
+        found = json.loads(bytes(raw))
+        # Half a character, `\ud800` alone, is JSON and can be neither kept nor sent on.
+        json.dumps(found, ensure_ascii=False).encode()
+        return model.model_validate(found)
     except (ValueError, RecursionError) as error:
-        # pydantic's ValidationError is a ValueError, and so are broken UTF-8 and broken JSON.
+        # pydantic's ValidationError is a ValueError, and so are broken Unicode and broken JSON.
         raise BadInput(
             f"malformed body: {type(error).__name__}",
             say="I could not read what this page sent.",

@@ -127,6 +127,8 @@ async def test_one_who_floods_gets_a_sentence_and_others_still_pass(tmp_path: Pa
         b"\xff",
         b'{"nonce": "short"}',
         b"[" * 60_000,
+        b'{"nonce": "12345678", "channel": "data-feeds", "text": "half a letter: \\ud800"}',
+        b'{"nonce": "12345678", "channel": "data-feeds", "text": "x", "\\udfff": 1}',
         json.dumps({"nonce": "nonce-1234", "text": "x", "channel": "approvals", "extra": 1}).encode(),
     ],
 )
