@@ -10,6 +10,8 @@ from domain.remediation.fixes import Fix, PlanVersion
 from domain.remediation.plans import Authorship, Plan, Risk, subject_hash
 
 _FACT_LENGTH = 2_000
+_MOST_VERSIONS_BY_RULE = 3
+"""A plan whose world changes at every look would go round and round: from then on people are asked."""
 
 
 def facts_of_plan(plan: Plan, blind: tuple[str, ...] = ()) -> dict[str, str]:
@@ -48,7 +50,7 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
     """
     blind = version.dry_run.blind if version.dry_run else ()
     facts = facts_of_plan(version.plan, blind) | {"severity": fix.severity}
-    may_be = may_run_automatically(version.plan, blind)
+    may_be = may_run_automatically(version.plan, blind) and version.revision <= _MOST_VERSIONS_BY_RULE
     ruling, ruled = _ruling_for(policy, facts, version.plan.changed_targets, may_be)
     rule = ruling.whole
     subject = hash_of(version, policy.version)

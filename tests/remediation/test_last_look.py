@@ -43,7 +43,8 @@ def _landing(root: Path, **changes: object) -> FilesTarget:
     )
 
 
-@pytest.mark.proves("A1", "E8")
+@pytest.mark.proves("A1", "A16", "E8")
+@pytest.mark.usefixtures("on_any_word")
 @contained
 async def test_a_change_of_what_is_masked_alone_needs_another_yes(world: World) -> None:
     runner = await world.build().runner()
@@ -126,7 +127,8 @@ async def test_of_a_plan_that_was_dry_run_here_the_shown_part_alone_is_not_enoug
     assert (report.state, report.needs_new_yes, lines(world)) == (RunState.REFUSED, True, [])
 
 
-@pytest.mark.proves("A1", "S12")
+@pytest.mark.proves("A1", "A16", "S12")
+@pytest.mark.usefixtures("on_any_word")
 @contained
 async def test_a_target_that_means_another_place_since_the_yes_needs_another_yes(world: World) -> None:
     plan = a_plan()
@@ -158,7 +160,8 @@ def _dies(point: str, step: int) -> None:
         raise ConnectionError("the runner died")
 
 
-@pytest.mark.proves("E6", "S12")
+@pytest.mark.proves("A16", "E6", "S12")
+@pytest.mark.usefixtures("on_any_word")
 @pytest.mark.parametrize("trouble", ["redefined", "gone"])
 @contained
 async def test_a_run_is_not_carried_on_in_another_place_and_frees_its_targets(

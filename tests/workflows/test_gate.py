@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from activities.ordering import GateAnswer
 from activities.planning import FixRef, PreviewNote
+from activities.reporting_runs import ReportNote
 from bot.cards.model import Card
 from domain.acts.fix_moves import ask_anew
 from domain.approval.policy import parse_policy
@@ -320,6 +321,27 @@ def test_a_step_that_cannot_be_previewed_is_never_automatic(tmp_path: Path) -> N
     assert at_gate(desk).parcel is None
 
 
+@pytest.mark.proves("A14", "E8")
+def test_what_is_another_at_every_look_is_put_to_people_and_not_allowed_by_a_rule_for_ever(
+    tmp_path: Path,
+) -> None:
+    desk = MendingDesk(tmp_path, rules=[AUTOMATIC, RULE])
+    desk.open_fix(risk=Risk.LOW, authorship=Authorship.CATALOGUE)
+    say = "The world has changed since the yes, in what is masked as a secret. It needs another yes."
+
+    states = []
+    for revision in (1, 2, 3, 4):
+        desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=revision), preview=ALWAYS))
+        states.append(desk.fix().state)
+        if desk.fix().state is FixState.APPROVED:
+            assert at_gate(desk).parcel is not None
+            changed = a_report(RunState.REFUSED, say, needs_new_yes=True)
+            desk.reporting.take_report(ReportNote(ref=FixRef(id="p1"), report=changed))
+
+    assert states == [FixState.APPROVED] * 3 + [FixState.IN_APPROVAL]
+    assert at_gate(desk).parcel is None
+
+
 @pytest.mark.proves("A15", "A16")
 def test_an_override_is_good_for_one_hour_and_for_one_version(desk: MendingDesk) -> None:
     asked(desk)
@@ -419,8 +441,6 @@ def test_another_effect_goes_back_to_approval_with_the_difference(desk: MendingD
     at_gate(desk)
     say = "The world has changed since the yes: now it would be more. It needs another yes."
     report = a_report(RunState.REFUSED, say, needs_new_yes=True)
-
-    from activities.reporting_runs import ReportNote
 
     desk.reporting.take_report(ReportNote(ref=FixRef(id="p1"), report=report))
 
