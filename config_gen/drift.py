@@ -7,6 +7,7 @@ together, agree: names alone prove nothing.
 
 from config_gen.drift_columns import column_changes, read_as
 from config_gen.drift_renames import Cells, renames
+from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import (
     Change,
     ColumnProfile,
@@ -17,6 +18,10 @@ from domain.configuration.profiles import (
 )
 
 _SHOWN = 6
+_NAMES_ITS_FIELDS = frozenset(
+    {FormatKind.JSON, FormatKind.NDJSON, FormatKind.XML, FormatKind.ISO20022, FormatKind.FIX}
+)
+"""Whose records name their fields: their order says nothing, and one without a value need not come."""
 
 
 def compare(old: SampleProfile, new: SampleProfile) -> Drift:
@@ -25,9 +30,11 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
     removed = [name for name in before if name not in after]
     added = [name for name in after if name not in before]
     pairs = renames(old, new, removed, added, _preview_cells(old), _preview_cells(new))
-    gone = tuple(name for name in removed if name not in dict(pairs))
+    named = old.format in _NAMES_ITS_FIELDS and new.format in _NAMES_ITS_FIELDS
+    optional = {column.name for column in old.columns if column.nulls} if named else set[str]()
+    gone = tuple(name for name in removed if name not in {*dict(pairs), *optional})
     fresh = tuple(name for name in added if name not in {now for _, now in pairs})
-    moved = _is_reordered(before, after)
+    moved = not named and _is_reordered(before, after)
     changes = [
         *_format_changes(old, new),
         *(_renamed(was, now) for was, now in pairs),
@@ -42,7 +49,7 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
             changes += column_changes(column, read_as(column, twin))
     backward = not any(change.breaks_backward for change in changes)
     forward = not any(change.breaks_forward for change in changes)
-    structural = bool(added or removed or moved) or any(
+    structural = bool(added or gone or moved) or any(
         change.kind in (DriftKind.FORMAT_CHANGED, DriftKind.RETYPED)
         and change.breaks_backward
         and (change.before, change.after) != ("integer", "decimal")  # whole amounts one day, cents the next

@@ -46,7 +46,7 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
     taken = {column.name for column in config.columns}
     empty_now = {c.column for c in drift.changes if c.kind is DriftKind.NULLS_APPEARED}
     columns = [_opened(kept.get(c.source), c.source in empty_now) or _added(c, taken) for c in fresh.columns]
-    columns += [_missing(column, config.keys.primary) for column in gone]
+    columns += [_missing(c, config.keys.primary) if c.source in drift.removed else c for c in gone]
     return config.model_copy(
         update={
             "revision": config.revision + 1,

@@ -71,7 +71,7 @@ def stands_in_columns(text: str, delimiter: str) -> bool:
     Cells of a padded CSV have their blanks at the edges; and a comma that parts cells stands between any two.
     """
     head = text[:_LOOK].rpartition("\n")[0] or text[:_LOOK]
-    lines = [line.rstrip() for line in head.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in head.splitlines() if line.strip()][:_LINES_READ]
     if delimiter != "," or '"' in head or "\t" in head or len(lines) < _LINES_NEEDED or _PARTING.search(head):
         return False
     gaps = sum(any("  " in cell.strip() for cell in line.split(",")) for line in lines)

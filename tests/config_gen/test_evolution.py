@@ -123,3 +123,18 @@ def test_feeds_seen_to_read_it_are_named_once_and_as_observed() -> None:
     assert [line for line in said if "runs show" in line] == [
         "the feed *margin* reads what it writes, as its runs show; nothing declares that"
     ]
+
+
+def test_an_optional_key_of_json_that_does_not_come_one_day_is_not_given_up() -> None:
+    def lines(note: str, more: str = "") -> bytes:
+        return "".join(
+            f'{{"id": {n}, {note if n % 3 == 0 else ""}"amount": {n}.5{more}}}\n' for n in range(20)
+        ).encode()
+
+    before = profile(lines('"note": "x", '), "feed.ndjson")
+    agreed = assemble(before, OnboardingAnswers(feed="orders", owner_team="fx"))
+    after = profile(lines("", ', "desk": "d"'), "feed.ndjson")
+
+    now = evolved(agreed, after, compare(before, after))
+
+    assert next(column for column in now.columns if column.source == "note").deprecated is False

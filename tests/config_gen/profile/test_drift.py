@@ -111,3 +111,27 @@ def test_an_element_of_xml_that_is_empty_today_is_not_gone() -> None:
         return profile(f"<rows>{rows}</rows>".encode(), "r.xml")
 
     assert compare(day("2.50"), day("")).removed == ()
+
+
+def _lines(*noted: int, more: str = "") -> bytes:
+    """Return JSON lines whose `note` stands in these records alone, before the amount."""
+    notes = [f'"note": "n{n}", ' if n in noted else "" for n in range(20)]
+    return "".join(f'{{"id": {n}, {note}"amount": {n}.5{more}}}\n' for n, note in enumerate(notes)).encode()
+
+
+def test_json_lines_have_no_order_and_a_key_that_was_optional_need_not_come() -> None:
+    later_seen = _drift(_lines(7), _lines(0, 3))
+    never_seen = _drift(_lines(), _lines(0, 3))
+
+    assert (later_seen.label, later_seen.changes) == ("same", ())
+    assert (never_seen.label, never_seen.changes) == ("same", ())
+
+
+def test_a_key_that_every_line_had_is_missed() -> None:
+    found = _drift(_lines(), _lines(*range(20)))
+
+    assert (found.label, found.removed) == ("drift", ("note",))
+
+
+def test_a_new_key_of_json_lines_is_told() -> None:
+    assert _drift(_lines(more=', "desk": "d"'), _lines()).added == ("desk",)
