@@ -102,7 +102,8 @@ def _format_changes(old: SampleProfile, new: SampleProfile) -> list[Change]:
     if old.header and new.header:
         facts.append(("header", _yes(old.header.present), _yes(new.header.present)))
         facts.append(("header line", str(old.header.row + 1), str(new.header.row + 1)))
-    facts.append(("encoding", _plain(old.encoding), _plain(new.encoding)))
+    if old.encoding not in new.encodings_alike:
+        facts.append(("encoding", _plain(old.encoding), _plain(new.encoding)))
     for what, was, now in facts:
         if was != now and not (what == "quote character" and "none" in (was, now)):
             said = f"The {what} changed from {_shown(was)} to {_shown(now)}."

@@ -10,18 +10,37 @@ _WIDENS = {
     (ColumnType.DATE, ColumnType.DATETIME),
     (ColumnType.YEAR, ColumnType.INTEGER),
 }
+_DECLARED = ("declared by the parquet", "declared by the avro")
 _FAR = 10.0
 _NEW_VALUES_SHOWN = 5
 
 
 def read_as(old: ColumnProfile, new: ColumnProfile) -> ColumnProfile:
-    """Return the new column in the order of day and month that the feed has, where its values allow both.
+    """Return the new column as the feed has it, where its values allow that as well.
 
-    On the first days of a month no value tells the order; the files before have told it.
+    On the first days of a month no value tells which number is the day; on some days all amounts are whole,
+    all counts are ones and no code begins with a zero. The files before have told what they are.
     """
+    if old.type is not new.type and _also_reads(old, new):
+        return new.model_copy(update={"type": old.type})
     if old.type is new.type and old.format and old.format == other_order(new):
         return new.model_copy(update={"format": old.format})
     return new
+
+
+def _also_reads(old: ColumnProfile, new: ColumnProfile) -> bool:
+    """Tell whether all values that are read as the new type are ordinary ones of the former type.
+
+    What a file declares itself is another matter: there, somebody changed the type.
+    """
+    if new.evidence.startswith(_DECLARED):
+        return False
+    if new.type is ColumnType.INTEGER:
+        return old.type is ColumnType.DECIMAL or (old.type is ColumnType.STRING and old.code_of_digits)
+    if old.type is ColumnType.INTEGER:
+        bits = {*new.true_values, *new.false_values} <= {"0", "1"}
+        return new.type is ColumnType.YEAR or (new.type is ColumnType.BOOLEAN and bits)
+    return False
 
 
 def other_order(column: ColumnProfile) -> str | None:

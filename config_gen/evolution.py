@@ -51,7 +51,7 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
         update={
             "revision": config.revision + 1,
             "columns": tuple(columns),
-            "format": _format_now(config.format, fresh.format, profile.sheets),
+            "format": _format_now(config.format, fresh.format, profile),
             "quality": config.quality.model_copy(
                 update={"rules": in_step(config.quality.rules, config.columns, columns)}
             ),
@@ -66,7 +66,7 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
     )
 
 
-def _format_now(agreed: Format, fresh: Format, sheets: Sequence[str]) -> Format:
+def _format_now(agreed: Format, fresh: Format, profile: SampleProfile) -> Format:
     """Return how tomorrow's file is written, with what people agreed on and no file tells."""
     delimited = fresh.delimited
     if delimited is not None and agreed.delimited is not None:
@@ -75,11 +75,11 @@ def _format_now(agreed: Format, fresh: Format, sheets: Sequence[str]) -> Format:
     return agreed.model_copy(
         update={
             "kind": fresh.kind,
-            "encoding": fresh.encoding,
+            "encoding": agreed.encoding if agreed.encoding in profile.encodings_alike else fresh.encoding,
             "delimited": delimited,
             "fixed_width": fresh.fixed_width,
             "nested": fresh.nested,
-            "sheet": agreed.sheet if agreed.sheet in sheets else fresh.sheet,
+            "sheet": agreed.sheet if agreed.sheet in profile.sheets else fresh.sheet,
             "standard": fresh.standard,
         }
     )
@@ -199,7 +199,8 @@ def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_va
     if source != agreed.source:
         update["former_names"] = tuple(dict.fromkeys((*agreed.former_names, agreed.source)))
     # A code of digits that a person or a template called text stays text.
-    widens = fresh.type is not agreed.type and not survives_new(fresh, agreed)
+    fits = survives_new(fresh, agreed) or (agreed.type is FieldType.INTEGER and _are_bits(fresh))
+    widens = fresh.type is not agreed.type and not fits
     if widens:
         survivor = fresh if survives_new(agreed, fresh) else None
         kind = survivor.type if survivor else FieldType.TEXT
@@ -220,6 +221,11 @@ def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_va
     if fresh.null_values:
         update["null_values"] = tuple(dict.fromkeys((*agreed.null_values, *fresh.null_values)))
     return agreed.model_copy(update=update)
+
+
+def _are_bits(column: Column) -> bool:
+    """Tell whether a column of flags holds zeros and ones, as one of whole numbers may on some days."""
+    return column.type is FieldType.BOOLEAN and {*column.true_values, *column.false_values} <= {"0", "1"}
 
 
 def _wider_bounds(agreed: Column, fresh: Column) -> dict[str, object]:

@@ -100,6 +100,7 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
         member=opened.member,
         encoding=parsed.encoding,
         encoding_evidence=parsed.encoding_evidence,
+        encodings_alike=parsed.encodings_alike,
         dialect=parsed.dialect,
         header=parsed.header,
         fixed_width=parsed.fixed,

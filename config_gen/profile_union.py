@@ -17,6 +17,7 @@ _MOST_LISTED = 25
 _WIDER = {
     frozenset((ColumnType.INTEGER, ColumnType.DECIMAL)): ColumnType.DECIMAL,
     frozenset((ColumnType.DATE, ColumnType.DATETIME)): ColumnType.DATETIME,
+    frozenset((ColumnType.YEAR, ColumnType.INTEGER)): ColumnType.INTEGER,
 }
 
 
@@ -31,6 +32,7 @@ def united(profiles: Sequence[SampleProfile]) -> SampleProfile:
     first, rest = profiles[0], profiles[1:]
     if not rest:
         return first
+    first = first.model_copy(update={"encoding": _encoding_of_all(profiles)})
     warnings = [*first.warnings]
     for other in rest:
         warnings += _differences(first, other)
@@ -57,13 +59,26 @@ def united(profiles: Sequence[SampleProfile]) -> SampleProfile:
     )
 
 
+def _encoding_of_all(profiles: Sequence[SampleProfile]) -> str | None:
+    """Return the encoding that reads all files, as many read one of plain letters; else the first file's."""
+    return next(
+        (
+            one.encoding
+            for one in profiles
+            if all(one.encoding in (other.encoding, *other.encodings_alike) for other in profiles)
+        ),
+        profiles[0].encoding,
+    )
+
+
 def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
     said = []
     if other.format is not first.format:
         said.append(f"{other.name} is {other.format.value}, {first.name} is {first.format.value}.")
     if first.dialect and other.dialect and first.dialect.delimiter != other.dialect.delimiter:
         said.append(f"{other.name} uses another delimiter than {first.name}.")
-    if first.encoding != other.encoding and {first.encoding, other.encoding} - {"utf-8", "utf-8-sig"}:
+    differs = first.encoding != other.encoding and first.encoding not in other.encodings_alike
+    if differs and {first.encoding, other.encoding} - {"utf-8", "utf-8-sig"}:
         said.append(f"{other.name} is encoded in {other.encoding}, {first.name} in {first.encoding}.")
     names, theirs = [column.name for column in first.columns], [column.name for column in other.columns]
     missing, added = [n for n in names if n not in theirs], [n for n in theirs if n not in names]

@@ -77,7 +77,8 @@ _DECLARED = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding=[\"']([\w.-]{2,40})[\"']
 class EncodingGuess:
     """The Python codec, the sentence that says why, and what people should look at, empty for nothing.
 
-    `odd_lines`, from 1, are not in it but in `odd_codec`: a file that was glued together.
+    `odd_lines`, from 1, are not in it but in `odd_codec`: a file that was glued together. `alike` are other
+    codecs that read the same text.
     """
 
     codec: str
@@ -85,6 +86,7 @@ class EncodingGuess:
     warning: str = ""
     odd_lines: tuple[int, ...] = ()
     odd_codec: str = ""
+    alike: tuple[str, ...] = ()
 
 
 def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
@@ -106,7 +108,7 @@ def detect_encoding(head: bytes, complete: bool) -> EncodingGuess | None:
         return EncodingGuess("utf-8", "all of it is valid UTF-8, but the last letter is cut", _CUT)
     if _decodes(head, "utf-8", complete):
         if head.isascii():
-            return EncodingGuess("utf-8", "only ASCII characters")
+            return EncodingGuess("utf-8", "only ASCII characters", alike=(*_SINGLE_BYTE, *_MULTI_BYTE))
         twice = twice_encoded(head.decode("utf-8", "ignore"))
         return EncodingGuess("utf-8", "all of it is valid UTF-8", twice)
     declared = _DECLARED.match(head)
@@ -231,7 +233,16 @@ def _best_legacy(head: bytes, complete: bool) -> EncodingGuess:
         best = "cp1255"
     if best_score < -0.3:
         return EncodingGuess("iso-8859-1", "no encoding reads well, and it is not UTF-8")
-    return EncodingGuess(best, f"not valid UTF-8; of all encodings, {best} reads most like language")
+    said = f"not valid UTF-8; of all encodings, {best} reads most like language"
+    return EncodingGuess(best, said, alike=_alike(head, best) if complete else ())
+
+
+def _alike(head: bytes, codec: str) -> tuple[str, ...]:
+    """Return the other single-byte encodings that read the same text: a few letters stand alike in many."""
+    letters = bytes(sorted(set(head) - set(range(128))))
+    read = letters.decode(codec, "replace") if codec in _SINGLE_BYTE else None
+    others = (other for other in _SINGLE_BYTE if other != codec)
+    return tuple(other for other in others if letters.decode(other, "replace") == read)
 
 
 def _reads_as_cjk(head: bytes, complete: bool) -> bool:

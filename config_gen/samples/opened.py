@@ -148,6 +148,7 @@ def _from_text(source: Source, limits: Limits) -> Parsed:
     text = _decode(source, limits)
     parsed = _parse_text(text, source.name, limits)
     parsed.encoding, parsed.encoding_evidence = text.encoding.codec, text.encoding.evidence
+    parsed.encodings_alike = text.encoding.alike
     if text.encoding.warning:
         parsed.warnings.append(text.encoding.warning)
     ask_encoding(parsed, source.read(0, limits.whole_bytes), text.encoding)

@@ -24,6 +24,7 @@ class Parsed:
     subformat: str | None = None
     encoding: str | None = None
     encoding_evidence: str = ""
+    encodings_alike: tuple[str, ...] = ()
     dialect: Dialect | None = None
     header: Header | None = None
     fixed: tuple[FixedField, ...] = ()

@@ -201,6 +201,8 @@ class SampleProfile(_Fact):
     member: str | None = None
     encoding: str | None = None
     encoding_evidence: str = ""
+    encodings_alike: tuple[str, ...] = ()
+    """Other encodings that read the same text of this sample; of plain letters nearly all do."""
     dialect: Dialect | None = None
     header: Header | None = None
     fixed_width: tuple[FixedField, ...] = ()

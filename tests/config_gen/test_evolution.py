@@ -138,3 +138,16 @@ def test_an_optional_key_of_json_that_does_not_come_one_day_is_not_given_up() ->
     now = evolved(agreed, after, compare(before, after))
 
     assert next(column for column in now.columns if column.source == "note").deprecated is False
+
+
+def test_a_file_of_plain_letters_leaves_the_agreed_encoding() -> None:
+    rows = [f"{n},Müller {n},{n % 3}" for n in range(30)]
+    before = profile("\n".join(["id,name,active_users", *rows]).encode("cp1252"), "people.csv")
+    agreed = assemble(before, OnboardingAnswers(feed="people", owner_team="fx"))
+    plain = [f"{n},Smith {n},{n % 2},d" for n in range(30)]
+    after = profile("\n".join(["id,name,active_users,desk", *plain]).encode(), "people.csv")
+
+    now = evolved(agreed, after, compare(before, after))
+
+    assert now.format.encoding == "cp1252"
+    assert [column.type for column in now.columns][:3] == [column.type for column in agreed.columns]

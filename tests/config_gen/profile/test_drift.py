@@ -135,3 +135,37 @@ def test_a_key_that_every_line_had_is_missed() -> None:
 
 def test_a_new_key_of_json_lines_is_told() -> None:
     assert _drift(_lines(more=', "desk": "d"'), _lines()).added == ("desk",)
+
+
+def _names(*names: str, codec: str = "cp1252") -> bytes:
+    rows = "".join(f"{n},{name}\n" for n, name in enumerate(names))
+    return f"id,name\n{rows}".encode(codec)
+
+
+def test_a_file_of_plain_letters_is_in_whatever_encoding_the_feed_has() -> None:
+    assert _drift(_names("Smith", "Jones"), _names("Müller", "Weiß")).label == "same"
+    assert _drift(_names("Jones", "Lévy"), _names("Dvořák", "Žák", codec="cp1250")).label == "same"
+
+
+def test_letters_that_the_agreed_encoding_reads_otherwise_are_a_change() -> None:
+    assert _drift(_names("Müller", "Weiß"), _names("Smith", "Jones")).format_changed
+    assert _drift(_names("Müller", "Weiß", codec="utf-8"), _names("Müller", "Weiß")).format_changed
+    assert _drift(_names("Muñoz", "Peña"), _names("Dvořák", "Žák", codec="cp1250")).format_changed
+
+
+def _column(*cells: object) -> bytes:
+    return ("id,v\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells))).encode()
+
+
+def test_a_day_of_whole_amounts_ones_or_codes_without_zeros_retypes_nothing() -> None:
+    assert not _drift(_column(*range(1, 30)), _column(*(n + 0.5 for n in range(30)))).retyped
+    assert not _drift(_column(*range(100, 130)), _column(*(f"{n:03}" for n in range(30)))).retyped
+
+
+def test_amounts_that_get_decimals_and_numbers_that_get_zeros_in_front_are_told() -> None:
+    assert _drift(_column(*(n + 0.5 for n in range(30))), _column(*range(1, 31))).retyped == ("v",)
+    assert _drift(_column(*(f"{n:03}" for n in range(30))), _column(*range(100, 130))).retyped == ("v",)
+
+
+def test_names_that_become_numbers_are_told() -> None:
+    assert _drift(_column(*range(1, 31)), _column(*(f"n{n}" for n in range(30)))).retyped == ("v",)

@@ -291,3 +291,12 @@ def test_account_numbers_that_are_all_ibans_are_called_so() -> None:
 
     assert found.columns[0].meaning is not None
     assert found.columns[0].meaning.label == "iban"
+
+
+def test_several_files_are_read_in_the_encoding_that_reads_them_all() -> None:
+    files = [("a.csv", "id,name\n1,Smith\n2,Jones\n"), ("b.csv", "id,name\n3,Müller\n4,Weiß\n")]
+
+    found = united([profile(text.encode("cp1252"), name) for name, text in files])
+
+    assert found.encoding == "cp1252"
+    assert not any("encoded in" in said for said in found.warnings)
