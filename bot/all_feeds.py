@@ -21,6 +21,7 @@ _MOST = re.compile(
 _NEWS = re.compile(r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b")
 _FEEDS = re.compile(r"(?i)\b(?:feeds?|loads?|jobs?|pipelines?)\b")
 _FEW = 4
+_HOW_WAS = re.compile(r"(?i)how (?:was|did)\b")
 _HOW_ARE_ALL = re.compile(
     r"(?i)how(?:'s| is| are) (?:we|things|everything|it|all)(?: all)?(?: (?:doing|going|looking))?"
     r"(?: today| now| right now| this morning)?"
@@ -59,6 +60,8 @@ def about_all(
         return Question(Topic.WHICH, (), window, wanted)
     if (most := _most(lowered, wanted, window, now)) is not None:
         return most
+    if window is not None and _HOW_WAS.match(said) and not words_left - NEWS:
+        return Question(Topic.CHANGED, (), window)
     if _NEWS.search(lowered) and words_left and not words_left - NEWS:
         return Question(Topic.CHANGED, (), window)
     return _as_wanted(lowered, words_left, wanted, window)

@@ -183,6 +183,10 @@ def _traits_in(said: str) -> tuple[Trait | None, Trait | None]:
     found = [(one, [word.start() for word in words.finditer(said)]) for one, words in _TRAITS]
     named = [(one, places) for one, places in found if places]
     no = _NO.search(said)
+    if re.search(
+        r"\b(?:which|what) teams?\b", said
+    ):  # whose feeds these are is asked for, not which have a team
+        named = [(one, places) for one, places in named if one is not Trait.OWNER]
     after = [(at, one) for one, places in named for at in places if no is None or at >= no.start()]
     if not after or no is None:
         return (named[0][0] if named else None), None

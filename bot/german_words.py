@@ -8,6 +8,7 @@ _PHRASES = (
     (r"\b(?:in )?diesem? monat\b|\bdiesen monat\b", "this month"),
     (r"\b(?:im )?(?:letzten|vorigen|vergangenen) monat\b", "last month"),
     (r"\bdieses jahr\b", "this year"),
+    (r"\bgehör(?:t|en) mir\b", "are mine"),
     (r"\bwann (?:lief|liefen)\b", "when did"),
     (r"\bwie lange\b", "how long"),
     (r"\bmuss ich\b", "do i have to"),

@@ -14,7 +14,7 @@ _BESIDE_ALERTS = frozenset(
         "open active alert alerts alarm alarms raised fired firing got get many acknowledged"
         " acknowledge acked ack unacknowledged took taken take over snoozed snooze who whose handles"
         " handling looking looks after come came happened were being list see count number went off"
-        " we i us mine yet new latest last recent no nobody anyone anybody",
+        " we i us mine should must need to yet new latest last recent no nobody anyone anybody",
     )
 )
 _FEEDS_WITHOUT = re.compile(
@@ -63,7 +63,7 @@ _OWED = re.compile(
     r"\b(?:live|merged|approved|accepted|in production|deployed)\b"
 )
 _ABOUT_ME = re.compile(
-    r"^who am i\b|\bwhat (?:may|can) i do\b|"
+    r"^who am i\b|^(?:what|which)(?:['\u2019]s| is| are)? my teams?\??$|\bwhat (?:may|can) i do\b|"
     r"\b(?:my|which|what) (?:roles?|rights?|permissions?)\b(?: (?:do|have) i\b| am i\b|$| here\b|\?)|"
     r"\bam i (?:an? )?(?:approver|engineer|lead|admin\w*|on[- ]call)\b|"
     r"\b(?:can(?:['\u2019]?t|not) i|(?:can|may) i not|i (?:can(?:['\u2019]?t|not)|may not)"

@@ -134,7 +134,8 @@ COMMANDS = tuple(
          r"|\b(?:i|we) (?:still )?(?:have|need|got) to (?:approve|decide|review)\b|"
          r"\b(?:can|should) i approve\b(?! (?:my|our) own\b)|^(?:approve|reject|decline)\b"
          r"(?! (?:rows?|records?|files?|lines?)\b)|"
-         r"^(?:any |all |the )*(?:pending|open|outstanding)(?: (?:requests?|reviews?|decisions?|changes))?$",
+         r"^(?:are there |do we have |any |all |the )*(?:requests?$"
+         r"|(?:pending|open|outstanding)(?: (?:requests?|reviews?|decisions?|changes))?$)",
          "waiting"),
         (r"^(?:un)?(?:mute|silence|snooze)\b(?! (?:is|are|was)\b)", "muted"),
         (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b|"

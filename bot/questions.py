@@ -118,7 +118,7 @@ def asked_of_a_part(text: str, names: Collection[str], now: datetime) -> Questio
     word = part_of_a_name(sorted(content), names)
     if not word or feeds_in(said, names) or HOW_TO.search(said):
         return None
-    is_more = any(not _ANY_TOPIC.search(one) for one in content - {word})
+    is_more = any(not _ANY_TOPIC.search(one) for one in content - {word, "will", "time"})
     found = None if is_more else _about_feeds(re.sub(rf"\b{re.escape(word)}\b", " ", said), (), window)
     return replace(found, misspelt=word) if found is not None and found.topic in _OF_ONE else None
 

@@ -137,7 +137,11 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
     ]
     found = [run for run in of_time if outcomes is None or run.outcome in outcomes][::-1]
     when = f" {window.words}" if window else ""
-    said = md("**{name}**: ", name=one.name) + _counted(of_time if window else found, asked, when)
+    is_cut = window is None and len(page.runs) >= _MANY
+    newest = "the newest " if is_cut and found else ""
+    if is_cut and len(found) < len(page.runs):
+        newest = f"of the newest {len(page.runs):,} runs, "
+    said = md("**{name}**: ", name=one.name) + newest + _counted(of_time if window else found, asked, when)
     if asked.is_last and found:
         said = md(
             "**{name}** last {what} {at}.",
@@ -177,7 +181,7 @@ def _counted(runs: Sequence[RunPoint], asked: Question, when: str) -> str:
         outcome: sum(run.outcome == outcome for run in runs)
         for outcome in dict.fromkeys(r.outcome for r in runs)
     }
-    told = in_series([f"{number} {outcome}" for outcome, number in counts.items()])
+    told = in_series([f"{number:,} {outcome}" for outcome, number in counts.items()])
     rows = [run.rows for run in runs if run.rows is not None]
     total = f", {counted(sum(rows), 'row')} in all" if rows and when else ""
     return f"{counted(len(runs), 'run')}{when}: {told}{total}."

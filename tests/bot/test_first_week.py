@@ -138,6 +138,10 @@ def test_a_day_or_a_feed_goes_on_after_any_question(
         ("how reliable is fx_trades?", Topic.RUNS, Wanted.ANY),
         ("which team is worst?", Topic.WHICH, Wanted.FAILED),
         ("overall status", Topic.WHICH, Wanted.GOOD),
+        ("which teams have feeds in trouble?", Topic.WHICH, Wanted.FAILED),
+        ("how was last week?", Topic.CHANGED, Wanted.ANY),
+        ("how was fx_trades last week?", Topic.RUNS, Wanted.ANY),
+        ("any alert I should take?", Topic.ALERTS, Wanted.ANY),
         ("status of fx_trades", Topic.STATE, Wanted.ANY),
         ("ist fx_trades heute gelaufen?", Topic.RUNS, Wanted.ANY),
         ("will fx_trades make it by 6:30", Topic.STATE, Wanted.LIKELY),
@@ -165,6 +169,8 @@ def test_other_words_ask_the_same(text: str, topic: Topic, wanted: Wanted) -> No
         ("what is pending on me", "waiting"),
         ("is my new feed live yet?", "waiting"),
         ("my role?", "whoami"),
+        ("what's my team?", "whoami"),
+        ("are there any requests?", "waiting"),
         ("can I change the schedule of fx_trades?", "config fx_trades edit"),
         ("any incidents today?", "incidents"),
         ("how come fx_trades failed", "why fx_trades"),
@@ -181,11 +187,23 @@ def test_other_words_for_a_command_are_that_command(text: str, command: str) -> 
     "text",
     ["can I approve my own change?",
      "why do two people have to approve a change?", "reject rows without a key",
-     "what did fx_trades cost", "how do I change the schedule of fx_trades?",
+     "what did fx_trades cost", "requests per second are down", "how did the meeting go yesterday",
+     "how do I change the schedule of fx_trades?",
      "how many approvals does a change need"],
 )  # fmt: skip
 def test_what_sounds_alike_is_left_to_the_library(text: str) -> None:
     assert read(text, NAMES, NOW) is None
+
+
+def test_whose_feeds_are_in_trouble_is_not_which_feeds_have_a_team() -> None:
+    troubled, owned = (
+        read("which teams have feeds in trouble?", NAMES, NOW),
+        read("feeds with a team", NAMES, NOW),
+    )
+
+    assert troubled is not None
+    assert owned is not None
+    assert (troubled.only.has, owned.only.has) == (None, Trait.OWNER)
 
 
 def test_a_feed_that_may_change_is_asked_about_and_not_edited() -> None:
@@ -287,7 +305,11 @@ def test_all_runs_of_a_month_are_counted_of_a_feed_that_runs_every_few_minutes(h
 
     house.say("erin", "how often did fx_trades fail this month?")
 
-    assert "Yes, 1 of 2,000." in house.said_to_all()[-1]
+    house.say("erin", "show me the runs of fx_trades")
+
+    of_month, of_all = house.said_to_all()
+    assert "Yes, 1 of 2,000." in of_month
+    assert "fx_trades: the newest 1,000 runs: 1,000 ok." in of_all
 
 
 def test_a_part_of_a_name_is_asked_back_in_the_chat(house: DeskHouse) -> None:
