@@ -12,7 +12,7 @@ from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId, TeamId
 from domain.proof.audit import AuditAct, AuditEntry
 from runtime.erased import note_erased
-from runtime.person_verbs import ENDING, account_of, record_person, run_ending
+from runtime.person_verbs import ENDING, account_of, file_says, record_person, run_ending
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 
@@ -36,10 +36,13 @@ def _erase(stores: Stores, person: PersonId) -> int:
 
     with stores.transactions.reading() as uow:
         uow.people.get(person)  # who never was here is not written down
-    now, keys = stores.clock.now(), Settings().data_dir.resolve() / "keys"
+    settings = Settings()
+    now, keys = stores.clock.now(), settings.data_dir.resolve() / "keys"
     note_erased(keys, person, now)
     erase_person(stores.database, stores.transactions, person, now)
     print(f"{person} has no name, address, account or right any more. The audit trail is untouched.")
+    if file_says(settings, person) is not None:
+        print("The people file still names them: take them out there, or its next reading brings them back.")
     print(f"Copy {keys} anew to where you keep its copy: a restore of an earlier backup erases them again.")
     return 0
 

@@ -81,12 +81,12 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
         print(f"{person.name} may do nothing any more, on any platform; open pages follow {_WITHIN}.")
     if parts:
         print(f"{counted(parts, 'open incident')} had them in a part; people are called anew.")
-    if _file_says(settings, name) not in (None, is_active):
+    if file_says(settings, name) not in (None, is_active):
         print(f"Set is_active: {str(is_active).lower()} in the people file too: it wins at the next start.")
     return 0
 
 
-def _file_says(settings: Settings, name: PersonId) -> bool | None:
+def file_says(settings: Settings, name: PersonId) -> bool | None:
     """Return whether the people file has somebody as active; None when it does not say."""
     if not settings.people_file:
         return None

@@ -193,3 +193,21 @@ def test_an_operator_ends_what_somebody_may_and_lets_them_in_again(
     assert owner_of_slack(stores) == ""
     assert main(["user", "unlink", "--account", account]) != 0
     assert "Nobody owns slack:T0123:U0456" in capsys.readouterr().err
+
+
+@pytest.mark.proves("L6")
+@pytest.mark.parametrize("still", [True, False])
+def test_who_erases_somebody_hears_that_the_file_would_bring_them_back(
+    stores: Stores,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    still: bool,
+) -> None:
+    assert main(["user", "add", "--id", "maria", "--name", "Maria Marl"]) == 0
+    file = a_file(tmp_path / "people.yaml", maria() if still else maria(id="jon"))
+    monkeypatch.setenv("DOGWATCH_PEOPLE_FILE", str(file))
+
+    assert main(["user", "erase", "--id", "maria"]) == 0
+
+    assert ("The people file still names them" in capsys.readouterr().out) is still
