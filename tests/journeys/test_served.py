@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +132,22 @@ def test_the_image_and_its_volumes_let_the_processes_do_what_they_have_to() -> N
     assert services["temporal"]["user"] == "root", "a fresh volume belongs to root"
     assert "/healthz" in services["front"]["healthcheck"]["test"][-1]
     assert "localhost" in services["front"]["environment"]["DOGWATCH_WEB__PUBLIC_URL"]
+
+
+def test_the_image_holds_every_room_and_is_built_from_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    rooms = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    copied = {
+        part
+        for line in (ROOT / "Dockerfile").read_text().splitlines()
+        if line.startswith("COPY ")
+        for part in line.split()[1:-1]
+    }
+    seen = (ROOT / ".dockerignore").read_text().splitlines()
+
+    assert set(rooms) <= copied
+    assert {line.removeprefix("!") for line in seen if line.startswith("!")} == copied
+    assert "*" in seen, "keys, data folders and secrets never reach the builder"
 
 
 def test_no_secret_stands_in_the_compose_file() -> None:
