@@ -84,7 +84,8 @@ class Answering:
         if not apart and not self._finding.knows(found):
             return self._unknown(question, found)
         wanted, versions = self._newest(apart or [(hit, text) for hit in articles_to_cite(found)], found.hits)
-        citations = self._citations(wanted)
+        said_at = None if apart or found.said_at is None else (found.hits[0].article, found.said_at)
+        citations = self._citations(wanted, said_at)
         if not citations:
             return self._unknown(question, found)
         written = self._written(question, citations, reader)
@@ -123,8 +124,13 @@ class Answering:
         except (NotNow, OutsideTrouble):
             return None
 
-    def _citations(self, asked: Sequence[tuple[Hit, str]]) -> list[Citation]:
-        """Return what is quoted, each passage once: what each question asks for; of several questions one."""
+    def _citations(
+        self, asked: Sequence[tuple[Hit, str]], said_at: tuple[ArticleId, int] | None
+    ) -> list[Citation]:
+        """Return what is quoted, each passage once: what each question asks for; of several questions one.
+
+        `said_at` is the passage that is known to say it.
+        """
         made: list[Citation] = []
         quoted: set[tuple[ArticleId, int]] = set()
         are_several = len({text for _, text in asked}) > 1
@@ -132,8 +138,11 @@ class Answering:
             indexed = self._library.article(hit.article)
             if indexed is None:
                 continue
-            best = self._library.best_passage(indexed, hit.passage.number, text)
-            wanted = passages_to_cite(best, indexed.cuts, text)
+            if said_at is not None and said_at[0] == hit.article:
+                wanted = [said_at[1]]
+            else:
+                best = self._library.best_passage(indexed, hit.passage.number, text)
+                wanted = passages_to_cite(best, indexed.cuts, text)
             for number in wanted[:1] if are_several else wanted:
                 cut = indexed.cuts[number]
                 quote = quote_of(cut.text, text) if (hit.article, number) not in quoted else ""

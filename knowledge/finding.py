@@ -10,9 +10,12 @@ import numpy as np
 from domain.knowledge.articles import Hit, Query, Reader
 from knowledge.languages import foreign_language, names_in
 from knowledge.library import Library
+from knowledge.owners import owner_passage, thing_owned
 from knowledge.parts import parts_of
 from knowledge.places import has_place_for, holds_all, thing_asked_of
 from knowledge.retrieval import Found
+from knowledge.systems import is_on_another, tells_of
+from knowledge.telling_lines import telling_lines
 from knowledge.words import query_terms, terms
 
 _LEAST_WORDS_OF_ITS_OWN = 4
@@ -20,6 +23,13 @@ _MOST_HOLDERS = 3
 _LOOKED_AT = 4
 _CLOSE = 2.5
 """How far behind the best one an article may stand that knows the thing which that one does not."""
+_HITS = 10
+_FEW_ARTICLES = 600
+_LONGEST_FOR_LINES = 200
+_LINES_OF = 3
+"""Articles whose lines are looked at."""
+_SAYS_THE_SAME = 0.6
+"""How near in meaning a line must be to say what is asked: below it neighbours are as near."""
 _POINTS_BACK = re.compile(
     r"(?i)\b(?:it|that|this|those|them|there|same)\b|^(?:and|but|what about|why|then)\b"
 )
@@ -35,14 +45,14 @@ class Finding:
         """Search for the question with what was asked before, or alone when it can stand and is sure so."""
         text = in_context(question, earlier)
         goes_on = text != question
-        found = self._about(question, self._library.search(Query(text=text, limit=10), reader), goes_on)
+        found = self._about(question, self._searched(text, reader), goes_on)
         if goes_on:
             # What the thread is about may stand first as well: which of the two tells more depends on both.
             turned = in_context_first(question, earlier)
-            other = self._about(question, self._library.search(Query(text=turned, limit=10), reader), goes_on)
+            other = self._about(question, self._searched(turned, reader), goes_on)
             found = max(found, other, key=lambda one: one.confidence)
         if not self.knows(found) and foreign_language(question) and (names := names_in(question)):
-            named = self._library.search(Query(text=names, limit=10), reader)
+            named = self._searched(names, reader)
             # Everything that it names has to be here: what an article says of half a name is another thing.
             if self.knows(named) and not named.asked.identifiers_unknown:
                 return named, names
@@ -52,10 +62,64 @@ class Finding:
             if _POINTS_BACK.search(question) or self._best_holds(found, frozenset(terms(question))):
                 return found, text
             # A short question of its own, about something that the thread's article does not know.
-            return self._library.search(Query(text=question, limit=10), reader), question
-        alone = self._library.search(Query(text=question, limit=10), reader)
+            return self._searched(question, reader), question
+        alone = self._searched(question, reader)
         is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
         return (alone, question) if is_sure else (found, text)
+
+    def _searched(self, text: str, reader: Reader) -> Found:
+        """Search, and look closer at what came first: on which system it is, and what single lines say."""
+        found = self._on_its_system(self._library.search(Query(text=text, limit=_HITS), reader), text)
+        owned = self._by_its_owner(found, text)
+        if owned is not None:
+            return owned
+        return found if self.knows(found) or not found.hits else self._by_a_line(found, text)
+
+    def _on_its_system(self, found: Found, text: str) -> Found:
+        """Return what was found, beginning with an article on the system that is asked about.
+
+        When the first is about another one and nothing near mentions what is meant, nothing is known.
+        """
+        near = [self._library.article(hit.article) for hit in found.hits[:_LOOKED_AT]]
+        if not near or near[0] is None or not is_on_another(near[0], text):
+            return found
+        for place, (hit, one) in enumerate(zip(found.hits, near, strict=False)):
+            if one is not None and tells_of(one, text) and hit.score >= found.hits[0].score - _CLOSE:
+                return found.led_by(place)
+        return replace(found, confidence=0.0)
+
+    def _by_its_owner(self, found: Found, text: str) -> Found | None:
+        """Return what was found, as known where an article about a thing says who owns it."""
+        thing = thing_owned(text)
+        for place, hit in enumerate(found.hits) if thing else ():
+            one = self._library.article(hit.article)
+            number = owner_passage(one, thing) if one is not None else None
+            if number is not None:
+                return self._said(found.led_by(place), number)
+        return None
+
+    def _said(self, found: Found, passage: int) -> Found:
+        confidence = max(found.confidence, self._library.answer_at)
+        return replace(found, confidence=confidence, said_at=passage)
+
+    def _by_a_line(self, found: Found, text: str) -> Found:
+        """Return what was found, as known where one line near the top says what is asked.
+
+        A small library has few lines, so that one which means the same is hardly there by chance.
+        """
+        if found.searched > _FEW_ARTICLES or len(text) > _LONGEST_FOR_LINES or "\n" in text:
+            return found
+        lines = [
+            (place, line)
+            for place, hit in enumerate(found.hits[:_LINES_OF])
+            if (one := self._library.article(hit.article)) is not None and not is_on_another(one, text)
+            for line in telling_lines(one, text)
+        ]
+        at, likeness = self._library.nearest_of([line.text for _, line in lines], text)
+        if likeness < _SAYS_THE_SAME:
+            return found
+        place, line = lines[at]
+        return self._said(found.led_by(place), line.passage)
 
     def _about(self, question: str, found: Found, goes_on: bool) -> Found:
         """Return what was found, beginning with what knows the thing that is asked of: “… on Windows”.
@@ -103,7 +167,7 @@ class Finding:
         None at all when it is one question, when nothing is known, or when one passage meets all.
         """
         parts = parts_of(question)
-        searched = [(self._library.search(Query(text=part, limit=3), reader), part) for part in parts]
+        searched = [(self._searched(part, reader), part) for part in parts]
         known = [(found.hits[0], part) for found, part in searched if self.knows(found)]
         unanswered = tuple(part for found, part in searched if known and not self.knows(found))
         # Halves of one question meet in one passage: it is answered as a whole.

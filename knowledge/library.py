@@ -170,6 +170,17 @@ class Library:
         best = int(near.argmax())
         return best if near[best] >= near[by_words] + _CLEARLY_MORE else by_words
 
+    def nearest_of(self, texts: Sequence[str], question: str) -> tuple[int, float]:
+        """Return which of some texts means most what a question asks, and how near it is, 0 to 1.
+
+        While only exact words are searched nothing is near.
+        """
+        if self._vectors.encoder.name == NO_MEANING or not texts:
+            return 0, 0.0
+        near = self._vectors.encode(list(texts)) @ self._vectors.encoder.encode([question[:2000]])[0]
+        best = int(near.argmax())
+        return best, float(near[best])
+
     def all_rows(self) -> list[tuple[Prepared, Vectors]]:
         """Return every live article with its vector, for finding twins."""
         return [(one, vector) for board in self._shelf.boards for one, vector, _ in board.rows()]

@@ -1,7 +1,7 @@
 """A query as the index sees it: weighted words, their order, and its first sentence."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from domain.knowledge.articles import Query
 from knowledge.prepared import PAIR, Vocabulary
 from knowledge.sayings import SHARE, also_meant
-from knowledge.words import LONGEST_QUERY, is_question, proper_terms, query_terms, terms
+from knowledge.words import LONGEST_QUERY, is_question, proper_terms, query_terms, terms, words_of
 
 _WORDS_USED = 60
 _SEQUENCE_USED = 300
+_SHORTEST_NAME, _SHORTEST_HALF = 4, 2
 
 
 class Rarity:
@@ -110,7 +111,10 @@ def opening_of(text: str) -> str:
 def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
     """Read a query; at most 4,000 characters and the 60 most telling words are used."""
     text = full_text(query)[:LONGEST_QUERY]
-    weighted = query_terms(text)
+    written = _as_written_here(text, vocabulary, rarity)
+    weighted = {
+        name: weight for term, weight in query_terms(text).items() for name in written.get(term, (term,))
+    }
     numbers = np.array([vocabulary.find(term) for term in weighted], np.int32)
     weights = np.array(list(weighted.values()), np.float32)
     known = rarity.stand_somewhere(numbers)
@@ -119,8 +123,8 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
     if len(words) > _WORDS_USED:
         best = np.argsort(-weights_known * rare, kind="stable")[:_WORDS_USED]
         words, weights_known, rare = words[best], weights_known[best], rare[best]
-    sequence = tuple(vocabulary.find(term) for term in terms(text))[:_SEQUENCE_USED]
-    begins = terms(opening_of(text))
+    sequence = tuple(vocabulary.find(term) for term in _renamed(terms(text), written))[:_SEQUENCE_USED]
+    begins = _renamed(terms(opening_of(text)), written)
     opening = [vocabulary.find(term) for term in begins]
     neighbours = {a * PAIR + b for a, b in pairwise(sequence) if a >= 0 and b >= 0}
     first = np.unique(np.array([w for w in opening if w >= 0], np.int32))
@@ -128,7 +132,7 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
     meant = np.array([SHARE * weighted.get(term, 0.0) for term in stands_for], np.float32)
     unknown = {term for term, is_known in zip(weighted, known.tolist(), strict=True) if not is_known}
     met = sum(SHARE * weighted[term] for term in unknown & set(stands_for)) * rarity.of_unknown
-    proper, proper_unknown = _known(proper_terms(text), vocabulary, rarity)
+    proper, proper_unknown = _known(_renamed(proper_terms(text), written), vocabulary, rarity)
     whole_ones, whole_unknown = _known([t for t in weighted if t.startswith("=")], vocabulary, rarity)
     name = list(dict.fromkeys(terms(query.name))) if query.name else []
     parts = [vocabulary.find(term) for term in name if not term.startswith("=")]
@@ -165,9 +169,47 @@ def ask(query: Query, vocabulary: Vocabulary, rarity: Rarity) -> Asked:
     )
 
 
+def _forms(text: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield each plain word of a text as one word, as a whole name, and as the index splits what was written.
+
+    `RabbitMQ` is a name of two parts in the index, and `rabbitmq` one word.
+    """
+    for word in dict.fromkeys(words_of(text)):
+        low = word.lower()
+        one, said = terms(low), terms(word)
+        if low.isalpha() and low.isascii() and len(low) >= _SHORTEST_NAME and one and said:
+            yield one[0], f"={low}", said
+
+
+def _as_written_here(text: str, vocabulary: Vocabulary, rarity: Rarity) -> dict[str, tuple[str, ...]]:
+    """Return terms of a query that stand nowhere, each with those by which the articles write the same."""
+
+    def stands(term: str) -> bool:
+        return bool(rarity.stand_somewhere(np.array([vocabulary.find(term)], np.int32))[0])
+
+    found: dict[str, tuple[str, ...]] = {}
+    for one, whole, said in _forms(text):
+        if said[0] == one and not stands(one) and stands(whole):
+            halves = ((whole[1:at], whole[at:]) for at in range(_SHORTEST_HALF + 1, len(whole) - 1))
+            parts = ([*terms(first), *terms(second)] for first, second in halves)
+            found[one] = (whole, *next((both for both in parts if all(map(stands, both))), ()))
+        elif said[0] == whole and not stands(whole) and stands(one):
+            found |= {part: () for part in said[1:] if not stands(part)} | {whole: (one,)}
+    return found
+
+
+def _written_otherwise(text: str) -> dict[str, str]:
+    """Return the other form of each plain word, with the one that was written."""
+    return {(whole if said[0] == one else one): said[0] for one, whole, said in _forms(text)}
+
+
+def _renamed(found: Sequence[str], written: Mapping[str, tuple[str, ...]]) -> list[str]:
+    return [name for term in found for name in written.get(term, (term,))]
+
+
 def _also(text: str, vocabulary: Vocabulary, rarity: Rarity) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     """Return known words that mean what was said, and the word that each stands for."""
-    meant = also_meant(terms(text)[:_SEQUENCE_USED])
+    meant = also_meant(terms(text)[:_SEQUENCE_USED]) | _written_otherwise(text)
     numbers = np.array([vocabulary.find(term) for term in meant], np.int32)
     known = rarity.stand_somewhere(numbers)
     stands_for = tuple(of for of, is_known in zip(meant.values(), known.tolist(), strict=True) if is_known)

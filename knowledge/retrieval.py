@@ -42,6 +42,8 @@ class Found:
     candidates: tuple[ArticleId, ...]
     features: Floats
     asked: Asked
+    said_at: int | None = None
+    """The passage of the first hit's article that says what is asked, where one line of it decided."""
 
     def led_by(self, place: int) -> "Found":
         """Return the same with the hit at a place before all others."""
@@ -52,6 +54,7 @@ class Found:
             hits=tuple(self.hits[n] for n in order),
             candidates=tuple(self.candidates[n] for n in (*order, *rest)),
             features=self.features[[*order, *rest]],
+            said_at=None,
         )
 
 

@@ -68,6 +68,9 @@ class Shelf:
     def rarity_of(self, word: str) -> float | None:
         """Return how rare a plain word is, 0 where it tells nothing, None where it stands in no article."""
         found = np.array([self.vocabulary.find(term) for term in terms(word)], np.int32)
+        whole = np.array([self.vocabulary.find(f"={word.lower()}")], np.int32)
+        if self.rarity.stand_somewhere(whole).all():
+            found = whole  # as `rabbitmq` does where the articles write RabbitMQ
         if not self.rarity.stand_somewhere(found).all():
             return None
         return float(self.rarity.of(found).sum())

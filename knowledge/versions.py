@@ -21,14 +21,22 @@ FindArticle = Callable[[ArticleId], Prepared | None]
 
 _LOOKED_AT = 6
 _LEAST_IN_COMMON = 0.4
+_LEAST_OF_NUMBERED = 0.15
+"""Where both titles end in a number of a version, and are the same without it."""
 _MOST_DIFFERENCES = 3
 _NUMBER = r"(?:v(?:ersion|er)?[ .]?\d[\d.]*|rev(?:ision)?[ .]?\d+|(?:19|20)\d\d(?:-\d\d){0,2})"
+# The parts of a book, codes and protocols have such numbers too, and each is a thing of its own.
+_RELEASE = (
+    r"(?<!chapter )(?<!section )(?<!part )(?<!step )(?<!appendix )(?<!error )(?<!code )(?<!status )(?<!rule )"
+    r"(?<!tls )(?<!ssl )(?<!http )(?<!slo )\d{1,3}\.\d{1,3}(?:\.\d{1,4})?"
+)
 _STATE = r"(?:old|new|copy|final|draft|updated|deprecated|obsolete|archived|legacy)"
 # In brackets or at an edge of the title: elsewhere it belongs to a name, as that of the old of two gateways.
 _VERSION = re.compile(
-    rf"(?i)\s*[(\[]\s*(?:{_NUMBER}|{_STATE})\s*[)\]]|[\s_:,\u2013-]+{_NUMBER}\s*$"
+    rf"(?i)\s*[(\[]\s*(?:{_NUMBER}|{_STATE})\s*[)\]]|[\s_:,\u2013-]+(?:{_NUMBER}|{_RELEASE})\s*$"
     rf"|(?:\s+-|\s*[:_\u2013])\s*{_STATE}\s*$|^\s*{_STATE}\s*[:\u2013-]\s*|\s+(?:copy|final|draft)\s*$"
 )
+_ENDS_IN_RELEASE = re.compile(rf"(?i)\s(?:v(?:ersion|er)?[ .]?\d[\d.]*|{_RELEASE})\s*$")
 _EVENTS = frozenset({ArticleKind.POSTMORTEM, ArticleKind.INCIDENT, ArticleKind.THREAD})
 """What tells of one event, once: two of them with one title tell of two."""
 _OPENING = 600
@@ -171,7 +179,9 @@ def _is_version(one: Prepared, other: Prepared) -> bool:
     if kinds & _EVENTS or _are_apart(one.article, other.article):
         return False
     titles = {fingerprint(_VERSION.sub(" ", each.article.title)) for each in (one, other)}
-    return len(titles) == 1 and words_in_common(one, other) >= _LEAST_IN_COMMON
+    are_numbered = all(_ENDS_IN_RELEASE.search(each.article.title) for each in (one, other))
+    least = _LEAST_OF_NUMBERED if are_numbered else _LEAST_IN_COMMON
+    return len(titles) == 1 and words_in_common(one, other) >= least
 
 
 def _are_apart(one: Article, other: Article) -> bool:

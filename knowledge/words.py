@@ -74,6 +74,11 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def words_of(text: str) -> list[str]:
+    """Return the words of a query as they were written."""
+    return _WORD.findall(text[:LONGEST_QUERY])
+
+
 def told_words(text: str) -> tuple[str, ...]:
     """Return the words of a text that are looked for, as they were written, each once."""
     found = (word for word in _WORD.findall(text[:LONGEST_QUERY]) if _terms_of(word))

@@ -183,3 +183,33 @@ def test_an_article_that_is_over_gives_way_to_the_one_it_names_and_says_so() -> 
 )
 def test_an_article_is_over_when_it_says_so_of_itself(text: str, is_over: bool) -> None:
     assert says_it_is_over(an_article("a", "A title", text)) is is_over
+
+
+def _numbered(name: str, title: str, text: str, year: int) -> Article:
+    return an_article(name, title, text, updated_at=datetime(year, 1, 5, tzinfo=UTC))
+
+
+def test_of_two_releases_in_otherwise_equal_titles_the_newest_answers_and_a_named_one_stays() -> None:
+    former = _numbered(
+        "f", "Scheduler upgrade 2.7", "1. Pause all jobs.\n2. Install the scheduler 2.7.3.", 2023
+    )
+    later = _numbered(
+        "l", "Scheduler upgrade 2.9", "1. Drain all workers.\n2. Use the scheduler image 2.9.2.", 2024
+    )
+    room = a_room([former, later, *some_articles()])
+
+    assert room.answer("how do I upgrade the scheduler?", everybody()).citations[0].article == "l"
+    assert room.answer("scheduler upgrade 2.7", everybody()).citations[0].article == "f"
+
+
+@pytest.mark.parametrize("word", ["Error", "Chapter", "TLS", "Step"])
+def test_numbers_of_codes_chapters_and_protocols_are_no_releases(word: str) -> None:
+    text = "Look at the log of the gateway, then ask its owner for the former setting."
+    one, other = (
+        an_article(name, f"{word} {number}", text + more)
+        for name, number, more in (("a", "1.2", ""), ("b", "1.3", " Wait."))
+    )
+
+    answer = a_room([one, other, *some_articles()]).answer(f"{word} 1.2 gateway log", everybody())
+
+    assert not any("version" in remark for remark in answer.remarks)

@@ -1,11 +1,14 @@
 """Words: identifiers whole and in parts, languages, noise."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.text.machine_orders import has_orders, without_orders
+from knowledge.embedding import NoEncoder
 from knowledge.passages import cut
 from knowledge.words import LONGEST_QUERY, query_terms, spaced, terms
+from tests.knowledge.builders import a_room, an_article, everybody, some_articles
 
 
 def test_an_identifier_counts_whole_and_in_parts() -> None:
@@ -45,3 +48,30 @@ def test_any_text_can_be_read_and_cut(text: str) -> None:
     assert all(terms(text))
     assert cut(text)
     assert sum(len(query_terms(text)) for _ in range(1)) <= LONGEST_QUERY
+
+
+@pytest.mark.parametrize(
+    ("title", "question"),
+    [
+        ("RabbitMQ is out of memory", "rabbitmq out of memory"),
+        ("rabbitmq is out of memory", "RabbitMQ out of memory"),
+        ("PostgreSQL is out of memory", "postgresql out of memory"),
+    ],
+)
+def test_a_name_is_found_however_its_letters_are_written(title: str, question: str) -> None:
+    other = an_article("o", "OpenSearch is out of memory", "Grow its heap.")
+    wanted = an_article("wanted", title, "Raise the watermark.")
+    room = a_room([wanted, other, *some_articles()], encoder=NoEncoder())
+
+    answer = room.answer(question, everybody())
+
+    assert [str(one.article) for one in answer.citations] == ["wanted"]
+
+
+def test_a_name_in_small_letters_is_not_put_right_into_another_word() -> None:
+    near = an_article("n", "Hostels", "A hostal is booked by the office.")
+    named = an_article("a", "HostAl runner hangs", "Register the runner anew.")
+
+    answer = a_room([near, named, *some_articles()]).answer("the hostal runner hangs", everybody())
+
+    assert [str(one.article) for one in answer.citations] == ["a"]
