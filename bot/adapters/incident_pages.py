@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, framed, nowhere
+from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, framed, nowhere, refused
 from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
@@ -30,7 +30,7 @@ from bot.presenters.incident_views import detail_text, timeline_card
 from bot.presenters.incidents import evidence_path, incident_card, page_of
 from bot.presenters.library_hints import carrying
 from domain.acts.incident_fixes import fixes_of
-from domain.errors import DogwatchError, NotAllowed, NotFound
+from domain.errors import DogwatchError, NotFound
 from domain.identity.access import Act, require
 from domain.identity.chat import Place, Platform
 from domain.identity.people import Person
@@ -93,12 +93,8 @@ class IncidentPages:
             try:
                 require(person, Act.SEE_FEEDS)
                 return await asyncio.to_thread(page, request)
-            except NotAllowed as error:
-                return HTMLResponse(framed("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
-            except NotFound as error:
-                return HTMLResponse(framed("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
             except DogwatchError as error:
-                return HTMLResponse(framed("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
+                return refused(error)
 
         return endpoint
 

@@ -14,14 +14,14 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, framed, nowhere
+from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, framed, nowhere, refused
 from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
 from bot.presenters.plan_painting import draw_fix
 from bot.presenters.plan_parts import everything
 from bot.presenters.script_parts import script_texts
-from domain.errors import DogwatchError, NotAllowed, NotFound
+from domain.errors import DogwatchError
 from domain.identity.access import Act, require
 from domain.identity.chat import Place, Platform
 from domain.identity.people import Person
@@ -64,12 +64,8 @@ class PlanPages:
         try:
             require(person, Act.SEE_FEEDS)
             return await asyncio.to_thread(self._page, request.path_params["id"], person)
-        except NotAllowed as error:
-            return HTMLResponse(framed("Not yours to see", f"<p>{escape(error.sentence())}</p>"), 403)
-        except NotFound as error:
-            return HTMLResponse(framed("Not found", f"<p>{escape(error.sentence())}</p>"), 404)
         except DogwatchError as error:
-            return HTMLResponse(framed("Not now", f"<p>{escape(error.sentence())}</p>"), 503)
+            return refused(error)
 
     def _page(self, name: str, person: Person) -> Response:
         with self._writing() as uow:

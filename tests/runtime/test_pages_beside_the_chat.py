@@ -23,7 +23,7 @@ from tests.web.test_signin_browser import served
 
 NOWHERE = ("/nowhere", "/incidents", "/incidents/", "/feeds/fx_trades", "/plans/", "/topology/")
 LONG = " ".join(f"word {number}" for number in range(60))
-WAYS_ON = ["Chat", "Feeds", "Alerts", "Incidents"]
+WAYS_ON = ["Feeds", "Alerts", "Incidents", "Scorecard", "Intake", "Chat"]
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +121,19 @@ def test_an_incidents_page_leads_elsewhere_only_and_tells_each_line_whole(
     assert links == ["Work on it on its card in the chat", "Draft of the review document"]
     assert "Evidence" not in told, "there is none"
     assert LONG in told
+
+
+@pytest.mark.parametrize("path", ["/incidents/i0", "/plans/p0"])
+def test_what_is_not_there_says_what_to_type_as_something_to_type(
+    chromium: Browser, address: str, path: str
+) -> None:
+    page = erin_at(chromium, address, "light", 360).new_page()
+    page.goto(address + path)
+
+    assert page.locator("h1").inner_text() == "Not found"
+    assert "`" not in page.locator("main").inner_text()
+    assert page.locator("main code").count() == 1
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.context.close()

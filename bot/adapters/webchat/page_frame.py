@@ -7,17 +7,26 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from bot.adapters.webchat.shield import sentence
+from domain.errors import DogwatchError, NotAllowed, NotFound
 
 _SHEETS = "".join(
-    f'<link rel="stylesheet" href="/static/{name}.css">' for name in ("theme", "layout", "cards", "page")
+    f'<link rel="stylesheet" href="/static/{name}.css">'
+    for name in ("theme", "layout", "cards", "page", "paper")
 )
 _WAYS = (
-    ("/", "Chat"),
     ("/dashboard/", "Feeds"),
     ("/dashboard/alerts", "Alerts"),
     ("/dashboard/incidents", "Incidents"),
+    ("/dashboard/scorecard", "Scorecard"),
+    ("/dashboard/intake", "Intake"),
+    ("/", "Chat"),
 )
+"""As they stand above the dashboard: whoever comes from there finds each in its place."""
 _NAV = "".join(f'<a href="{path}">{label}</a>' for path, label in _WAYS)
+_REFUSED: dict[type[DogwatchError], tuple[str, int]] = {
+    NotAllowed: ("Not yours to see", 403),
+    NotFound: ("Not found", 404),
+}
 _SAID = {404: "There is nothing at this address.", 405: "This address cannot be asked in that way."}
 _NEXT = "The address may be mistyped, or belong to something that is gone. The links above lead on."
 CARD_HEADING = 2
@@ -32,14 +41,31 @@ def framed(title: str, body: str) -> str:
         '<meta name="color-scheme" content="light dark">'
         '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
         f"<title>{escape(title[:120])} · Dogwatch</title>{_SHEETS}</head>"
-        f'<body class="page"><nav aria-label="Pages">{_NAV}</nav>'
-        f"<main><h1>{escape(title[:200])}</h1>{body}</main></body></html>"
+        f'<body class="page"><a class="skip" href="#main">Skip to the content</a>'
+        f'<nav aria-label="Pages">{_NAV}</nav>'
+        f'<main id="main" tabindex="-1"><h1>{escape(title[:200])}</h1>{body}</main></body></html>'
     )
 
 
 def back_to(address: str, words: str) -> str:
     """Return the way to where people act on what a page shows."""
     return f'<p class="back"><a href="{escape(address)}">{escape(words)}</a></p>'
+
+
+def refused(error: DogwatchError) -> HTMLResponse:
+    """Return the page of whoever may not see what they ask for, or asks for what is not there."""
+    title, status = next(
+        (found for kind, found in _REFUSED.items() if isinstance(error, kind)), ("Not now", 503)
+    )
+    return HTMLResponse(framed(title, f"<p>{_with_code(error.sentence())}</p>"), status)
+
+
+def _with_code(said: str) -> str:
+    """Return a sentence as HTML; what is to be typed stands between backticks in it."""
+    parts = escape(said).split("`")
+    if len(parts) % 2 == 0:  # one of them has no other half
+        return escape(said)
+    return "".join(f"<code>{part}</code>" if at % 2 else part for at, part in enumerate(parts))
 
 
 async def nowhere(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.bot.webchat.world import World, a_card
+from tests.bot.webchat.world import ASK, World, a_card
 
 
 def test_the_page_has_one_main_part_also_while_a_thread_covers_the_channel(world: World) -> None:
@@ -39,3 +39,23 @@ def test_the_skip_link_leads_to_writing_and_changes_nothing_else(world: World) -
         expect(jo.page.locator("#thread-messages")).to_contain_text("fx_trades")
         expect(jo.page.locator("#notes")).to_be_empty()
         jo.close()
+
+
+def test_on_paper_stands_all_of_a_thread_and_nothing_to_press(world: World) -> None:
+    first = world.post("data-feeds", a_card("fx_trades", actions=(ASK,)), "k")
+    for number in range(30):
+        world.post("incidents", a_card(f"Card {number}"), f"k{number}")
+    jo = world.screen("jo", scheme="dark")
+    jo.go_to("incidents")
+    jo.page.emulate_media(media="print", color_scheme="dark")
+
+    expect(jo.page.get_by_role("heading", name="Card 0", exact=True)).to_be_visible()
+    tall = jo.page.evaluate("document.documentElement.scrollHeight > innerHeight")
+    assert tall, "what does not fit one sheet goes on over the next"
+    assert jo.page.evaluate("getComputedStyle(document.body).color") == "rgb(28, 36, 34)"
+
+    jo.page.goto(f"{jo.page.url.partition('#')[0]}#/data-feeds/{first.message}")
+    expect(jo.page.locator("#thread-messages")).to_contain_text("fx_trades")
+    for hidden in ("#sidebar", "#main", "#thread-composer", "#thread-messages .card-actions"):
+        expect(jo.page.locator(hidden)).to_be_hidden()
+    jo.close()
