@@ -119,7 +119,7 @@ _RUNNING = re.compile(
 )
 _RAN = re.compile(r"\b(?:run|ran|runs|loaded|arrived?|come|came|delivered|finish(?:ed)?|started?|reported)\b")
 _DUE = re.compile(
-    r"\b(?:due|expected|scheduled|upcoming|coming (?:up|in|next|today|tonight|tomorrow)|to (?:run"
+    r"\b(?:due(?! to\b)|expected|scheduled|upcoming|coming (?:up|in|next|today|tonight|tomorrow)|to (?:run"
     r"|come|arrive))\b|"
     r"\b(?:runs?|comes?|arrives?|starts?|loads?)\b.*\b(?:tonight|tomorrow|next|later|soon)\b|"
     r"\b(?:run|come|arrive|load|start)s? today\b|^(?:what|which feed)(?:'s| is)? next\b"

@@ -79,7 +79,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                  r"big)|rows?|"
                  r"records|duration|takes?|reliab\w*|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
                  r"zeilen|zuletzt"),
-    (Topic.DUE, r"when|wann|due|eta|expected|deadline|what time|schedule|how soon"),
+    (Topic.DUE, r"when|wann|due(?! to\b)|eta|expected|deadline|what time|schedule|how soon"),
     (Topic.STATE, r"late|delay\w*|overdue|ok|okay|fine|healthy|health|status|state|stand|doing|"
                   r"going|arrive\w*|"
                   r"here|there|come|came|coming|finish\w*|done|ready|complete\w*|land\w*|load\w*|"
@@ -101,7 +101,8 @@ WANTED = tuple(
         (Wanted.RED, r"red|(?:are|is)\s+(?:\w+ )?in trouble"),
         (
             Wanted.FAILED,
-            r"fail\w*|broken?|break\w*|broke|error\w*|crash\w*|kaputt|down|wrong|trouble|problems?",
+            r"fail(?!over|fast|safe)\w*|broken?|break\w*|broke|error\w*|crash\w*|kaputt|down|wrong|trouble"
+            r"|problems?",
         ),
         (Wanted.WORST, r"(?:worst|lowest|bad)\b.*\b(?:quality|scores?)|quality\b.*\b(?:worst|lowest|bad)"),
         (
@@ -117,7 +118,8 @@ WANTED = tuple(
     )
 )
 MANY = re.compile(
-    r"(?i)\b(?:feeds?|loads?|jobs?|deliver\w+|anything|something|everything|all|what|what's|which|how many)\b"
+    r"(?i)\b(?:feeds?|loads?(?![- ]?(?:balanc|test|split|average))|jobs?|deliver\w+"
+    r"|anything|something|everything|all|what|what's|which|how many)\b"
 )
 COMMANDS = tuple(
     (re.compile(rf"(?i){words}"), command)
@@ -144,7 +146,7 @@ COMMANDS = tuple(
         (r"^what (?:may|can) i do(?: here)?$", "whoami"),
         (r"^what is dogwatch\b|^help me\b|\bhilfe\b|^i need help\b", "help"),
         (r"^what (?:can|do) you (?:do|know|offer)|^who are you|^what are you|^how do(?:es)? (?:this|"
-         r"it|you) work|"
+         r"it|you) work(?: here)?$|"
          r"^what is this(?! (?:week|month|quarter|year|morning|feed|alert|incident)\b)"
          r"|^was kannst du|^what kannst du", "help"),
         (r"\balerts?\b.*\b(?:false|wrong|right(?! now)|correct|true)\b|"

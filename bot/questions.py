@@ -41,6 +41,7 @@ from bot.question_words import (
 from domain.clock.day_words import Window, hours_ahead, later_day, said_window
 
 _MOST_QUESTIONS = 3
+_SHORT = 16
 _LONGEST = 2000
 """Signs of a text that are read: what is pasted below a question asks nothing."""
 
@@ -221,7 +222,10 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     misspelt = "" if days.resources & set(said.split()) else misspelt_in(said, names)
     if misspelt:
         found = _about_feeds(said.lower().replace(misspelt, " "), (), window)
-        if found and (found.topic is not Topic.COMMAND or comes_near(misspelt, names)):
+        is_near = comes_near(
+            misspelt, names
+        )  # of a long text, such as a pasted alert, no other word is a feed
+        if found and (is_near or (found.topic is not Topic.COMMAND and len(said.split()) <= _SHORT)):
             return replace(found, misspelt=misspelt)
         return None
     return _about_all(whole, days)

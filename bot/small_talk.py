@@ -7,7 +7,7 @@ _LONGEST = 120
 """Signs: who writes more says more."""
 _GOT_IT = (
     r"(?:ok(?:ay)?|k|great|cool|nice|perfect|super|awesome|got it|understood|all ?right|sure|good|fine"
-    r"|alles klar)"
+    r"|alles klar|no(?:t a)? problem|no worries|np)"
 )
 _THANKS = (
     r"(?:(?:(?:many |a lot of )?thanks?(?: you)?|thx|ty|cheers)(?: (?:so|very) much| a lot| again)?"
