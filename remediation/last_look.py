@@ -69,8 +69,8 @@ def difference(order: Order, now: DryRun, looks: Looks) -> str:
 def _hidden_difference(seen: Look, now: DryRun, shown: str) -> str:
     if key_names(seen.places) != key_names(now.places):
         return (
-            "This runner's key is another one than at the dry run, as after a restore, so it can't tell"
-            f" whether what is masked is still the same. The rest would be {shown}. It needs another yes."
+            "This runner's key is another one than at the dry run, so it can't tell whether what is masked"
+            f" is still the same. The rest would be {shown}. It needs another yes."
         )
     moved = moved_between(seen.places, now.places)
     if moved:

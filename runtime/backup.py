@@ -23,7 +23,15 @@ from storage.snapshots import take_snapshot
 
 JOURNAL = "runner/journal.sqlite"
 _REPOSITORY = "config.git"
-_BESIDE = ("blobs", "pictures", "models", "runner/targets.yaml", "runner/inventory.yaml")
+_BESIDE = (
+    "blobs",
+    "pictures",
+    "models",
+    "runner/targets.yaml",
+    "runner/inventory.yaml",
+    # It opens nothing: without it every plan that waits for its start would be asked about once more.
+    "runner/fingerprints.key",
+)
 _LEFT_OUT = "keys, the runner's credentials, and what is derived or pushed anew (library index, stories"
 _MIB = 1 << 20
 _HALF = ".backup-"

@@ -13,6 +13,7 @@ import pytest
 from domain.errors import BadInput, NotNow, OutsideTrouble
 from domain.identity.people import Person
 from domain.ids import PersonId
+from remediation.fingerprints import fingerprints_of
 from runtime.cli import main
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
@@ -221,6 +222,20 @@ def test_who_was_erased_after_a_backup_is_erased_again_by_its_restore(
     stores.database.close()
     assert found == [False, True, False]
     assert "nobody" not in (data / "keys" / "erased.jsonl").read_text()
+
+
+def test_what_a_runner_tells_masked_changes_by_comes_back_and_stays_private(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_stores(Settings()).database.close()
+    (data / "runner").mkdir(mode=0o700)
+    before = fingerprints_of(data / "runner").of_kept({"x": 1})
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+
+    assert fingerprints_of(tmp_path / "new" / "runner").of_kept({"x": 1}) == before
 
 
 def test_a_list_of_the_erased_that_cannot_be_read_stops_a_restore_before_it_fills_anything(
