@@ -14,6 +14,7 @@ from pathlib import Path
 
 from domain.errors import NotNow
 from domain.remediation.plans import Value
+from remediation.account import RemediationOff
 from remediation.looks import SCHEMA, Looks
 
 _SCHEMA = """
@@ -94,15 +95,12 @@ class Journal:
     """One SQLite file; every method is one durable transaction.
 
     Raises:
+        RemediationOff: When it is opened: the file is damaged, or can't be written.
         NotNow: The disk is full or the file is locked; nothing was half-written.
     """
 
     def __init__(self, path: Path) -> None:
-        self._connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=FULL")
-        self._connection.execute("PRAGMA foreign_keys=ON")
-        self._connection.executescript(_SCHEMA + SCHEMA)
+        self._connection = _opened(path)
         self.looks = Looks(self._connection, self._writing)
 
     def close(self) -> None:
@@ -250,6 +248,30 @@ class Journal:
                 say="The runner can't write its journal, so it takes no step.",
                 next_step="Make room on the runner's disk; then it goes on.",
             ) from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """Return a connection to a journal that is whole and can be written; see `Journal`."""
+    with contextlib.ExitStack() as failed:
+        try:
+            connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+            failed.callback(connection.close)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.executescript(_SCHEMA + SCHEMA)
+            # Whoever goes by half a journal does once more what the lost half says was done.
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        if found == "ok":
+            failed.pop_all()
+            return connection
+    raise RemediationOff(
+        f"its journal can't be used: {found[:200]}",
+        f"See that {path.parent} is there and can be written. Put a damaged journal back from a backup, or"
+        " move it away with the files beside it: plans that it knew then need another yes.",
+    )
 
 
 def _values(text: str) -> dict[str, Value]:

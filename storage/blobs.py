@@ -34,7 +34,7 @@ class DirectoryBlobs:
         """Keep a file, by moving it."""
         blob = BlobId(_hash_of(path))
         home = self._home(blob)
-        if home.exists():
+        if _is_whole(home, path, blob):
             # Younger from now on: what is about to be tidied away must see that it is wanted again.
             os.utime(home)
             path.unlink()
@@ -57,7 +57,11 @@ class DirectoryBlobs:
         """Return the bytes, checked against the id; raises `NotFound`."""
         content = self.path(blob).read_bytes()
         if hashlib.sha256(content).hexdigest() != blob:
-            raise NotFound(f"blob {blob} is damaged", say="The stored file is damaged, so I won't use it.")
+            raise NotFound(
+                f"blob {blob} is damaged",
+                say="The stored file is damaged, so I won't use it.",
+                next_step="Drop it again: the whole one then takes its place.",
+            )
         return content
 
     def path(self, blob: BlobId) -> Path:
@@ -106,6 +110,14 @@ class DirectoryBlobs:
         if not _ID.fullmatch(blob):
             raise NotFound("blob id is no hash", say="I don't know that file.")
         return self._root / blob[:2] / blob
+
+
+def _is_whole(home: Path, fresh: Path, blob: BlobId) -> bool:
+    """Return whether the bytes lie there undamaged; else those that came take their place."""
+    try:
+        return home.stat().st_size == fresh.stat().st_size and _hash_of(home) == blob
+    except FileNotFoundError:
+        return False
 
 
 def _mark_of(home: Path) -> Path:
