@@ -18,10 +18,11 @@ _BESIDE_ALERTS = frozenset(
     )
 )
 _FEEDS_WITHOUT = re.compile(
-    r"^(?!.*\b(?:un)?(?:ack|snooz|tak|took|handl)).*"
-    r"\bfeeds?\b.*\b(?:no|without|not|never|lack(?:s|ing)?|(?:do|does|have|has)n['\u2019]?t)\b.*\balerts?\b"
+    r"\bfeeds?\b.{0,60}\b(?:no|without|not|never|lack(?:s|ing)?|(?:do|does|have|has)n['\u2019]?t)\b"
+    r".{0,60}\balerts?\b"
 )
 """Asks for feeds, not for alerts: for those of which nothing was told."""
+_HANDLED = re.compile(r"\b(?:un)?(?:ack|snooz|tak|took|handl)")
 _DECISIONS = re.compile(r"\b(?:approvals|decisions|rejections)\b")
 _BESIDE_DECISIONS = frozenset(
     re.findall(r"\w+", "approvals decisions rejections many given made were there list number total")
@@ -87,7 +88,7 @@ def happening(said: str, feeds: tuple[str, ...], window: Window | None, content:
         return None
     if not feeds and is_about_asker(said):
         return Question(Topic.COMMAND, command="whoami")
-    is_of_feeds = not feeds and _FEEDS_WITHOUT.search(lowered)
+    is_of_feeds = not feeds and _FEEDS_WITHOUT.search(lowered) and not _HANDLED.search(lowered)
     if _ALERTS.search(lowered) and not content - _BESIDE_ALERTS and not is_of_feeds:
         return Question(Topic.ALERTS, feeds, window)
     if not feeds and _OWED.search(lowered):
