@@ -42,6 +42,8 @@ class ArticleEntry(_Frozen):
     """SHA-256 of the file that it was read from."""
     flags: tuple[str, ...] = ()
     """What a reviewer has to look at, in words."""
+    flagged_by: frozenset[PersonId] = frozenset()
+    """Everybody who wrote on it while there was such a thing in it."""
     sentence: str = ""
     """What happened last."""
     changed: int = 0

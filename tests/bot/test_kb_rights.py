@@ -121,6 +121,29 @@ def test_editing_a_flagged_draft_does_not_take_its_flag_away(house: DeskHouse) -
     assert "somebody else" in whispered(press(house, "lea", "kb.publish"))
 
 
+@pytest.mark.proves("M3")
+def test_who_wrote_orders_does_not_publish_them_after_a_colleagues_touch(house: DeskHouse) -> None:
+    house.knows(a_person("tom", Role.LEAD), "web")
+    keep(house, {"flags": ("orders",), "author": PersonId("lea")}, state=ArticleState.DRAFT, text=ORDERS)
+    submit(house, "erin", "Repair the ledger", f"{ORDERS} Please.")
+
+    for writer in ("lea", "erin"):
+        assert "somebody else" in whispered(press(house, writer, "kb.publish"))
+    press(house, "tom", "kb.publish")
+
+    assert article(house).article.state is ArticleState.PUBLISHED
+
+
+@pytest.mark.proves("M3")
+def test_without_the_orders_their_writer_may_publish_again(house: DeskHouse) -> None:
+    keep(house, {"flags": ("orders",), "author": PersonId("lea")}, state=ArticleState.DRAFT, text=ORDERS)
+    submit(house, "erin", "Repair the ledger", "Turn the silver key.")
+
+    press(house, "lea", "kb.publish")
+
+    assert article(house).article.state is ArticleState.PUBLISHED
+
+
 def test_an_edit_changes_the_title_too(house: DeskHouse) -> None:
     keep(house)
 

@@ -18,6 +18,7 @@ from domain.watch.feed_health import ReconciliationPoint
 from runtime.doctor.examination import examine
 from runtime.settings.house import Settings
 from runtime.wiring.comparing.comparables import KnownTables
+from runtime.wiring.comparing.configured_files import ConfiguredFiles
 from runtime.wiring.comparing.configured_tables import comparable_of
 from runtime.wiring.comparing.database_doors import DatabaseDoors
 from runtime.wiring.stores import Stores, open_stores
@@ -54,9 +55,16 @@ def lake() -> Iterator[str]:
         yield url
 
 
+def _source(folder: Path) -> dict[str, str]:
+    return {"kind": "directory", "system": "deals", "location": str(folder), "file_pattern": "fx_*.csv"}
+
+
 def _merge(stores: Stores, folder: Path, **more: Any) -> None:
-    source = {"kind": "directory", "system": "deals", "location": str(folder), "file_pattern": "fx_*.csv"}
-    given = {"source": source, "reconciliation": {"checks": CHECKS}, "watermark": {"column": "trade_date"}}
+    given = {
+        "source": _source(folder),
+        "reconciliation": {"checks": CHECKS},
+        "watermark": {"column": "trade_date"},
+    }
     change = a_change(content=dump(a_config(**(given | more))))
     review = stores.host.open_review(change)
     merged = stores.host.merge(review.number, expected_head_sha=review.head_sha, merged_by=JO)
@@ -95,6 +103,21 @@ def test_a_day_without_a_file_is_said_in_words(lake: str, tmp_path: Path) -> Non
 
     with pytest.raises(Exception, match="no file of fx_trades for 2026-11-22"):
         _compared(stores, tmp_path, lake)
+
+
+@pytest.mark.proves("F1")
+def test_a_link_that_leads_out_of_the_folder_is_none_of_its_files(tmp_path: Path) -> None:
+    """Whoever may drop files, such as an upstream by SFTP, may often make links as well."""
+    stores = open_stores(Settings(data_dir=tmp_path / "data"))
+    landing, beside = tmp_path / "landing", tmp_path / "beside.csv"
+    landing.mkdir()
+    beside.write_text("Trade Id,Amount,Date\nT1,1.25,22.11.2026\n")
+    (landing / "fx_20261122.csv").symlink_to(beside)
+    (landing / "fx_20261121.csv").write_text(beside.read_text())
+    (landing / "fx_20261120.csv").symlink_to("fx_20261121.csv")
+    found = ConfiguredFiles(a_config(source=_source(landing)), stores).of_folder()
+
+    assert [file.name for file in found] == ["fx_20261120.csv", "fx_20261121.csv"]
 
 
 def test_what_a_configuration_lacks_is_said_in_words(tmp_path: Path) -> None:

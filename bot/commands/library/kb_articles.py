@@ -12,7 +12,7 @@ from bot.turn import Turn
 from domain.errors import NotAllowed, NotFound, NotNow
 from domain.identity.access import Act, may
 from domain.identity.people import Person
-from domain.ids import ArticleId
+from domain.ids import ArticleId, PersonId
 from domain.knowledge.articles import Article, ArticleEvent, ArticleState, may_read, next_state
 from domain.knowledge.library import LONGEST_ARTICLE, ArticleEntry, with_addition
 from domain.knowledge.readers import may_handle, reader_at
@@ -28,7 +28,7 @@ def publish(turn: Turn) -> Reply:
     entry = _seen_version(turn)
     if not may(person, Act.PUBLISH_KNOWLEDGE) and entry.article.owner != person.id:
         turn.require(Act.PUBLISH_KNOWLEDGE)
-    if entry.flags and entry.author == person.id:
+    if entry.flags and person.id in _who_wrote(entry):
         raise NotAllowed(
             f"{person.id} publishes a flagged text of their own",
             say="This text holds lines that give orders to a machine, so somebody else has to publish it.",
@@ -133,12 +133,20 @@ def take_edit(turn: Turn) -> Reply:
     else:
         updated["text"] = text
     article = entry.article.model_copy(update=updated)
-    more["flags"] = flags_of(article.title, article.text)
+    more["flags"] = flags = flags_of(article.title, article.text)
+    # A colleague who mends a word in it is no reader of what the first one wrote.
+    more["flagged_by"] = (
+        (_who_wrote(entry) if entry.flags else frozenset()) | {person.id} if flags else frozenset()
+    )
     kept = turn.uow.articles.save(
         entry.model_copy(update={"article": article, **more}), expected=entry.article.version
     )
     _changed(turn, kept, "edited")
     return Reply()
+
+
+def _who_wrote(entry: ArticleEntry) -> frozenset[PersonId]:
+    return entry.flagged_by | (frozenset() if entry.author is None else {entry.author})
 
 
 def _propose_edit(turn: Turn, entry: ArticleEntry, person: Person, title: str, text: str) -> Reply:

@@ -48,7 +48,7 @@ class ConfiguredFiles:
                 f"no file of {self._config.feed} for {wanted.day}",
                 say=f"I have no file of {self._config.feed} for {wanted.day}.",
                 next_step="It must lie in the folder of the configuration, its name telling the day, or have"
-                " been delivered to me.",
+                " been delivered to me. A link that leads out of the folder is none of its files.",
             )
         return found
 
@@ -72,7 +72,9 @@ class ConfiguredFiles:
         source = self._config.source
         folder = Path(source.location)
         if source.kind is SourceKind.DIRECTORY and source.location and folder.is_dir():
-            yield from (path for path in sorted(folder.iterdir()) if path.is_file())
+            yield from (
+                path for path in sorted(folder.iterdir()) if path.is_file() and _lies_in(path, folder)
+            )
 
     def _of_deliveries(self, wanted: Wanted) -> Iterator[DayFile]:
         """Yield the newest delivery of the day: by its name, or by the days of its rows."""
@@ -114,6 +116,11 @@ class ConfiguredFiles:
             if column.source in rows
         }
         return pd.DataFrame(found)
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Tell whether a file lies in a folder: whoever may put files there could link to any file of ours."""
+    return not path.is_symlink() or path.resolve().is_relative_to(folder.resolve())
 
 
 def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
