@@ -149,8 +149,11 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal() or int(length) > _MOST_BODY:
         return None
+    try:
+        parts = urlsplit(words[1])
+    except ValueError:  # such as the beginning of an address in brackets
+        return None
     body = await reader.readexactly(int(length))
-    parts = urlsplit(words[1])
     return Request(
         method=words[0].upper(),
         path=words[1],

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import gzip
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,37 @@ async def test_only_named_targets_are_reached_and_refusals_are_recorded(
     ]
     assert len(outcome.refusals) == 5
     assert "169.254.169.254" in outcome.refusals[0]
+
+
+@pytest.mark.proves("S12")
+@contained
+async def test_what_is_no_request_is_answered_and_what_is_too_long_asks_for_nothing(world: World) -> None:
+    from remediation.broker.targets import EgressTarget
+
+    world.extra = [EgressTarget(name="out", environment="test", allowed=("example.test:443",))]
+    script = python(
+        "import socket\n"
+        "def told(slot, line):\n"
+        "    door = socket.socket(socket.AF_UNIX); door.settimeout(5)\n"
+        "    door.connect(f'/targets/{slot}/socket')\n"
+        "    try:\n"
+        "        door.sendall(f'{line} HTTP/1.1\\r\\n\\r\\n'.encode())\n"
+        "        return door.recv(99).split()[1].decode()\n"
+        "    except OSError: return 'closed'\n"
+        "print([told('landing', line) for line in ('GET //[', 'GET x', 'GET /list')])\n"
+        "told('out', 'CONNECT ' + 'x' * 100_000)\n",
+        "landing:read",
+        "out:write",
+    )
+    unforeseen: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unforeseen.append(told["message"]))
+
+    outcome = await ran(world.build().sandbox(), script)
+    gc.collect()
+
+    assert (outcome.output, outcome.errors) == ("['400', '400', '200']\n", "")
+    assert len(outcome.refusals) == 1
+    assert unforeseen == []
 
 
 @pytest.mark.proves("S12")
