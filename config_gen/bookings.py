@@ -24,7 +24,8 @@ _AMOUNTS = word_set(
 _TEXTS = word_set(
     """
     description descriptions narrative particulars detail details memo payee purpose text remark remarks
-    beneficiary merchant counterparty information verwendungszweck buchungstext empfänger auftraggeber
+    beneficiary merchant counterparty partner recipient payer information
+    verwendungszweck buchungstext empfänger auftraggeber
     zahlungsempfänger zahlungspflichtiger libellé libelle motif concepto descripción descripcion detalle
     causale descrizione omschrijving mededelingen tytuł opis meddelande tekst назначение описание popis
     közlemény

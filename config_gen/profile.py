@@ -16,6 +16,7 @@ from config_gen.profile_questions import column_questions, partitions, watermark
 from config_gen.samples.containers import siblings
 from config_gen.samples.limits import DEFAULT_LIMITS, Limits
 from config_gen.samples.opened import Opened, open_sample
+from config_gen.samples.parsed import Parsed
 from config_gen.samples.source import Source
 from config_gen.types.tallies import count_cells
 from domain.configuration.feed_source import FormatKind
@@ -120,11 +121,18 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
             *opened.warnings,
             *parsed.warnings,
             *(() if is_segmented else doubts(columns, parsed.columns, counts, keys, parsed.records)),
-            *(odd_records(columns, parsed.columns, named=is_named) if parsed.format in _TABLES else ()),
+            *_odd(columns, parsed, named=is_named),
         ),
         preview=_preview(parsed.columns),
         files=(bounded(source.name),),
     )
+
+
+def _odd(columns: list[ColumnProfile], parsed: Parsed, *, named: bool) -> list[str]:
+    """Return what is said of records that are none of the feed's own, unless reading them has said it."""
+    found = odd_records(columns, parsed.columns, named=named) if parsed.format in _TABLES else []
+    said = {warning.partition(",")[0] for warning in parsed.warnings}
+    return [one for one in found if one.partition(",")[0] not in said]
 
 
 def _with_whole_keys(columns: list[ColumnProfile], keys: Sequence[KeyCandidate]) -> list[ColumnProfile]:

@@ -18,6 +18,7 @@ from config_gen.samples.edges import (
     is_marked,
     leading_records,
     marked_header,
+    table_above,
     without_mark,
 )
 from config_gen.samples.header import detect_header
@@ -190,6 +191,7 @@ def _table(
             next_step="Is the delimiter right? If it is, send the table turned by 90°, or split it by topic.",
         )
     _warn(parsed, body, width, header, head, sniffed.dialect)
+    parsed.warnings += filter(None, [table_above(rows[: header.row])])
     parsed.columns = by_column(body, width)
     parsed.records = parsed.estimated = len(body)
     first, last = _edges(names, parsed.columns)

@@ -16,6 +16,7 @@ _FEWEST = 4
 _LONGEST_FOOTER = 10
 _MOST_LEADING = 3
 _MOST_ABOVE = 20
+_SMALLEST_TABLE = 5
 _MOST_TAGS = 3
 _MOSTLY = 0.8
 _ROUNDED = 0.999
@@ -105,6 +106,25 @@ def glued(times: int, first: int) -> str:
     return (
         f"The header stands again in {counted(times, 'record')}, first in record {first:,}: files were glued"
         " together. I leave these records out; a load would put them aside."
+    )
+
+
+def table_above(rows: Sequence[Sequence[str]]) -> str:
+    """Return the sentence that the lines above a header are a table of their own, or an empty text.
+
+    Titles and pairs such as `Period;2024` have no column of numbers or days.
+    """
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    width, times = widths.most_common(1)[0] if widths else (0, 0)
+    if times < _SMALLEST_TABLE:
+        return ""
+    even = [row for row in rows if len(row) == width]
+    kinds = [main_kind([row[n] for row in even[1:]]) for n in range(width)]
+    if sum(kind in PARTICULAR and share == 1 for kind, share in kinds) < 2:
+        return ""
+    return (
+        f"Above the header stands another table of {counted(times, 'line')}; only the one below it is read:"
+        " have them sent apart."
     )
 
 

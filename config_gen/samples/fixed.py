@@ -7,6 +7,7 @@ from string import ascii_uppercase
 from config_gen.samples.adjoining import parted
 from config_gen.samples.header import detect_header
 from config_gen.samples.parsed import Parsed, unique_names
+from config_gen.samples.tagged import several_kinds
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import FixedField, Header
 from domain.counting import counted, in_series
@@ -96,11 +97,7 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     starts = _parted_days(_starts(lines), lines, width)
     ends = [*starts[1:], width]
     cut = [[line[a:b].strip() for a, b in zip(starts, ends, strict=True)] for line in filled]
-    header = (
-        detect_header(cut[:100])
-        if len(cut) > 2
-        else Header(present=False, evidence="too few records to tell a header")
-    )
+    header = _header_of(cut)
     if header.present and len(lines) >= _LINES_NEEDED:
         # What no name stands above is a word of the column before: a department called `R and D`.
         named = [n for n, cell in enumerate(cut[header.row]) if cell or not n or _is_apart(lines, starts[n])]
@@ -130,7 +127,17 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         parsed.warnings.append(f"{which} about the file; left out.")
     if not header.present:
         parsed.warnings += _guessed_edges(starts, lines, names)
+    parsed.warnings += filter(None, [several_kinds(filled[header.row + 1 if header.present else 0 :])])
     return parsed
+
+
+def _header_of(cut: list[list[str]]) -> Header:
+    if len(cut) <= 2:
+        return Header(present=False, evidence="too few records to tell a header")
+    found = detect_header(cut[:100])
+    if found.present and len(cut[0]) == 1 and not cut[found.row][0][:1].isalpha():
+        return Header(present=False, evidence="the first record begins with no letter")
+    return found
 
 
 def _about_the_file(lines: list[str]) -> tuple[int, int]:

@@ -55,7 +55,7 @@ _IN_PLACE = {
 """Signs with what stands around them where people set them."""
 _ELLIPSIS = 0.86
 """Behind a word; a little more than the à that old tables of DOS have in its place."""
-_NEVER_BY_LETTERS = frozenset("£€¥½¼§")
+_NEVER_BY_LETTERS = frozenset("£€¥½¼")
 _NOT_BEHIND, _NOT_BEFORE = frozenset("°—«"), frozenset("»®™")
 """Behind and before which letters nobody sets them."""
 _LAST_LATIN, _FIRST_SEMITIC = 0x36F, 0x590

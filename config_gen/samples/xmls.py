@@ -44,6 +44,9 @@ def read_xml(text: str, name: str, limits: Limits, complete: bool = True) -> Par
         row = {key: _said_once(text) if _is_attribute(key) else text for key, text in row.items()}
         names.update(dict.fromkeys(row))
         rows.append(row)
+    own = _local(records[0].tag)
+    if len(names) > 1 and not any(map(len, records)) and not any(row.get(own) for row in rows):
+        names.pop(own, None)  # the records hold nothing between their tags, only attributes
     if len(names) > limits.columns:
         raise BadInput(
             f"{name}: {len(names)} leaves",

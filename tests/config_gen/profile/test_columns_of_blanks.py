@@ -60,3 +60,31 @@ def test_a_letter_between_digits_still_parts_fields_without_a_power() -> None:
     lines = "".join(f"{n:06}E{n * 7:05}\n" for n in range(10, 40))
 
     assert len(profile(lines.encode(), "codes.txt").fixed_width) > 1
+
+
+def _customers_with_lines() -> str:
+    return "".join(
+        f"1{n:05}CUSTOMER {n:<11}\n" + "".join(f"2{n:05}{k:03}{k * 100:08}{'':<9}\n" for k in range(3))
+        for n in range(1, 10)
+    )
+
+
+def test_records_of_several_layouts_are_told_by_their_first_character() -> None:
+    found = profile(_customers_with_lines().encode(), "orders.dat")
+
+    told = [said for said in found.warnings if said.startswith("Records of several kinds")]
+    assert len(told) == 1
+    assert "1 (9) and 2 (27)" in told[0]
+    assert found.records == 36
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"{n * 977:06}{'Name ' + 'abcdefg'[n % 7]:<20}{n * 1.5:>10.2f}\n" for n in range(100, 140)),
+        "".join(f"{'AB'[n % 2]}{n:05}{'red' if n % 2 else 'green':<8}{n:>6}\n" for n in range(40)),
+        "".join(f"{'DC'[n % 2]}{n:08}{'paid' if n % 2 else 'note':<6}\n" for n in range(40)),
+    ],
+)
+def test_records_of_one_layout_are_of_one_kind(text: str) -> None:
+    assert not any("several kinds" in said for said in profile(text.encode(), "x.dat").warnings)

@@ -333,3 +333,15 @@ def test_a_list_of_addresses_of_one_length_is_one_column_without_edges() -> None
     found = profile(("email\n" + "".join(f"user{n}@example.org\n" for n in range(9))).encode(), "list.csv")
 
     assert (found.format, found.records) == (FormatKind.DELIMITED, 9)
+
+
+def test_elements_that_hold_attributes_alone_have_no_column_of_their_own() -> None:
+    bare = "".join(f'<rate ccy="{ccy}" v="{n}.5"/>' for n, ccy in enumerate(("USD", "GBP", "CHF")))
+    filled = "".join(f'<rate ccy="{ccy}">{n}.5</rate>' for n, ccy in enumerate(("USD", "GBP", "CHF")))
+
+    names = [
+        [column.name for column in profile(f"<rates>{text}</rates>".encode(), "r.xml").columns]
+        for text in (bare, filled)
+    ]
+
+    assert names == [["@ccy", "@v"], ["@ccy", "rate"]]

@@ -99,3 +99,23 @@ def test_marks_between_files_that_were_put_one_behind_the_other_are_no_part_of_a
 
     assert found.records == 16
     assert any("begins with a byte order mark" in said for said in found.warnings)
+
+
+def _warnings(text: str) -> str:
+    return " ".join(profile(text.encode(), "x.csv").warnings)
+
+
+def test_a_table_above_the_one_that_is_read_is_told() -> None:
+    small = "id,v\n" + "".join(f"{n},{n * 2}\n" for n in range(10))
+    large = "name,city,zip\n" + "".join(f"n{n},c{n},{n:05}\n" for n in range(10))
+
+    assert "another table of 11 lines" in _warnings(f"{small}\n\n{large}")
+
+
+def test_titles_and_pairs_above_a_table_are_no_table() -> None:
+    pairs = "".join(f"Parameter {n};Wert {n}\n" for n in range(8))
+    dated = "Von;01.03.2024\nBis;31.03.2024\nKonto;4711\nSaldo;12,50\nStand;02.04.2024\n"
+    rows = "".join(f"{n:02}.03.2024;{n};{n},5\n" for n in range(1, 20))
+
+    for above in (pairs, dated):
+        assert "another table" not in _warnings(f"{above}\nTag;Menge;Wert\n{rows}")
