@@ -50,6 +50,7 @@ class Diagnostician:
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
         shared = shared_trouble(case, seen, ranked, self._weights)
         harmless = unfelt(case, seen, ranked, self._weights)
+        sure = min(sure, shared.most_sure)
         if shared.is_nobodys or harmless:
             sure = min(sure, _UNSURE * self._calibration.abstain_below)
         more = (*shared.sentences, *([harmless] if harmless else []))

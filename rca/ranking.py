@@ -22,7 +22,7 @@ from rca.untold import MOST, UNTOLD
 _PASSED_ON = frozenset({"latency", "success", "errors", "failed_spans", "saturation"})
 _STOPS_WITH_CALLEE = frozenset({"visit_calls", "visit_lines", "own_time"})
 _WAITED = frozenset({"own_time", "call_gap", "complains"})
-_DRIVEN_BY_LOAD = frozenset({"cpu", "network", "disk", "memory"})
+_DRIVEN_BY_LOAD = frozenset({"cpu", "network", "disk", "memory", "cache"})
 _SHOWS_AS = {
     "latency": ("own_time", "call_gap", "silence"),
     "success": ("errors", "silence"),

@@ -37,7 +37,7 @@ class BusyNode:
     def sentence(self) -> str:
         """Return what to look at where nobody of those who are known takes it."""
         who = in_series([clean(name, 60) for name in self.services], most=_MOST_NAMED)
-        return f"{who} stand on one node, where {_moved(self.series)}: look at what else runs there."
+        return f"{who} stand on one node, where {moved(self.series)}: look at what else runs there."
 
 
 def busy_nodes(case: IncidentCase, view: MetricView, calls: Sequence[tuple[str, str]]) -> list[BusyNode]:
@@ -53,9 +53,7 @@ def busy_nodes(case: IncidentCase, view: MetricView, calls: Sequence[tuple[str, 
     found = []
     for (metric, _), services in sorted(alike.items()):
         series = judged[services[0], metric]
-        moved = series.deviation
-        is_busier = moved.z >= _PLAIN and moved.after >= _RISEN * moved.before and not is_bad_when_low(metric)
-        if is_busier and len(services) >= _FEWEST:
+        if _is_busier(series) and len(services) >= _FEWEST:
             found.append(_of(series, services, view, calls))
     return [node for node in found if node.suffering]
 
@@ -67,7 +65,7 @@ def node_findings(nodes: Sequence[BusyNode]) -> list[Finding]:
         if not node.taken_by:
             continue
         who = in_series([clean(name, 60) for name in node.suffering], most=_MOST_NAMED)
-        text = f"it works most on a node where {_moved(node.series)}, and {who} beside it suffer"
+        text = f"it works most on a node where {moved(node.series)}, and {who} beside it suffer"
         text = text if len(node.suffering) > 1 else text.removesuffix("suffer") + "suffers"
         reference = f"metric:{node.taken_by}|{node.series.metric}"
         explains = frozenset(node.services)
@@ -76,6 +74,11 @@ def node_findings(nodes: Sequence[BusyNode]) -> list[Finding]:
             Finding(node.taken_by, UNTOLD, MOST, EvidenceKind.METRIC, text, reference, at, explains=explains)
         )
     return findings
+
+
+def _is_busier(series: SeriesDeviation) -> bool:
+    found = series.deviation
+    return found.z >= _PLAIN and found.after >= _RISEN * found.before and not is_bad_when_low(series.metric)
 
 
 def _of(
@@ -93,26 +96,35 @@ def _heaviest(services: Sequence[str], view: MetricView) -> str:
     asked: dict[str, float] = {}
     grew: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for series in view.series:
-        moved = series.deviation
-        if series.service not in services or not moved.before > 0:
+        now = series.deviation
+        if series.service not in services or not now.before > 0:
             continue
-        if series.family is Family.LOAD and moved.z > 0:
-            asked[series.service] = max(asked.get(series.service, 1.0), moved.after / moved.before)
+        if series.family is Family.LOAD and now.z > 0:
+            asked[series.service] = max(asked.get(series.service, 1.0), now.after / now.before)
         if series.family is Family.CPU and not is_bad_when_low(series.metric):
-            grew[series.metric].append(
-                (moved.after - moved.before if moved.z >= _PLAIN else 0.0, series.service)
-            )
+            grew[series.metric].append((now.after - now.before if now.z >= _PLAIN else 0.0, series.service))
     for metric in sorted(grew):
         ordered = sorted(grew[metric], key=lambda pair: (-pair[0], pair[1]))
         first, service = ordered[0]
         second = ordered[1][0] if len(ordered) > 1 else 0.0
-        moved = next(s.deviation for s in view.series if (s.service, s.metric) == (service, metric))
-        beyond_load = moved.after >= _BEYOND_LOAD * asked.get(service, 1.0) * moved.before
+        most = next(s.deviation for s in view.series if (s.service, s.metric) == (service, metric))
+        beyond_load = most.after >= _BEYOND_LOAD * asked.get(service, 1.0) * most.before
         if first > 0 and first >= _BEYOND_NEXT * second and beyond_load:
             return service
     return ""
 
 
-def _moved(series: SeriesDeviation) -> str:
-    moved = series.deviation
-    return f"{clean(series.metric, 60)} rose from {figure(moved.before)} to {figure(moved.after)}"
+def lone_nodes(view: MetricView) -> list[SeriesDeviation]:
+    """Return how nodes got plainly busier that are told of under their own names: who stands there is not
+    known."""
+    families: dict[str, set[Family]] = defaultdict(set)
+    for series in view.series:
+        families[series.service].add(series.family)
+    nodes = [name for name, kinds in families.items() if kinds == {Family.NODE} and name != ENTRY]
+    return [s for s in view.series if s.service in nodes and words_of(s.metric) & _BUSY and _is_busier(s)]
+
+
+def moved(series: SeriesDeviation) -> str:
+    """Return how a series of a node rose, in words."""
+    found = series.deviation
+    return f"{clean(series.metric, 60)} rose from {figure(found.before)} to {figure(found.after)}"

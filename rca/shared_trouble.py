@@ -15,19 +15,23 @@ from rca.collect import Collected
 from rca.families import Family
 from rca.findings import Finding, clean, quoted
 from rca.log_templates import blank
+from rca.metric_signals import SeriesDeviation
 from rca.named_services import services_named
 from rca.ranking import Ranked, Weights
 from rca.reach import reached
+from rca.shared_node import lone_nodes, moved
 
-_RISEN, _RISEN_Z, _FEWEST = 1.5, 4.0, 3
+_RISEN, _RISEN_Z, _FEWEST, _NEARLY_ALL = 1.5, 4.0, 3, 0.8
 _ALIKE, _PLAIN = 0.7, 0.45
 _BY_LOAD = frozenset({
     "latency", "client_latency", "own_time", "call_gap", "cpu", "saturation", "load", "network", "node",
-    "other", "alerted", "entrance", "first",
+    "other", "cache", "alerted", "entrance", "first",
 })  # fmt: skip
 """What more users alone bring about."""
 _BY_OVERLOAD = frozenset({"errors", "success", "failed_spans", "blamed", "complains", "untold"})
 _SLOW = frozenset({"latency", "own_time", "saturation", "call_gap"})
+_PERHAPS = 0.79
+"""No more than *perhaps*, where as plain a cause was measured of which nothing says whom it hurts."""
 _ALONG, _WORKS_BEYOND = 0.7, 1.3
 _LINES = frozenset({"new_errors", "complains"})
 _HOST = re.compile(r"\S*\.\S*\w")
@@ -35,10 +39,11 @@ _HOST = re.compile(r"\S*\.\S*\w")
 
 @dataclass(frozen=True, slots=True)
 class SharedTrouble:
-    """Sentences for people, and whether whoever comes first should not be named."""
+    """Sentences for people, whether who comes first should not be named, and how sure one may be at most."""
 
     sentences: tuple[str, ...] = ()
     is_nobodys: bool = False
+    most_sure: float = 1.0
 
 
 def shared_trouble(
@@ -48,7 +53,9 @@ def shared_trouble(
     # What all stand on fails all of them at once: who turned before the others did it, or passes it on.
     is_first = bool(ranked) and any(finding.family == "first" for _, finding in ranked[0].findings)
     lines, (surge, times) = "" if is_first else _same_lines(case, seen), _surge(seen)
-    is_by_load = bool(surge) and bool(ranked) and _shows_only_load(ranked[0], weights)
+    complaining = [one for one in ranked[:_FEWEST] if "new_errors" in _plain(one, weights)]
+    lines_too = frozenset({"new_errors"} if len(complaining) > 1 else ())
+    is_by_load = bool(surge) and bool(ranked) and _shows_only_load(ranked[0], weights, lines_too)
     is_nobodys = bool(lines) or (is_by_load and (_are_alike(ranked) or _rose_along(ranked[0], seen, times)))
     if lost := seen.lost_names:
         lines = lost.sentence
@@ -57,7 +64,20 @@ def shared_trouble(
     if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
         lines = node.sentence
         is_nobodys |= _shows_only_load(ranked[0], weights)
-    return SharedTrouble(tuple(said for said in (lines, surge) if said), is_nobodys)
+    node_said = _maybe_on(lone_nodes(seen.metrics), ranked, weights)
+    said = tuple(said for said in (lines, surge, node_said) if said)
+    return SharedTrouble(said, is_nobodys, _PERHAPS if node_said else 1.0)
+
+
+def _maybe_on(nodes: Sequence[SeriesDeviation], ranked: Sequence[Ranked], weights: Weights) -> str:
+    """Return that a node got busier where the first shows only what it may suffer there; else empty."""
+    if not nodes or not ranked or ranked[0].score <= 0 or not _shows_only_load(ranked[0], weights):
+        return ""
+    if any(f.family == "cpu" and weights.plainness(f) >= _PLAIN for _, f in ranked[0].findings):
+        return ""
+    most = max(nodes, key=lambda one: (one.deviation.z, one.service))
+    first, node = clean(ranked[0].service, 60), clean(most.service, 60)
+    return f"On {node} {moved(most)}: see whether {first} stands there, and what else does."
 
 
 def _surge(seen: Collected) -> tuple[str, float]:
@@ -77,10 +97,13 @@ def _surge(seen: Collected) -> tuple[str, float]:
     risen = {service for service, times in rise.items() if times}
     callees = {callee for _, callee in seen.calls}
     doors = sorted(name for name in rise if name == ENTRY or name not in callees)
-    if len(rise) < _FEWEST or 2 * len(risen) <= len(rise) or not risen.intersection(doors):
+    told = set(doors) & rise.keys()
+    if len(rise) < _FEWEST or 2 * len(risen) <= len(rise):
         return "", 1.0
-    door = max(risen.intersection(doors), key=lambda name: (name == ENTRY, rise[name], name))
-    if not seen.calls and door != ENTRY:  # who is a door is not known
+    if not (risen & told if told else len(risen) >= _NEARLY_ALL * len(rise)):
+        return "", 1.0
+    door = max(risen & told or risen, key=lambda name: (name == ENTRY, rise[name], name))
+    if not told or (not seen.calls and door != ENTRY):  # who is a door, or what of it, is not known
         said = f"Most services are asked for up to {rise[door]:.1f} times as much as before"
     else:
         name = "The system" if door == ENTRY else clean(door, 60)
@@ -93,10 +116,14 @@ def _are_alike(ranked: Sequence[Ranked]) -> bool:
     return len(ranked) > 1 and ranked[1].score >= _ALIKE * ranked[0].score
 
 
-def _shows_only_load(first: Ranked, weights: Weights) -> bool:
+def _shows_only_load(first: Ranked, weights: Weights, besides: frozenset[str] = frozenset()) -> bool:
     """Return whether the first shows only what more users bring: who is overrun fails, too, but slowly."""
-    plain = {f.family for _, f in first.findings if f.bad and weights.plainness(f) >= _PLAIN}
+    plain = _plain(first, weights) - besides
     return plain <= _BY_LOAD or (plain <= _BY_LOAD | _BY_OVERLOAD and bool(plain & _SLOW))
+
+
+def _plain(one: Ranked, weights: Weights) -> set[str]:
+    return {f.family for _, f in one.findings if f.bad and weights.plainness(f) >= _PLAIN}
 
 
 def _rose_along(first: Ranked, seen: Collected, times: float) -> bool:

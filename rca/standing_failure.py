@@ -18,7 +18,7 @@ from rca.log_templates import blank, says_error
 _MUCH = 0.3
 _MOSTLY = 0.5
 _FEWEST = 20
-_FAILS = frozenset({"error", "errors", "fail", "fails", "failed", "failing", "failure", "failures", "5xx"})
+FAILS = frozenset({"error", "errors", "fail", "fails", "failed", "failing", "failure", "failures", "5xx"})
 _WORKS = frozenset({"success", "successes", "succeeded", "successful", "availability"})
 _OF_ONE, _OF_HUNDRED = frozenset({"ratio", "share"}), frozenset({"pct", "percent", "percentage"})
 
@@ -52,7 +52,7 @@ def _of_series(case: IncidentCase, asked: str, onset: float) -> float:
     late, worst = np.asarray(case.telemetry.metrics.times, dtype=float) >= onset, 0.0
     for (service, metric), values in case.telemetry.metrics.series.items():
         words = words_of(metric)
-        is_known = bool(words & (_WORKS | _FAILS)) and family_of(metric) in (Family.ERRORS, Family.SUCCESS)
+        is_known = bool(words & (_WORKS | FAILS)) and family_of(metric) in (Family.ERRORS, Family.SUCCESS)
         whole = 1.0 if words & _OF_ONE else 100.0 if words & _OF_HUNDRED else 0.0
         if service != asked or not is_known or not whole:
             continue
@@ -60,7 +60,7 @@ def _of_series(case: IncidentCase, asked: str, onset: float) -> float:
         samples = samples[np.isfinite(samples)]
         share = float(np.median(samples)) / whole if samples.size else -1.0
         if 0.0 <= share <= 1.0:
-            worst = max(worst, share if words & _FAILS else 1.0 - share)
+            worst = max(worst, share if words & FAILS else 1.0 - share)
     return worst
 
 

@@ -50,3 +50,19 @@ def test_a_node_as_ever_a_fault_of_its_own_and_a_job_that_nobody_feels_are_no_ne
     assert not any("works most on a node" in text for text in (*told[0], *told[2]))
     assert own.hypotheses[0].service == "stock"
     assert unfelt.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_node_under_its_own_name_is_said_beside_who_may_suffer_there() -> None:
+    def asked(changed: dict[tuple[str, str], float], *, node: float) -> tuple[float, str]:
+        case = a_case({("stock", "latency_p95_ms"): 400.0, **changed})
+        case.telemetry.metrics.series[("node-7", "node_cpu_pct")] = a_series(30.0, node)
+        found = Diagnostician().diagnose(case)
+        assert found.hypotheses[0].service == "stock"
+        return found.confidence, " ".join(found.would_decide)
+
+    sure, said = asked({}, node=92.0)
+    assert "On node-7 node_cpu_pct rose from 29.95 to 9" in said
+    assert said.endswith("see whether stock stands there, and what else does.")
+    assert sure < 0.8
+    assert not asked({}, node=30.0)[1]
+    assert not asked({("stock", "cpu_pct"): 97.0}, node=92.0)[1]

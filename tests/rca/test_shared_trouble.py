@@ -55,6 +55,23 @@ def test_who_is_overrun_with_all_others_did_not_do_it() -> None:
     assert (busy.verdict, busy.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
 
 
+def test_a_surge_shows_where_no_door_tells_its_load_and_one_of_several_is_none() -> None:
+    stores = ("memo", "ledger", "index", "files")
+
+    def asked(risen: int) -> str:
+        case = a_case({("stock", "latency_p95_ms"): 400.0})
+        series = case.telemetry.metrics.series
+        for key in [key for key in series if key[1] == "requests_per_s"]:
+            del series[key]
+        for nth, name in enumerate(stores):
+            series[(name, "queries_per_s")] = a_series(50.0, 150.0 if nth < risen else 50.0, salt=nth)
+        calls = (*case.calls, *(("orders", name) for name in stores))
+        return " ".join(diagnosed(replace(case, calls=calls, reference=None)).would_decide)
+
+    assert "Most services are asked for up to 3.1 times as much as before" in asked(4)
+    assert "times as much as before" not in asked(3)
+
+
 def test_who_is_asked_more_by_retries_alone_is_no_surge() -> None:
     retried = a_case({("stock", "requests_per_s"): 300.0, ("stock", "error_ratio"): 0.6})
 

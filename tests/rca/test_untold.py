@@ -36,3 +36,30 @@ def test_it_does_not_beside_a_busy_service_where_it_turned_later_or_where_a_line
     assert first_of(busy) == ("orders", False)
     assert not first_of(late)[1]
     assert not first_of(told)[1]
+
+
+def needing_a_ledger(disk: float, *, load: float = 50.0, others: tuple[str, ...] = ()) -> str:
+    """What is said of `ledger`, which tells how slow it is and not how often it fails; `orders` fails."""
+    case = a_case({("orders", "error_ratio"): 0.5})
+    case.telemetry.metrics.series.update(
+        {
+            ("ledger", "pg_query_duration_ms_p95"): a_series(6.0, 6.0),
+            ("ledger", "disk_used_percent"): a_series(40.0, disk, salt=3),
+            ("ledger", "pg_xact_rate"): a_series(50.0, load, salt=5),
+            ("blind", "disk_used_percent"): a_series(40.0, 40.0, salt=4),
+        }
+    )
+    calls = tuple((caller, "ledger") for caller in ("orders", *others))
+    found = Diagnostician().diagnose(replace(case, reference=None, calls=calls))
+    mine = next(one for one in found.hypotheses if one.service == "ledger")
+    return " ".join(claim.text for claim in mine.claims)
+
+
+def test_a_store_that_tells_no_failures_is_pointed_at_by_callers_that_fail() -> None:
+    told = "its callers suffer, orders, and nothing tells how often it fails"
+
+    assert told in needing_a_ledger(99.0)
+    assert told in needing_a_ledger(99.0, others=("blind",))
+    assert told not in needing_a_ledger(40.0)
+    assert told not in needing_a_ledger(99.0, others=("web", "search"))
+    assert told not in needing_a_ledger(99.0, load=600.0)
