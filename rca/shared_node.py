@@ -19,6 +19,7 @@ from rca.untold import MOST, UNTOLD
 _PLAIN, _RISEN = 6.0, 1.4
 _BUSY = frozenset({"cpu", "load", "load1", "load5", "pressure", "iowait"})
 _FELT = frozenset({Family.LATENCY, Family.CLIENT_LATENCY})
+_OWN = frozenset({Family.CPU, Family.MEMORY, Family.DISK})
 _BEYOND_NEXT, _BEYOND_LOAD = 2.0, 1.5
 _FEWEST, _MOST_NAMED = 2, 3
 
@@ -85,9 +86,16 @@ def _of(
     series: SeriesDeviation, services: Sequence[str], view: MetricView, calls: Sequence[tuple[str, str]]
 ) -> BusyNode:
     slow = {s.service for s in view.series if s.family in _FELT and s.deviation.z >= _PLAIN}
+    own = {  # who is short of something of its own does not suffer from a neighbour
+        s.service
+        for s in view.series
+        if s.family in _OWN
+        and abs(s.deviation.z) >= _PLAIN
+        and (s.deviation.z < 0) == is_bad_when_low(s.metric)
+    }
     passed_on = {caller for caller, callee in calls if callee in slow and callee != caller}
     taken_by = _heaviest(services, view)
-    suffering = sorted((slow & set(services)) - passed_on - {taken_by})
+    suffering = sorted((slow & set(services)) - passed_on - own - {taken_by})
     return BusyNode(series, tuple(sorted(services)), tuple(suffering), taken_by)
 
 

@@ -119,7 +119,11 @@ def _are_alike(ranked: Sequence[Ranked]) -> bool:
 def _shows_only_load(first: Ranked, weights: Weights, besides: frozenset[str] = frozenset()) -> bool:
     """Return whether the first shows only what more users bring: who is overrun fails, too, but slowly."""
     plain = _plain(first, weights) - besides
-    return plain <= _BY_LOAD or (plain <= _BY_LOAD | _BY_OVERLOAD and bool(plain & _SLOW))
+    if plain <= _BY_LOAD:
+        return True
+    # Whom it waits for may explain that it is slow: slow it is all the same.
+    slow = any(f.bad and f.family in _SLOW and f.strength >= _RISEN_Z for _, f in first.findings)
+    return slow and plain <= _BY_LOAD | _BY_OVERLOAD
 
 
 def _plain(one: Ranked, weights: Weights) -> set[str]:

@@ -28,7 +28,9 @@ _CONNECTS = re.compile(
 _FEWEST_LINES, _TIMES_MORE = 3, 3
 _FELL_Z, _FELL_TO = 4.0, 0.7
 _ALL, _LONE = 1.0, 0.8
+_UNTOLD_LOAD = 0.75
 _MOST_NAMED = 3
+_TELLS = frozenset({Family.LOAD, Family.LATENCY, Family.ERRORS, Family.SUCCESS})
 _ILL = frozenset({Family.LATENCY, Family.ERRORS, Family.SUCCESS, Family.CPU, Family.SATURATION})
 
 
@@ -40,19 +42,22 @@ def unreached_findings(
     for caller, callee in calls:
         callers[callee].add(caller)
     asked_less = _asked_less(view)
+    told = {s.service for s in view.series if s.family in _TELLS}
     found = []
     for name, authors in sorted(_complaints(logs, onset_ms, names).items()):
         others = callers[name] - authors.keys()
-        if name not in asked_less or len(authors) <= len(others & set(logs.service)):
+        share = asked_less.get(name)
+        if (share is None and name in told) or len(authors) <= len(others & set(logs.service)):
             continue
         who = in_series([clean(one, 60) for one in sorted(authors)], most=_MOST_NAMED)
         lines = sum(len(rows) for rows in authors.values())
         row = min(row for rows in authors.values() for row in rows)
-        text = (
-            f"{who} can't connect to it ({times(lines)}, {quoted(logs.message[row])}), and it is asked for "
-            f"{100 * asked_less[name]:.0f}% of what it was"
+        text = f"{who} can't connect to it ({times(lines)}, {quoted(logs.message[row])}), and " + (
+            f"it is asked for {100 * share:.0f}% of what it was"
+            if share is not None
+            else "its load is not told"
         )
-        strength = MOST * (_ALL if len(authors) > 1 else _LONE)
+        strength = MOST * (_ALL if len(authors) > 1 else _LONE) * (_UNTOLD_LOAD if share is None else 1.0)
         known = Finding(name, UNTOLD, strength, EvidenceKind.LOG, text, f"log:{row}", view.onset)
         found.append(replace(known, explains=frozenset(authors)))
     return found

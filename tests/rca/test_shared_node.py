@@ -44,6 +44,11 @@ def test_a_node_as_ever_a_fault_of_its_own_and_a_job_that_nobody_feels_are_no_ne
     as_ever = Diagnostician().diagnose(a_node(SLOW, node=30.0, report_cpu=90.0))
     own = Diagnostician().diagnose(a_node({**SLOW, ("stock", "cpu_pct"): 97.0}, node=92.0))
     unfelt = Diagnostician().diagnose(a_node({}, node=92.0, report_cpu=90.0))
+    slow_disk = {("stock", "latency_p95_ms"): 200.0, ("search", "latency_p95_ms"): 40.0}
+    disk = a_node(slow_disk, node=92.0, report_cpu=90.0)
+    disk.telemetry.metrics.series[("stock", "disk_iowait_pct")] = a_series(2.0, 60.0)
+    starved = Diagnostician().diagnose(replace(disk, reference=None))
+    assert not any("works most on a node" in item.text for item in starved.evidence)
 
     told = [(*found.would_decide, *(e.text for e in found.evidence)) for found in (as_ever, own, unfelt)]
     assert not any("stand on one node" in text for text in (*told[0], *told[1], *told[2]))

@@ -68,3 +68,15 @@ def test_who_no_caller_can_connect_to_is_the_cause_though_it_looks_well(
 )
 def test_one_caller_a_slow_callee_or_a_full_pool_are_no_broken_connection(case: IncidentCase) -> None:
     assert said_of_stock(case) == ""
+
+
+def test_where_no_load_is_told_the_lines_alone_say_less() -> None:
+    blind, told = cut_off(calls=()), cut_off(calls=())
+    series = blind.telemetry.metrics.series
+    for key in [key for key in series if key[0] == "stock" and key[1] != "cpu_pct"]:
+        del series[key]
+    found, surer = Diagnostician().diagnose(blind), Diagnostician().diagnose(told)
+
+    assert found.hypotheses[0].service == surer.hypotheses[0].service == "stock"
+    assert said_of_stock(blind).endswith("and its load is not told")
+    assert found.confidence < surer.confidence
