@@ -244,6 +244,8 @@ def _answer(report: DiagnosisReport) -> str:
     diagnosis = report.diagnosis
     if diagnosis.as_usual:
         return "nothing stands out"
+    if diagnosis.nobodys:
+        return "no single service"
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not diagnosis.hypotheses:
         return "inconclusive"
     return f"{diagnosis.how_likely} {diagnosis.hypotheses[0].service}"

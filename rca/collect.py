@@ -99,8 +99,11 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings += untold_findings(case, findings, calls)
     onset_ms = (metrics.onset - case.anomaly_time) * 1000.0
     lost = lost_names(window.logs, onset_ms, names)
-    findings += name_service_findings(lost)
-    findings += unreached_findings(window.logs, onset_ms, names, calls, metrics)
+    of_lines = [
+        *name_service_findings(lost),
+        *unreached_findings(window.logs, onset_ms, names, calls, metrics),
+    ]
+    findings += [near.in_whole_table(finding) for finding in of_lines]
     findings += cache_findings(metrics, calls, case.sample_seconds or 60.0)
     nodes = busy_nodes(case, metrics, calls)
     findings += node_findings(nodes)

@@ -56,6 +56,7 @@ class Diagnostician:
         more = (*shared.sentences, *([harmless] if harmless else []))
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         usual = "" if supported else as_usual(case, seen, ranked, self._weights)
+        nobodys = shared.sentences[0] if shared.is_nobodys and not (supported or usual) else ""
         evidence, by_service = _evidence(ranked, seen)
         suspects = [] if usual else self._changes(case, ranked, seen)
         evidence += [_change_evidence(suspect, number + 1) for number, suspect in enumerate(suspects)]
@@ -79,6 +80,7 @@ class Diagnostician:
             coverage=_coverage(case, seen),
             onset=0.0 if usual else seen.onset,
             as_usual=usual,
+            nobodys=nobodys,
         )
         return check(diagnosis, case)[0]
 

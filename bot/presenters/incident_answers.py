@@ -30,6 +30,8 @@ def _answer(incident: Incident, report: DiagnosisReport) -> str:
     if diagnosis.as_usual:
         return md("**Nothing stands out**: {what}.", what=diagnosis.as_usual)
     causes = causes_of(report)
+    if diagnosis.nobodys:
+        return md("**No single service**: {what}", what=diagnosis.nobodys)
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not causes:
         return "**Inconclusive.** The evidence does not carry an answer; below is what would decide it."
     first = causes[0]
@@ -71,7 +73,8 @@ def answer_sections(incident: Incident, report: DiagnosisReport) -> list[Section
     sections = []
     causes = _causes(incident, report)
     if causes:
-        sections.append(Section(heading="Causes, most likely first", text="\n".join(causes)))
+        heading = "Where it shows" if diagnosis.nobodys else "Causes, most likely first"
+        sections.append(Section(heading=heading, text="\n".join(causes)))
     if report.wording:
         text = md("{words} *Worded by a language model, checked against the evidence.*", words=report.wording)
         sections.append(Section(heading="In words", text=text))
@@ -84,8 +87,8 @@ def answer_sections(incident: Incident, report: DiagnosisReport) -> list[Section
     if diagnosis.changes:
         lines = [change_line(change) for change in diagnosis.changes]
         sections.append(Section(heading="Changes that could have done it", text="\n".join(lines)))
-    if diagnosis.would_decide:
-        lines = [f"• {quote(text)}" for text in diagnosis.would_decide]
+    if to_decide := [text for text in diagnosis.would_decide if text != diagnosis.nobodys]:
+        lines = [f"• {quote(text)}" for text in to_decide]
         sections.append(Section(heading="What would decide it", text="\n".join(lines)))
     if report.alike:
         lines = [
@@ -153,6 +156,8 @@ def _causes(incident: Incident, report: DiagnosisReport) -> list[str]:
             mark = " *people say: this it was*"
         source = " *(a language model's idea)*" if hypothesis.source == "model" else ""
         share = f"{100 * hypothesis.share:.0f}% of the blame" if hypothesis.source == "rules" else "no blame"
+        if report.diagnosis.nobodys:
+            share = f"{100 * hypothesis.share:.0f}% of what was measured"
         lines.append(
             md("{n}. **{cause}**, {share}: {claims}{tail}", n=place + 1, cause=hypothesis.service,
                share=share, claims=claims, tail=tail)

@@ -58,6 +58,7 @@ def _evidence(report: DiagnosisReport | None) -> list[str]:
     usual = report.diagnosis.as_usual
     causes = [h for h in report.diagnosis.hypotheses if h.claims and not usual][:3]
     lines = [f"- Nothing stood out: {usual}."] if usual else []
+    lines += [f"- No single service: {report.diagnosis.nobodys}"] if report.diagnosis.nobodys else []
     lines += [f"- {h.service}: {'; '.join(claim.text for claim in h.claims[:4])}" for h in causes]
     missing = report.diagnosis.coverage.unavailable
     lines += [f"- Not available: {text}" for text in missing]

@@ -103,6 +103,7 @@ class Diagnosis:
         would_decide: What to look at next when in doubt.
         onset: Unix seconds at which the trouble began.
         as_usual: Where nothing stands out, what was found to be as usual, in words; empty otherwise.
+        nobodys: Where the trouble is no single service's, what it is instead, as a sentence; empty otherwise.
     """
 
     case_id: str
@@ -117,6 +118,7 @@ class Diagnosis:
     coverage: Coverage = Coverage()
     onset: float = 0.0
     as_usual: str = ""
+    nobodys: str = ""
 
     @property
     def how_likely(self) -> str:

@@ -195,3 +195,21 @@ def test_what_was_done_by_itself_is_ours_by_name_on_card_timeline_and_review() -
     assert drawn.count("**Dogwatch** Diagnosis 1") == 2
     assert "Dogwatch: Diagnosis 1" in review
     assert "dogwatch" not in drawn
+
+
+def test_what_no_single_service_did_is_the_answer_and_is_not_said_twice() -> None:
+    failing = {(name, "error_ratio"): 0.5 for name in ("web", "orders", "search")}
+    said = {"web": "orders", "orders": "stock", "search": "index"}
+    lines = [(5_000.0 * n, who, f"lookup {of}: no such host") for n in range(30) for who, of in said.items()]
+    at, who, text = (list(column) for column in zip(*lines, strict=True))
+    blank = [""] * len(lines)
+    logs = LogTable(at, who, ["error"] * len(lines), blank, blank, text)
+    case = a_case(failing)
+    card = incident_card(
+        an_incident(), a_report(replace(case, telemetry=replace(case.telemetry, logs=logs))), (), {}
+    )
+
+    assert card.lead.startswith("**No single service**: orders, search and web can no longer look up several")
+    assert words(card).count("can no longer look up several names") == 1
+    assert card.sections[0].heading == "Where it shows"
+    assert "of the blame" not in card.sections[0].text

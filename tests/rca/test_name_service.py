@@ -47,6 +47,20 @@ def test_who_answers_names_is_named_where_it_is_known() -> None:
     assert found.find_evidence(found.hypotheses[0].claims[0].evidence_ids[0]).reference.startswith("log:")
 
 
+def test_a_line_of_a_long_table_is_cited_by_its_own_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rca.nearest_rows.MOST_LINES", 60)
+    case = saying(replace(a_case(FAILING), calls=(("web", "coredns"),)), LOST, begin_ms=-20_000.0)
+    early = [(-90_000.0 + n, "web", "info", "ok") for n in range(200)]
+    lines = case.telemetry.logs
+    rows = zip(lines.t_ms, lines.service, lines.level, lines.message, strict=True)
+    case = replace(case, telemetry=replace(case.telemetry, logs=logs_of([*early, *rows])))
+
+    cited = [e.reference for e in diagnosed(case).evidence if "look up several" in e.text]
+
+    assert cited
+    assert all("lookup" in case.telemetry.logs.message[int(one.removeprefix("log:"))] for one in cited)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
