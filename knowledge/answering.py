@@ -100,7 +100,6 @@ class Answering:
             nearest=_nearest(found.hits),
             unanswered=unanswered,
             remarks=(*_by_name_alone(question, text), *versions),
-            index_version=self._library.version(),
         )
 
     def _newest(
@@ -189,7 +188,6 @@ class Answering:
             searched_articles=found.searched,
             nearest=_nearest(near),
             who_might_know=people,
-            index_version=self._library.version(),
         )
 
     def _article(self, article: ArticleId) -> Article | None:

@@ -12,7 +12,7 @@ from knowledge.languages import foreign_language, names_in
 from knowledge.library import Library
 from knowledge.owners import owner_passage, thing_owned
 from knowledge.parts import parts_of
-from knowledge.places import has_place_for, holds_all, thing_asked_of
+from knowledge.places import has_place_for, holds_all, is_on_another_place, thing_asked_of
 from knowledge.retrieval import Found
 from knowledge.systems import is_on_another, tells_of
 from knowledge.telling_lines import telling_lines
@@ -138,7 +138,8 @@ class Finding:
             is_close = hit.score >= found.hits[0].score - _CLOSE
             if is_close and one is not None and has_place_for(one, thing) and holds_all(one, system):
                 return found.led_by(place)
-        return replace(found, confidence=0.0) if thing.is_another and goes_on else found
+        is_elsewhere = first is not None and is_on_another_place(first, thing)
+        return replace(found, confidence=0.0) if is_elsewhere or (thing.is_another and goes_on) else found
 
     def _best_holds(self, found: Found, words: frozenset[str]) -> bool:
         one = self._library.article(found.hits[0].article) if found.hits else None

@@ -17,6 +17,11 @@ _CLEARLY = 1.2
 
 _THING = r"\s+(?:the |a |an |our )?((?:[\w./:-]+\s+)?[\w./:-]+)\W*$"
 _ON = re.compile(rf"(?i)\bon{_THING}")
+_SORTS = r"(?:region|zone|site|office|plant|campus|data ?cent(?:er|re))"
+_PLACE = re.compile(
+    rf"(?i)\b(?:in|at|for|of|from)\s+(?:the |our )?"
+    rf"(?:([\w-]+)\s+({_SORTS})|({_SORTS})\s+([\w-]+))\b(?![.-]?\d)"
+)
 _AND_FOR = re.compile(rf"(?i)\b(?:and|what about|how about)\s+(?:on|for|in|with){_THING}")
 
 
@@ -30,16 +35,35 @@ _NO_THINGS = frozenset(
 """What changes nothing in what to do: who, when, and in which environment."""
 
 
+_NO_PLACES = frozenset(
+    terms(
+        "same new old main primary secondary backup remote local whole entire every each any which single"
+        " availability time web customer head hosted dns landing"
+    )
+)
+
+
 @dataclass(frozen=True)
 class Thing:
     """What a question says at its end that it is about; `is_another` where a thread's question named one."""
 
     words: frozenset[str]
     is_another: bool
+    sort: str = ""
+    """What sort of place it is, such as a region; empty for what is none."""
 
 
 def thing_asked_of(question: str) -> Thing | None:
-    """Return what a question is about by its end: “disk full on Windows”, “and for Kafka?”; else None."""
+    """Return the place or the thing that a question is about, or None.
+
+    A thing stands at its end: “disk full on Windows”, “and for Kafka?”. A place says of which sort it is:
+    “in the Tokyo region”.
+    """
+    place = _PLACE.search(question)
+    if place is not None:
+        words = frozenset(terms(place[1] or place[4])) - _NO_THINGS - _NO_PLACES
+        goes_on = _AND_FOR.search(question.strip()) is not None
+        return Thing(words, goes_on, (place[2] or place[3]).lower()) if words else None
     another = _AND_FOR.search(question.strip())
     named = another or _ON.search(question.strip())
     if named is None or any(char.isdigit() for char in named[1]):
@@ -57,6 +81,16 @@ def has_place_for(one: Prepared, thing: Thing) -> bool:
     """Tell whether an article says what to do on a thing: its words stand there, one of them as a heading."""
     told = set(terms(" ".join([one.article.title, *(cut.heading for cut in one.cuts)])))
     return holds_all(one, thing.words) and (thing.is_another or bool(thing.words & told))
+
+
+def is_on_another_place(one: Prepared, thing: Thing) -> bool:
+    """Tell whether an article's title says that it is about another place of the sort that is asked about."""
+    if not thing.sort or holds_all(one, thing.words):
+        return False
+    named = re.search(
+        rf"(?i:\b{thing.sort})\s+[A-Z][\w-]+|\b[A-Z][\w-]+\s+(?i:{thing.sort})\b", one.article.title
+    )
+    return named is not None
 
 
 def passage_of_its_own(one: Prepared, by_words: int, question: str) -> int:

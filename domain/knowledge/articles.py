@@ -207,7 +207,6 @@ class Answer(_Frozen):
     """Which of several questions in one is not known, while others are answered."""
     remarks: tuple[str, ...] = ()
     """What to know beside the answer, in sentences: that an older version of an article says otherwise."""
-    index_version: str = ""
 
 
 class OutcomeKind(StrEnum):

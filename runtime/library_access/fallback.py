@@ -69,7 +69,6 @@ class WordFallback:
                 looked_for=told,
                 searched_articles=searched,
                 nearest=nearest,
-                index_version="words",
             )
         _, share, article, one, number = found[0]
         citation = Citation(
@@ -94,7 +93,6 @@ class WordFallback:
             looked_for=told,
             searched_articles=searched,
             nearest=nearest,
-            index_version="words",
         )
 
     def search(self, query: Query, reader: Reader) -> tuple[Hit, ...]:

@@ -68,6 +68,32 @@ def test_another_thing_that_nobody_wrote_about_is_not_known(room: KnowledgeRoom)
     assert answer.kind is AnswerKind.UNKNOWN
 
 
+FRANKFURT = "1. Promote the standby.\n2. Move the address.\n3. Tell the clients."
+PLACES = "## Frankfurt\n\nCall Eva.\n\n## Tokyo\n\nCall Ren.\n\n## Elsewhere\n\nCall the desk."
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("fail over the ledger in the Frankfurt region", "Promote"),
+        ("how do I fail over the ledger in the same region?", "Promote"),
+        ("how do I fail over the ledger?", "Promote"),
+        ("fail over the ledger in the Tokyo region", ""),
+        ("fail over the ledger in region Tokyo after a power cut", ""),
+        ("whom do I call when the power is cut at the Tokyo site?", "Call Ren"),
+        ("whom do I call when the power is cut in the Oslo office?", "Call"),
+    ],
+)
+def test_steps_for_one_place_are_none_for_another(question: str, says: str) -> None:
+    ledger = an_article("ledger", "Fail over the ledger in the Frankfurt region", FRANKFURT)
+    power = an_article("power", "Whom to call when the power is cut", PLACES)
+
+    answer = a_room([*some_articles(), ledger, power]).answer(question, everybody())
+
+    assert (answer.kind is AnswerKind.QUOTED) == bool(says)
+    assert says in answer.text
+
+
 def test_two_tasks_in_one_sentence_are_two_questions() -> None:
     assert parts_of("restart paygw and renew the nginx cert") == ["restart paygw", "renew the nginx cert"]
     assert parts_of("drain a node and reboot it") == []
