@@ -74,9 +74,12 @@ class TeamsConnector:
     async def member(self, service_url: str, conversation: str, member: str) -> Json:
         """Return what Teams tells of a member of a conversation, such as the tenant and the role."""
         client = self._client(service_url)
-        answer = await self._called(client.conversations.get_conversation_member, conversation, member)
-        # The library's model knows neither; what it does not know it keeps beside.
-        told = answer.additional_properties or {}
+        try:
+            answer = await self._called(client.conversations.get_conversation_member, conversation, member)
+            # The library's model knows neither; what it does not know it keeps beside.
+            told = dict(answer.additional_properties)
+        except (ValueError, TypeError, AttributeError) as error:  # what came is no member
+            raise _trouble(f"told of a member: {type(error).__name__}") from error
         return {name: str(told[name]) for name in ("tenantId", "userRole") if told.get(name)}
 
     def _client(self, service_url: str) -> Any:

@@ -35,10 +35,13 @@ class Roster:
     told: dict[str, Any] = field(default_factory=dict)
     status: int = 200
     asked: list[str] = field(default_factory=list)
+    body: bytes | None = None
 
     async def member(self, request: Request) -> Response:
         """Answer for one member."""
         self.asked.append(f"{request.path_params['conversation']} {request.path_params['member']}")
+        if self.body is not None:
+            return Response(self.body, media_type="application/json")
         return JSONResponse({"id": "29:alice", **self.told}, status_code=self.status)
 
 
@@ -53,7 +56,7 @@ def served() -> Iterator[Roster]:
 
 @pytest.fixture
 def roster(served: Roster) -> Roster:
-    served.told, served.status, served.asked = {}, 200, []
+    served.told, served.status, served.asked, served.body = {}, 200, [], None
     return served
 
 
@@ -132,6 +135,16 @@ async def test_a_roster_that_tells_nothing_keeps_nobody_from_being_answered(
 
     assert statuses == [200, 200]
     assert len(roster.asked) == 1, "it is not asked again at once"
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b'"alice"', b'{"tenantId": {"a": 1}}'])
+async def test_a_roster_that_answers_something_else_keeps_nobody_from_being_answered(
+    roster: Roster, body: bytes
+) -> None:
+    teams = Teams(asks_roster=True)
+    roster.body = body
+
+    assert await sent(teams, serviceUrl=roster.url) == (403 if b"tenantId" in body else 200)
 
 
 async def test_a_roster_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
