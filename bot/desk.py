@@ -218,6 +218,7 @@ class ChatDesk:
             signed = self._read_token(incoming.token, incoming.place)
             turn.verb, turn.subject, turn.subject_hash = signed.verb, signed.subject, signed.subject_hash
             turn.arguments, turn.seen = dict(signed.arguments), signed.seen
+            turn.is_shown_whole = signed.is_shown_whole
             found = self._book.buttons.get(signed.verb)
             if found is None:
                 raise NotNow(f"no button {signed.verb}", say="That button belongs to an older version of me.")

@@ -116,6 +116,8 @@ class Turn:
     verb: str = ""
     subject: str = ""
     subject_hash: str = ""
+    is_shown_whole: bool = True
+    """False when the card of the pressed button was shortened where it was drawn."""
     seen: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()

@@ -74,10 +74,11 @@ class Child:
                 if time.monotonic() - began > _SOUND_AFTER_SECONDS:
                     pause = _LOOK_SECONDS
                 log.error(
-                    "%s died with %s; starting it again in %.1f s",
+                    "%s died with %s; starting it again in %.1f s; its last words: %s",
                     self.name,
                     self._process.returncode,
                     pause,
+                    self._log_file,
                 )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

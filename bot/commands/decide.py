@@ -144,6 +144,7 @@ def _kept(turn: Turn, request: ApprovalRequest, decision: Decision, so_far: list
         say=decision.say.value,
         reason=decision.reason[:200],
         seen=decision.seen,
+        **({} if turn.is_shown_whole else {"shown": "in part"}),
         **({"instead_of": Say.YES.value} if takes_back(decision, so_far) else {}),
     )
     return [*(one for one in so_far if one.person != decision.person), decision]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from activities.approving import ApprovalRef, Approving
+from bot.cards.model import Action
 from bot.presenters.drawing import Drawing
 from bot.presenters.sentences import stored_sentence
 from domain.approval.approval_requests import cards_of
@@ -17,7 +18,7 @@ from domain.ids import ApprovalId, PersonId
 from storage.audit.audit_verify import rows_of
 from storage.erasure import still_names
 from tests.bot.desk_house import CHANNEL, RULES, DeskHouse, account_of, place_of, whispered
-from tests.domain.builders import a_person
+from tests.domain.builders import HASH, a_person
 
 WRONG = {"reason": "The key is wrong."}
 
@@ -272,3 +273,15 @@ def test_who_was_called_stands_in_the_trail_by_id_and_never_by_name(house: DeskH
     assert any("Rosalind Quill" in said for said in house.said_to_all())
     with house.database.reading() as connection:
         assert "audit_entries.canonical" not in still_names(connection, "Rosalind")
+
+
+@pytest.mark.proves("A11")
+@pytest.mark.parametrize("is_whole", [True, False])
+def test_the_trail_says_of_a_yes_whether_its_card_was_shown_whole(house: DeskHouse, is_whole: bool) -> None:
+    house.change_in_review()
+    action = Action(verb="approval.approve", label="Approve", subject="approval/a1", subject_hash=HASH)
+
+    house.press("ada", house.mint(action.model_copy(update={"is_shown_whole": is_whole}), place_of("web")))
+
+    (entry,) = [row for row in rows_of(house.database) if row["act"] == "decision_recorded"]
+    assert ("in part" in str(entry)) is not is_whole
