@@ -4,13 +4,14 @@ import difflib
 import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from bot.question_words import SMALL, VOCABULARY
 from domain.clock.day_words import Window
 
 _LONG_ENOUGH, _LIKE = 5, 0.86
 _LONG_NAME = 6
-_NEAR_A_NAME = 0.84
+_NEAR_A_NAME, _LONGER = 0.84, 3
 _RIGHT = frozenset(
     re.findall(
         r"\w+",
@@ -77,9 +78,20 @@ def part_of_a_name(words: Iterable[str], names: Collection[str]) -> str:
     return next((word for word in long if word in parts or is_near_a_name(word, names)), "")
 
 
+def pair_near_a_name(text: str, names: Collection[str]) -> str:
+    """Return two words as they stand that together come near a feed's name: "fx tradse"; empty without."""
+    for one, other in pairwise(re.finditer(r"[a-z0-9]+", text)):
+        joined = f"{one.group()}_{other.group()}"
+        is_pair = other.start() - one.end() == 1 and not {one.group(), other.group()} & SMALL
+        if is_pair and len(joined) >= _LONG_NAME and joined not in names and is_near_a_name(joined, names):
+            return text[one.start() : other.end()]
+    return ""
+
+
 def is_near_a_name(word: str, names: Collection[str]) -> bool:
-    """Return whether a word is a feed's name but for a letter or two."""
-    return bool(difflib.get_close_matches(word, names, n=1, cutoff=_NEAR_A_NAME))
+    """Return whether a word is a feed's name but for a letter or two that are not its first."""
+    alike = [name for name in names if name[:1] == word[:1] and abs(len(name) - len(word)) <= _LONGER]
+    return bool(difflib.get_close_matches(word, alike, n=1, cutoff=_NEAR_A_NAME))
 
 
 def with_words_right(text: str, names: Collection[str]) -> str:

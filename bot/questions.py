@@ -17,6 +17,7 @@ from bot.named_feeds import (
     content_of,
     feeds_in,
     misspelt_in,
+    pair_near_a_name,
     part_of_a_name,
     with_words_right,
     without_names,
@@ -115,13 +116,16 @@ def asked_of_a_part(text: str, names: Collection[str], now: datetime) -> Questio
     """
     said = without_manners(_as_meant(text, names)).lower().strip(" ?!.,;:")
     window = said_window(said, now)
-    content = content_of(said, (), window)
-    word = part_of_a_name(sorted(content), names)
-    if not word or feeds_in(said, names) or HOW_TO.search(said):
+    if len(said.split()) > _SHORT or feeds_in(said, names) or HOW_TO.search(said):
         return None
-    is_more = any(not _ANY_TOPIC.search(one) for one in content - {word, "will", "time"})
-    found = None if is_more else _about_feeds(re.sub(rf"\b{re.escape(word)}\b", " ", said), (), window)
-    return replace(found, misspelt=word) if found is not None and found.topic in _OF_ONE else None
+    pair = pair_near_a_name(said, names)
+    word = pair or part_of_a_name(sorted(content_of(said, (), window)), names)
+    rest = re.sub(rf"\b{re.escape(word)}\b", " ", said) if word else said
+    is_more = any(not _ANY_TOPIC.search(one) for one in content_of(rest, (), window) - {"will", "time"})
+    found = None if is_more or not word else _about_feeds(rest, (), window)
+    if found is None or found.topic not in _OF_ONE:
+        return None
+    return replace(found, misspelt=re.sub(r"\W+", "_", word))
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,9 @@ class PlainQuestions:
         meant = self._book.meant(text)
         if meant is not None:
             return await self._delegated(asked, meant)
-        hinted = asked_of_a_part(text, names, asked.incoming.at) if may(asked.person, Act.SEE_FEEDS) else None
+        hinted = None
+        if may(asked.person, Act.SEE_FEEDS):
+            hinted = await asyncio.to_thread(asked_of_a_part, text, names, asked.incoming.at)
         if hinted is not None and is_near_a_name(hinted.misspelt, names):
             return Facts(hinted)
         found = await ask.prepare_text(asked, text)

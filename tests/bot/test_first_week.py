@@ -222,6 +222,8 @@ def test_a_feed_that_may_change_is_asked_about_and_not_edited() -> None:
         ("is payroll done?", Topic.STATE, "payroll"),
         ("who owns the payroll?", Topic.OWNER, "payroll"),
         ("did counterparty arrive?", Topic.STATE, "counterparty"),
+        ("is fx tradse ok", Topic.STATE, "fx_tradse"),
+        ("who owns fx-trade?", Topic.OWNER, "fx_trade"),
     ],
 )
 def test_a_part_of_a_name_is_asked_back(text: str, topic: Topic, word: str) -> None:
