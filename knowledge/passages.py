@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from knowledge.fences import fence_after, fence_of
+
 USUAL_CHARACTERS = 900
 LONGEST_CHARACTERS = 4_000
 _REPEATED = 400
@@ -13,7 +15,6 @@ MOST_PASSAGES = 1_000
 """More than the longest document that is read fills."""
 
 _HEADING = re.compile(r"^(#{1,6}|={2,6}|h[1-6]\.)\s+(\S.*)$")
-_FENCE = re.compile(r"^\s*(```|~~~)")
 _UNDERLINE = re.compile(r"(?:={3,}|-{3,}|\^{3,})\s*")
 _BOLD = re.compile(r"(\*\*|__)(?P<title>[^*_].{0,78}?):?\1:?\s*")
 _TABLE_RULE = re.compile(r"(?=[^-]*-)[\s:|-]+")
@@ -77,10 +78,13 @@ def cut(text: str) -> list[Cut]:
     for number, line in enumerate(lines):
         if number == skip:
             continue
-        closes = bool(fence) and _FENCE.match(line) is not None
+        mark = fence_of(line)
+        closes = bool(fence) and mark == fence_of(fence)
         opened = fence
-        if _FENCE.match(line):
-            fence = "" if fence else line
+        if closes:
+            fence = ""
+        elif mark and not fence:
+            fence = line
         table = [] if fence or not _is_row(line) else table or _head_of_table(lines, number)
         heading = headings.get(number)
         if heading is not None:
@@ -139,10 +143,10 @@ def _headings(lines: Sequence[str]) -> dict[int, _Heading]:
     """Return the headings by the numbers of their lines."""
     found: dict[int, _Heading] = {}
     bold: dict[int, _Heading] = {}
-    fenced = False
+    fence = ""
     for number, line in enumerate(lines):
-        fenced ^= bool(_FENCE.match(line))
-        if fenced:
+        fence = fence_after(line, fence)
+        if fence:
             continue
         below = lines[number + 1] if number + 1 < len(lines) else ""
         if marked := _HEADING.match(line):
@@ -163,7 +167,7 @@ def _is_underlined(line: str, below: str) -> bool:
 
 def plain(text: str) -> str:
     """Return a passage without its markup and code blocks, on one line: what an encoder should see."""
-    text = re.sub(r"```.*?```", " ", text, flags=re.DOTALL)
+    text = re.sub(r"(```|~~~).*?\1", " ", text, flags=re.DOTALL)
     text = re.sub(r"\{[:%][^}]*\}|<[^>]+>", " ", text)
     text = re.sub(r"\]\([^)]*\)", " ", text)
     text = re.sub(r"[#*`|>\[\]_]+", " ", text)

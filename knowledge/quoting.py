@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from domain.knowledge.articles import Citation
 from domain.text.machine_orders import without_orders
 from domain.text.redaction import mask_shapes
+from knowledge.fences import FENCED
 from knowledge.passages import Cut
 from knowledge.shortening import LEFT_OUT, has_steps, shortened, warnings_of
 from knowledge.words import is_question, terms
 
 LONGEST_QUOTE = 700
 _LONGEST_SENTENCE = 180
-_FENCED = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
 _MARKS = re.compile(r"^\s*(?:[-*•>]+|#{1,6}|\d+[.)])\s+")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`\"“])")
 
@@ -155,7 +155,7 @@ def first_sentence(passage: str) -> str:
 
 
 def _sentences(passage: str) -> Iterator[str]:
-    for line in _FENCED.sub("", fit_to_show(passage)).split("\n"):
+    for line in FENCED.sub("", fit_to_show(passage)).split("\n"):
         for sentence in _SENTENCE_ENDS.split(_MARKS.sub("", line).strip()):
             if sentence and not sentence.startswith("|"):
                 yield sentence

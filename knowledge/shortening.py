@@ -7,10 +7,10 @@ is worse than none.
 import re
 from collections.abc import Sequence
 
+from knowledge.fences import fence_after, fence_of
 from knowledge.words import terms
 
 LEFT_OUT = "…"
-_FENCE = re.compile(r"^\s*(?:```|~~~)")
 _STEP = re.compile(r"(?i)^\s*(?:\*\*|__)?(?:step\s+)?\d{1,2}[.):](?:\*\*|__)?\s")
 _ITEM = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,2}[.)])\s")
 _WARNS = re.compile(
@@ -63,7 +63,7 @@ def shortened(text: str, question: str, most: int) -> str:
 
 def has_steps(text: str) -> bool:
     """Tell whether a text tells what to do: numbered steps, or commands."""
-    return _are_steps([text]) or any(map(_FENCE.match, text.split("\n")))
+    return _are_steps([text]) or any(map(fence_of, text.split("\n")))
 
 
 def warnings_of(text: str, longest: int) -> list[str]:
@@ -71,7 +71,7 @@ def warnings_of(text: str, longest: int) -> list[str]:
     said = [
         sentence.strip()
         for block in _blocks(text)
-        if not _FENCE.match(block)
+        if not fence_of(block)
         for line in block.split("\n")
         for sentence in _SENTENCE_ENDS.split(line.lstrip("> "))
     ]
@@ -99,7 +99,7 @@ def _weight(block: str, wanted: set[str]) -> int:
 
 
 def _warns(block: str) -> bool:
-    return not _FENCE.match(block) and _WARNS.search(block) is not None
+    return not fence_of(block) and _WARNS.search(block) is not None
 
 
 def _leads(text: str) -> bool:
@@ -114,18 +114,17 @@ def _are_steps(blocks: Sequence[str]) -> bool:
 def _blocks(text: str) -> list[str]:
     """Return what empty lines part; a code block is one whatever stands in it."""
     blocks: list[list[str]] = [[]]
-    fenced = False
+    fence = ""
     for line in text.split("\n"):
-        marks = _FENCE.match(line) is not None
-        if marks and not fenced and blocks[-1]:
+        before, fence = fence, fence_after(line, fence)
+        if fence and not before and blocks[-1]:
             blocks.append([])
-        if line.strip() or fenced:
+        if line.strip() or before:
             blocks[-1].append(line)
         elif blocks[-1]:
             blocks.append([])
-        if marks and fenced:
+        if before and not fence:
             blocks.append([])
-        fenced ^= marks
     return ["\n".join(lines) for lines in blocks if lines] or [text]
 
 
@@ -134,8 +133,8 @@ def _block_within(block: str, wanted: set[str], most: int) -> str:
     if len(block) <= most:
         return block
     lines = block.split("\n")
-    if _FENCE.match(lines[0]):
-        ends = lines[-1] if len(lines) > 1 and _FENCE.match(lines[-1]) else lines[0].strip()[:3]
+    if fence_of(lines[0]):
+        ends = lines[-1] if len(lines) > 1 and fence_of(lines[-1]) else lines[0].strip()[:3]
         # From its first line on: what stands above a command, such as another folder, tells what it does.
         kept = _lines_within(lines[1:-1], set(), most - len(lines[0]) - len(ends) - 8)
         return "\n".join([lines[0], *kept, ends])

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from knowledge.fences import FENCED
 from knowledge.passages import plain
 from knowledge.prepared import Prepared
 from knowledge.sayings import also_meant
@@ -17,7 +18,6 @@ _MOST = 24
 """Lines of an article that are looked at: each costs some milliseconds the first time."""
 _LONGEST = 300
 _SHORTEST = 12
-_FENCED = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
 _TABLE_RULE = re.compile(r"^\|[\s:|+-]+$")
 _ITEM = re.compile(r"\s*(?:[-*+\u2022]|\d{1,2}[.)])\s")
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?])\s+(?=[A-Z*`\"“])")
@@ -52,7 +52,7 @@ def _lines(one: Prepared) -> Iterator[Line]:
         heading = part.heading.rpartition(" > ")[2]
         if heading:
             yield Line(number, f"{title}: {heading}"[:_LONGEST])
-        for block in re.split(r"\n\s*\n", _FENCED.sub("\n\n", part.text)):
+        for block in re.split(r"\n\s*\n", FENCED.sub("\n\n", part.text)):
             yield from (Line(number, text) for text in _said(block, title) if len(text) >= _SHORTEST)
 
 

@@ -14,6 +14,7 @@ from domain.counting import in_series
 from domain.ids import ArticleId
 from domain.knowledge.articles import Article, ArticleKind, ArticleState, Hit
 from domain.text.machine_orders import shown
+from knowledge.fences import FENCED
 from knowledge.prepared import Prepared
 from knowledge.twins import contradictions, fingerprint, words_in_common
 
@@ -59,7 +60,6 @@ _IS_OVER = re.compile(
     rf"|\bthis {_ARTICLE} (?:is|was|has been|have been) (?:now )?{_OVER}\b"
     rf"|\bdo not use this {_ARTICLE}(?: any ?more| any longer)?(?=[^\w\s-]|\s*$)"
 )
-_CODE = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -102,7 +102,7 @@ def newest_first(
 
 def says_it_is_over(article: Article) -> bool:
     """Tell whether an article says of itself, where it begins, that it no longer holds."""
-    return _IS_OVER.search(_CODE.sub("", article.text[:_OPENING])) is not None
+    return _IS_OVER.search(FENCED.sub("", article.text[:_OPENING])) is not None
 
 
 def _in_its_place(hit: Hit, found: Sequence[Hit], find: FindArticle) -> tuple[Hit, str]:

@@ -13,7 +13,9 @@ from domain.knowledge.library import AskedQuestion, Tally, passage_path
 from domain.ports.transactions import UnitOfWork
 from domain.telling.postings import Posting
 
-_FENCE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
+FENCED_CODE = re.compile(
+    r"^\s*(?P<fence>```|~~~)[^\n]*\n(?P<code>.*?)(?:^\s*(?P=fence)\s*$|\Z)", re.MULTILINE | re.DOTALL
+)
 _HEADING = re.compile(r"^#{1,6}\s+")
 _BULLET = re.compile(r"^(\s*)[*+-]\s+")
 _WRAPPED = re.compile(r"(?<![\w*`\\])(\*\*|\*|`)(?=\S)[^*`\\]{1,200}?(?<=\S)\1(?![\w*`])")
@@ -77,9 +79,9 @@ def passage_sections(text: str, heading: str = "") -> tuple[Section, ...]:
     """Return a passage as sections: its prose with what it emphasises, its code exactly."""
     made: list[Section] = []
     at = 0
-    for match in _FENCE.finditer(text):
+    for match in FENCED_CODE.finditer(text):
         made += _prose(text[at : match.start()], "" if made else heading)
-        code = match.group(1).rstrip()[:_LONGEST_SECTION]
+        code = match["code"].rstrip()[:_LONGEST_SECTION]
         if code.strip():
             made.append(Section(text=code, heading="" if made else heading, is_code=True))
         at = match.end()

@@ -1,7 +1,6 @@
 """`/kb/<article>#p<passage>`: an article as a page, read with the rights of whoever is signed in."""
 
 import asyncio
-import re
 
 from markupsafe import Markup
 from starlette.applications import Starlette
@@ -12,7 +11,7 @@ from starlette.types import ASGIApp
 
 from bot.adapters.webchat.page_frame import framed
 from bot.cards.text import Span, Style, spans
-from bot.presenters.answers import article_prose, names_of, said
+from bot.presenters.answers import FENCED_CODE, article_prose, names_of, said
 from domain.identity.people import Person
 from domain.identity.web_access import sign_in_for
 from domain.ids import ArticleId
@@ -30,7 +29,6 @@ _LOOKS = {
     Style.EMPHASIS: Markup("<em>{}</em>"),
     Style.CODE: Markup("<code>{}</code>"),
 }
-_CODE = re.compile(r"^\s*(?:```|~~~)[^\n]*\n(.*?)(?:^\s*(?:```|~~~)\s*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def library_pages(transactions: SqlTransactions, visitors: Visitors, clock: Clock) -> ASGIApp:
@@ -97,9 +95,9 @@ def _passage(number: int, one: Cut) -> Markup:
 def _body(text: str) -> Markup:
     clean = without_orders(text)
     parts, at = [], 0
-    for match in _CODE.finditer(clean):
+    for match in FENCED_CODE.finditer(clean):
         parts.append(_prose(clean[at : match.start()]))
-        parts.append(Markup('<pre tabindex="0"><code>{}</code></pre>').format(match.group(1)))
+        parts.append(Markup('<pre tabindex="0"><code>{}</code></pre>').format(match["code"]))
         at = match.end()
     return Markup("").join([*parts, _prose(clean[at:])])
 

@@ -4,6 +4,7 @@ import pytest
 
 from knowledge.passages import LONGEST_CHARACTERS, cut
 from knowledge.quoting import LONGEST_QUOTE, quote_of
+from knowledge.shortening import shortened
 
 _DRAIN = "\n".join(f"pricectl drain --shard {n} --timeout 60 --reason rebuild" for n in range(16))
 _STEPS = (
@@ -161,3 +162,13 @@ def test_a_line_of_nothing_but_blanks_below_a_row_is_cut_in_no_time() -> None:
     text = f"# Steps\n\n| step |\n|{' ' * 1_000_000}what|\n| 1 |\n"
 
     assert cut(text)
+
+
+def test_code_that_holds_a_fence_stays_one_block_and_its_lines_are_no_headings() -> None:
+    code = "~~~\n```\n## no heading\n\n1. no step\n```\n~~~"
+
+    cuts = cut(f"Above.\n\n{code}\n\n## Fix\n\n```\n~~~ 12:3 wrong here\n## none\n```\n\nBelow.")
+
+    assert [one.heading for one in cuts] == ["", "Fix"]
+    assert code in cuts[0].text
+    assert shortened(f"{'word ' * 100}\n\n{code}", "which heading", 300).endswith(code)
