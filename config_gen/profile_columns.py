@@ -256,8 +256,8 @@ def _range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
 def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
     plainly = not found.group_char and not found.negative and found.decimal_char in (None, ".")
     if plainly and found.agree == found.values and all(map(str.isascii, kept)):
-        numbers = list(map(float, kept))
-        if not any(map(math.isnan, numbers)):
+        numbers = _floats(kept)
+        if numbers and not any(map(math.isnan, numbers)):
             return kept[numbers.index(min(numbers))], kept[numbers.index(max(numbers))]
     read = [
         (number, value)
@@ -266,6 +266,14 @@ def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | N
         and not math.isnan(number)
     ]
     return (min(read)[1], max(read)[1]) if read else (None, None)
+
+
+def _floats(kept: list[str]) -> list[float]:
+    """Return the values as numbers; none where a layout promised numbers and a broken record holds others."""
+    try:
+        return list(map(float, kept))
+    except ValueError:
+        return []
 
 
 def _enum(found: Inferred, kept: list[str], filled: int) -> tuple[str, ...] | None:

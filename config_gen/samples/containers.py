@@ -52,6 +52,17 @@ class Unwrapped:
     warnings: tuple[str, ...] = ()
 
 
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,  # an entry that begins before the file does
+)
+
+
 def container_of(head: bytes) -> str | None:
     """Return gzip, bzip2, xz, zip or tar when the first bytes say so; office files are told elsewhere."""
     if head.startswith(b"\x1f\x8b"):
@@ -218,7 +229,7 @@ def _entry_bytes(
     try:
         with archive.open(entry) as stream:
             data = stream.read(limits.unpacked_bytes + 1)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError) as error:
+    except _UNREADABLE as error:
         raise BadInput(
             f"{name}: {error}",
             say=f"**{name}** holds {bounded(entry.filename, 80)}, which cannot be unpacked: "

@@ -111,7 +111,7 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     names = unique_names(cut[header.row] if header.present else [], len(starts))
     body = cut[header.row + 1 :] if header.present else cut
     fields = tuple(
-        FixedField(name=name, start=a, length=max(len(line[a:b].rstrip()) for line in lines))
+        FixedField(name=name, start=a, length=max(1, *(len(line[a:b].rstrip()) for line in lines)))
         for name, a, b in zip(names, starts, ends, strict=True)
     )
     parsed = Parsed(

@@ -168,7 +168,7 @@ def _style_score(cells: list[str]) -> tuple[float, str]:
     score += 0.8 * identifiers
     if len(set(filled)) < len(filled):
         score -= 0.8
-    score -= 1.6 * (len(cells) - len(filled)) / len(cells)
+    score -= 1.6 * (len(cells) - len(filled)) / max(1, len(cells))
     if max((len(cell) for cell in cells), default=0) > 100:
         score -= 1.0
     return score, "the first record reads like names" if score > 0 else "the first record reads like values"

@@ -322,3 +322,35 @@ def test_a_childs_refusal_is_the_profilers_refusal(tmp_path: Path) -> None:
         profile_in_child(path, "feed.csv")
 
     assert "PDF" in caught.value.say
+
+
+@pytest.mark.proves("F2")
+def test_an_archive_that_lost_bytes_inside_is_refused() -> None:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("trades.csv", "id,amount\n" + "".join(f"{n},{n}.5\n" for n in range(200)))
+    packed = kept.getvalue()
+
+    assert "cannot be unpacked" in _refusal(packed[:100] + packed[116:], "drop.zip").say
+
+
+@pytest.mark.proves("F2")
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('\n"\n\n\n\n\n\n', "quote.csv"),
+        ("id      name    v\n\n" + " " * 24 + "\n" + "1       a       2       \n" * 3, "blank.txt"),
+        (
+            f"{'101 076401251 0764012510801041200A094101':<94}\n"
+            f"{'622076401255123400           00000EMP001ID0            JANE                    007640125':<94}\n",
+            "shifted.ach",
+        ),
+    ],
+)
+def test_a_broken_text_is_read_or_refused_in_a_sentence(text: str, name: str) -> None:
+    try:
+        found = profile(text.encode(), name)
+    except BadInput as error:
+        assert error.say
+    else:
+        assert all(field.length > 0 for field in found.fixed_width)
