@@ -133,6 +133,10 @@ def test_what_is_not_there_says_what_to_type_as_something_to_type(
     assert page.locator("h1").inner_text() == "Not found"
     assert "`" not in page.locator("main").inner_text()
     assert page.locator("main code").count() == 1
+    first, around = (page.locator(one).bounding_box() for one in ("nav a >> nth=0", "nav"))
+    assert first is not None
+    assert around is not None
+    assert first["x"] >= around["x"], "the first way on is not cut off"
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
