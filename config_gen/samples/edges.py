@@ -178,7 +178,8 @@ def closing_lines(rows: Sequence[Sequence[str]]) -> str:
     """Return the sentence that these lines below the table are left out, and how the first of them begins."""
     last = counted(len(rows), "line at the end closes the table", "lines at the end close the table")
     cells = [cell.strip() for cell in rows[0] if cell.strip()]
-    words = next((cell for cell in cells if any(map(str.isalpha, cell))), "numbers only")
+    bare = "numbers only" if any(map(str.isdecimal, "".join(cells))) else "a rule"
+    words = next((cell for cell in cells if any(map(str.isalpha, cell))), bare)
     # Who signed stands behind a colon.
     begins = f"“{bounded(words.partition(':')[0], 40)}”" if words in cells else words
     return f"{last} ({begins}) and {'is' if len(rows) == 1 else 'are'} left out."

@@ -94,6 +94,7 @@ def test_lines_about_a_report_stand_above_the_header(above: str, row: int) -> No
     [
         ("Total;;;78,00\n", "“Total”"),
         (";;;978,00\n", "numbers only"),
+        (";;;=====\n", "a rule"),
         ("\nSource: the registry, 2024\n", "“Source”"),
         ("(12 rows)\n", "“(12 rows)”"),
     ],
