@@ -15,12 +15,15 @@ from rca.metric_signals import MetricView, SeriesDeviation
 from rca.reach import reached
 from rca.untold import MOST, UNTOLD
 
-_PLAIN, _ASKED_Z = 6.0, 4.0
+_PLAIN, _ASKED_Z = 3.0, 3.0
+"""Little by itself; both at once, and twice the misses, are no chance."""
 _TIMES_MISSED, _LEAST_MISSED = 2.0, 0.05
 _TIMES_ASKED, _BEYOND_OTHERS = 1.5, 1.25
 _EARLIER_SAMPLES = 2.5
 """A counter that misses samples turns that much later than it did."""
 _MOST_NAMED = 2
+_HITS, _MISSES = frozenset({"hit", "hits"}), frozenset({"miss", "misses"})
+_SHARES = frozenset({"ratio", "rate", "pct", "percent", "percentage", "share"})
 
 
 def cache_findings(
@@ -33,7 +36,7 @@ def cache_findings(
     doors = {caller for caller, _ in calls} - callers.keys()
     asked = _asked(view)
     found = []
-    for cache, series in _missing_more(view):
+    for cache, series, is_share in _missing_more(view):
         begin = (series.onset or view.onset) - _EARLIER_SAMPLES * sample_seconds
         bearing = {}
         for name, (times, at) in asked.items():
@@ -42,8 +45,10 @@ def cache_findings(
             is_behind = not is_known or cache in callers[name] or bool(callers[name] & callers[cache])
             if name == cache or name in doors or at < begin or not is_behind:
                 continue
-            # What the cache is asked for is what all of it would bring.
-            ordinary = asked[cache][0] if cache in asked else min(t for t, _ in asked.values())
+            # What the cache is asked for is what all of it would bring. Where the share that it misses is not
+            # known, and its load neither, so many misses may be what more users bring.
+            usual = 1.0 if is_share else min(t for t, _ in asked.values())
+            ordinary = asked[cache][0] if cache in asked else usual
             if times >= _TIMES_ASKED and times >= _BEYOND_OTHERS * max(ordinary, 1.0):
                 bearing[name] = times
         if bearing:
@@ -66,9 +71,9 @@ def _asked(view: MetricView) -> Mapping[str, tuple[float, float]]:
     return found
 
 
-def _missing_more(view: MetricView) -> Iterator[tuple[str, SeriesDeviation]]:
+def _missing_more(view: MetricView) -> Iterator[tuple[str, SeriesDeviation, bool]]:
     """Yield caches that miss at least twice as much of what they are asked for as before, by the series that
-    shows it best."""
+    shows it best, and whether that is known as a share."""
     told: dict[str, list[SeriesDeviation]] = defaultdict(list)
     for series in view.series:
         if series.family is Family.CACHE and ">" not in series.service:
@@ -77,18 +82,19 @@ def _missing_more(view: MetricView) -> Iterator[tuple[str, SeriesDeviation]]:
         worse = [s for s in found if (s.deviation.z < 0) == is_bad_when_low(s.metric)]
         plain = [s for s in worse if abs(s.deviation.z) >= _PLAIN and _misses_more(s, found)]
         if plain:
-            yield cache, max(plain, key=lambda s: (abs(s.deviation.z), s.metric))
+            is_share = any(words_of(s.metric) & (_HITS | _SHARES) for s in found)
+            yield cache, max(plain, key=lambda s: (abs(s.deviation.z), s.metric)), is_share
 
 
 def _misses_more(series: SeriesDeviation, beside: Sequence[SeriesDeviation]) -> bool:
     moved, words = series.deviation, words_of(series.metric)
-    if words & {"ratio", "rate", "pct", "percent", "percentage", "share"} and not words & {"miss", "misses"}:
+    if words & _SHARES and not words & _MISSES:
         whole = 1.0 if max(moved.before, moved.after) <= 1.0 else 100.0
         before, after = 1.0 - moved.before / whole, 1.0 - moved.after / whole
         return after >= _LEAST_MISSED and after >= _TIMES_MISSED * before
-    if not words & {"miss", "misses"}:
+    if not words & _MISSES:
         return False
-    hits = next((s.deviation for s in beside if words_of(s.metric) & {"hit", "hits"}), None)
+    hits = next((s.deviation for s in beside if words_of(s.metric) & _HITS), None)
     if hits is None or not hits.before > 0:
         return moved.after >= _TIMES_MISSED * moved.before
     before, after = moved.before / (moved.before + hits.before), moved.after / (moved.after + hits.after)

@@ -98,10 +98,10 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
     findings += untold_findings(case, findings, calls)
     onset_ms = (metrics.onset - case.anomaly_time) * 1000.0
-    lost = lost_names(window.logs, onset_ms, names)
+    lost = lost_names(window.logs, logs.errors, onset_ms, names)
     of_lines = [
         *name_service_findings(lost),
-        *unreached_findings(window.logs, onset_ms, names, calls, metrics),
+        *unreached_findings(window.logs, logs.errors, onset_ms, names, calls, metrics),
     ]
     findings += [near.in_whole_table(finding) for finding in of_lines]
     findings += cache_findings(metrics, calls, case.sample_seconds or 60.0)

@@ -20,6 +20,7 @@ from rca.named_services import services_named
 _POINTED = 0.6
 _PLAINLY_MORE = 2.0
 _FEW_LINES = 2
+_MOST_ERRORS = 20_000
 _SAMPLES_EARLY = 1.5
 """The onset is known to a sample or so: a line may begin that much before it."""
 _MANY_TIMES = 10.0
@@ -28,10 +29,12 @@ _MANY_TIMES = 10.0
 
 @dataclass(frozen=True, slots=True)
 class LogView:
-    """New error templates and how many lines were read."""
+    """New error templates, how many lines were read, and rows of error lines, evenly thinned where there are
+    very many."""
 
     findings: tuple[Finding, ...]
     lines: int
+    errors: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -50,10 +53,12 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
     onset_ms = (onset - case.anomaly_time) * 1000.0
     soonest_ms = onset_ms - _SAMPLES_EARLY * (case.sample_seconds or 60.0) * 1000.0
     seen: dict[tuple[str, str], _Seen] = defaultdict(_Seen)
+    errors: list[int] = []
     for row in range(len(logs)):
         message, service = logs.message[row], logs.service[row]
         if not says_error(logs.level[row], message):
             continue
+        errors.append(row)
         template = blank(message, names)
         entry = seen[(service, template)]
         if logs.t_ms[row] >= onset_ms:
@@ -69,7 +74,7 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         finding for key, entry in seen.items() for finding in _findings(case, key, entry, known, chance)
     ]
     findings += _pattern_findings(case, names)
-    return LogView(tuple(findings), len(logs))
+    return LogView(tuple(findings), len(logs), tuple(errors[:: 1 + len(errors) // _MOST_ERRORS]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,11 +49,15 @@ class LostNames:
         return f"{who} can no longer look up several names, {quoted(self.line)}: look at {where}."
 
 
-def lost_names(logs: LogTable, onset_ms: float, names: Iterable[str]) -> LostNames | None:
-    """Return who began to fail at looking up names, None where it is one service or one name."""
+def lost_names(
+    logs: LogTable, errors: Iterable[int], onset_ms: float, names: Iterable[str]
+) -> LostNames | None:
+    """Return who began to fail at looking up names, by rows of error lines; None where it is one service or
+    one name."""
     before: Counter[str] = Counter()
     after: dict[str, list[int]] = defaultdict(list)
-    for row, message in enumerate(logs.message):
+    for row in errors:
+        message = logs.message[row]
         if not _UNRESOLVED.search(message[:_READ]):
             continue
         if logs.t_ms[row] < onset_ms:

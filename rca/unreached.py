@@ -35,16 +35,22 @@ _ILL = frozenset({Family.LATENCY, Family.ERRORS, Family.SUCCESS, Family.CPU, Fam
 
 
 def unreached_findings(
-    logs: LogTable, onset_ms: float, names: frozenset[str], calls: Sequence[tuple[str, str]], view: MetricView
+    logs: LogTable,
+    errors: Iterable[int],
+    onset_ms: float,
+    names: frozenset[str],
+    calls: Sequence[tuple[str, str]],
+    view: MetricView,
 ) -> list[Finding]:
-    """Return at most one finding for each service that its callers can't connect to any more."""
+    """Return at most one finding for each service that its callers can't connect to any more, by rows of
+    error lines."""
     callers: dict[str, set[str]] = defaultdict(set)
     for caller, callee in calls:
         callers[callee].add(caller)
     asked_less = _asked_less(view)
     told = {s.service for s in view.series if s.family in _TELLS}
     found = []
-    for name, authors in sorted(_complaints(logs, onset_ms, names).items()):
+    for name, authors in sorted(_complaints(logs, errors, onset_ms, names).items()):
         others = callers[name] - authors.keys()
         share = asked_less.get(name)
         if (share is None and name in told) or len(authors) <= len(others & set(logs.service)):
@@ -64,12 +70,13 @@ def unreached_findings(
 
 
 def _complaints(
-    logs: LogTable, onset_ms: float, names: frozenset[str]
+    logs: LogTable, errors: Iterable[int], onset_ms: float, names: frozenset[str]
 ) -> Mapping[str, Mapping[str, Sequence[int]]]:
     """Return the rows since the onset in which somebody can't connect to a service, by service and author."""
     before: Counter[tuple[str, str]] = Counter()
     after: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for row, message in enumerate(logs.message):
+    for row in errors:
+        message = logs.message[row]
         if not _CONNECTS.search(message[:_READ]):
             continue
         author = logs.service[row]

@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 from domain.investigation.evidence import IncidentCase
+from rca.cache_misses import cache_findings
 from rca.diagnostician import Diagnostician
-from tests.rca.builders import a_case, a_series
+from rca.families import Family
+from rca.metric_signals import MetricView, SeriesDeviation
+from rca.robust import Deviation
+from tests.rca.builders import ANOMALY, a_case, a_series
 
 CALLS = (("web", "orders"), ("orders", "stock"), ("orders", "memo"))
 
@@ -62,3 +66,33 @@ def test_a_cache_that_was_emptied_stands_before_the_database_that_bears_it(
 )
 def test_a_cache_that_answers_as_ever_or_burdens_nobody_is_no_cause(case: IncidentCase) -> None:
     assert first_of(case)[0] == "stock"
+
+
+def test_misses_of_a_cache_that_tells_nothing_else_are_beside_what_all_are_asked_for() -> None:
+    def said(others: float) -> str:
+        case = a_cached_system(missed=400.0, asked=400.0)
+        series = case.telemetry.metrics.series
+        for metric in ("redis_keyspace_hits_total", "redis_commands_processed_total"):
+            del series[("memo", metric)]
+        for name in ("web", "orders", "search"):
+            series[(name, "requests_per_s")] = a_series(100.0, others, salt=len(name))
+        found = Diagnostician().diagnose(case)
+        return " ".join(item.text for item in found.evidence if item.service == "memo")
+
+    assert "stock is asked" in said(130.0)
+    assert "stock is asked" not in said(400.0)
+
+
+def test_misses_and_load_that_are_hardly_plain_alone_are_plain_together() -> None:
+    def found(z: float, before: float = 0.9) -> list[str]:
+        ratio = Deviation(-z, before, 0.1, 1.0)
+        asked = Deviation(3.5, 100.0, 400.0, 1.0)
+        series = (
+            SeriesDeviation("memo", "cache_hit_ratio", Family.CACHE, ratio, ANOMALY),
+            SeriesDeviation("stock", "requests_per_s", Family.LOAD, asked, ANOMALY),
+        )
+        return [one.service for one in cache_findings(MetricView(ANOMALY, series, (), 2), (), 60.0)]
+
+    assert found(4.0) == ["memo"]
+    assert found(2.0) == []
+    assert found(4.0, before=0.5) == []

@@ -73,10 +73,10 @@ def test_a_line_of_a_long_table_is_cited_by_its_own_row(monkeypatch: pytest.Monk
 def test_one_name_one_service_or_other_things_not_resolved_are_none_of_it(lines: Mapping[str, str]) -> None:
     case = saying(a_case(FAILING), lines)
 
-    assert lost_names(case.telemetry.logs, 0.0, ["web", "coredns"]) is None
+    assert lost_names(case.telemetry.logs, range(len(case.telemetry.logs)), 0.0, ["web", "coredns"]) is None
 
 
 def test_names_that_were_never_found_are_no_news() -> None:
     logs = saying(a_case(FAILING), LOST, begin_ms=-75_000.0).telemetry.logs
 
-    assert lost_names(logs, 0.0, []) is None
+    assert lost_names(logs, range(len(logs)), 0.0, []) is None
