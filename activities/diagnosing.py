@@ -242,10 +242,8 @@ def _tell(
 
 def _answer(report: DiagnosisReport) -> str:
     diagnosis = report.diagnosis
-    if diagnosis.as_usual:
-        return "nothing stands out"
-    if diagnosis.nobodys:
-        return "no single service"
+    if diagnosis.as_usual or diagnosis.nobodys:
+        return "nothing stands out" if diagnosis.as_usual else "no single service"
     if diagnosis.verdict is Verdict.INCONCLUSIVE or not diagnosis.hypotheses:
         return "inconclusive"
     return f"{diagnosis.how_likely} {diagnosis.hypotheses[0].service}"
