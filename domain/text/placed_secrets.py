@@ -21,6 +21,11 @@ _ARGUMENTS = (
     ("redis-cli", rf"\bredis-cli\b[^\n;|]{{0,200}}? -a {_QUOTE}{_VALUE}"),
     ("sqlcmd", rf"\bsqlcmd\b[^\n;|]{{0,200}}? -P ?{_QUOTE}{_VALUE}"),
     ("sqlplus", r"\bsqlplus\b[^\n;|]{0,80}? [\w.]{1,60}/(?![$`<{•@])([^\s@/\"'•]{4,200})"),
+    (
+        " login",
+        rf"\b(?:docker|podman|az|helm|registry|oc|skopeo) login\b[^\n;|]{{0,200}}?"
+        rf" -(?:p|-password|-token)[ =]{_QUOTE}(?!\d+(?:[\s,]|\Z)){_VALUE}",
+    ),
     ("-pass", rf"-pass(?:in|out)? {{1,4}}pass:{_VALUE}"),
     ("login ", rf"\blogin \S{{1,100}}\s{{1,4}}password {_VALUE}"),
     ('"auth"', r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,2000}={0,2})(?=\")"),

@@ -172,6 +172,8 @@ def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str
         ("redis-cli -h r -a S3cr3t-pw ping", "S3cr3t"),
         ("sqlcmd -S h -U sa -P S3cr3t-pw", "S3cr3t"),
         ("sqlplus scott/T1ger-x@orcl", "T1ger"),
+        ("docker login -u ci -p S3cr3t-pw r.io", "S3cr3t"),
+        ("oc login --token S3cr3t-pw https://h", "S3cr3t"),
         ("openssl rsa -passin pass:S3cr3t-pw", "S3cr3t"),
         ("machine h login u password S3cr3t-pw", "S3cr3t"),
         ('{"auths": {"r.io": {"auth": "dXNlcjpwYXNzd29yZA=="}}}', "dXNlcjpw"),
@@ -215,6 +217,7 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
         "gsk_total, glsa_count 12, dp.st.prd.orders, dckr_pat_ is missing, dwk_abc_def, secret_name",
         "login failed for user x password expired, Passwort: falsch, Passwort=abgelaufen",
         'the "auth": "basic" section',
+        "docker login --password-stdin r.io, ssh login -p 2222, az login -p 8443 x, docker login -p $PW",
     ],
 )
 def test_what_only_looks_near_a_secret_stays(line: str) -> None:
@@ -250,9 +253,9 @@ def test_a_known_value_of_several_lines_is_masked_line_by_line_and_folded() -> N
         "a://b:c" * 150_000, "eyJaaaaaaaaaa-" * 70_000, "a%3a%2f%2fb%3a" * 70_000,
         "jdbc:oracle:a:b/" * 60_000,
         "mysql " * 160_000, "curl -u a:" * 100_000, "Authorization: a " * 60_000, "cookie:=" * 120_000,
-        "A_PASS=" * 140_000, "A_" * 500_000 + "PW",
+        "docker login " * 80_000, "A_PASS=" * 140_000, "A_" * 500_000 + "PW",
     ],
-    ids=range(19),
+    ids=range(20),
 )  # fmt: skip
 def test_no_line_keeps_the_masking_busy_for_minutes(line: str) -> None:
     assert len(mask_shapes(line)) <= len(line)
