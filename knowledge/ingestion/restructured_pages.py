@@ -287,8 +287,8 @@ def _end_of_indented(lines: Sequence[str], at: int) -> int:
     return end
 
 
-def _end_while(lines: Sequence[str], at: int, holds: Callable[[str], object]) -> int:
-    while at < len(lines) and holds(lines[at]):
+def _end_while(lines: Sequence[str], at: int, goes_on: Callable[[str], object]) -> int:
+    while at < len(lines) and goes_on(lines[at]):
         at += 1
     return at
 
