@@ -18,6 +18,7 @@ from domain.errors import BadInput, NotFound, NotNow
 from predictors.estimators.forest import Forest
 from predictors.estimators.prior_logistic import LinearModel
 from predictors.estimators.stack import Stack
+from predictors.estimators.steepness import Steepness
 from predictors.failure.drift import Spread
 from predictors.failure.failure_model import FailureModel
 from predictors.failure.feed_features import known_columns
@@ -167,6 +168,7 @@ def _as_data(model: FailureModel) -> dict[str, Any]:  # Any: JSON
         "forests": forests,
         "forest_columns": stack.forest_columns,
         "numbers": [stack.share, stack.rate_share, stack.threshold],
+        "steepness": vars(stack.steepness),
         "shift": model.shift,
         "record": model.record.tolist(),
         "version": model.version,
@@ -189,7 +191,10 @@ def _as_model(data: dict[str, Any]) -> FailureModel:  # Any: JSON
         tuple(data["linear"]["columns"]), data["linear"]["intercept"], tuple(data["linear"]["weights"])
     )
     forests = tuple((_as_forest(tree), float(tree["share"])) for tree in data["forests"])
-    stack = Stack(linear, forests, tuple(data["forest_columns"]), *data["numbers"])
+    # Models from before averages were made steeper don't tell how steep.
+    steepness = Steepness(**data.get("steepness", {}))
+    share, rate_share, threshold = data["numbers"]
+    stack = Stack(linear, forests, tuple(data["forest_columns"]), share, rate_share, threshold, steepness)
     told = data["finish"]
     # Models from before ends were missed don't tell how often a run still ran: they believed all of them.
     still = tuple(float(share) for share in told.get("still", FinishModel().still))

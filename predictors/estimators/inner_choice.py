@@ -100,6 +100,11 @@ class Trial:
     cluster: Floats
     weight: Floats
 
+    def blended(self, weights: Mapping[Mix, float]) -> Floats:
+        """Return the log-odds of several mixes together."""
+        parts = [weight * self.parts.blended(mix, self.granted) for mix, weight in weights.items()]
+        return np.asarray(np.sum(parts, axis=0), dtype=np.float64)
+
 
 def steps(order: Floats, y: Floats) -> list[tuple[Flags, Flags]]:
     """Return (older, newer) questions per step; steps with too few failures on a side are left out."""
@@ -170,14 +175,14 @@ def _losses(mix: Mix, trials: Sequence[Trial]) -> Floats:
     """Return the log loss of each cluster of questions that share their fate, over all steps."""
     found = []
     for trial in trials:
-        told = sigmoid(_levelled(trial.parts.blended(mix, trial.granted), trial.y, trial.weight))
+        told = sigmoid(levelled(trial.parts.blended(mix, trial.granted), trial.y, trial.weight))
         _, place = np.unique(trial.cluster, return_inverse=True)
         found.append(np.bincount(place, trial.weight * log_losses(told, trial.y)))
     return np.concatenate(found)
 
 
-def _levelled(told: Floats, y: Floats, weight: Floats) -> Floats:
-    """Return log-odds moved to the frequency that came true.
+def levelled(told: Floats, y: Floats, weight: Floats) -> Floats:
+    """Return log-odds moved, all by as much, to the frequency that came true.
 
     A quiet quarter rewards whoever promised least, day after day; which mix tells questions apart is what is
     asked here, so all are brought to the same level first.

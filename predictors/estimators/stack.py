@@ -16,6 +16,7 @@ from predictors.estimators.evidence import independent_failures, thinned
 from predictors.estimators.forest import Forest, Growth, grow
 from predictors.estimators.inner_choice import Mix, Parts, Trial, alone, member_shares, steps
 from predictors.estimators.prior_logistic import LinearModel, fit, logit, mean_model, sigmoid
+from predictors.estimators.steepness import AS_IT_IS, Steepness, untouched
 
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
@@ -54,6 +55,7 @@ class Recipe:
         usual: How the members are averaged unless the inner backtest objects.
         mixes: Other ways, among which it chooses then.
         settle: How: `inner_choice.alone`, or `inner_choice.weighed`.
+        steepen: Whether their average is made as steep as what came true: `steepness.measured`.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
     """
 
@@ -68,6 +70,7 @@ class Recipe:
     usual: Mix = _USUAL
     mixes: tuple[Mix, ...] = ()
     settle: Callable[[Sequence[Mix], Mix, Sequence[Trial], float], dict[Mix, float]] = alone
+    steepen: Callable[[Sequence[Floats], Sequence[Trial], float], Steepness] = untouched
     most_negatives: int = 25_000
     leaves: int = 8
     step: float = 0.06
@@ -92,8 +95,7 @@ class _Known:
 class Stack:
     """A fitted blend: the members' log-odds, averaged.
 
-    Each member is calibrated by its likelihood, and averages of log-odds stay so within what a quarter of a
-    history can tell; a recalibration on that quarter was tried and cost more rank than it gained.
+    Each member is calibrated by its likelihood; their average may be made steeper.
 
     Attributes:
         linear: The pooled model.
@@ -102,6 +104,7 @@ class Stack:
         share: The ensembles' share of the blend.
         rate_share: The part of the rest that goes to the feed's own rate.
         threshold: Probability from which it alerts, at 2 % of false alarms or fewer.
+        steepness: What is done to the average.
         mix: What the inner backtest chose, in words; not kept in files.
     """
 
@@ -111,6 +114,7 @@ class Stack:
     share: float
     rate_share: float
     threshold: float
+    steepness: Steepness = AS_IT_IS
     mix: str = field(default="", compare=False)
 
     def probabilities(self, columns: Columns) -> Floats:
@@ -119,9 +123,10 @@ class Stack:
         if FEED_RATE in columns and self.rate_share > 0.0:
             own = (1.0 - self.rate_share) * own + self.rate_share * logit(columns[FEED_RATE])
         if self.share == 0.0:
-            return sigmoid(own)
+            return sigmoid(self.steepness.of(own))
         features = _matrix(columns, self.forest_columns)
-        return sigmoid((1.0 - self.share) * own + self.share * _together(self.forests, features))
+        told = (1.0 - self.share) * own + self.share * _together(self.forests, features)
+        return sigmoid(self.steepness.of(told))
 
 
 def train(
@@ -151,20 +156,20 @@ def train(
     trials = [_trial(recipe, known, feed, order, old, new) for old, new in tried]
     sharing = float(y.sum()) / max(independent_failures(y, cluster), 1.0)
     weights = recipe.settle(recipe.mixes, recipe.usual, trials, sharing)
+    answers = [trial.blended(weights) for trial in trials]
+    steepness = recipe.steepen(answers, trials, sharing)
     threshold = 1.0
     if trials:
-        newest = trials[-1]
-        told = sum(weight * newest.parts.blended(mix, newest.granted) for mix, weight in weights.items())
-        threshold = alert_threshold(sigmoid(np.asarray(told)), newest.y, newest.weight)
+        told = sigmoid(steepness.of(answers[-1]))
+        threshold = alert_threshold(told, trials[-1].y, trials[-1].weight)
     whole = _rated(known, feed, order, np.ones(len(y), dtype=bool))
     granted = trees_share(y, cluster, recipe.half)
     own, rate, share = member_shares(weights, granted)
     forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
     linear = mean_model([_linear(whole, recipe.priors[prior]) for prior in own], list(own.values()))
     rate_share = rate / (rate + sum(own.values()))
-    return Stack(
-        linear, forests, _names(recipe, whole), share, rate_share, threshold, str(next(iter(weights)))
-    )
+    names, mix = _names(recipe, whole), str(next(iter(weights)))
+    return Stack(linear, forests, names, share, rate_share, threshold, steepness, mix)
 
 
 def _trial(

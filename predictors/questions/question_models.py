@@ -72,7 +72,7 @@ class QuestionModel:
     @property
     def mix(self) -> str:
         """Return in words which members the backtest inside its training chose, and how much trees count."""
-        return f"{self.stack.mix} ({self.stack.share:.0%})"
+        return f"{self.stack.mix} ({self.stack.share:.0%}), slope {self.stack.steepness.slope:.2f}"
 
     def answer(self, window: AskedWindow) -> Floats:
         """Return one probability per question of the window, in its order."""

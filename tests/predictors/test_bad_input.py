@@ -19,6 +19,7 @@ from domain.ids import FeedName, RunId, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule, ScheduleChange
 from domain.running.runs import Outcome, Run
 from predictors.backtesting.backtest import backtest
+from predictors.estimators.steepness import Steepness
 from predictors.failure.failure_model import FailureModel, fit_failures
 from predictors.known.run_table import table_of
 from predictors.predictor import FailurePredictor
@@ -271,13 +272,14 @@ def test_a_model_of_a_release_without_laws_by_pace_is_used_as_it_was(
     assert (model.late.every.overdue, model.late.every.later, model.late.paced) == (0.7, 1.0, ())
 
 
-def test_a_saved_model_keeps_what_lateness_was_worth_at_each_pace(
+def test_a_saved_model_keeps_how_steep_it_is_and_what_lateness_was_worth_at_each_pace(
     predictor: FailurePredictor, tmp_path: Path
 ) -> None:
     line = ((0.0, 1.0), (0.0, 0.5))
     late = LateLaw(PaceLaw(line, line, 0.7, 0.2), tuple(PaceLaw(line, line, 0.1 * n, 0.3) for n in range(2)))
-    model = replace(predictor.model, late=late)
+    steep = replace(predictor.model.stack, steepness=Steepness(1.5, 0.2))
+    model = replace(predictor.model, late=late, stack=steep)
 
     kept, _ = load(save(tmp_path, model, ModelCard("m1", 1.0, 2.0, 0.3, 0.4), KEY), KEY)
 
-    assert kept.late == late
+    assert (kept.late, kept.stack.steepness) == (late, Steepness(1.5, 0.2))
