@@ -6,8 +6,10 @@ Only the value goes; which program was called, and how, stays readable. What a s
 import re
 from collections.abc import Callable
 
-_VALUE = r"(?![$`<{•])([^\s\"'`;|&<>•]{4,200})"
+_VALUE = r"(?![$`<{•])([^\s\"'`;|&<>•]{4,})"
 _QUOTE = r"[\"']?"
+# `docker run -p3306:3306 mysql` names ports.
+_NO_PORT = r"(?!ort\b)(?!(?:[\d.]{7,15}:)?\d{1,5}:\d{1,5}(?:/(?:tcp|udp))?(?:\s|\Z))"
 # What a line must hold, in lower case, before its pattern is tried; the pattern's last group is the value.
 _ARGUMENTS = (
     # A number before the colon is an account of a container.
@@ -15,12 +17,17 @@ _ARGUMENTS = (
         "curl",
         rf"(?<![\w-])-(?:[A-Za-z]{{0,6}}u|-(?:proxy-)?user)[ =]?{_QUOTE}(?!\d+:)[^\s:\"'$]{{1,80}}:{_VALUE}",
     ),
-    ("mysql", rf"\bmysql\w*\b[^\n;|]{{0,200}}? -p(?!ort\b){_QUOTE}{_VALUE}"),
-    ("mariadb", rf"\bmariadb\w*\b[^\n;|]{{0,200}}? -p(?!ort\b){_QUOTE}{_VALUE}"),
+    ("mysql", rf"\bmysql\w*\b[^\n;|]{{0,200}}? -p{_NO_PORT}{_QUOTE}{_VALUE}"),
+    ("mariadb", rf"\bmariadb\w*\b[^\n;|]{{0,200}}? -p{_NO_PORT}{_QUOTE}{_VALUE}"),
     ("sshpass", rf"\bsshpass\s{{1,4}}-p ?{_QUOTE}{_VALUE}"),
     ("redis-cli", rf"\bredis-cli\b[^\n;|]{{0,200}}? -a {_QUOTE}{_VALUE}"),
     ("sqlcmd", rf"\bsqlcmd\b[^\n;|]{{0,200}}? -P ?{_QUOTE}{_VALUE}"),
-    ("sqlplus", r"\bsqlplus\b[^\n;|]{0,80}? [\w.]{1,60}/(?![$`<{•@])([^\s@/\"'•]{4,200})"),
+    # Its own argument: whatever else the line names with a stroke is a path.
+    (
+        "sqlplus",
+        rf"\bsqlplus\w{{0,4}}(?: -[A-Za-z]{{1,8}}(?: \d[\d.]{{0,8}})?){{0,4}} {_QUOTE}"
+        r"[\w.]{1,60}/(?![$`<{•@])([^\s@/\"'•]{4,})",
+    ),
     (
         " login",
         rf"\b(?:docker|podman|az|helm|registry|oc|skopeo) login\b[^\n;|]{{0,200}}?"
@@ -31,11 +38,13 @@ _ARGUMENTS = (
     ('"auth"', r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,2000}={0,2})(?=\")"),
 )
 ARGUMENTS = tuple((mark, re.compile(pattern)) for mark, pattern in _ARGUMENTS)
-# Whatever the scheme is called: Token, ApiKey, Splunk, SSWS.
+# Whatever the scheme is called: Token, ApiKey, Splunk, SSWS; not how a decision ended.
 _SCHEMED = re.compile(
-    rf"(?i)\bauthorization{_QUOTE}\s{{0,4}}[:=]\s{{0,4}}{_QUOTE}[a-z][\w-]{{1,20}}(?:\s|%20|\+){{1,4}}{_VALUE}"
+    rf"(?i)\bauthorization{_QUOTE}\s{{0,4}}[:=]\s{{0,4}}{_QUOTE}"
+    r"(?!(?:denied|granted|allowed|refused|rejected|failed|succeeded|passed|ok|true|false|disabled|enabled)\b)"
+    rf"[a-z][\w-]{{1,20}}(?:\s|%20|\+){{1,4}}{_VALUE}"
 )
-_COOKIES = re.compile(r"(?i)\b(?:set-)?cookie[\"']?\s{0,4}:[^\r\n]{1,4000}")
+_COOKIES = re.compile(r"(?i)\b(?:set-)?cookie[\"']?\s{0,4}:[^\r\n]+")
 _COOKIE = re.compile(r"=([^\s;,=\"'•]{8,})")
 # `DB_PW=…` as an environment tells it; `tests_pass=3170` and `FIRST_PASS=0.93` are counts.
 _VARIABLE = re.compile(

@@ -14,6 +14,8 @@ _END = r"(?:=|%3[dD]){0,2}"
 _WORD_GAP = r"(?: |\+|%20)"
 # What a password in an address is not: a port, with all that follows it.
 _NO_PORT = r"(?!\d{1,5}(?:[/?#\s\"'\\]|$))"
+# However long a password is: up to the next address, so that none is looked through twice.
+_UNTIL_NEXT = r"(?:(?!:(?:\\?/){2})[^\s'\"<>])+"
 
 # Kind to what a text holds that has one, in lower case, and its pattern: nearly every line holds none of it.
 # Each repeat that something must follow has a bound: a megabyte of beginnings is looked through in a second.
@@ -65,7 +67,11 @@ _SHAPES = {
         r"\b[a-z]{2,10}_live_(?=[A-Za-z]*\d)(?=[a-z\d]*[A-Z])(?=[A-Z\d]*[a-z])[0-9A-Za-z]{16,}\b",
     ),
     "a signing secret": (("whsec_",), r"\bwhsec_[A-Za-z0-9+/]{16,}={0,2}"),
-    "a JSON web token": (("eyj",), r"\beyJ[A-Za-z0-9_-]{10,1000}\.[A-Za-z0-9._-]+"),
+    # A head that holds certificates is long; behind a hyphen it may begin again at each of them.
+    "a JSON web token": (
+        ("eyj",),
+        r"(?:(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{10,}|\beyJ[A-Za-z0-9_-]{10,1000})\.[A-Za-z0-9._-]+",
+    ),
     "an Azure key": (
         ("accountkey=", "sharedaccesskey="),
         r"(?:Account|SharedAccess)Key=[A-Za-z0-9+/=]{20,}",
@@ -83,7 +89,7 @@ _SHAPES = {
     "an address with a password": (
         ("://", ":\\/\\/"),
         r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:(?:\\?/){2}[^\s/:@'\"\[?#]*:"
-        rf"{_NO_PORT}[^\s'\"<>]{{1,512}}@)",
+        rf"{_NO_PORT}(?:[^\s'\"<>]{{1,512}}|{_UNTIL_NEXT})@)",
     ),
     "an escaped address with a password": (
         ("%3a%2f%2f",),

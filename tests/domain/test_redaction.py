@@ -185,6 +185,13 @@ def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str
         ("DB_PW=S3cr3t-pw", "S3cr3t"),
         ("export MYSQL_PASS='S3cr3t-pw'", "S3cr3t"),
         ("Passwort: S3cr3t-pw, bitte ändern", "S3cr3t"),
+        # However long: the end of one is as secret as its beginning.
+        (f"Authorization: Bearer {'aB3_' * 400}", "aB3_"),
+        (f"docker login -u AWS -p eyJwYXls{'aB3d' * 500} r.io", "aB3d"),
+        (f"mysql -u root -p{'aB3-' * 100} orders", "aB3-"),
+        (f"Cookie: a={'x1' * 3_000}; session=MB7gn4pNSl62Kk", "MB7gn4"),
+        (f"token eyJ{'aB3d' * 400}.eyJzdWIiOiIxIn0.c2ln", "aB3d"),
+        (f"postgres://iam:{'x1%2F' * 300}@h/orders", "x1%2F"),
     ],
 )
 def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret: str) -> None:
@@ -217,6 +224,9 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
         "gsk_total, glsa_count 12, dp.st.prd.orders, dckr_pat_ is missing, dwk_abc_def, secret_name",
         "login failed for user x password expired, Passwort: falsch, Passwort=abgelaufen",
         'the "auth": "basic" section',
+        "docker run --name mysql -p3306:3306 -d mysql:8, docker run -p127.0.0.1:3307:3306 mysql",
+        "run sqlplus with sql/purge_orders.sql and see logs/orders-2026.log",
+        "authorization: denied user=alice action=read, authorization: granted role=data_reader",
         "docker login --password-stdin r.io, ssh login -p 2222, az login -p 8443 x, docker login -p $PW",
     ],
 )
@@ -253,9 +263,10 @@ def test_a_known_value_of_several_lines_is_masked_line_by_line_and_folded() -> N
         "a://b:c" * 150_000, "eyJaaaaaaaaaa-" * 70_000, "a%3a%2f%2fb%3a" * 70_000,
         "jdbc:oracle:a:b/" * 60_000,
         "mysql " * 160_000, "curl -u a:" * 100_000, "Authorization: a " * 60_000, "cookie:=" * 120_000,
+        "a:b://c:d " * 100_000, ",a://b:c" * 125_000, ".eyJaaaaaaaaaaa" * 70_000,
         "docker login " * 80_000, "A_PASS=" * 140_000, "A_" * 500_000 + "PW",
     ],
-    ids=range(20),
+    ids=range(23),
 )  # fmt: skip
 def test_no_line_keeps_the_masking_busy_for_minutes(line: str) -> None:
     assert len(mask_shapes(line)) <= len(line)
