@@ -14,6 +14,11 @@ from domain.ids import PersonId
 _FILE = "erased.jsonl"
 
 
+def is_list_of_erased(file: Path) -> bool:
+    """Tell whether a file beside the keys is this list."""
+    return file.name == _FILE
+
+
 def note_erased(keys: Path, person: PersonId, at: datetime) -> None:
     """Write down that a person is erased, before it is done: killed in between, a restore still does it."""
     line = json.dumps({"person": person, "at": at.isoformat()}) + "\n"
@@ -22,6 +27,20 @@ def note_erased(keys: Path, person: PersonId, at: datetime) -> None:
         file.write(line)
         file.flush()
         os.fsync(handle)
+
+
+def join_erased(copy: Path, home: Path) -> None:
+    """Keep whom the list at home names beside whom a copy of the keys names, which may be an older one."""
+    known = home / _FILE
+    lines: dict[str, None] = {}
+    for path in (copy / _FILE, known):
+        if path.exists():
+            lines |= dict.fromkeys(path.read_text(encoding="utf-8").splitlines())
+    if lines:
+        joined = known.with_name(f".{_FILE}.joined")
+        joined.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        joined.chmod(0o600)
+        joined.replace(known)
 
 
 def erased_since(keys: Path, moment: datetime) -> list[PersonId]:

@@ -15,9 +15,10 @@ from domain.proof.audit import AuditAct, AuditEntry
 from domain.remediation.fixes import Fix
 from domain.remediation.orders import SignedOrder
 from domain.remediation.run_reports import RunReport, RunState
+from remediation.account import RemediationOff
 from remediation.journal import Journal, Phase
 from runtime.backup import JOURNAL, anchor_path
-from runtime.erased import erased_since
+from runtime.erased import erased_since, is_list_of_erased, join_erased
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import hash_of_text, read_facts, unseal
 from runtime.settings.house import Settings
@@ -40,6 +41,8 @@ class _Found:
     report: AuditReport
     set_aside: Path | None
     erased: list[PersonId]
+    damaged: Path | None
+    """Where the runner's journal was set aside, which was damaged in the backup."""
 
 
 def run_restore(parsed: argparse.Namespace) -> int:
@@ -108,8 +111,9 @@ def _take_keys(source: Path, home: Path) -> None:
     if source == home:
         return
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    join_erased(source, home)
     for file in source.iterdir():
-        if file.is_file() and not file.name.startswith("."):
+        if file.is_file() and not file.name.startswith(".") and not is_list_of_erased(file):
             shutil.copyfile(file, home / file.name)
             (home / file.name).chmod(0o600)
 
@@ -155,11 +159,11 @@ def _reckon(
         )
         open_approvals = len(uow.approval_list.pending())
         api_keys = sum(1 for key in uow.api_keys.every() if key.revoked_at is None and now < key.expires_at)
-    _close_orders(settings.data_dir.resolve() / JOURNAL, orders)
+    damaged = _close_orders(settings.data_dir.resolve() / JOURNAL, orders)
     held = _erase_again(stores, erased)
     stores.anchors.anchor(stores.database, force=True)
     report = verify(rows_of(stores.database), read_anchors(anchor_path(settings)), stores.audit_ring)
-    return _Found(taken_at, ended, open_approvals, api_keys, report, set_aside, held)
+    return _Found(taken_at, ended, open_approvals, api_keys, report, set_aside, held, damaged)
 
 
 def _erase_again(stores: Stores, erased: list[PersonId]) -> list[PersonId]:
@@ -174,12 +178,16 @@ def _erase_again(stores: Stores, erased: list[PersonId]) -> list[PersonId]:
     return held
 
 
-def _close_orders(path: Path, orders: list[SignedOrder]) -> None:
-    """Write into the runner's journal that these orders were used and are over: no step of them begins."""
+def _close_orders(path: Path, orders: list[SignedOrder]) -> Path | None:
+    """Write into the runner's journal that these orders were used and are over: no step of them begins.
+
+    Returns:
+        Where a journal was set aside that is damaged in the backup, else None.
+    """
     if not path.exists() and not orders:
-        return
+        return None
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    journal = Journal(path)
+    journal, damaged = _journal(path)
     try:
         for signed in orders:
             order = signed.order
@@ -189,6 +197,21 @@ def _close_orders(path: Path, orders: list[SignedOrder]) -> None:
             journal.move(order_id, Phase.OVER, report=over.model_dump_json())
     finally:
         journal.close()
+    return damaged
+
+
+def _journal(path: Path) -> tuple[Journal, Path | None]:
+    """Open the journal; one that is damaged must not keep the rest of the house from coming back."""
+    try:
+        return Journal(path), None
+    except RemediationOff:
+        if not path.exists():
+            raise
+        damaged = path.with_name(f"{path.name}.damaged")
+        path.replace(damaged)
+        for ending in ("-wal", "-shm"):
+            path.with_name(f"{path.name}{ending}").unlink(missing_ok=True)
+        return Journal(path), damaged
 
 
 def _say(found: _Found, seconds: float) -> None:
@@ -205,6 +228,11 @@ def _say(found: _Found, seconds: float) -> None:
         print(f"Ended, because it may have run since: plan {fix.id}, {fix.title or fix.subject_name}.")
     if found.erased:
         print(f"Erased again, as they were after the backup: {', '.join(found.erased)}.")
+    if found.damaged:
+        print(
+            f"The runner's journal was damaged in the backup: it was set aside in {found.damaged}, and"
+            " what it recorded for taking a plan back is lost."
+        )
     print("Everybody has to sign in again.", end=" ")
     if found.api_keys:
         print(

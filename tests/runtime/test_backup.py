@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import tarfile
 import time
 from pathlib import Path
@@ -14,11 +15,13 @@ from domain.errors import BadInput, NotNow, OutsideTrouble
 from domain.identity.people import Person
 from domain.ids import PersonId
 from remediation.fingerprints import fingerprints_of
+from remediation.journal import Journal
 from runtime.cli import main
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, open_stores
+from storage import erasure
 from storage.erasure import still_names
 
 pytestmark = pytest.mark.proves("R2")
@@ -222,6 +225,88 @@ def test_who_was_erased_after_a_backup_is_erased_again_by_its_restore(
     stores.database.close()
     assert found == [False, True, False]
     assert "nobody" not in (data / "keys" / "erased.jsonl").read_text()
+
+
+@pytest.mark.proves("L6")
+def test_an_older_copy_of_the_keys_forgets_nobody_whom_the_list_at_home_names(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_people("x17", "y4")
+    assert main(["user", "erase", "--id", "y4"]) == 0
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    shutil.copytree(data / "keys", tmp_path / "safe")
+    assert main(["user", "erase", "--id", "x17"]) == 0
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    shutil.copytree(data / "keys", tmp_path / "new" / "keys")
+
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(tmp_path / "safe")]) == 0
+
+    assert not _is_still_named("Called x17")
+    listed = (tmp_path / "new" / "keys" / "erased.jsonl").read_text()
+    assert [name in listed for name in ("x17", "y4")] == [True, True]
+
+
+@pytest.mark.proves("L6")
+def test_who_is_erased_while_a_backup_is_taken_is_erased_again_by_its_restore(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_people("x17")
+    erase = erasure.erase_person
+
+    def meanwhile(*told: Any) -> None:
+        assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+        erase(*told)
+
+    monkeypatch.setattr(erasure, "erase_person", meanwhile)
+    assert main(["user", "erase", "--id", "x17"]) == 0
+    monkeypatch.setattr(erasure, "erase_person", erase)
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+
+    assert not _is_still_named("Called x17")
+
+
+def _with_people(*names: str) -> None:
+    stores = open_stores(Settings())
+    with stores.transactions.writing() as uow:
+        for name in names:
+            uow.people.save(Person(id=PersonId(name), name=f"Called {name}"))
+    stores.database.close()
+
+
+def _is_still_named(word: str) -> bool:
+    stores = open_stores(Settings())
+    with stores.database.reading() as connection:
+        found = bool(still_names(connection, word))
+    stores.database.close()
+    return found
+
+
+@pytest.mark.proves("E6", "R2")
+def test_a_runners_journal_that_is_damaged_in_a_backup_keeps_nothing_else_from_coming_back(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_stores(Settings()).database.close()
+    path = data / "runner" / "journal.sqlite"
+    path.parent.mkdir(mode=0o700)
+    journal = Journal(path)
+    for number in range(200):
+        journal.accept(f"order-{number}", nonce=f"{number:032}", plan_id=f"p{number}", title="t" * 200)
+    journal.close()
+    whole = path.read_bytes()
+    at = len(whole) // 2 // 4096 * 4096
+    path.write_bytes(whole[:at] + b"\xff" * 4096 + whole[at + 4096 :])
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+
+    assert "The runner's journal was damaged in the backup" in capsys.readouterr().out
+    home = tmp_path / "new" / "runner"
+    assert (home / "journal.sqlite.damaged").exists()
+    Journal(home / "journal.sqlite").close()
+    open_stores(Settings()).database.close()
 
 
 def test_what_a_runner_tells_masked_changes_by_comes_back_and_stays_private(
