@@ -61,7 +61,8 @@ def key_names(places: Mapping[str, str]) -> frozenset[str]:
 def fingerprints_of(folder: Path) -> Fingerprints:
     """Return those of the runner whose folder this is; its key is made at the first start.
 
-    A key that is lost is no harm: what was dry-run under it is asked about once more.
+    A key that is lost costs little: what was dry-run under it is asked about once more, and what is half-way
+    is not carried on.
 
     Raises:
         RemediationOff: The key can't be read, or others may read it.
@@ -97,5 +98,6 @@ def _make(path: Path) -> None:
 def _unusable(path: Path, why: str) -> RemediationOff:
     return RemediationOff(
         f"its key for fingerprints can't be used: {why}",
-        f"Remove {path}, and a new one is made; plans that wait for their start are asked about once more.",
+        f"Put {path} back from a backup. Or remove it, and a new one is made: plans that wait for their start"
+        " are asked about once more, and one that is half-way is neither carried on nor undone.",
     )

@@ -15,6 +15,10 @@ _FORGOTTEN = (
     "The runner's journal knows nothing of this plan's dry run: it was lost or replaced since, so what the"
     " plan did before, if anything, is not known. Look at its targets; then it needs another yes."
 )
+_UNKNOWN = (
+    "The runner's journal knows no dry run of this plan, so a part of it may have been carried out before:"
+    " look at its targets."
+)
 
 
 def target_names(plan: Plan) -> tuple[str, ...]:
@@ -62,7 +66,8 @@ def difference(order: Order, now: DryRun, looks: Looks) -> str:
     lines = [f"{e.step} · {e.target} · {e.change} · {e.before} → {e.after}" for e in now.effects]
     shown = "; ".join(lines)[:_MOST_SHOWN] or "nothing"
     if seen is None or seen.shown_digest != now.shown_digest:
-        return f"The world has changed since the yes: now it would be {shown}. It needs another yes."
+        unknown = "" if looks.knows(order.plan_id) else f" {_UNKNOWN}"
+        return f"The world has changed since the yes: now it would be {shown}.{unknown} It needs another yes."
     return _hidden_difference(seen, now, shown)
 
 
@@ -94,6 +99,13 @@ def refuse_other_places(began: Mapping[str, str] | None, now: Mapping[str, str])
     Raises:
         NotAllowed: One of them means something else.
     """
+    if began is not None and key_names(began) != key_names(now):
+        raise NotAllowed(
+            "the runner's key is another one than when the order began",
+            say="This runner's key is another one than when the plan began, so it can't tell whether its"
+            " targets still mean the same, and the plan is neither carried on nor undone from here.",
+            next_step="Look at what was done, where it was done.",
+        )
     moved = moved_between(began, now) if began is not None else ()
     if moved:
         raise NotAllowed(

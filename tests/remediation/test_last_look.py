@@ -162,7 +162,7 @@ def _dies(point: str, step: int) -> None:
 
 @pytest.mark.proves("A16", "E6", "S12")
 @pytest.mark.usefixtures("on_any_word")
-@pytest.mark.parametrize("trouble", ["redefined", "gone"])
+@pytest.mark.parametrize("trouble", ["redefined", "gone", "key lost"])
 @contained
 async def test_a_run_is_not_carried_on_in_another_place_and_frees_its_targets(
     world: World, trouble: str
@@ -176,8 +176,11 @@ async def test_a_run_is_not_carried_on_in_another_place_and_frees_its_targets(
     if trouble == "redefined":
         world.extra = [_landing(world.archive)]
         second = await world.runner()
-    else:
+    elif trouble == "gone":
         second = await world.runner(targets=Targets([]))
+    else:
+        (world.runner_folder / "fingerprints.key").unlink()
+        second = await world.runner()
     with pytest.raises(DogwatchError):
         await second.execute(order, plan)
     report = second.report(order.order.id)
@@ -185,6 +188,7 @@ async def test_a_run_is_not_carried_on_in_another_place_and_frees_its_targets(
     assert report is not None
     assert report.state is RunState.UNDO_FAILED
     assert "What had been done by then stands as it was left." in report.say
+    assert ("key is another one" in report.say) is (trouble == "key lost")
     assert (lines(world), list(world.archive.iterdir())) == (["line-1"], [])
     world.extra = []
     third, other = await world.runner(), a_plan(line_step(7), id=PlanId("plan-2"))
@@ -208,8 +212,11 @@ async def test_a_run_whose_targets_mean_the_same_goes_on_in_the_next_process(wor
 
 
 @pytest.mark.proves("E2", "E6")
+@pytest.mark.parametrize("stands", [False, True])
 @contained
-async def test_an_order_that_a_lost_journal_may_have_known_needs_another_yes(world: World) -> None:
+async def test_an_order_that_a_lost_journal_may_have_known_needs_another_yes(
+    world: World, stands: bool
+) -> None:
     """What a step did may not be seen in the world any more: somebody has consumed it."""
     plan = a_plan()
     first = await world.build().runner(at=_dies)
@@ -217,15 +224,18 @@ async def test_an_order_that_a_lost_journal_may_have_known_needs_another_yes(wor
     with pytest.raises(ConnectionError):
         await first.execute(order, plan)
     first.close()
-    (world.files / "line-1").unlink()
+    if not stands:
+        (world.files / "line-1").unlink()
     for part in world.runner_folder.glob("journal.sqlite*"):
         part.unlink()
 
     second = await world.runner()
     report = await second.execute(order, plan)
 
-    assert (report.state, report.needs_new_yes, lines(world)) == (RunState.REFUSED, True, [])
+    assert (report.state, report.needs_new_yes) == (RunState.REFUSED, True)
+    assert lines(world) == (["line-1"] if stands else [])
     assert "journal" in report.say
+    assert "look at its targets" in report.say.lower()
     again = an_order(plan, await second.preview(plan), nonce="c" * 32)
     assert (await second.execute(again, plan)).state is RunState.VERIFIED
 
