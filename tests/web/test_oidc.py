@@ -167,6 +167,16 @@ async def test_a_letter_that_only_folds_to_anothers_joins_nobody(
 
 
 @pytest.mark.proves("I1")
+async def test_small_and_large_letters_are_one_beside_a_letter_that_is_not_ascii(
+    house: WebHouse, provider: LyingProvider
+) -> None:
+    house.knows("jörg", Role.ENGINEER, email="jörg@example.org")
+    provider.email, provider.subject = "Jörg@Example.org", "another-at-provider"
+    async with house.browser() as browser:
+        assert (await come_back(house, provider, browser)).status_code == 200
+
+
+@pytest.mark.proves("I1")
 async def test_a_packed_answer_of_a_provider_is_given_up_unread(
     house: WebHouse, provider: LyingProvider
 ) -> None:

@@ -143,7 +143,7 @@ def _record_refusal(services: WebServices, facts: dict[str, str]) -> None:
 
 def _folded(address: str) -> str:
     """Return a mail address for comparing: only ASCII is folded, else a Kelvin sign would be somebody's k."""
-    return address.lower() if address.isascii() else address
+    return address.encode("utf-8", "surrogatepass").lower().decode("utf-8", "surrogatepass")
 
 
 def _fits(text: str) -> bool:
