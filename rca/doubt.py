@@ -129,7 +129,8 @@ def unfelt(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weight
     told = {one.service for one in seen.metrics.series if one.family in _FELT}
     callers = {caller for caller, callee in seen.calls if callee == first.service}
     above = reached(first.service, [(callee, caller) for caller, callee in seen.calls])
-    near = [f for f in seen.findings if not callers or f.service in {first.service, ENTRY, *above}]
+    hurt = {name for _, finding in first.findings for name in finding.explains}  # its neighbours, too
+    near = [f for f in seen.findings if not callers or f.service in {first.service, ENTRY, *above, *hurt}]
     if felt(near, weights) >= (_UNFELT if callers else _PLAIN):
         return ""
     measured = [f for _, f in first.findings if f.measure and f.bad and f.family in _FROM_INSIDE]
