@@ -73,7 +73,10 @@ def answer_from(
         lines = [timeline_line(entry, people) for entry in entries if entry.kind in told][-_SHOWN:]
         return "What was done", lines or ["Nothing was written down yet."]
     if _WHY.search(question):
-        return "Why", _evidence(report, frozenset(EvidenceKind)) or ["I have no evidence for any cause."]
+        nobodys = report.diagnosis.nobodys
+        alone = [md("No single service: {what}", what=nobodys)] if nobodys else []
+        found = [*alone, *_evidence(report, frozenset(EvidenceKind))]
+        return "Why", found or ["I have no evidence for any cause."]
     return None
 
 

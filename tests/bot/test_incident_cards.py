@@ -205,10 +205,14 @@ def test_what_no_single_service_did_is_the_answer_and_is_not_said_twice() -> Non
     blank = [""] * len(lines)
     logs = LogTable(at, who, ["error"] * len(lines), blank, blank, text)
     case = a_case(failing)
-    card = incident_card(
-        an_incident(), a_report(replace(case, telemetry=replace(case.telemetry, logs=logs))), (), {}
+    report = a_report(replace(case, telemetry=replace(case.telemetry, logs=logs)))
+    card, why = (
+        incident_card(an_incident(), report, (), {}),
+        answer_from(an_incident(), report, (), {}, "why do you think so?"),
     )
 
+    assert why is not None
+    assert why[1][0].startswith("No single service: orders, search and web can no longer")
     assert card.lead.startswith("**No single service**: orders, search and web can no longer look up several")
     assert words(card).count("can no longer look up several names") == 1
     assert card.sections[0].heading == "Where it shows"
