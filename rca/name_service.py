@@ -1,7 +1,8 @@
 """Services that can't look up names any more: of several, and of several names, the name service is to blame.
 
-One name that nobody can look up is that service's trouble, and one service that can look up nothing is its
-own. Whose lines say it is known without any map of calls.
+One name that nobody can look up is that service's trouble, however many pods of it have names, and one
+service that can look up nothing is its own. A name that was not found before either, such as a customer's
+domain that is gone, is no news. Whose lines say it is known without any map of calls.
 """
 
 import re
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from domain.counting import in_series
 from domain.investigation.evidence import EvidenceKind, LogTable
 from rca.findings import Finding, clean, quoted
-from rca.named_services import without_network
+from rca.named_services import of_all_pods, without_network
 from rca.untold import MOST, UNTOLD
 
 _READ = 400
@@ -28,6 +29,8 @@ _LOOKED_UP = re.compile(
 _ANSWERS_NAMES = re.compile(
     r"(?i)(?:^|[-_.])(?:core|kube-?|node-?local-?)?dns(?:[-_.]|$)|dnsmasq|\bunbound\b"
 )
+_BESIDE = re.compile(r"(?i)external-?dns|autoscal|exporter|operator|controller|webhook")
+"""They write down names or watch, and answer nobody."""
 _FEWEST_LINES, _FEWEST = 2, 2
 _NO_NAME = frozenset({"no", "such", "not", "name", "on", "known", "or", "in", "to"})
 
@@ -54,7 +57,9 @@ def lost_names(
 ) -> LostNames | None:
     """Return who began to fail at looking up names, by rows of error lines; None where it is one service or
     one name."""
+    known = frozenset(names)
     before: Counter[str] = Counter()
+    not_found: Counter[str] = Counter()
     after: dict[str, list[int]] = defaultdict(list)
     for row in errors:
         message = logs.message[row]
@@ -62,17 +67,31 @@ def lost_names(
             continue
         if logs.t_ms[row] < onset_ms:
             before[logs.service[row]] += 1
+            not_found[_name_in(message, known)] += 1
         else:
             after[logs.service[row]].append(row)
+    if len(after) < _FEWEST:
+        return None
+    often = 2 * _longer(logs, onset_ms)
     new = {
-        name: rows for name, rows in after.items() if len(rows) >= max(_FEWEST_LINES, 2 * before[name] + 1)
+        name: rows
+        for name, rows in after.items()
+        if len(rows) >= _FEWEST_LINES and len(rows) > often * before[name]
     }
-    looked_up = {_name_in(logs.message[row]) for rows in new.values() for row in rows} - {""}
+    found = Counter(_name_in(logs.message[row], known) for rows in new.values() for row in rows)
+    looked_up = {name for name, count in found.items() if name and count > often * not_found[name]}
     if len(new) < _FEWEST or len(looked_up) < _FEWEST:
         return None
     row = min(row for rows in new.values() for row in rows)
-    answers = next((name for name in sorted(names) if _ANSWERS_NAMES.search(name)), "")
-    return LostNames(tuple(sorted(new)), row, logs.message[row], answers)
+    answers = (name for name in sorted(known) if _ANSWERS_NAMES.search(name) and not _BESIDE.search(name))
+    return LostNames(tuple(sorted(new)), row, logs.message[row], next(answers, ""))
+
+
+def _longer(logs: LogTable, onset_ms: float) -> float:
+    """Return how many times as long as before the onset lines were read after it, 1 at least."""
+    early = onset_ms - min((at for at in logs.t_ms if at < onset_ms), default=onset_ms)
+    late = max((at for at in logs.t_ms if at >= onset_ms), default=onset_ms) - onset_ms
+    return max(late / early, 1.0) if early > 0 else 1.0
 
 
 def name_service_findings(lost: LostNames | None) -> list[Finding]:
@@ -85,6 +104,9 @@ def name_service_findings(lost: LostNames | None) -> list[Finding]:
     return [Finding(lost.answers, UNTOLD, MOST, EvidenceKind.LOG, text, f"log:{lost.row}", explains=explains)]
 
 
-def _name_in(message: str) -> str:
+def _name_in(message: str, known: frozenset[str]) -> str:
+    """Return whose name a line says was looked up: of a service one name, under whatever name space."""
     found = (match.group(1).rstrip(".-").lower() for match in _LOOKED_UP.finditer(message[:_READ]))
-    return next((without_network(name) for name in found if name not in _NO_NAME), "")
+    host = of_all_pods(without_network(next((name for name in found if name not in _NO_NAME), "")))
+    service, _, space = host.partition(".")
+    return service if service in known and "." not in space else host

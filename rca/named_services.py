@@ -41,6 +41,12 @@ def without_network(host: str) -> str:
     return first if _NETWORKS & set(rest.split(".")) else host
 
 
+def of_all_pods(host: str) -> str:
+    """Return a host name without the number of its pod: `kafka.broker` of `kafka-0.broker`."""
+    first, dot, rest = host.partition(".")
+    return _POD_OF_SET.sub("", first) + dot + rest
+
+
 def _as_named(word: str, names: frozenset[str]) -> str:
     """Return the service that a host name belongs to; empty when it belongs to none that is known."""
     host = word if word in names else word.partition(".")[0]

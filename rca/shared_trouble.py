@@ -4,7 +4,7 @@ Somebody comes first in every ranking. Where the load of all rose and several ar
 services that do not call each other begin to write the same error, the first one is no answer.
 """
 
-import re
+import string
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,11 +30,12 @@ _BY_LOAD = frozenset({
 """What more users alone bring about."""
 _BY_OVERLOAD = frozenset({"errors", "success", "failed_spans", "blamed", "complains", "untold"})
 _SLOW = frozenset({"latency", "own_time", "saturation", "call_gap"})
+_OWN = frozenset({"cpu", "memory", "disk"})
 _PERHAPS = 0.79
 """No more than *perhaps*, where as plain a cause was measured of which nothing says whom it hurts."""
-_ALONG, _WORKS_BEYOND = 0.7, 1.3
+_ALONG, _WORKS_BEYOND, _PATIENCE = 0.7, 1.3, 1.5
 _LINES = frozenset({"new_errors", "complains"})
-_HOST = re.compile(r"\S*\.\S*\w")
+_READ = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,25 @@ def shared_trouble(
     is_nobodys = bool(lines) or (is_by_load and (_are_alike(ranked) or _rose_along(ranked[0], seen, times)))
     if lost := seen.lost_names:
         lines = lost.sentence
-        is_nobodys = not ranked or ranked[0].service != lost.answers
+        is_nobodys = not ranked or not (
+            ranked[0].service == lost.answers or _is_ill_itself(ranked[0], lost.services, weights)
+        )
     node = next((node for node in seen.busy_nodes if not node.taken_by), None)
     if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
         lines = node.sentence
         is_nobodys |= _shows_only_load(ranked[0], weights)
-    node_said = _maybe_on(lone_nodes(seen.metrics), ranked, weights)
+    nodes = _not_after(ranked, lone_nodes(seen.metrics), _PATIENCE * (case.sample_seconds or 60.0))
+    node_said = _maybe_on(nodes, ranked, weights)
     said = tuple(said for said in (lines, surge, node_said) if said)
     return SharedTrouble(said, is_nobodys, _PERHAPS if node_said else 1.0)
+
+
+def _not_after(
+    ranked: Sequence[Ranked], nodes: Sequence[SeriesDeviation], patience: float
+) -> list[SeriesDeviation]:
+    """Return the nodes that got busier no later than the first turned: what comes after it is no cause."""
+    began = min((f.at for one in ranked[:1] for _, f in one.findings if f.bad and f.at), default=None)
+    return [node for node in nodes if not (began and node.onset and node.onset > began + patience)]
 
 
 def _maybe_on(nodes: Sequence[SeriesDeviation], ranked: Sequence[Ranked], weights: Weights) -> str:
@@ -126,6 +138,11 @@ def _shows_only_load(first: Ranked, weights: Weights, besides: frozenset[str] = 
     return slow and plain <= _BY_LOAD | _BY_OVERLOAD
 
 
+def _is_ill_itself(first: Ranked, victims: Sequence[str], weights: Weights) -> bool:
+    """Return whether the first is none of these and plainly short of something of its own."""
+    return first.service not in victims and bool(_OWN & _plain(first, weights))
+
+
 def _plain(one: Ranked, weights: Weights) -> set[str]:
     return {f.family for _, f in one.findings if f.bad and weights.plainness(f) >= _PLAIN}
 
@@ -153,7 +170,7 @@ def _same_lines(case: IncidentCase, seen: Collected) -> str:
             row = int(finding.reference.removeprefix("log:"))
             if bad.intersection(services_named(case.telemetry.logs.message[row], names, finding.service)):
                 continue  # it says whose trouble it suffers, and that one has some
-            template = blank(_HOST.sub("#", case.telemetry.logs.message[row]), names)
+            template = blank(_without_hosts(case.telemetry.logs.message[row]), names)
             authors[template].setdefault(finding.service, finding)
     below = {name: reached(name, seen.calls) for name in {caller for caller, _ in seen.calls} | names}
     for template, found in sorted(authors.items(), key=lambda pair: (-len(pair[1]), pair[0])):
@@ -173,3 +190,9 @@ def _same_lines(case: IncidentCase, seen: Collected) -> str:
             "service, the network or a certificate."
         )
     return ""
+
+
+def _without_hosts(message: str) -> str:
+    """Return the beginning of a message with hosts and files as `#`, whatever stands behind them kept."""
+    words = [(word, word.rstrip(string.punctuation)) for word in message[:_READ].split()]
+    return " ".join(f"#{word[len(name) :]}" if "." in name else word for word, name in words)

@@ -12,6 +12,7 @@ from rca.name_service import lost_names
 from tests.rca.builders import a_case, logs_of
 
 FAILING = {(name, "error_ratio"): 0.5 for name in ("web", "orders", "search")}
+NAMES = ["web", "orders", "search", "coredns"]
 LOST = {
     "web": "dial tcp: lookup orders on 10.96.0.10:53: no such host",
     "orders": "getaddrinfo EAI_AGAIN stock",
@@ -68,15 +69,51 @@ def test_a_line_of_a_long_table_is_cited_by_its_own_row(monkeypatch: pytest.Monk
         {"web": "lookup orders: no such host; lookup search: no such host"},
         {"web": "could not resolve placeholder 'db.url'", "orders": "cannot resolve symbol total"},
         {"web": "no such file: orders", "orders": "host stock answered 503"},
+        {"web": "lookup kafka-0.broker: no such host", "search": "lookup kafka-1.broker: no such host"},
+        {"web": "lookup orders.shop: no such host", "search": "lookup orders: no such host"},
     ],
 )
 def test_one_name_one_service_or_other_things_not_resolved_are_none_of_it(lines: Mapping[str, str]) -> None:
     case = saying(a_case(FAILING), lines)
 
-    assert lost_names(case.telemetry.logs, range(len(case.telemetry.logs)), 0.0, ["web", "coredns"]) is None
+    assert lost_names(case.telemetry.logs, range(len(case.telemetry.logs)), 0.0, NAMES) is None
 
 
 def test_names_that_were_never_found_are_no_news() -> None:
     logs = saying(a_case(FAILING), LOST, begin_ms=-75_000.0).telemetry.logs
 
     assert lost_names(logs, range(len(logs)), 0.0, []) is None
+
+
+@pytest.mark.parametrize("early", [30, 4])
+def test_names_that_are_not_found_now_and_then_are_none_however_long_is_read_afterwards(early: int) -> None:
+    gone = {"mailer": "unknown host: smtp.gone.example", "hooks": "lookup api.dead.example: no such host"}
+    logs = saying(a_case(FAILING), gone, begin_ms=-5_000.0 * early).telemetry.logs
+
+    assert lost_names(logs, range(len(logs)), 0.0, []) is None
+
+
+def test_more_lines_about_a_name_that_was_never_found_are_not_several_names() -> None:
+    gone, new = "unknown host: smtp.gone.example", "lookup stock: no such host"
+    rows = [(5_000.0 * n, "mailer", "error", gone) for n in range(-19, 20)]
+    rows += [(5_000.0 * n, name, "error", new) for n in range(40) for name in ("web", "mailer")]
+
+    assert lost_names(logs_of(sorted(rows)), range(len(rows)), 0.0, []) is None
+
+
+def test_who_is_ill_itself_is_named_beside_names_that_are_not_found() -> None:
+    ill = {("stock", "cpu_pct"): 98.0, ("stock", "latency_p95_ms"): 900.0, ("stock", "error_ratio"): 0.6}
+    hooks = {"mailer": "unknown host: smtp.gone.example", "hooks": "lookup api.dead.example: no such host"}
+    found = diagnosed(saying(a_case({**ill, ("orders", "error_ratio"): 0.5}), hooks))
+
+    assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+    assert found.would_decide[0].startswith("hooks and mailer can no longer look up several names")
+
+
+@pytest.mark.parametrize("name", ["external-dns", "kube-dns-autoscaler", "dns-exporter"])
+def test_who_only_writes_names_down_or_watches_does_not_answer_them(name: str) -> None:
+    logs = saying(a_case(FAILING), LOST).telemetry.logs
+    lost = lost_names(logs, range(len(logs)), 0.0, [name])
+
+    assert lost is not None
+    assert not lost.answers

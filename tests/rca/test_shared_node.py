@@ -30,6 +30,16 @@ def test_who_takes_the_node_of_others_is_the_cause() -> None:
     assert said.endswith("and search and stock beside it suffer")
 
 
+def test_who_takes_the_node_of_others_is_no_job_that_nobody_feels_though_its_own_callers_do_not() -> None:
+    case = a_node(SLOW, node=92.0, report_cpu=90.0)
+    case.telemetry.metrics.series.update(
+        {(name, "latency_p95_ms"): a_series(40.0, 40.0, salt=len(name)) for name in ("report", "plan")}
+    )
+    found = Diagnostician().diagnose(replace(case, calls=(*case.calls, ("plan", "report"))))
+
+    assert (found.verdict, found.hypotheses[0].service) == (Verdict.SUPPORTED, "report")
+
+
 def test_where_none_of_them_takes_it_the_node_is_said_and_nobody_named() -> None:
     found = Diagnostician().diagnose(a_node(SLOW, node=92.0))
 
@@ -58,9 +68,10 @@ def test_a_node_as_ever_a_fault_of_its_own_and_a_job_that_nobody_feels_are_no_ne
 
 
 def test_a_node_under_its_own_name_is_said_beside_who_may_suffer_there() -> None:
-    def asked(changed: dict[tuple[str, str], float], *, node: float) -> tuple[float, str]:
+    def asked(changed: dict[tuple[str, str], float], *, node: float, late_by: int = 0) -> tuple[float, str]:
         case = a_case({("stock", "latency_p95_ms"): 400.0, **changed})
-        case.telemetry.metrics.series[("node-7", "node_cpu_pct")] = a_series(30.0, node)
+        busier = a_series(30.0, node, before=20 + late_by, late=6 - late_by)
+        case.telemetry.metrics.series[("node-7", "node_cpu_pct")] = busier
         found = Diagnostician().diagnose(case)
         assert found.hypotheses[0].service == "stock"
         return found.confidence, " ".join(found.would_decide)
@@ -70,4 +81,6 @@ def test_a_node_under_its_own_name_is_said_beside_who_may_suffer_there() -> None
     assert said.endswith("see whether stock stands there, and what else does.")
     assert sure < 0.8
     assert not asked({}, node=30.0)[1]
+    assert "On node-7" in asked({}, node=92.0, late_by=1)[1]
+    assert not asked({}, node=92.0, late_by=3)[1]
     assert not asked({("stock", "cpu_pct"): 97.0}, node=92.0)[1]
