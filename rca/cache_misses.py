@@ -21,7 +21,10 @@ _TIMES_MISSED, _LEAST_MISSED = 2.0, 0.05
 _TIMES_ASKED, _BEYOND_OTHERS = 1.5, 1.25
 _EARLIER_SAMPLES = 2.5
 """A counter that misses samples turns that much later than it did."""
-_MOST_NAMED = 2
+_MOST_NAMED, _ILL = 2, 6.0
+_SLOW = frozenset({Family.LATENCY, Family.CLIENT_LATENCY})
+_FELT = _SLOW | {Family.ERRORS, Family.SUCCESS}
+_SHORT = frozenset({Family.CPU, Family.DISK, Family.MEMORY, Family.SATURATION})
 _HITS, _MISSES = frozenset({"hit", "hits"}), frozenset({"miss", "misses"})
 _SHARES = frozenset({"ratio", "rate", "pct", "percent", "percentage", "share"})
 
@@ -34,7 +37,7 @@ def cache_findings(
     for caller, callee in calls:
         callers[callee].add(caller)
     doors = {caller for caller, _ in calls} - callers.keys()
-    asked = _asked(view)
+    asked, ill = _asked(view), _ill_since(view)
     found = []
     for cache, series, is_share in _missing_more(view):
         begin = (series.onset or view.onset) - _EARLIER_SAMPLES * sample_seconds
@@ -43,17 +46,46 @@ def cache_findings(
             # Traces know who calls whom of those that are traced: of others nothing is known.
             is_known = bool(callers[name]) and bool(callers[cache])
             is_behind = not is_known or cache in callers[name] or bool(callers[name] & callers[cache])
-            if name == cache or name in doors or at < begin or not is_behind:
+            since = min(at, ill.get(name, at))
+            if name in {cache, ENTRY, *doors} or since < begin or not is_behind:
                 continue
-            # What the cache is asked for is what all of it would bring. Where the share that it misses is not
-            # known, and its load neither, so many misses may be what more users bring.
-            usual = 1.0 if is_share else min(t for t, _ in asked.values())
-            ordinary = asked[cache][0] if cache in asked else usual
+            ordinary = _ordinary(cache, name, asked, callers[cache], is_share=is_share)
             if times >= _TIMES_ASKED and times >= _BEYOND_OTHERS * max(ordinary, 1.0):
                 bearing[name] = times
-        if bearing:
-            above = reached(cache, [(callee, caller) for caller, callee in calls])
+        above = reached(cache, [(callee, caller) for caller, callee in calls])
+        if bearing and _is_felt(view, {cache, ENTRY, *bearing, *above} if above else set()):
             found.append(_finding(cache, series, bearing, view, above))
+    return found
+
+
+def _ordinary(
+    cache: str, name: str, asked: Mapping[str, tuple[float, float]], callers: set[str], *, is_share: bool
+) -> float:
+    """Return how many times as often one would be asked if the cache missed no more than ever."""
+    if cache in asked:
+        return asked[cache][0]
+    if told := [asked[caller][0] for caller in callers if caller in asked]:
+        return max(told)
+    # Where the share that it misses is not known either, so many misses may be what more users bring.
+    others = [times for other, (times, _) in asked.items() if other != name or not is_share]
+    return min(others, default=1.0)
+
+
+def _is_felt(view: MetricView, near: set[str]) -> bool:
+    """Return whether any of these, all without a map, got slower or fails more, or no one tells how slow."""
+    told = [s for s in view.series if s.family in _FELT and (not near or s.service in near)]
+    return not any(s.family in _SLOW for s in told) or any(
+        abs(s.deviation.z) >= _PLAIN and (s.deviation.z < 0) == is_bad_when_low(s.metric) for s in told
+    )
+
+
+def _ill_since(view: MetricView) -> Mapping[str, float]:
+    """Return since when services are plainly slow, failing or short of something: a cause comes before it."""
+    found: dict[str, float] = {}
+    for s in view.series:
+        is_bad = (s.deviation.z < 0) == is_bad_when_low(s.metric)
+        if s.family in _FELT | _SHORT and is_bad and abs(s.deviation.z) >= _ILL and s.onset is not None:
+            found[s.service] = min(found.get(s.service, s.onset), s.onset)
     return found
 
 
@@ -66,7 +98,7 @@ def _asked(view: MetricView) -> Mapping[str, tuple[float, float]]:
             continue
         is_plain = abs(moved.z) >= _ASKED_Z
         times = moved.after / moved.before if is_plain else 1.0
-        if series.service != ENTRY and times > found.get(series.service, (0.0, 0.0))[0]:
+        if times > found.get(series.service, (0.0, 0.0))[0]:
             found[series.service] = times, series.onset or view.onset
     return found
 

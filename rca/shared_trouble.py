@@ -31,6 +31,7 @@ _BY_LOAD = frozenset({
 _BY_OVERLOAD = frozenset({"errors", "success", "failed_spans", "blamed", "complains", "untold"})
 _SLOW = frozenset({"latency", "own_time", "saturation", "call_gap"})
 _OWN = frozenset({"cpu", "memory", "disk"})
+_FAILS = frozenset({"errors", "success", "failed_spans", "latency", "own_time"})
 _PERHAPS = 0.79
 """No more than *perhaps*, where as plain a cause was measured of which nothing says whom it hurts."""
 _ALONG, _WORKS_BEYOND, _PATIENCE = 0.7, 1.3, 1.5
@@ -139,8 +140,9 @@ def _shows_only_load(first: Ranked, weights: Weights, besides: frozenset[str] = 
 
 
 def _is_ill_itself(first: Ranked, victims: Sequence[str], weights: Weights) -> bool:
-    """Return whether the first is none of these and plainly short of something of its own."""
-    return first.service not in victims and bool(_OWN & _plain(first, weights))
+    """Return whether the first is none of these, plainly short of something of its own, and slow or fails."""
+    plain = _plain(first, weights)
+    return first.service not in victims and bool(_OWN & plain) and bool(_FAILS & plain)
 
 
 def _plain(one: Ranked, weights: Weights) -> set[str]:

@@ -2,7 +2,8 @@
 
 Behind a broken network, a closed port or an expired certificate a service looks idle and well, and who
 can't reach it looks sick. What tells are lines about the connection itself, of most who call it, and that it
-is asked for less. Where only one of several complains, the trouble is at that one's end.
+is asked for less. Where only one of several complains, or one of several callees alone, the trouble is at
+that one's end.
 """
 
 import re
@@ -49,8 +50,12 @@ def unreached_findings(
         callers[callee].add(caller)
     asked_less = _asked_less(view)
     told = {s.service for s in view.series if s.family in _TELLS}
+    complaints = _complaints(logs, errors, onset_ms, names)
+    reaches_nobody = Counter(author for authors in complaints.values() for author in authors)
     found = []
-    for name, authors in sorted(_complaints(logs, errors, onset_ms, names).items()):
+    for name, authors in sorted(complaints.items()):
+        if len(authors) == 1 and reaches_nobody[next(iter(authors))] > 1:
+            continue
         others = callers[name] - authors.keys()
         share = asked_less.get(name)
         if (share is None and name in told) or len(authors) <= len(others & set(logs.service)):

@@ -56,6 +56,8 @@ def untold_findings(
         ):  # its callers' trouble of the kind that it does not tell of, and not of its load
             hurt = seen.slow if callee in seen.failures else seen.failing
             pointing = [f for f in pointing if seen.load[callee] < _AS_PLAIN * f.strength]
+            if callee in seen.slowness - seen.slow:  # who is busy and answers as fast as ever refuses nobody
+                pointing = [f for f in pointing if f.family != "cpu"]
         if not pointing:
             continue
         most = max(pointing, key=lambda f: (f.family == "blamed", f.strength, f.reference))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from domain.investigation.evidence import IncidentCase
+from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.cache_misses import cache_findings
 from rca.diagnostician import Diagnostician
 from rca.families import Family
@@ -81,6 +81,46 @@ def test_misses_of_a_cache_that_tells_nothing_else_are_beside_what_all_are_asked
 
     assert "stock is asked" in said(130.0)
     assert "stock is asked" not in said(400.0)
+
+
+def judged(*series: tuple[str, str, Family, float, float, float], late: float = 0.0) -> list[str]:
+    """Series as (service, metric, family, z, before, after); misses and load turn `late` seconds later."""
+    told = tuple(
+        SeriesDeviation(
+            *(service, metric, family, Deviation(z, before, after, 1.0)),
+            ANOMALY + (late if family in (Family.CACHE, Family.LOAD) else 0.0),
+        )
+        for service, metric, family, z, before, after in series
+    )
+    return [one.service for one in cache_findings(MetricView(ANOMALY, told, (), len(told)), (), 60.0)]
+
+
+FEWER_HITS = ("memo", "cache_hit_ratio", Family.CACHE, -9.0, 0.95, 0.8)
+STORE_ASKED = ("stock", "requests_per_s", Family.LOAD, 9.0, 100.0, 400.0)
+
+
+@pytest.mark.parametrize("who", ["orders", ENTRY])
+def test_fewer_hits_while_all_are_asked_for_as_much_more_are_a_surge(who: str) -> None:
+    def asked(times: float) -> list[str]:
+        return judged(FEWER_HITS, STORE_ASKED, (who, "requests_per_s", Family.LOAD, 9.0, 50.0, 50.0 * times))
+
+    assert asked(1.1) == ["memo"]
+    assert asked(3.9) == []
+
+
+def test_a_cache_that_misses_after_the_store_was_slow_is_its_victim() -> None:
+    slow = ("stock", "latency_ms", Family.LATENCY, 20.0, 5.0, 90.0)
+
+    assert judged(FEWER_HITS, STORE_ASKED, slow, late=60.0) == ["memo"]
+    assert judged(FEWER_HITS, STORE_ASKED, slow, late=600.0) == []
+
+
+def test_an_emptied_cache_that_makes_nobody_slow_is_no_trouble() -> None:
+    calm = ("orders", "latency_ms", Family.LATENCY, 1.0, 40.0, 41.0)
+    slow = ("orders", "latency_ms", Family.LATENCY, 9.0, 40.0, 90.0)
+
+    assert judged(FEWER_HITS, STORE_ASKED, slow) == ["memo"]
+    assert judged(FEWER_HITS, STORE_ASKED, calm) == []
 
 
 def test_misses_and_load_that_are_hardly_plain_alone_are_plain_together() -> None:

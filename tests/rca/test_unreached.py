@@ -80,3 +80,14 @@ def test_where_no_load_is_told_the_lines_alone_say_less() -> None:
     assert found.hypotheses[0].service == surer.hypotheses[0].service == "stock"
     assert said_of_stock(blind).endswith("and its load is not told")
     assert found.confidence < surer.confidence
+
+
+def test_who_alone_reaches_none_of_several_has_trouble_at_its_own_end() -> None:
+    case = cut_off(authors=("orders",), calls=())
+    lines = case.telemetry.logs
+    rows = [*zip(lines.t_ms, lines.service, lines.level, lines.message, strict=True)]
+    more = [(at, who, level, text.replace("stock", "search")) for at, who, level, text in rows]
+    alone = replace(case, telemetry=replace(case.telemetry, logs=logs_of(sorted([*rows, *more]))))
+
+    assert said_of_stock(case)
+    assert not said_of_stock(alone)

@@ -38,13 +38,15 @@ def test_it_does_not_beside_a_busy_service_where_it_turned_later_or_where_a_line
     assert not first_of(told)[1]
 
 
-def needing_a_ledger(disk: float, *, load: float = 50.0, others: tuple[str, ...] = ()) -> str:
+def needing_a_ledger(
+    disk: float, *, load: float = 50.0, others: tuple[str, ...] = (), resource: str = "disk_used_percent"
+) -> str:
     """What is said of `ledger`, which tells how slow it is and not how often it fails; `orders` fails."""
     case = a_case({("orders", "error_ratio"): 0.5})
     case.telemetry.metrics.series.update(
         {
             ("ledger", "pg_query_duration_ms_p95"): a_series(6.0, 6.0),
-            ("ledger", "disk_used_percent"): a_series(40.0, disk, salt=3),
+            ("ledger", resource): a_series(40.0, disk, salt=3),
             ("ledger", "pg_xact_rate"): a_series(50.0, load, salt=5),
             ("blind", "disk_used_percent"): a_series(40.0, 40.0, salt=4),
         }
@@ -63,3 +65,7 @@ def test_a_store_that_tells_no_failures_is_pointed_at_by_callers_that_fail() -> 
     assert told not in needing_a_ledger(40.0)
     assert told not in needing_a_ledger(99.0, others=("web", "search"))
     assert told not in needing_a_ledger(99.0, load=600.0)
+
+
+def test_who_is_busy_and_answers_as_fast_as_ever_does_not_make_its_callers_fail() -> None:
+    assert "its callers suffer" not in needing_a_ledger(99.0, resource="cpu_pct")
