@@ -14,6 +14,8 @@ _MONTH = (
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _NUMBER = r"(\d{1,2})(?:st|nd|rd|th)?"
+_NO_VERB = r"(?!(?<=may) (?:be|not|have|still|also|need|fail|come|change|contain|differ)\b)"
+"""Behind a month: "what we wait for may be late" speaks of none."""
 _DAY_OF_MONTH = rf"\b(on |since |for )?(?:{_NUMBER}\.? {_MONTH}|{_MONTH} {_NUMBER})\b(?!:)"
 _UNITS = {
     "minute": 1, "min": 1, "hour": 60, "hr": 60, "h": 60, "day": 1440, "week": 10_080, "month": 43_200,
@@ -109,6 +111,10 @@ def _weekend(found: re.Match[str], here: datetime) -> _Span | None:
     if _TO_COME.search(found.string):
         return None
     saturday = -((here.weekday() - _DAYS.index("saturday")) % 7)
+    if found.group().startswith("since"):
+        return _midnight(here, saturday), here, "since the weekend"
+    if "last" in found.group() and saturday > -2:  # said on a weekend
+        saturday -= 7
     return _midnight(here, saturday), _midnight(here, saturday + 2), "on the weekend"
 
 
@@ -187,11 +193,11 @@ _READERS: tuple[tuple[str, Callable[[re.Match[str], datetime], _Span | None]], .
     (r"\b(?:today|this morning|this afternoon|this evening|tonight|heute)\b", _days(0, 1, "today")),
     (r"\bthis week\b", _week),
     (r"\b(?:on|at|over|during|last|since) (?:the |last )?weekend\b", _weekend),
-    (rf"\b(this|last|previous) ({'|'.join(_OF_CALENDAR)})\b", _calendar),
+    (rf"\b(this|last|previous) ({'|'.join(_OF_CALENDAR)})\b(?! (?:of an )?hour\b)", _calendar),
     (r"\b(\d{1,2}|two|three|four|six) days? ago\b", _ago),
     (_BACK.pattern, _back),
     (rf"\b(on |last |since )?({'|'.join(_DAYS)})\b", _weekday),
     (r"\b(on |since |for )?(\d{4}-\d{2}-\d{2})\b", _date),
     (_DAY_OF_MONTH, _day_of_month),
-    (rf"\b(in|during|since|for) {_MONTH}(?: (20\d\d))?\b(?! \d)(?!:)", _month),
+    (rf"\b(in|during|since|for) {_MONTH}(?: (20\d\d))?\b(?! \d)(?!:){_NO_VERB}", _month),
 )

@@ -27,6 +27,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
         ("last year", "2025-01-01T00:00", "2026-01-01T00:00"),
         ("over the last 2 months", "2026-09-26T12:00", "2026-11-25T12:00"),
         ("what went wrong over the weekend?", "2026-11-21T00:00", "2026-11-23T00:00"),
+        ("what failed since the weekend?", "2026-11-21T00:00", "2026-11-25T12:00"),
         ("what failed in october?", "2026-10-01T00:00", "2026-11-01T00:00"),
         ("in dec", "2025-12-01T00:00", "2026-01-01T00:00"),
         ("since may 2025", "2025-05-01T00:00", "2026-11-25T12:00"),
@@ -52,6 +53,8 @@ def test_a_day_is_that_of_the_zone_and_none_is_read_where_none_is_said() -> None
     "text",
     [
         "step 3 may fail",
+        "the file that we wait for may be late",
+        "failures in the last quarter of an hour",
         "what may fail on the weekend",
         "what will break over the weekend?",
         "this weekend",
@@ -82,3 +85,12 @@ def test_how_far_ahead_is_read_from_words() -> None:
     assert later_day("What will break Tomorrow?") == "tomorrow"
     assert later_day("what may fail on the weekend") == "the weekend"
     assert later_day("what will break in the next two hours") == ""
+
+
+def test_the_last_weekend_is_the_one_that_is_over() -> None:
+    sunday = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    last, this = said_window("last weekend", sunday), said_window("on the weekend", sunday)
+
+    assert last is not None
+    assert this is not None
+    assert (last.since.day, this.since.day) == (14, 21)
