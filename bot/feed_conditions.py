@@ -66,7 +66,9 @@ class Conditions:
 _OF_FEEDS = re.compile(
     r"\b(?:feeds|loads|jobs|pipelines)\b|\b(?:which|what|any|every|each|no|next|first"
     r"|how many) (?:\w+ )?feed\b|"
-    r"^feed (?:with|that|whose)|\bmy feed\b|"
+    r"^feed (?:with|that|whose)|"
+    r"^(?:(?:how|where|when|why)(?:'s| is| was| did| does| will)?|is|was|did|has|will) my feed\b"
+    r"(?: \S+){0,3}$|^my feed$|"
     r"^(?:what|what's|which|everything|how many)\b|\b(?:anything|something)\b"
 )
 _NO = re.compile(
@@ -118,8 +120,10 @@ _RUNNING = re.compile(
     r"(?! (?:late|behind|slow|out))"
 )
 _RAN = re.compile(r"\b(?:run|ran|runs|loaded|arrived?|come|came|delivered|finish(?:ed)?|started?|reported)\b")
+DUE = r"due(?! to (?!(?:arrive|come|run|load|start|finish|end|land)\b))"
+"""Not what fails "due to" something, but what is "due to arrive"."""
 _DUE = re.compile(
-    r"\b(?:due(?! to\b)|expected|scheduled|upcoming|coming (?:up|in|next|today|tonight|tomorrow)|to (?:run"
+    rf"\b(?:{DUE}|expected|scheduled|upcoming|coming (?:up|in|next|today|tonight|tomorrow)|to (?:run"
     r"|come|arrive))\b|"
     r"\b(?:runs?|comes?|arrives?|starts?|loads?)\b.*\b(?:tonight|tomorrow|next|later|soon)\b|"
     r"\b(?:run|come|arrive|load|start)s? today\b|^(?:what|which feed)(?:'s| is)? next\b"
@@ -161,7 +165,7 @@ def conditions_in(
     if trait is Trait.RUN or (is_no and "never" in said and _RAN.search(said)):
         trait, is_no = Trait.RUN, True
     # "scheduled" alone says that a feed has a calendar, with a time when it is due.
-    is_ahead = (window is None or window.words == "today") and (
+    is_ahead = (window is None or window.words.partition(" (")[0] == "today") and (
         trait is not Trait.SCHEDULE or bool(_WHEN.search(said))
     )
     lacks = trait if is_no and not (has_not_run and trait is not Trait.RUN) else None

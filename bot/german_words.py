@@ -11,6 +11,7 @@ _PHRASES = (
     (r"\bgehör(?:t|en) mir\b", "are mine"),
     (r"\bwann (?:lief|liefen)\b", "when did"),
     (r"\bwie lange\b", "how long"),
+    (r"\bwie funktionier(?:t|en)\b", "how does"),
     (r"\bmuss ich\b", "do i have to"),
     (r"\bletztes jahr\b", "last year"),
     (r"\bwie (?!oft\b|lange\b|viele?\b)\w+ (?:ich|wir|man)\b", "how do i"),

@@ -22,6 +22,8 @@ _FEEDS_WITHOUT = re.compile(
     r".{0,60}\balerts?\b"
 )
 """Asks for feeds, not for alerts: for those of which nothing was told."""
+_TO_ALERT = re.compile(r"\b(?:i|we|you|to) alert\b")
+"""Asks whom to tell, not what was told."""
 _HANDLED = re.compile(r"\b(?:un)?(?:ack|snooz|tak|took|handl)")
 _DECISIONS = re.compile(r"\b(?:approvals|decisions|rejections)\b")
 _BESIDE_DECISIONS = frozenset(
@@ -89,7 +91,8 @@ def happening(said: str, feeds: tuple[str, ...], window: Window | None, content:
     if not feeds and is_about_asker(said):
         return Question(Topic.COMMAND, command="whoami")
     is_of_feeds = not feeds and _FEEDS_WITHOUT.search(lowered) and not _HANDLED.search(lowered)
-    if _ALERTS.search(lowered) and not content - _BESIDE_ALERTS and not is_of_feeds:
+    is_told_of = _ALERTS.search(lowered) and not _TO_ALERT.search(lowered)
+    if is_told_of and not content - _BESIDE_ALERTS and not is_of_feeds:
         return Question(Topic.ALERTS, feeds, window)
     if not feeds and _OWED.search(lowered):
         return Question(Topic.COMMAND, (), window, command="waiting")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 
+from bot.feed_conditions import DUE
 from bot.question_kinds import Topic, Wanted
 
 POLITE = re.compile(
@@ -79,7 +80,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                  r"big)|rows?|"
                  r"records|duration|takes?|reliab\w*|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
                  r"zeilen|zuletzt"),
-    (Topic.DUE, r"when|wann|due(?! to\b)|eta|expected|deadline|what time|schedule|how soon"),
+    (Topic.DUE, rf"when|wann|{DUE}|eta|expected|deadline|what time|schedule|how soon"),
     (Topic.STATE, r"late|delay\w*|overdue|ok|okay|fine|healthy|health|status|state|stand|doing|"
                   r"going|arrive\w*|"
                   r"here|there|come|came|coming|finish\w*|done|ready|complete\w*|land\w*|load\w*|"
@@ -95,7 +96,10 @@ TOPICS = tuple((topic, re.compile(rf"(?i)(?<![\w-])(?:{words})(?![\w-])")) for t
 WANTED = tuple(
     (wanted, re.compile(rf"(?i)\b(?:{words})\b"))
     for wanted, words in (
-        (Wanted.GREY, r"(?:no|without) news|gr[ae]y|silent"),
+        (
+            Wanted.GREY,
+            r"(?:no|without) news|gr[ae]y|silent(?! (?:fail|err|drop|loss|los|sourc|data|chang|corrupt)\w*)",
+        ),
         (Wanted.LIKELY, r"will .*|likely|risk|chance|probab\w+|forecast|going to|about to"),
         (Wanted.LATE, r"late|delay\w*|overdue|verspätet|spät|behind|slow|missing|missed"),
         (Wanted.RED, r"red|(?:are|is)\s+(?:\w+ )?in trouble"),
@@ -121,6 +125,11 @@ MANY = re.compile(
     r"(?i)\b(?:feeds?|loads?(?![- ]?(?:balanc|test|split|average))|jobs?|deliver\w+"
     r"|anything|something|everything|all|what|what's|which|how many)\b"
 )
+_NO_ORDER = (
+    r" (?:rows?|records?|files?|lines?|rates?|reasons?|codes?|counts?|queues?|thresholds?|messages?|tables?"
+    r"|button|handling|of|in)\b"
+)
+"""After "reject" and its like: what is spoken of is data, or how much of it."""
 COMMANDS = tuple(
     (re.compile(rf"(?i){words}"), command)
     for words, command in (
@@ -135,7 +144,7 @@ COMMANDS = tuple(
         (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b"
          r"|\b(?:i|we) (?:still )?(?:have|need|got) to (?:approve|decide|review)\b|"
          r"\b(?:can|should) i approve\b(?! (?:my|our) own\b)|^(?:approve|reject|decline)\b"
-         r"(?! (?:rows?|records?|files?|lines?)\b)|"
+         rf"(?!{_NO_ORDER})|"
          r"^(?:are there |do we have |any |all |the )*(?:requests?$"
          r"|(?:pending|open|outstanding)(?: (?:requests?|reviews?|decisions?|changes))?$)",
          "waiting"),
@@ -170,13 +179,13 @@ OF_FEED = tuple(
     for words, command in (
         (
             r"(?:(?:can|may|could|should|shall|must) (?:i|we|you)(?: please)?"
-            r"|(?:i|we)(?:'d| would)? (?:want|like|need|have) to) (?:change|edit|adjust|modify)"
-            r"|^(?:change|edit|adjust|modify)",
+            r"|(?<!did )(?:i|we)(?:'d| would)? (?:want|like|need|have) to) (?:change|edit|adjust|modify)"
+            r"|^(?:change|edit|adjust|modify)\b(?! (?:history|log|requests?|records?|dates?|times?)\b)",
             "config {feed} edit",
         ),
         (r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill", "fix {feed}"),
         (r"compare|reconcil\w*", "reconcile {feed}"),
-        (r"^(?:approve|reject|decline)", "waiting"),
+        (rf"^(?:approve|reject|decline)\b(?!{_NO_ORDER})", "waiting"),
         (
             r"(?:who|when|whom) .*\b(?:approved|edited|merged|configured|changed|onboarded"
             r"|rejected|signed off)|versions?",
