@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.all_feeds import about_all
+from bot.asked_again import of_another, why_then
 from bot.german_words import in_english
 from bot.happenings import happening
 from bot.named_feeds import (
@@ -142,6 +143,7 @@ class _Days:
 
     def window(self, said: str, feeds: Sequence[str]) -> Window | None:
         """Return the past span that a text names; its words name the zone where that is not UTC."""
+        said = without_names(said.lower(), feeds)  # a feed may be called "last month sales"
         if said_window(said, self.now) is None:
             return None
         zones = {self.zone_of(feed) or self.home for feed in feeds}
@@ -168,7 +170,8 @@ def _went_on(
         found = _about_feeds(without_manners(said), (), window)
     if found is None and not is_bare:
         return None
-    was = next((one for text in earlier if (one := _read(text, names, days)) and _can_go_on(one)), None)
+    before = (one for text in earlier if (one := _read(text, names, days)))
+    was = next((one for one in before if _can_go_on(one, is_bare=is_bare)), None)
     if was is not None and asks_more:
         return replace(was, topic=Topic.STATE, wanted=Wanted.ANY) if was.feeds else was
     if was is None or (found is not None and not is_bare and (feeds or found.topic not in _OF_ONE)):
@@ -178,21 +181,17 @@ def _went_on(
     asked = was if is_bare or found is None else found
     topic = asked.topic
     if is_bare:
+        if feeds and topic is Topic.COMMAND:
+            was = asked = of_another(was, feeds[0])
         if window and topic is Topic.COMMAND:
-            return _why_then(was, window) or replace(was, topic=Topic.RUNS, command="", window=window)
+            return why_then(was, window) or replace(was, topic=Topic.RUNS, command="", window=window)
         topic = Topic.RUNS if window and topic in _HAVE_NO_DAY else topic
-        topic = Topic.STATE if feeds and topic in (Topic.WHICH, Topic.DECISIONS) else topic
+        if feeds and topic in (Topic.WHICH, Topic.DECISIONS):
+            is_of_runs = was.wanted in (Wanted.LATE, Wanted.FAILED, Wanted.DONE) and not was.only
+            topic = Topic.RUNS if is_of_runs and (window or was.window) else Topic.STATE
     if window is not None and was.feeds and not feeds:
         window = days.window(said, was.feeds)
     return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
-
-
-def _why_then(was: Question, window: Window) -> Question | None:
-    """Return a question for causes, asked of another day; None where something else was asked."""
-    if not was.command.startswith("why "):
-        return None
-    said = was.command.replace(was.window.said, " ") if was.window else was.command
-    return replace(was, command=f"{' '.join(said.split())} {window.said}", window=window)
 
 
 def _points_back(text: str, window: Window | None) -> bool:
@@ -206,8 +205,13 @@ def _lacks_a_feed(said: str, window: Window | None) -> bool:
     return bool(left) and all(any(topic.search(word) for topic in _WHAT_ONE_HAS) for word in left)
 
 
-def _can_go_on(was: Question) -> bool:
-    return bool(was.feeds) or was.topic in (Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS)
+def _can_go_on(was: Question, *, is_bare: bool) -> bool:
+    """Return whether a text goes on after a question: a day alone, or what one feed has ("who owns it?").
+
+    Alerts, changes and decisions have no owner: with these the feed is meant that was named before them.
+    """
+    of_all = (Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS) if is_bare else ()
+    return bool(was.feeds) or was.topic in (Topic.WHICH, *of_all)
 
 
 def _read(text: str, names: Collection[str], days: _Days) -> Question | None:

@@ -34,6 +34,8 @@ _EARLIER = 12
 _SHORT = 14
 _OF_ALL = frozenset({Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS})
 """What is asked of no feed by its name: among people only "and today?" goes on after it."""
+_AMONG_PEOPLE = re.compile(r"(?i)(?:(?:and|but)\b[\s,]*)?(?:really|are you sure)\W*")
+"""What people also say to each other: without a mention it is not meant for us."""
 _OF_THE_HOUSE = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible|jobs|pipelines|loads)\b")
 
 
@@ -87,6 +89,8 @@ class PlainQuestions:
         """Find out what a question in our thread asks; None unless it goes on after one to us."""
         text = asked.incoming.text.strip()
         if not text.endswith("?") or len(text.split()) > _SHORT or not may(asked.person, Act.SEE_FEEDS):
+            return None
+        if _AMONG_PEOPLE.fullmatch(text):
             return None
         earlier = await asyncio.to_thread(_said_before, asked)
         names = await asyncio.to_thread(_names, asked)

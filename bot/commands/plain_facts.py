@@ -61,7 +61,7 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
             facts = replace(facts, troubles=await asyncio.to_thread(health.troubles, *span))
     if question.topic is Topic.ALERTS:
         facts = replace(facts, alerts=await asyncio.to_thread(_alerts, asked, health, question))
-    if question.topic is Topic.CHANGED:
+    if question.topic is Topic.CHANGED and question.kind in ("", "Alerts"):
         since = question.window.since if question.window else asked.incoming.at - A_DAY
         facts = replace(facts, alerts=await asyncio.to_thread(_alerts_since, asked, health, since))
     return facts

@@ -362,6 +362,19 @@ def test_nothing_is_said_to_run_while_the_history_is_still_read(tmp_path: Path) 
 def test_a_list_goes_on_in_our_thread_without_a_mention_and_talk_among_people_does_not(
     house: DeskHouse, text: str, answers: int
 ) -> None:
+    assert _answers_in_a_thread(house, "which feeds failed yesterday?", text) == answers
+
+
+@pytest.mark.parametrize(("text", "answers"), [("since when?", 2), ("really?", 1), ("But are you sure?", 1)])
+def test_what_people_also_say_to_each_other_gets_no_card_again(
+    house: DeskHouse, text: str, answers: int
+) -> None:
+    assert _answers_in_a_thread(house, "is fx_trades late?", text) == answers
+
+
+def _answers_in_a_thread(house: DeskHouse, first: str, then: str) -> int:
+    """Return how many answers came to what was said to us and then, without a mention, below it."""
+
     def say(words: str, key: str, *, thread: str, addressed: bool) -> None:
         place = place_of("web").model_copy(update={"thread": thread})
         house.act(
@@ -371,7 +384,6 @@ def test_a_list_goes_on_in_our_thread_without_a_mention_and_talk_among_people_do
             )
         )  # fmt: skip
 
-    say("which feeds failed yesterday?", "web:first", thread="", addressed=True)
-    say(text, "web:second", thread="m1", addressed=False)
-
-    assert len(house.said_to_all()) == answers
+    say(first, "web:first", thread="", addressed=True)
+    say(then, "web:second", thread="m1", addressed=False)
+    return len(house.said_to_all())
