@@ -44,7 +44,8 @@ _SCHEMED = re.compile(
     r"(?!(?:denied|granted|allowed|refused|rejected|failed|succeeded|passed|ok|true|false|disabled|enabled)\b)"
     rf"[a-z][\w-]{{1,20}}(?:\s|%20|\+){{1,4}}{_VALUE}"
 )
-_COOKIES = re.compile(r"(?i)\b(?:set-)?cookie[\"']?\s{0,4}:[^\r\n]+")
+# Up to the end of the line, or of the string that holds it: what JSON tells behind it is no cookie.
+_COOKIES = re.compile(r"(?i)\b(?:set-)?cookie[\"']?\s{0,4}:[ \t]{0,4}(?:\"(?:[^\"\\\r\n]|\\.)*|[^\r\n]+)")
 _COOKIE = re.compile(r"=([^\s;,=\"'•]{8,})")
 # `DB_PW=…` as an environment tells it; `tests_pass=3170` and `FIRST_PASS=0.93` are counts.
 _VARIABLE = re.compile(
