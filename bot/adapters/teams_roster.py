@@ -65,7 +65,7 @@ class TeamsRoster:
             return  # the gate has compared it
         objection, until = self._known.get(person, ("", 0.0))
         if self._seconds() >= until:
-            objection, lives_seconds = await self._ask(activity, str(sender.get("id", "")))
+            objection, lives_seconds = await self._ask(activity, str(sender.get("id", "")), objection)
             self._known[person] = (objection, self._seconds() + lives_seconds)
             self._known.move_to_end(person)
             while len(self._known) > _MOST_REMEMBERED:
@@ -74,15 +74,18 @@ class TeamsRoster:
             tenant = _part(activity, "conversation").get("tenantId") or self._tenant
             raise Refused(403, objection, (str(tenant)[:200], person))
 
-    async def _ask(self, activity: Json, member: str) -> tuple[str, float]:
-        """Return what there is against a member, and for how many seconds that is believed."""
+    async def _ask(self, activity: Json, member: str, known: str) -> tuple[str, float]:
+        """Return what there is against a member, and for how many seconds that is believed.
+
+        While the roster is away, what was known before stands.
+        """
         conversation = str(_part(activity, "conversation").get("id", "")).partition(";")[0]
         asked = self._member(str(activity.get("serviceUrl", "")), conversation, member)
         try:
             told = await asyncio.wait_for(asked, _PATIENCE_SECONDS)
         except (OutsideTrouble, TimeoutError) as error:
             log.info("teams does not say of whom a sender is", extra={"reason": str(error)})
-            return "", _ASK_AGAIN_SECONDS
+            return known, _ASK_AGAIN_SECONDS
         if str(told.get("tenantId") or self._tenant).lower() != self._tenant:
             return "sent by somebody of another tenant", _BELIEVED_SECONDS
         if str(told.get("userRole", "")).lower() in _OUTSIDE_ROLES:

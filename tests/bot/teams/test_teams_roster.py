@@ -157,6 +157,25 @@ async def test_a_roster_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyP
     assert await a_roster(hangs).person(an_activity()) == ALICE
 
 
+async def test_an_outsider_stays_one_while_the_roster_is_away() -> None:
+    now, answers = [0.0], list[Any](["guest", OutsideTrouble("away", say="Away."), "user"])
+
+    async def member(service_url: str, conversation: str, member: str) -> dict[str, Any]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return {"userRole": answer}
+
+    roster = a_roster(member, lambda: now[0])
+    for moment in (0.0, 3_601.0, 3_660.0):
+        now[0] = moment
+        with pytest.raises(teams_roster.Refused):
+            await roster.person(an_activity())
+    now[0] = 3_662.0
+    assert await roster.person(an_activity()) == ALICE
+    assert answers == []
+
+
 async def test_who_joins_or_leaves_us_is_seen_within_the_hour_and_an_outage_within_a_minute() -> None:
     now, answers = [0.0], list[Any]()
 
