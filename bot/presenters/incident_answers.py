@@ -114,8 +114,8 @@ def change_line(change: SuspectChange) -> str:
 def coverage_lines(report: DiagnosisReport) -> list[str]:
     """Return what was read, left out and unavailable, and what a model cost."""
     seen = report.diagnosis.coverage
-    counts = ", ".join(_kinds(count, kind) for kind, count in seen.looked_at if count) or "nothing"
-    lines = [f"Read: {quote(counts)}, in {report.seconds:.1f} s"]
+    counts = ", ".join(_kinds(count, kind) for kind, count in seen.looked_at if count)
+    lines = [f"Read: {quote(counts)}, in {report.seconds:.1f} s" if counts else "Read: nothing"]
     lines += [f"Left out: {quote(text)}" for text in seen.dropped[:4]]
     lines += [f"Unavailable: {quote(text)}" for text in seen.unavailable[:5]]
     lines += [f"Counts less: {quote(text)}" for text in seen.weighed_down[:3]]

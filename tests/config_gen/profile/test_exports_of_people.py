@@ -254,6 +254,33 @@ def test_a_number_with_its_unit_is_called_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ("-{n},50 €", "“€” behind"),
+        ("${n}.50", "“$” in front"),
+        ("-£ {n}.50", "“£” in front"),
+        ("¥-{n}", "“¥” in front"),
+    ],
+)
+def test_an_amount_with_the_sign_of_its_currency_is_called_one(form: str, told: str) -> None:
+    seen = _seen("at;paid\n" + "".join(f"2024-01-0{n};{form.format(n=n)}\n" for n in range(1, 9)))
+
+    assert seen.columns[1].type is ColumnType.STRING
+    assert f"numbers with {told}" in seen.columns[1].evidence
+
+
+@pytest.mark.parametrize("cells", [("3 €", "3 $"), ("€3", "3 €"), ("$ref3", "$ref4"), ("$", "€")])
+def test_amounts_of_two_currencies_and_other_words_with_their_signs_are_plain_texts(
+    cells: tuple[str, str],
+) -> None:
+    seen = _seen(
+        "at;paid\n" + "".join(f"2024-01-0{n};{cells[n % 2]}{'' if n < 7 else ' '}\n" for n in range(1, 9))
+    )
+
+    assert "kept as text with its unit" not in seen.columns[1].evidence
+
+
+@pytest.mark.parametrize(
     "document",
     [
         {"columns": ["a", "b"], "data": [[1, 2], [3, 4]]},
