@@ -3,11 +3,13 @@
 import difflib
 
 from bot.turn import Turn
+from domain.configuration.changes import ENDED, ChangeState
 from domain.errors import NotFound
 
 _NAMED = 10
 _NEAR = 3
 _ALIKE = 0.8
+_NEWEST = 5
 
 
 def unknown_feed(turn: Turn, name: str) -> NotFound:
@@ -19,9 +21,28 @@ def unknown_feed(turn: Turn, name: str) -> NotFound:
             say=f"{name[:80]} has no configuration: I know it by its runs alone.",
             next_step=f"Drop a sample file of it to make one; `feed {name[:80]}` says how it is.",
         )
+    if coming := coming_feed(turn, name):
+        return coming
     known = _known(turn)
     said = f"I know no feed named {name[:80]}." if name else "Which feed?"
     return NotFound("unknown feed", say=said, next_step=_next_step(name.lower(), known))
+
+
+def coming_feed(turn: Turn, name: str) -> NotFound | None:
+    """Return what to say of a feed whose first configuration is still under way; None where none is."""
+    if not name or name in _known(turn):
+        return None
+    open_ones = [one for one in turn.uow.changes.of_feed(name, _NEWEST) if one.state not in ENDED]
+    if not open_ones:
+        return None
+    waits = open_ones[0].state is ChangeState.IN_REVIEW
+    how = "waits for approval" if waits else "is still being made"
+    where = "`approvals` shows what waits" if waits else "Its card is where the sample was dropped"
+    return NotFound(
+        "a feed that is not agreed yet",
+        say=f"{name[:80]} is no feed yet: its first configuration {how}.",
+        next_step=f"{where}; once it is merged, its runs are watched.",
+    )
 
 
 def is_misspelt(turn: Turn, name: str) -> bool:

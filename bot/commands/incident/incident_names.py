@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from bot.commands.unknown_feeds import unknown_feed
+from bot.commands.unknown_feeds import coming_feed, unknown_feed
 from bot.question_words import HOW_TO, WHY
 from bot.turn import Asked, Turn
 from domain.clock.hour_words import PastTime, past_time, without
@@ -100,6 +100,8 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
             raise unknown_feed(turn, name.lower())
         return f"{kind}/{name.lower() if kind == 'feed' else name}"
     named = next((name for name in names if _may_name(name)), "") if guess else ""
+    if coming := coming_feed(turn, named.lower()):
+        raise coming
     if named and known:
         raise _unknown(named, known)
     return f"service/{named}" if named else ""
