@@ -20,11 +20,12 @@ _FIRST, _MOST = 200, 12_800
 _Dated = TypeVar("_Dated", Fix, Incident)
 
 
-def tell_changes(turn: Turn, question: Question, alerts: Sequence[Alert]) -> None:
+def tell_changes(turn: Turn, question: Question, alerts: Sequence[Alert], *, is_cut: bool = False) -> None:
     """Say what changed in the span that is asked for, the last 24 hours without one.
 
     Args:
-        alerts: All that were raised since the span began.
+        alerts: Those that were raised in the span.
+        is_cut: Whether it had more of them.
     """
     window = question.window or Window(turn.now - A_DAY, turn.now, "in the last 24 hours", "")
     about = question.feeds[0] if question.feeds else ""
@@ -35,7 +36,7 @@ def tell_changes(turn: Turn, question: Question, alerts: Sequence[Alert]) -> Non
         ("Alerts", _alerts(alerts, window, about)),
     )
     kept = [one for one in told if question.kind in ("", one[0])]
-    turn.say(lists.changed_card(kept, window.words, about, question.kind))
+    turn.say(lists.changed_card(kept, window.words, about, question.kind, "Alerts" if is_cut else ""))
 
 
 def _configurations(turn: Turn, window: Window, about: str) -> list[str]:

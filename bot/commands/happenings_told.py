@@ -19,7 +19,7 @@ _A_WEEK = timedelta(days=7)
 _SAID = {Say.YES: "yes", Say.NO: "no"}
 
 
-def tell_alerts(turn: Turn, question: Question, alerts: Sequence[Alert]) -> None:
+def tell_alerts(turn: Turn, question: Question, alerts: Sequence[Alert], *, is_cut: bool = False) -> None:
     """Say which alerts are open, or were raised in the span that is asked for, and who has them."""
     window, named = question.window, set(question.feeds)
     found = [
@@ -40,7 +40,8 @@ def tell_alerts(turn: Turn, question: Question, alerts: Sequence[Alert]) -> None
         )
         for one in told[:_LISTED]
     ]
-    turn.say(alerts_card(rows, len(told), window.words if window else "", len(found) - len(told)))
+    words = window.words if window else ""
+    turn.say(alerts_card(rows, len(told), words, len(found) - len(told), is_cut=is_cut))
 
 
 def tell_decisions(turn: Turn, question: Question) -> None:

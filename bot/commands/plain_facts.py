@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import timedelta
 
 from bot.cards.model import Reply
 from bot.commands import watch
@@ -27,6 +27,8 @@ _MOST_RUNS = 1_000
 _MOST_RUNS_OF_A_SPAN = 20_000
 """Of a feed that runs every ten minutes: more than four months."""
 _MOST = 200
+_MOST_ALERTS = 30_000
+"""Of a span, the newest: what has more is said to have at least so many."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Facts:
     healths: Sequence[FeedHealth] = ()
     troubles: Sequence[FeedTroubles] = ()
     alerts: Sequence[Alert] = ()
+    is_cut: bool = False
+    """Whether the span had more alerts than were read."""
     picture: str = ""
 
 
@@ -60,10 +64,13 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
             span = question.window.since, question.window.until
             facts = replace(facts, troubles=await asyncio.to_thread(health.troubles, *span))
     if question.topic is Topic.ALERTS:
-        facts = replace(facts, alerts=await asyncio.to_thread(_alerts, asked, health, question))
+        found = await asyncio.to_thread(_alerts, asked, health, question)
+        facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
     if question.topic is Topic.CHANGED and question.kind in ("", "Alerts"):
-        since = question.window.since if question.window else asked.incoming.at - A_DAY
-        facts = replace(facts, alerts=await asyncio.to_thread(_alerts_since, asked, health, since))
+        now = asked.incoming.at
+        window = question.window or Window(now - A_DAY, now, "", "")
+        found = await asyncio.to_thread(_alerts_in, asked, health, window)
+        facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
     return facts
 
 
@@ -80,15 +87,16 @@ def _page(health: FeedWatch, name: str, window: Window | None) -> FeedPage | Non
 def _alerts(asked: Asked, health: FeedWatch, question: Question) -> Sequence[Alert]:
     if question.window is None:
         return health.open_alerts(with_shadow=True)
-    return _alerts_since(asked, health, question.window.since)
+    return _alerts_in(asked, health, question.window)
 
 
-def _alerts_since(asked: Asked, health: FeedWatch, since: datetime) -> Sequence[Alert]:
-    """Return all alerts that were raised since a moment, the newest first."""
+def _alerts_in(asked: Asked, health: FeedWatch, window: Window) -> Sequence[Alert]:
+    """Return the alerts that were raised in a span, the newest first."""
     if asked.tools.reading is None:
         return health.alerts(limit=_MOST)
     with asked.tools.reading() as uow:
-        return uow.alerts.of_time(since)[::-1]
+        until = window.until + timedelta(minutes=1)  # it ended when it was asked: the answer comes later
+        return uow.alerts.of_time(window.since, until, _MOST_ALERTS)[::-1]
 
 
 def answer(turn: Turn, facts: Facts) -> Reply:
@@ -99,7 +107,7 @@ def answer(turn: Turn, facts: Facts) -> Reply:
     elif question.topic is Topic.MAY_APPROVE:
         turn.say(lists.approvers_card(turn.uow.people.everybody()))
     elif question.topic is Topic.ALERTS:
-        tell_alerts(turn, question, facts.alerts)
+        tell_alerts(turn, question, facts.alerts, is_cut=facts.is_cut)
     elif question.topic is Topic.DECISIONS:
         tell_decisions(turn, question)
     elif question.topic is Topic.WHICH and question.only and question.wanted is not Wanted.GOOD:
@@ -110,7 +118,7 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         healths = _of_those(turn, facts) if question.only else facts.healths
         turn.say(lists.which_card(healths, facts.troubles, question, turn.now))
     elif question.topic is Topic.CHANGED:
-        tell_changes(turn, question, facts.alerts)
+        tell_changes(turn, question, facts.alerts, is_cut=facts.is_cut)
     else:
         for name in question.feeds[:3]:
             _about_feed(turn, facts, name)

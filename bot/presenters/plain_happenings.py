@@ -8,11 +8,21 @@ from domain.counting import counted
 
 
 def alerts_card(
-    rows: Sequence[tuple[str, str, str, str, str]], total: int, words: str, in_shadow: int
+    rows: Sequence[tuple[str, str, str, str, str]],
+    total: int,
+    words: str,
+    in_shadow: int,
+    *,
+    is_cut: bool = False,
 ) -> Card:
-    """Return alerts of a time, or the open ones: feed, state, since when, who has it and why."""
+    """Return alerts of a time, or the open ones: feed, state, since when, who has it and why.
+
+    Args:
+        is_cut: Whether the time had more than were looked at.
+    """
     noun = "alert" if words else "open alert"
     said = f"{counted(total, noun) if total else f'No {noun}s'}{' ' if words else ''}{words}."
+    said = f"At least {said}" if is_cut and total else said
     if in_shadow:
         more = counted(in_shadow, "more was", "more were")
         said += f" {more} only counted: their feeds still have to prove themselves."

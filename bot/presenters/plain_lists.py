@@ -224,11 +224,14 @@ def _which_teams(
     )  # fmt: skip
 
 
-def changed_card(what: Sequence[tuple[str, Sequence[str]]], words: str, about: str, kind: str = "") -> Card:
+def changed_card(
+    what: Sequence[tuple[str, Sequence[str]]], words: str, about: str, kind: str = "", cut: str = ""
+) -> Card:
     """Return what changed in a span, under headings; an empty heading is left out.
 
     Args:
         kind: Heading of the one kind that was asked for; empty: all of them were.
+        cut: Heading of what there was more of than was looked at.
     """
     title = kind or "What changed"
     kept = [(heading, lines) for heading, lines in what if lines]
@@ -239,7 +242,9 @@ def changed_card(what: Sequence[tuple[str, Sequence[str]]], words: str, about: s
         return Card(title=title, lead=said, plain=literal(said))
     said = (
         f"{words[:1].upper()}{words[1:]}{name}: "
-        + in_series([f"{head.lower()} ({len(lines)})" for head, lines in kept])
+        + in_series(
+            [f"{head.lower()} ({len(lines):,}{' or more' if head == cut else ''})" for head, lines in kept]
+        )
         + "."
     )
     sections = tuple(

@@ -197,8 +197,10 @@ class AlertStore(Protocol):
         """Return the same, locked for this transaction: what is pressed meanwhile waits, and is not lost."""
         ...
 
-    def of_time(self, since: datetime) -> list[Alert]:
-        """Return the alerts raised after a moment, shadow ones included, oldest first."""
+    def of_time(
+        self, since: datetime, until: datetime | None = None, newest: int | None = None
+    ) -> list[Alert]:
+        """Return the alerts raised in [since, until) with shadow ones, oldest first; of many the newest."""
         ...
 
     def mutes_of_time(self, since: datetime) -> list[Mute]:

@@ -64,12 +64,15 @@ class SqlAlerts:
         found = [Alert.model_validate_json(document) for (document,) in rows]
         return sorted(found, key=lambda alert: alert.opened_at)
 
-    def of_time(self, since: datetime) -> list[Alert]:
-        """Return the alerts raised after a moment, shadow ones included, oldest first."""
-        rows = self._connection.execute(
-            select(_ALERTS.c.document).where(_ALERTS.c.opened_at >= since).order_by(_ALERTS.c.opened_at)
-        )
-        return [Alert.model_validate_json(document) for (document,) in rows]
+    def of_time(
+        self, since: datetime, until: datetime | None = None, newest: int | None = None
+    ) -> list[Alert]:
+        """Return the alerts raised in [since, until) with shadow ones, oldest first; of many the newest."""
+        statement = select(_ALERTS.c.document).where(_ALERTS.c.opened_at >= since)
+        if until is not None:
+            statement = statement.where(_ALERTS.c.opened_at < until)
+        rows = self._connection.execute(statement.order_by(_ALERTS.c.opened_at.desc()).limit(newest))
+        return [Alert.model_validate_json(document) for (document,) in rows][::-1]
 
     def mutes_of_time(self, since: datetime) -> list[Mute]:
         """Return the mutes that were in force after a moment."""

@@ -1,11 +1,18 @@
 """Sentences that resemble questions of ours and ask something else, and questions that go on after others."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.commands import plain_facts
 from bot.question_kinds import Question, Topic, Wanted
 from bot.questions import read
+from domain.identity.people import Role
+from domain.ids import AlertId
+from domain.watch.alerts import AlertState
+from tests.bot.desk_house import DeskHouse
+from tests.domain.builders import a_person, an_alert
 
 NAMES = frozenset({"fx_trades", "fx_rates", "hr_payroll", "weekend_load", "last_month_sales", "march_close"})
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
@@ -106,3 +113,26 @@ def test_a_command_goes_on_with_another_day_or_feed(before: str, text: str, comm
 def test_a_feed_named_after_a_list_of_a_day_is_asked_about_of_that_day() -> None:
     assert _read("and fx_trades?", "which feeds failed yesterday?").topic is Topic.RUNS
     assert _read("and fx_trades?", "which feeds are due today?").topic is Topic.STATE
+
+
+def test_of_many_alerts_the_newest_of_the_span_are_read_and_that_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = DeskHouse(tmp_path, is_watched=True)
+    house.knows(a_person("erin", Role.ENGINEER), "web")
+    monkeypatch.setattr(plain_facts, "_MOST_ALERTS", 3)
+    days = (0, 0, 0, 0, 40, 40)
+    with house.transactions.writing() as uow:
+        for number, back in enumerate(days):
+            at = house.clock.now() - timedelta(days=back, minutes=number + 1)
+            changed = {"id": AlertId(f"a{number}"), "fingerprint": f"f{number}", "state": AlertState.CLOSED}
+            uow.alerts.save(an_alert(at).model_copy(update=changed))
+    then = f"{house.clock.now() - timedelta(days=40):%Y-%m-%d}"
+
+    for said in ("alerts in the last 3 days", "what changed in the last 3 days?", f"alerts on {then}"):
+        house.say("erin", said)
+
+    many, changed_too, few = house.said_to_all()
+    assert "At least 3 alerts in the last 3 days." in many
+    assert "alerts (3 or more)" in changed_too
+    assert few.startswith("2 alerts on ")
