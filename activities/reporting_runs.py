@@ -133,12 +133,13 @@ class ReportingRuns:
             if fix.sentence != report.say:
                 keep_fix(uow, fix.model_copy(update={"sentence": report.say}), now)
             return
-        if report.needs_new_yes:
+        begun = [step for step in uow.plans.steps(fix.order) if step.state is not StepState.NEVER_BEGAN]
+        # A runner asks before the first step: where we know of one, it has lost its journal in the middle.
+        if report.needs_new_yes and all(step.state is StepState.BUSY for step in begun):
             ask_anew(uow, fix, report.say, now)
             uow.audit.append(_entry(now, AuditAct.RUN_ENDED, fix, state="asked_anew", why=report.say[:300]))
             return
         state = AFTER_RUN[report.state]
-        begun = [step for step in uow.plans.steps(fix.order) if step.state is not StepState.NEVER_BEGAN]
         if report.state is RunState.REFUSED and begun:
             state = FixState.UNDO_FAILED  # it had begun before: what was done stays, and a person must look
         moved: dict[str, object] = {

@@ -20,7 +20,7 @@ from domain.remediation.fixes import FixState, Freeze
 from domain.remediation.orders import Warrant, read_signed_order
 from domain.remediation.parcels import Preview
 from domain.remediation.plans import Authorship, DryRun, Risk
-from domain.remediation.run_reports import RunState, Word
+from domain.remediation.run_reports import RunState, StepReport, StepState, Word
 from storage.audit.audit_verify import rows_of
 from tests.domain.builders import a_person
 from tests.remediation.plans import line_step, python
@@ -448,6 +448,26 @@ def test_another_effect_goes_back_to_approval_with_the_difference(desk: MendingD
     assert desk.fix().revision == 2
     with desk.transactions.reading() as uow:
         assert "now it would be more" in uow.plans.get(RequestId("p1"), 2).note
+
+
+@pytest.mark.proves("E6", "E8")
+@pytest.mark.parametrize(
+    ("known", "goes_to"),
+    [(StepState.DONE, FixState.UNDO_FAILED), (StepState.BUSY, FixState.DRY_RUNNING)],
+)
+def test_what_has_begun_and_a_runner_knows_nothing_of_any_more_is_put_to_people_and_not_asked_anew(
+    desk: MendingDesk, known: StepState, goes_to: FixState
+) -> None:
+    approved(desk)
+    at_gate(desk)
+    steps = (StepReport(step=1, state=known, say="As it was."),)
+    desk.reporting.take_report(ReportNote(ref=FixRef(id="p1"), report=a_report(RunState.BUSY, steps=steps)))
+    say = "The runner's journal knows nothing of this plan's dry run. It needs another yes."
+    report = a_report(RunState.REFUSED, say, needs_new_yes=True)
+
+    desk.reporting.take_report(ReportNote(ref=FixRef(id="p1"), report=report))
+
+    assert desk.fix().state is goes_to
 
 
 def _calls(desk: MendingDesk) -> set[tuple[str, str]]:
