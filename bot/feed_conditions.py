@@ -68,7 +68,7 @@ _OF_FEEDS = re.compile(
     r"|how many) (?:\w+ )?feed\b|"
     r"^feed (?:with|that|whose)|"
     r"^(?:(?:how|where|when|why)(?:'s| is| was| did| does| will)?|is|was|did|has|will) my feed\b"
-    r"(?: \S+){0,3}$|^my feed$|"
+    r"(?: \S+){0,3}$|^my feed(?: (?:is|was))?(?: \S+)?$|"
     r"^(?:what|what's|which|everything|how many)\b|\b(?:anything|something)\b"
 )
 _NO = re.compile(
@@ -120,7 +120,7 @@ _RUNNING = re.compile(
     r"(?! (?:late|behind|slow|out))"
 )
 _RAN = re.compile(r"\b(?:run|ran|runs|loaded|arrived?|come|came|delivered|finish(?:ed)?|started?|reported)\b")
-DUE = r"due(?! to (?!(?:arrive|come|run|load|start|finish|end|land)\b))"
+DUE = r"due(?! to (?!(?:arrive|come|run|load|start|finish|end|land|be)\b))"
 """Not what fails "due to" something, but what is "due to arrive"."""
 _DUE = re.compile(
     rf"\b(?:{DUE}|expected|scheduled|upcoming|coming (?:up|in|next|today|tonight|tomorrow)|to (?:run"

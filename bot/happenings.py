@@ -22,7 +22,7 @@ _FEEDS_WITHOUT = re.compile(
     r".{0,60}\balerts?\b"
 )
 """Asks for feeds, not for alerts: for those of which nothing was told."""
-_TO_ALERT = re.compile(r"\b(?:i|we|you|to) alert\b")
+_TO_ALERT = re.compile(r"\b(?:(?:should|must|can|could|do|shall|may) (?:i|we|you)|to) alert\b")
 """Asks whom to tell, not what was told."""
 _HANDLED = re.compile(r"\b(?:un)?(?:ack|snooz|tak|took|handl)")
 _DECISIONS = re.compile(r"\b(?:approvals|decisions|rejections)\b")

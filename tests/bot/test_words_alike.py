@@ -38,7 +38,8 @@ def test_what_only_resembles_a_question_is_left_to_the_library(text: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["how is my feed?", "is my feed late?", "did my feed run last night?", "my feed"]
+    "text",
+    ["how is my feed?", "is my feed late?", "did my feed run last night?", "my feed", "my feed is late"],
 )
 def test_ones_own_feed_is_still_asked_for(text: str) -> None:
     assert _read(text).only.is_mine
@@ -59,8 +60,14 @@ def test_what_was_changed_is_asked_and_nothing_is_edited(text: str) -> None:
     assert _read(text).topic is Topic.CHANGED
 
 
+def test_whom_we_alerted_is_still_a_question_about_alerts() -> None:
+    for text in ("did you alert anyone yesterday?", "should I take this alert over?"):
+        assert _read(text).topic is Topic.ALERTS
+
+
 def test_due_to_arrive_is_due_and_due_to_a_cause_is_not() -> None:
     assert _read("is fx_trades due to arrive today?").topic is Topic.DUE
+    assert _read("is fx_trades due to be loaded at six?").topic is Topic.DUE
     assert _read("which feeds are due to finish tonight?").only.due is not None
     assert _read("did fx_trades fail due to a lock?").topic is Topic.STATE
 
