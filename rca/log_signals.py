@@ -29,8 +29,8 @@ _MANY_TIMES = 10.0
 
 @dataclass(frozen=True, slots=True)
 class LogView:
-    """New error templates, how many lines were read, and rows of error lines, evenly thinned where there are
-    very many."""
+    """New error templates, how many lines were read, and rows of error lines, of each service evenly thinned
+    where there are very many."""
 
     findings: tuple[Finding, ...]
     lines: int
@@ -74,7 +74,17 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         finding for key, entry in seen.items() for finding in _findings(case, key, entry, known, chance)
     ]
     findings += _pattern_findings(case, names)
-    return LogView(tuple(findings), len(logs), tuple(errors[:: 1 + len(errors) // _MOST_ERRORS]))
+    return LogView(tuple(findings), len(logs), _thinned(errors, logs.service))
+
+
+def _thinned(rows: Sequence[int], services: Sequence[str]) -> tuple[int, ...]:
+    """Return so many rows or a few more, of each service evenly: two that write in turn are both heard."""
+    every, nth, kept = 1 + len(rows) // _MOST_ERRORS, Counter[str](), []
+    for row in rows:
+        if nth[services[row]] % every == 0:
+            kept.append(row)
+        nth[services[row]] += 1
+    return tuple(kept)
 
 
 @dataclass(frozen=True, slots=True)
