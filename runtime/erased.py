@@ -8,7 +8,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
-from domain.errors import BadInput
+from domain.errors import BadInput, OutsideTrouble
 from domain.ids import PersonId
 
 _FILE = "erased.jsonl"
@@ -20,13 +20,24 @@ def is_list_of_erased(file: Path) -> bool:
 
 
 def note_erased(keys: Path, person: PersonId, at: datetime) -> None:
-    """Write down that a person is erased, before it is done: killed in between, a restore still does it."""
+    """Write down that a person is erased, before it is done: killed in between, a restore still does it.
+
+    Raises:
+        OutsideTrouble: The list can't be written.
+    """
     line = json.dumps({"person": person, "at": at.isoformat()}) + "\n"
-    handle = os.open(keys / _FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "a", encoding="utf-8") as file:
-        file.write(line)
-        file.flush()
-        os.fsync(handle)
+    try:
+        handle = os.open(keys / _FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "a", encoding="utf-8") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(handle)
+    except OSError as error:
+        raise OutsideTrouble(
+            f"{_FILE}: {error}",
+            say=f"I can't write down who is erased: {error.strerror or type(error).__name__}.",
+            next_step=f"See that {keys / _FILE} can be written, then erase again; twice does no harm.",
+        ) from error
 
 
 def join_erased(copy: Path, home: Path) -> None:
@@ -57,12 +68,13 @@ def erased_since(keys: Path, moment: datetime) -> list[PersonId]:
         try:
             told = json.loads(line)
             person, at = PersonId(str(told["person"])), datetime.fromisoformat(told["at"])
+            is_later = at >= moment
         except (ValueError, KeyError, TypeError) as error:
             raise BadInput(
                 f"{_FILE}: {type(error).__name__}",
                 say=f"I can't read who was erased: a line of {path} is damaged.",
                 next_step="Mend or remove that line; whoever it names has to be erased by hand.",
             ) from error
-        if at >= moment:
+        if is_later:
             found[person] = None
     return list(found)

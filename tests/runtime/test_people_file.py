@@ -196,6 +196,23 @@ def test_an_operator_ends_what_somebody_may_and_lets_them_in_again(
 
 
 @pytest.mark.proves("L6")
+def test_nobody_is_erased_of_whom_a_restore_would_not_know_it(
+    stores: Stores, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["user", "add", "--id", "maria", "--name", "Maria Marl"]) == 0
+    listed = Settings().data_dir / "keys" / "erased.jsonl"
+    listed.symlink_to("/nowhere/at/all")
+
+    assert main(["user", "erase", "--id", "maria"]) == 1
+
+    assert "can't write down who is erased" in capsys.readouterr().err
+    with stores.transactions.reading() as uow:
+        assert uow.people.get(PersonId("maria")).name == "Maria Marl"
+    listed.unlink()
+    assert main(["user", "erase", "--id", "maria"]) == 0
+
+
+@pytest.mark.proves("L6")
 @pytest.mark.parametrize("still", [True, False])
 def test_who_erases_somebody_hears_that_the_file_would_bring_them_back(
     stores: Stores,
