@@ -102,7 +102,7 @@ def _write(settings: Settings, stores: Stores, path: Path, *, with_telemetry: bo
         take_snapshot(settings.database_url(), snapshot)
         # After the database: blobs, commits and steps that it names are then all there.
         if (data / JOURNAL).exists():
-            take_snapshot(f"sqlite:///{data / JOURNAL}", journal)
+            _copy_journal(data / JOURNAL, journal)
         facts = {
             "taken_at": taken_at.isoformat(),
             "database_version": version_of(stores.database),
@@ -120,6 +120,18 @@ def _write(settings: Settings, stores: Stores, path: Path, *, with_telemetry: bo
                 _add(archive, file, str(file.relative_to(data)))
 
         return write_sealed(path, stores.keys, facts, fill)
+
+
+def _copy_journal(path: Path, to: Path) -> None:
+    try:
+        take_snapshot(f"sqlite:///{path}", to)
+    except OutsideTrouble as error:
+        raise OutsideTrouble(
+            f"journal: {error}",
+            say="The runner's journal could not be copied, so there is no backup.",
+            next_step=f"Where `dogwatch doctor` calls {path} damaged, put it back from an earlier backup, or"
+            " move it away with the files beside it; then try again.",
+        ) from error
 
 
 def _anchors(settings: Settings, stores: Stores) -> bytes:

@@ -309,6 +309,20 @@ def test_a_runners_journal_that_is_damaged_in_a_backup_keeps_nothing_else_from_c
     open_stores(Settings()).database.close()
 
 
+def test_a_backup_names_the_runners_journal_where_that_alone_cannot_be_copied(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_stores(Settings()).database.close()
+    (data / "runner").mkdir(mode=0o700)
+    (data / "runner" / "journal.sqlite").write_bytes(b"no database at all" * 400)
+
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 1
+
+    told = capsys.readouterr().err
+    assert "The runner's journal could not be copied" in told
+    assert "move it away" in told
+
+
 def test_what_a_runner_tells_masked_changes_by_comes_back_and_stays_private(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
