@@ -6,7 +6,9 @@ Only the value goes; which program was called, and how, stays readable. What a s
 import re
 from collections.abc import Callable
 
-_VALUE = r"(?![$`<{•])([^\s\"'`;|&<>•]{4,})"
+# A manual's `YOUR-API-KEY` is what somebody fills in.
+_FILLED_IN = r"(?!(?-i:[A-Z]+(?:[_-][A-Z]+)+)(?:[\s\"'`;|&<>,)]|\Z))"
+_VALUE = rf"(?![$`<{{•]){_FILLED_IN}([^\s\"'`;|&<>•]{{4,}})"
 _QUOTE = r"[\"']?"
 # `docker run -p3306:3306 mysql` names ports.
 _NO_PORT = r"(?!ort\b)(?!(?:[\d.]{7,15}:)?\d{1,5}:\d{1,5}(?:/(?:tcp|udp))?(?:\s|\Z))"

@@ -184,6 +184,7 @@ def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str
         ('{"cookie": "a=\\"q\\"; session=MB7gn4pNSl62Kk", "status": 200}', "MB7gn4"),
         ("set-cookie: sid=NtyGcJR1bwQazz; HttpOnly; Path=/", "NtyGcJ"),
         ("DB_PW=S3cr3t-pw", "S3cr3t"),
+        ("DB_PW=MY_CAT7", "MY_CAT7"),
         ("export MYSQL_PASS='S3cr3t-pw'", "S3cr3t"),
         ("Passwort: S3cr3t-pw, bitte ändern", "S3cr3t"),
         # However long: the end of one is as secret as its beginning.
@@ -222,6 +223,7 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
         "tests_pass=3170 FIRST_PASS=0.93, DONE_PASS=100%, BYPASS=on",
         "Authorization: token expired, authorization: missing header, Authorization: header required",
         "cookie: none, Set-Cookie: lang=german; Path=/; Domain=.example.org",
+        "curl -H 'Authorization: Bearer YOUR-API-KEY' h, docker login -p YOUR_TOKEN, curl -u ci:MY_PW h",
         '{"cookie": "-", "args": "from=2026-11-01&to=2026-11-30", "x": "y=abcdef0123"}',
         "gsk_total, glsa_count 12, dp.st.prd.orders, dckr_pat_ is missing, dwk_abc_def, secret_name",
         "login failed for user x password expired, Passwort: falsch, Passwort=abgelaufen",
