@@ -161,10 +161,12 @@ class TeamsDoor(TeamsChat):
 
     async def _edited(self, activity: Json, person: str) -> None:
         """Take a message that an edit made one to us; whoever edited one that was heard before is told so."""
-        incoming = edited_message_of(activity, person, datetime.now(UTC))
-        if incoming is not None and await self._desk.accept(incoming):
+        if (incoming := edited_message_of(activity, person, datetime.now(UTC))) is None:
+            return
+        await self._remember(activity, person)
+        if await self._desk.accept(incoming):
             self._begin(self._work_and_tell(incoming))
-        elif incoming is not None:
+        else:
             self._begin(self._tell(incoming, Reply(whispers=(self._cards.read_once_card(),))))
 
     async def _invoke(self, activity: Json) -> Response:

@@ -198,6 +198,19 @@ async def test_an_edited_message_is_done_once_and_its_writer_reads_why(
     assert READ_ONCE in str(service.taken)
 
 
+async def test_an_edit_that_first_speaks_to_us_lets_us_write_where_nobody_wrote_to_us_before(
+    teams: Teams, service: Service
+) -> None:
+    written = f"{datetime.now(UTC).timestamp() * 1000:.0f}"
+    edit = {"type": "messageUpdate", "channelData": {"tenant": {"id": TENANT}, "eventType": "editMessage"}}
+
+    await sent(teams, in_channel(service, id=written, **edit))
+    place = teams.desk.accepted[0].place
+    await teams.door.post(place, BETWEEN_US, key="an answer")
+
+    assert [where for where, _ in service.taken] == [f"{CHANNEL};messageid=1600"]
+
+
 async def test_an_answer_that_teams_is_too_busy_for_is_sent_when_it_is_not(
     teams: Teams, service: Service
 ) -> None:
