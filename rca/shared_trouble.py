@@ -34,7 +34,7 @@ _OWN = frozenset({"cpu", "memory", "disk"})
 _FAILS = frozenset({"errors", "success", "failed_spans", "latency", "own_time"})
 _PERHAPS = 0.79
 """No more than *perhaps*, where as plain a cause was measured of which nothing says whom it hurts."""
-_ALONG, _WORKS_BEYOND, _PATIENCE = 0.7, 1.3, 1.5
+_ALONG, _HARDLY_MORE, _WORKS_BEYOND, _PATIENCE = 0.7, 1.1, 1.3, 1.5
 _LINES = frozenset({"new_errors", "complains"})
 _READ = 400
 
@@ -58,7 +58,10 @@ def shared_trouble(
     complaining = [one for one in ranked[:_FEWEST] if "new_errors" in _plain(one, weights)]
     lines_too = frozenset({"new_errors"} if len(complaining) > 1 else ())
     is_by_load = bool(surge) and bool(ranked) and _shows_only_load(ranked[0], weights, lines_too)
-    is_nobodys = bool(lines) or (is_by_load and (_are_alike(ranked) or _rose_along(ranked[0], seen, times)))
+    patience = _PATIENCE * (case.sample_seconds or 60.0)
+    is_nobodys = bool(lines) or (
+        is_by_load and (_are_alike(ranked) or _rose_along(ranked[0], seen, times, patience))
+    )
     if lost := seen.lost_names:
         lines = lost.sentence
         is_nobodys = not ranked or not (
@@ -68,7 +71,7 @@ def shared_trouble(
     if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
         lines = node.sentence
         is_nobodys |= _shows_only_load(ranked[0], weights)
-    nodes = _not_after(ranked, lone_nodes(seen.metrics), _PATIENCE * (case.sample_seconds or 60.0))
+    nodes = _not_after(ranked, lone_nodes(seen.metrics), patience)
     node_said = _maybe_on(nodes, ranked, weights)
     said = tuple(said for said in (lines, surge, node_said) if said)
     return SharedTrouble(said, is_nobodys, _PERHAPS if node_said else 1.0)
@@ -149,13 +152,18 @@ def _plain(one: Ranked, weights: Weights) -> set[str]:
     return {f.family for _, f in one.findings if f.bad and weights.plainness(f) >= _PLAIN}
 
 
-def _rose_along(first: Ranked, seen: Collected, times: float) -> bool:
-    """Return whether the first is asked for more as the system is, and works no more than that brings."""
+def _rose_along(first: Ranked, seen: Collected, times: float, patience: float) -> bool:
+    """Return whether the first is asked for more as the system is, before it was slow, and works as much more
+    as that brings: who works hardly more waits for something."""
     own = [one for one in seen.metrics.series if one.service == first.service and one.deviation.before > 0]
     grew = {
         family: max((s.deviation.after / s.deviation.before for s in own if s.family is family), default=0.0)
         for family in (Family.LOAD, Family.CPU)
     }
+    asked = min((s.onset for s in own if s.family is Family.LOAD and s.onset), default=None)
+    slow = min((f.at for _, f in first.findings if f.bad and f.family in _SLOW and f.at), default=None)
+    if (asked and slow and slow < asked - patience) or 0.0 < grew[Family.CPU] < _HARDLY_MORE:
+        return False
     return grew[Family.LOAD] >= _ALONG * times and grew[Family.CPU] <= _WORKS_BEYOND * grew[Family.LOAD]
 
 

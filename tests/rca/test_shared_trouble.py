@@ -55,6 +55,20 @@ def test_who_is_overrun_with_all_others_did_not_do_it() -> None:
     assert (busy.verdict, busy.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
 
 
+def test_who_is_slow_before_more_is_asked_or_works_no_more_for_it_is_not_overrun() -> None:
+    def asked(cpu: float, *, late_by: int = 0) -> Verdict:
+        case = crowded(1.6, {("stock", "latency_p95_ms"): 400.0, ("stock", "cpu_pct"): cpu})
+        for name in SERVICES:
+            load = a_series(100.0, 160.0, before=20 + late_by, late=6 - late_by, salt=len(name))
+            case.telemetry.metrics.series[(name, "requests_per_s")] = load
+        return diagnosed(case).verdict
+
+    assert asked(32.0) is Verdict.INCONCLUSIVE
+    assert asked(32.0, late_by=1) is Verdict.INCONCLUSIVE
+    assert asked(32.0, late_by=3) is Verdict.SUPPORTED
+    assert asked(20.0) is Verdict.SUPPORTED
+
+
 def test_a_surge_shows_where_no_door_tells_its_load_and_one_of_several_is_none() -> None:
     stores = ("memo", "ledger", "index", "files")
 
