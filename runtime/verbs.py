@@ -22,6 +22,7 @@ def run_up(parsed: argparse.Namespace) -> int:
 
     log_to_stderr()
     up(Settings())
+    _leave()
     return 0
 
 
@@ -39,6 +40,7 @@ def run_serve(parsed: argparse.Namespace) -> int:
     import uvloop
 
     uvloop.run(_serve(settings))
+    _leave()
     return 0
 
 
@@ -99,8 +101,12 @@ def run_worker(parsed: argparse.Namespace) -> int:
 
 
 def _leave() -> None:
-    """End a worker that has drained, at once: native threads of the workflow client outlive the loop for a
-    moment, and now and then one of them met a half-ended interpreter and aborted the process."""
+    """End a process that has drained, at once.
+
+    Native threads of the workflow client outlive the loop for a moment, and now and then one of them met a
+    half-ended interpreter and aborted the process. DuckDB's binding complains then of each object that is
+    still held, a hundred lines below the Ctrl-C of whoever only asked *why*.
+    """
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -14,8 +14,7 @@ import orjson
 
 from domain.errors import BadInput, OutsideTrouble
 from telemetry.columnar_files import stored_files
-from telemetry.columnar_questions import micros
-from telemetry.records import Kind
+from telemetry.records import Kind, micros
 from telemetry.store_questions import Columns
 
 # Columns as JSON came with 22.7; parameters in questions, named inserts and Bool are older.

@@ -13,7 +13,7 @@ import duckdb
 from domain.errors import OutsideTrouble
 from telemetry.call_counts import are_counted
 from telemetry.columnar_files import SPILL, sql_text, stored_files
-from telemetry.records import Kind
+from telemetry.records import Kind, micros
 from telemetry.store_questions import Columns
 
 _TRIES = 3
@@ -112,8 +112,3 @@ def _columns(cursor: duckdb.DuckDBPyConnection, question: str, values: dict[str,
         return {}
     table = answer.to_arrow_table()
     return {name: table.column(name).to_pylist() for name in table.column_names}
-
-
-def micros(moment: datetime) -> int:
-    """Return a moment as microseconds since 1970."""
-    return int(moment.timestamp() * 1_000_000)

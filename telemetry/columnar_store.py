@@ -7,11 +7,11 @@ from pathlib import Path
 from domain.investigation.evidence import Change, ChangeKind, Doubt, LogTable, SpanTable, Telemetry
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from domain.ports.telemetry_store import RefusedTelemetry, ServiceCall, SourceHealth, TelemetryEvent
-from telemetry.columnar_questions import ColumnarQuestions, micros
+from telemetry.columnar_questions import ColumnarQuestions
 from telemetry.log_reading import read_lines, said_of
 from telemetry.log_sampling import WHOLE
 from telemetry.metric_windows import metric_table
-from telemetry.records import Kind
+from telemetry.records import Kind, micros
 from telemetry.sender_doubts import doubts_of, unreliable_kinds
 from telemetry.source_health import health_of
 from telemetry.store_questions import DUCKDB, Columns, Questioner, StoreQuestions

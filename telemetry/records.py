@@ -5,6 +5,7 @@ JSON object as text.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from domain.text.redaction import mask_shapes
@@ -165,3 +166,8 @@ MOST_REJECTED_KEPT = 1_000
 SLACK_US = 10 * 60 * 1_000_000
 """Clocks go wrong by minutes; a record from further ahead is not believed."""
 OLDEST_US = 30 * 86_400 * 1_000_000
+
+
+def micros(moment: datetime) -> int:
+    """Return a moment as microseconds since 1970."""
+    return int(moment.timestamp() * 1_000_000)
