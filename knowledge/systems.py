@@ -5,6 +5,7 @@ word but for the name. Each line is one system with its other names and the comm
 means something else too is left out.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -36,13 +37,13 @@ databricks
 teradata
 db2
 influxdb, influx, telegraf
-elasticsearch, elastic, opensearch, kibana, logstash
+elasticsearch, elastic search, elastic cluster, elastic index, elastic node, opensearch, kibana, logstash
 solr
 kafka, strimzi, kraft, debezium, confluent, redpanda
 zookeeper, zk
 rabbitmq, rabbitmqctl, amqp
 activemq, artemis
-pulsar, bookkeeper
+pulsar
 kinesis
 sqs
 flink
@@ -50,11 +51,7 @@ airflow
 dagster
 dbt
 nifi
-tableau, looker, superset, metabase
 jenkins
-gitlab
-github
-bitbucket
 argocd, argo
 terraform, terragrunt
 ansible
@@ -64,14 +61,6 @@ traefik
 envoy, istio, linkerd
 varnish
 tomcat
-prometheus, alertmanager, thanos, cortex, mimir, victoriametrics
-grafana, loki, tempo
-datadog
-splunk
-zabbix
-nagios, icinga
-pagerduty
-opsgenie
 ceph, rook, rbd
 minio
 longhorn
@@ -85,26 +74,55 @@ active directory
 ldap, openldap
 consul
 etcd
-sharepoint
 salesforce
+sftp, ftp, ftps
+"""
+_REPORT_OF_OTHERS = """
+prometheus, alertmanager, thanos, cortex, mimir, victoriametrics
+grafana, loki, tempo
+datadog
+splunk
+zabbix
+nagios, icinga
+pagerduty
+opsgenie
 servicenow
 jira
 confluence
-sftp, ftp, ftps
+gitlab
+github
+bitbucket
+sharepoint
+tableau, looker, metabase
 """
+"""Where people read of any system: “Grafana shows …”, a ticket, the links of a pasted alert."""
 
 
 @lru_cache(maxsize=1)
 def _names() -> dict[tuple[str, ...], int]:
     """Return the words of each name, in their order, with the number of its system."""
     found: dict[tuple[str, ...], int] = {}
-    for number, line in enumerate(_SYSTEMS.strip().split("\n")):
+    for number, line in enumerate([*_lines(_SYSTEMS), *_lines(_REPORT_OF_OTHERS)]):
         for name in line.split(", "):
             # Whole, as a name with a digit or with capitals inside stands in a text: k8s, ClickHouse.
             found[(f"={name.replace(' ', '')}",)] = number
             if name.replace(" ", "").isalpha():
                 found[tuple(terms(name))] = number
     return found
+
+
+def _lines(names: str) -> list[str]:
+    return names.strip().split("\n")
+
+
+def _reports(system: int) -> bool:
+    return system >= len(_lines(_SYSTEMS))
+
+
+def _meant_by(question: str) -> frozenset[int]:
+    """Return the systems that a question is about: not who reports of one, unless it names nothing else."""
+    asked = systems_in(question)
+    return frozenset(one for one in asked if not _reports(one)) or asked
 
 
 def systems_in(text: str) -> frozenset[int]:
@@ -117,18 +135,25 @@ def systems_in(text: str) -> frozenset[int]:
 
 def tells_of(one: Prepared, question: str) -> bool:
     """Tell whether an article mentions a system that a question names."""
-    asked = systems_in(question)
-    return not asked.isdisjoint(systems_in(f"{_named_by(one)} {one.article.text}"))
+    return not _meant_by(question).isdisjoint(systems_in(f"{_named_by(one)} {one.article.text}"))
 
 
 def is_on_another(one: Prepared, question: str) -> bool:
     """Tell whether an article is about another system than those that a question names.
 
-    It is where its title, file or declared services name one, and it mentions none of theirs.
+    It is where its title, file or declared services name one, and it mentions none of theirs. It is not where
+    the question names an alert of its own.
     """
-    asked = systems_in(question)
+    asked = _meant_by(question)
     about = systems_in(_named_by(one)) if asked else frozenset()
-    return bool(about) and not tells_of(one, question)
+    if all(map(_reports, asked)) and not any(map(_reports, about)):
+        return False
+    return bool(about) and not tells_of(one, question) and not _names_an_alert_of(one, question)
+
+
+def _names_an_alert_of(one: Prepared, question: str) -> bool:
+    said = question.lower()
+    return any(re.search(rf"(?<!\w){re.escape(alert.lower())}(?!\w)", said) for alert in one.article.alerts)
 
 
 def _named_by(one: Prepared) -> str:

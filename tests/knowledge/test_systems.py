@@ -59,3 +59,31 @@ def test_what_mentions_the_system_or_none_is_not_about_another(article: Article,
 def test_numbers_parts_and_common_words_name_no_system() -> None:
     assert not systems_in("8 servers run the sql job in 2 directories, and an active one is full")
     assert systems_in("k8s") == systems_in("Kubernetes") != systems_in("Kafka")
+
+
+LAG = an_article(
+    "pg",
+    "PostgreSQL replication lag",
+    "Look at `pg_stat_replication` on the primary, then restart the receiver.",
+    alerts=("ReplicaBehind",),
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "PagerDuty woke me: replication lag, what do I do?",
+        "Grafana shows that the replication lag grows",
+        "[FIRING:1] lag\nhttps://grafana.example.com/d/abc https://github.com/acme/runbooks",
+        "ReplicaBehind job=kubernetes-pods",
+        "the bookkeeper sees replication lag in the elastic pool",
+    ],
+)
+def test_who_reports_of_a_system_is_not_the_one_that_is_asked_about(question: str) -> None:
+    assert not is_other(LAG, question)
+
+
+def test_who_reports_may_be_asked_about_itself() -> None:
+    assert is_other(an_article("p", "Restart Prometheus", "Say `restart`."), "how do I restart grafana?")
+    assert is_other(LAG, "Grafana shows replication lag of redis")
+    assert is_other(LAG, "replication lag of the elastic cluster")
