@@ -38,7 +38,9 @@ _NO_THINGS = frozenset(
 _NO_PLACES = frozenset(
     terms(
         "same new old main primary secondary backup remote local whole entire every each any which single"
-        " availability time web customer head hosted dns landing"
+        " availability time web customer head hosted dns landing another affected impacted failed failing"
+        " lost broken standby passive active healthy unhealthy second current former nearest next last"
+        " wrong right respective given certain"
     )
 )
 
@@ -63,7 +65,8 @@ def thing_asked_of(question: str) -> Thing | None:
     if place is not None:
         words = frozenset(terms(place[1] or place[4])) - _NO_THINGS - _NO_PLACES
         goes_on = _AND_FOR.search(question.strip()) is not None
-        return Thing(words, goes_on, (place[2] or place[3]).lower()) if words else None
+        if words:
+            return Thing(words, goes_on, (place[2] or place[3]).lower())
     another = _AND_FOR.search(question.strip())
     named = another or _ON.search(question.strip())
     if named is None or any(char.isdigit() for char in named[1]):

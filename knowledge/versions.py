@@ -26,10 +26,11 @@ _LEAST_OF_NUMBERED = 0.15
 """Where both titles end in a number of a version, and are the same without it."""
 _MOST_DIFFERENCES = 3
 _NUMBER = r"(?:v(?:ersion|er)?[ .]?\d[\d.]*|rev(?:ision)?[ .]?\d+|(?:19|20)\d\d(?:-\d\d){0,2})"
-# The parts of a book, codes and protocols have such numbers too, and each is a thing of its own.
+# Parts of a book or a standard, codes and protocols have such numbers too, each a thing of its own.
 _RELEASE = (
     r"(?<!chapter )(?<!section )(?<!part )(?<!step )(?<!appendix )(?<!error )(?<!code )(?<!status )(?<!rule )"
-    r"(?<!tls )(?<!ssl )(?<!http )(?<!slo )\d{1,3}\.\d{1,3}(?:\.\d{1,4})?"
+    r"(?<!control )(?<!requirement )(?<!policy )(?<!procedure )(?<!article )(?<!annex )(?<!lesson )"
+    r"(?<!module )(?<!tls )(?<!ssl )(?<!http )(?<!slo )(?<!oauth )(?<!saml )\d{1,3}\.\d{1,3}(?:\.\d{1,4})?"
 )
 _STATE = r"(?:old|new|copy|final|draft|updated|deprecated|obsolete|archived|legacy)"
 # In brackets or at an edge of the title: elsewhere it belongs to a name, as that of the old of two gateways.

@@ -78,6 +78,8 @@ PLACES = "## Frankfurt\n\nCall Eva.\n\n## Tokyo\n\nCall Ren.\n\n## Elsewhere\n\n
         ("fail over the ledger in the Frankfurt region", "Promote"),
         ("how do I fail over the ledger in the same region?", "Promote"),
         ("how do I fail over the ledger?", "Promote"),
+        ("fail over the ledger in the affected region", "Promote"),
+        ("fail over the ledger from the standby data center", "Promote"),
         ("fail over the ledger in the Tokyo region", ""),
         ("fail over the ledger in region Tokyo after a power cut", ""),
         ("whom do I call when the power is cut at the Tokyo site?", "Call Ren"),

@@ -202,7 +202,7 @@ def test_of_two_releases_in_otherwise_equal_titles_the_newest_answers_and_a_name
     assert room.answer("scheduler upgrade 2.7", everybody()).citations[0].article == "f"
 
 
-@pytest.mark.parametrize("word", ["Error", "Chapter", "TLS", "Step"])
+@pytest.mark.parametrize("word", ["Error", "Chapter", "TLS", "Step", "Requirement", "Control"])
 def test_numbers_of_codes_chapters_and_protocols_are_no_releases(word: str) -> None:
     text = "Look at the log of the gateway, then ask its owner for the former setting."
     one, other = (
