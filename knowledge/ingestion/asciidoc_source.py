@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from knowledge.ingestion.asciidoc_lines import begins_block, titled_on_one_line
 from knowledge.ingestion.asciidoc_words import attribute_value, with_attributes
 from knowledge.ingestion.includes import left_out
 
@@ -19,6 +20,9 @@ _VERBATIM = re.compile(r"(-{4,}|\.{4,}|\+{4,}|```)[\w-]*\s*")
 _COMMENT = re.compile(r"/{4,}\s*")
 _FRONT = re.compile(r"\A---\n(?:[^\n]{0,2000}\n){0,200}?---\n")
 _MOST_CONDITIONS = 50
+_REVISION = re.compile(r"(?i)(?:v|ver|version|rev|revision)[. ]{0,2}\d|\d{1,4}[.-]\d")
+_LONGEST_NAME = 4
+"""Words of an author's name; a line of more says something."""
 
 
 @dataclass
@@ -32,7 +36,7 @@ class Source:
 
 def prepared(text: str) -> Source:
     """Return a file's title, attributes, and lines with attributes filled in; comments are gone."""
-    lines = _FRONT.sub("", text.replace("\r\n", "\n")).split("\n")
+    lines = titled_on_one_line(_FRONT.sub("", text.replace("\r\n", "\n")).split("\n"))
     source = Source()
     body = _conditions_met(_without_comments(lines), source.attributes)
     in_header, fills = True, False
@@ -46,8 +50,8 @@ def prepared(text: str) -> Source:
         if not closes and (entry := _ENTRY.fullmatch(line.rstrip())):
             _set(source.attributes, entry)
             continue
-        if in_header and source.title:
-            continue  # its authors and revision
+        if in_header and source.title and (_INCLUDE.fullmatch(line) or _is_about_the_file(line)):
+            continue
         in_header = in_header and not line.strip()
         if included := _INCLUDE.fullmatch(line):
             said = left_out(with_attributes(included[1], source.attributes))
@@ -61,6 +65,16 @@ def prepared(text: str) -> Source:
         fills = fills and (bool(closes) or line.startswith(("[", ".")))
     source.title = with_attributes(source.title, source.attributes)
     return source
+
+
+def _is_about_the_file(line: str) -> bool:
+    """Tell whether a line right below the title names authors or a revision, and is no text already."""
+    if begins_block(line) or line.startswith("."):
+        return False
+    if _REVISION.match(line) or re.search(r"<[^<>\s]{1,200}@", line):
+        return True
+    names = line.split(";")
+    return line.rstrip()[-1:] not in ".:!?" and all(len(name.split()) <= _LONGEST_NAME for name in names)
 
 
 def _set(attributes: dict[str, str], entry: re.Match[str]) -> None:

@@ -28,7 +28,7 @@ def table_rows(
     if separator in ",:" or told in ("csv", "dsv", "tsv"):
         mark = {"csv": ",", "dsv": ":", "tsv": "\t"}.get(told, separator)
         rows = csv.reader(
-            [line for line in lines if line.strip()], delimiter=about.get("separator", mark)[:1]
+            [line for line in lines if line.strip()], delimiter=about.get("separator", "")[:1] or mark
         )
         return [[say(cell.strip()) for cell in row] for row in rows]
     mark = about.get("separator", "|")[:1] or "|"

@@ -16,10 +16,10 @@ _HIDDEN = "\ue000{}\ue001"
 _SHOW = re.compile("\ue000(\\d+)\ue001")
 _VERBATIM = re.compile(
     r"``(?P<two>[^`\n]+)``|`\+?(?P<one>[^`\n]+?)\+?`|\+\+\+(?P<three>[^+\n]+)\+\+\+"
-    r"|pass:[a-z,]{0,20}\[(?P<passed>[^\]\n]*)\]"
+    r"|pass:[a-z,]{0,20}\[(?P<passed>[^\]\n]{0,2000})\]"
 )
 _LINKED = re.compile(
-    r"(?:link:)?(?:\+\+)?\b(?P<url>https?://[^\s\[\]<>]+?)(?:\+\+)?\[(?P<said>[^\]\n]{0,500})\]"
+    r"(?:link:)?(?:\+\+)?\b(?P<url>https?://[^\s\[\]<>]{1,2000}?)(?:\+\+)?\[(?P<said>[^\]\n]{0,500})\]"
 )
 _LINK = re.compile(r"\b(?:link|xref|mailto):(?P<to>[^\s\[\]]{1,500})\[(?P<said>[^\]\n]{0,500})\]")
 _REFERENCE = re.compile(r"<<(?P<to>[^<>,\n]{1,200})(?:,(?P<said>[^<>\n]{0,300}))?>>")

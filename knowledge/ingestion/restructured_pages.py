@@ -13,11 +13,11 @@ from knowledge.ingestion.restructured_tables import begins_table, csv_rows, draw
 from knowledge.ingestion.restructured_words import line_as_markdown
 
 _RULED = re.compile(r"([!-/:-@\[-`{-~])\1{2,}\s*")
-_DIRECTIVE = re.compile(r"\.\. (?:\|[^|\n]{1,100}\| )?([A-Za-z][\w:.+-]{0,60}?)::(?:\s+(.*))?")
+_DIRECTIVE = re.compile(r"\.\. {1,8}(?:\|[^|\n]{1,100}\| )?([A-Za-z][\w:.+-]{0,60}?)::(?:\s+(.*))?")
 _EXPLICIT = re.compile(r"(?:\.\.(?:\s|$)|__ )")
-_TARGET = re.compile(r"\.\. _(`?)([^`:\n]{1,200}|[^`\n]{1,200}?)\1:(?:\s+(\S.*))?")
-_REPLACED = re.compile(r"\.\. \|([^|\n]{1,100})\| replace::\s*(.*)")
-_NOTED = re.compile(r"\.\. \[([^\]\n]{1,60})\]\s+(.*)")
+_TARGET = re.compile(r"\.\. {1,8}_(`?)([^`:\n]{1,200}|[^`\n]{1,200}?)\1:(?:\s+(\S.*))?")
+_REPLACED = re.compile(r"\.\. {1,8}\|([^|\n]{1,100})\| replace::\s*(.*)")
+_NOTED = re.compile(r"\.\. {1,8}\[([^\]\n]{1,60})\]\s+(.*)")
 _OPTION = re.compile(r":([\w-]{1,60}):(?:\s+(.*))?")
 _FIELD = re.compile(r":(?![:\s])([^:\n`]{1,100}):(?:\s+(.*))?")
 _BULLET = re.compile(r"[-*+\u2022](?:\s+|$)")

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from domain.errors import BadInput
+from knowledge.ingestion.asciidoc_pages import asciidoc_as_markdown
 from knowledge.ingestion.reading import Document, read_document
 from knowledge.passages import cut
 
@@ -159,5 +160,55 @@ def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
     begun = time.process_time()
 
     asciidoc_as_markdown(f"= A\n\n{text}")
+
+    assert time.process_time() - begun < 5
+
+
+def test_titles_that_are_underlined_alike_are_both_titles() -> None:
+    page = "Runbook\n=======\n\nCheck\n-----\n\nLook.\n\nRetry\n-----\n\nRun:\n----\nrun it\n----\n"
+
+    assert read(page).text == "## Check\n\nLook.\n\n## Retry\n\nRun:\n\n```\nrun it\n```"
+
+
+def test_below_an_underlined_title_attributes_are_filled_and_remarks_left_out() -> None:
+    found = read("Runbook\n=======\n:host: db1\n\nCheck\n-----\n\n// nobody reads this\nLog in to {host}.\n")
+
+    assert (found.title, found.text) == ("Runbook", "## Check\n\nLog in to db1.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Run `mend gateway` on both nodes.",
+        "Stop it:",
+        "2 nodes have to be stopped first",
+        "Call <name> of the desk at once",
+    ],
+)
+def test_words_right_below_the_title_are_text(text: str) -> None:
+    assert text in read(f"= Mend it\n{text}\nThen look.\n\n== After\n\nDone.\n").text
+
+
+@pytest.mark.parametrize(
+    "line", ["Jo Writer; Ann Lee <ann@example.com>", "Jo Writer\nv1.0, 2024-01-05: first"]
+)
+def test_authors_and_revisions_right_below_the_title_are_none(line: str) -> None:
+    assert read(f"= Mend it\n{line}\n\nRun it.\n").text == "Run it."
+
+
+def test_a_line_of_text_that_begins_as_a_step_would_is_text() -> None:
+    said = "Es startet neu,\nz. B. nach einem Update am\n12. Mai, und dann:"
+
+    assert read(f"= T\n\n{said}\n1. Warten\n2. Melden\n").text == f"{said}\n\n1. Warten\n2. Melden"
+
+
+def test_a_table_whose_separator_is_empty_is_read() -> None:
+    assert "| a | b |" in read("= T\n\n[format=csv,separator=]\n,===\na,b\nc,d\n,===\n").text
+
+
+@pytest.mark.parametrize("piece", ["image::[", "pass:[", "http://"])
+def test_a_line_of_beginnings_is_read_in_time(piece: str) -> None:
+    begun = time.process_time()
+    asciidoc_as_markdown("= T\n\n" + piece * 20_000)
 
     assert time.process_time() - begun < 5

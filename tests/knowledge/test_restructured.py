@@ -172,3 +172,12 @@ def test_hostile_text_is_read_in_bounded_time(text: str) -> None:
     restructured_as_markdown(text)
 
     assert time.process_time() - begun < 5
+
+
+def test_directives_behind_several_blanks_are_read() -> None:
+    page = (
+        "T\n=\n\nA\n-\n\n..  warning:: Never twice.\n\n..  code-block:: bash\n\n    mend it\n\n..  a remark\n"
+    )
+
+    assert "**Warning:** Never twice.\n\n```\nmend it\n```" in read(page).text
+    assert "remark" not in read(page).text
