@@ -21,7 +21,9 @@ _SHOWN = 6
 _NAMES_ITS_FIELDS = frozenset(
     {FormatKind.JSON, FormatKind.NDJSON, FormatKind.XML, FormatKind.ISO20022, FormatKind.FIX}
 )
-"""Whose records name their fields: their order says nothing, and one without a value need not come."""
+"""Whose records name their fields: their order says nothing, and one that is rarely filled need not come."""
+_OFTEN_EMPTY = 0.5
+"""Of the records: a field that most have does not stay away from a whole file by chance."""
 
 
 def compare(old: SampleProfile, new: SampleProfile) -> Drift:
@@ -31,7 +33,8 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
     added = [name for name in after if name not in before]
     pairs = renames(old, new, removed, added, _preview_cells(old), _preview_cells(new))
     named = old.format in _NAMES_ITS_FIELDS and new.format in _NAMES_ITS_FIELDS
-    optional = {column.name for column in old.columns if column.nulls} if named else set[str]()
+    rare = (column for column in old.columns if column.nulls >= _OFTEN_EMPTY * old.records)
+    optional = {column.name for column in rare if column.nulls} if named else set[str]()
     gone = tuple(name for name in removed if name not in {*dict(pairs), *optional})
     fresh = tuple(name for name in added if name not in {now for _, now in pairs})
     moved = not named and _is_reordered(before, after)

@@ -36,11 +36,17 @@ def _also_reads(old: ColumnProfile, new: ColumnProfile) -> bool:
     if new.evidence.startswith(_DECLARED):
         return False
     if new.type is ColumnType.INTEGER:
-        return old.type is ColumnType.DECIMAL or (old.type is ColumnType.STRING and old.code_of_digits)
+        return old.type is ColumnType.DECIMAL or _are_codes_still(old, new)
     if old.type is ColumnType.INTEGER:
         bits = {*new.true_values, *new.false_values} <= {"0", "1"}
         return new.type is ColumnType.YEAR or (new.type is ColumnType.BOOLEAN and bits)
     return False
+
+
+def _are_codes_still(old: ColumnProfile, new: ColumnProfile) -> bool:
+    """Tell whether numbers are codes none of which begins with a zero; shorter ones have lost their zeros."""
+    is_code = old.type is ColumnType.STRING and old.code_of_digits
+    return is_code and old.min_length <= new.min_length and new.max_length <= old.max_length
 
 
 def other_order(column: ColumnProfile) -> str | None:

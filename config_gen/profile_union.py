@@ -32,7 +32,9 @@ def united(profiles: Sequence[SampleProfile]) -> SampleProfile:
     first, rest = profiles[0], profiles[1:]
     if not rest:
         return first
-    first = first.model_copy(update={"encoding": _encoding_of_all(profiles)})
+    first = first.model_copy(
+        update={"encoding": _encoding_of_all(profiles), "encodings_alike": _alike_in_all(profiles)}
+    )
     warnings = [*first.warnings]
     for other in rest:
         warnings += _differences(first, other)
@@ -68,6 +70,15 @@ def _encoding_of_all(profiles: Sequence[SampleProfile]) -> str | None:
             if all(one.encoding in (other.encoding, *other.encodings_alike) for other in profiles)
         ),
         profiles[0].encoding,
+    )
+
+
+def _alike_in_all(profiles: Sequence[SampleProfile]) -> tuple[str, ...]:
+    """Return the encodings that read every file."""
+    return tuple(
+        codec
+        for codec in profiles[0].encodings_alike
+        if all(codec in (other.encoding, *other.encodings_alike) for other in profiles)
     )
 
 

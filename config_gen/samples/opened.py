@@ -210,6 +210,7 @@ def _as_later_bytes_say(source: Source, head: bytes, guess: EncodingGuess, limit
                 return replace(later, odd_lines=(), warning=_MIXED_LATER.format(later.odd_codec))
             if later is not None and (later.codec != "utf-8" or later.warning):
                 return later
+            guess = replace(guess, alike=())  # its letters are those of UTF-8 after all
     return guess
 
 

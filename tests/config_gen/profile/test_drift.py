@@ -3,6 +3,7 @@
 from config_gen.drift import compare
 from config_gen.drift_schemas import breaks
 from config_gen.profile import profile
+from config_gen.profile_union import united
 from domain.configuration.profiles import Compatibility, Drift, DriftKind, SampleProfile
 
 _ROWS = [(n, f"name {n}", n * 1.25) for n in range(1, 31)]
@@ -169,3 +170,20 @@ def test_amounts_that_get_decimals_and_numbers_that_get_zeros_in_front_are_told(
 
 def test_names_that_become_numbers_are_told() -> None:
     assert _drift(_column(*range(1, 31)), _column(*(f"n{n}" for n in range(30)))).retyped == ("v",)
+
+
+def test_codes_that_lost_their_zeros_are_told() -> None:
+    numbers = range(501, 5901, 180)
+
+    assert _drift(_column(*numbers), _column(*(f"{n:05}" for n in numbers))).retyped == ("v",)
+
+
+def test_a_key_that_most_lines_had_is_missed() -> None:
+    assert _drift(_lines(), _lines(*range(1, 20))).removed == ("note",)
+
+
+def test_files_are_read_alike_by_what_reads_all_of_them() -> None:
+    czech = profile(_names("Dvořák", "Žák", codec="cp1250"), "f.csv")
+    day = united([profile(_names("Jones"), "a.csv"), profile(_names("Müller", "Peña"), "b.csv")])
+
+    assert compare(czech, day).format_changed
