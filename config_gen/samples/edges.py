@@ -37,6 +37,8 @@ _CLOSING = re.compile(
 
 
 _HEADER_MARK = re.compile(r"(?:#|//|%|--)+ ?(?:fields|columns|names)?:?", re.IGNORECASE)
+_LABELLED = re.compile(r"[^\W\d]\w{0,30} ?: ")
+"""As a comment or a question begins, of which a table may be full."""
 _TOTAL = re.compile(
     r"(?:grand |sub)?totals?:?|summe|gesamt(?:summe)?|totaal|totale|somme|suma|итого|合計|合计|总计",
     re.IGNORECASE,
@@ -222,6 +224,7 @@ def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequen
     if word is None or first in known:
         return False
     is_note = word[0].rstrip().endswith(":") and word.end() < len(first)  # the commas of a note part no cells
+    is_note = is_note and not any(map(_LABELLED.match, known))
     return is_note or _filled(row) < filled or _is_total(row, middle)
 
 

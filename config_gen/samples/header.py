@@ -10,6 +10,7 @@ from collections.abc import Set
 from itertools import pairwise
 
 from config_gen.types.kinds import NUMERIC, PARTICULAR, Kind, kind_of, main_kind
+from config_gen.types.missing import means_missing
 from config_gen.types.wordlists import word_set
 from domain.configuration.profiles import Header
 
@@ -114,7 +115,10 @@ def _fuller_below(rows: list[list[str]], start: int) -> int | None:
     for place in range(start + 1, min(len(rows) - _FEWEST_BELOW, start + _MOST_ABOVE)):
         cells = [cell.strip() for cell in rows[place]]
         is_fuller = _filled(cells) > max(map(_filled, rows[start:place]))
-        if _names_share(cells) < 0.8 or not (is_fuller or _are_of_another_width(rows, start, place)):
+        says_no_value = any(len(cell) > 1 and means_missing(cell) for cell in cells)  # `x` may be a name
+        if says_no_value or _names_share(cells) < 0.8:
+            continue
+        if not (is_fuller or _are_of_another_width(rows, start, place)):
             continue
         below = [[row[n].strip() for row in rows[place + 1 :] if n < len(row)] for n in range(len(cells))]
         kinds = [main_kind(column) for column in below]

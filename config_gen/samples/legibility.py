@@ -48,7 +48,7 @@ _IN_PLACE = {
     "„": re.compile(r"\s„\w"),
     "”": re.compile(r"[\w.!?]”\s"),
     "–": re.compile(r"\d–\d|\s–\s"),  # noqa: RUF001  these characters stand in files
-    "™": re.compile(r"[A-Za-z0-9]™\s"),
+    "™": re.compile(r"[A-Za-z]™\s"),
     "®": re.compile(r"[A-Za-z0-9]®\s"),
     "µ": re.compile(r"[\s\d/]µ[gmlsAFVWSHM]"),
 }
@@ -56,7 +56,7 @@ _IN_PLACE = {
 _ELLIPSIS = 0.86
 """Behind a word; a little more than the à that old tables of DOS have in its place."""
 _NEVER_BY_LETTERS = frozenset("£€¥½¼")
-_NOT_BEHIND, _NOT_BEFORE = frozenset("°—«"), frozenset("»®™")
+_NOT_BEHIND, _NOT_BEFORE = frozenset("°—«µ"), frozenset("»®™")
 """Behind and before which letters nobody sets them."""
 _LAST_LATIN, _FIRST_SEMITIC = 0x36F, 0x590
 HEBREW_ENDS = frozenset("\u05da\u05dd\u05df\u05e3\u05e5")
@@ -165,7 +165,7 @@ def _symbol_score(around: str) -> float:
     before, char, after = around[0], around[1], around[2]
     if char in _IN_PLACE and _IN_PLACE[char].match(around):
         return 1.0
-    if char == "…" and before.isalnum() and after.isspace():
+    if char == "…" and before.isalnum() and not before.isupper() and after.isspace():
         return _ELLIPSIS
     beside = before.isalpha() or after.isalpha()
     if char in _NEVER_BY_LETTERS and beside:

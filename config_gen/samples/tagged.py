@@ -40,14 +40,17 @@ def several_kinds(lines: Sequence[str]) -> str:
 
 
 def _are_apart(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Tell whether two kinds have other characters in many places where each is of one mind."""
+    """Tell whether two kinds have other characters in many places where each is of one mind.
+
+    What is blank in one of them is a field that not every record fills, as the number of a card.
+    """
     width = max(map(len, (*one, *other)))
     places = [
         (mine, theirs)
         for n in range(width)
         if (mine := _class_at(one, n)) and (theirs := _class_at(other, n))
     ]
-    apart = sum(mine != theirs for mine, theirs in places)
+    apart = sum(mine != theirs and "blank" not in (mine, theirs) for mine, theirs in places)
     return apart >= max(_LEAST_APART, _PART_APART * width)
 
 

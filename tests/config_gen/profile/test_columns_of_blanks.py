@@ -3,6 +3,7 @@
 import pytest
 
 from config_gen.profile import profile
+from config_gen.samples.tagged import several_kinds
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import ColumnType
 
@@ -88,3 +89,13 @@ def test_records_of_several_layouts_are_told_by_their_first_character() -> None:
 )
 def test_records_of_one_layout_are_of_one_kind(text: str) -> None:
     assert not any("several kinds" in said for said in profile(text.encode(), "x.dat").warnings)
+
+
+def test_words_that_go_with_a_field_that_not_every_record_fills_are_no_layouts() -> None:
+    states = [
+        f"{'OPEN' if n % 2 else 'CLOSED':<8}{n:06} Name {n:<8}{'' if n % 2 else '2024-01-31':<10}"
+        for n in range(10, 40)
+    ]
+
+    assert not several_kinds(states)
+    assert several_kinds(_customers_with_lines().splitlines())

@@ -119,3 +119,21 @@ def test_titles_and_pairs_above_a_table_are_no_table() -> None:
 
     for above in (pairs, dated):
         assert "another table" not in _warnings(f"{above}\nTag;Menge;Wert\n{rows}")
+
+
+@pytest.mark.parametrize("row", ["Ann,Berlin,unknown", "Ann,Berlin,n/a"])
+def test_a_first_record_with_a_gap_and_a_word_for_no_value_make_no_header(row: str) -> None:
+    rows = "".join(f"Name{n},City{n},{n}\n" for n in range(30))
+
+    assert _header_row(f"Bob,,12\n{row}\n{rows}") == (False, 0)
+
+
+def test_a_table_of_comments_may_end_with_a_note() -> None:
+    said = ["Issue: late", "Call: no answer", "Note: wants a call", "Issue: broken", "Call: asked"] * 2
+    rows = "".join(
+        f"{text} {n},{n},2024-01-{n + 1:02}\n" for n, text in enumerate([*said, "Note: called back"])
+    )
+
+    found = profile(f"comment,ticket,day\n{rows}".encode(), "x.csv")
+
+    assert (found.records, found.trailer_rows) == (11, 0)

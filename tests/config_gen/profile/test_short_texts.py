@@ -47,6 +47,9 @@ def test_a_few_words_tell_the_encoding(words: list[str], codec: str) -> None:
         (["Москва", "ИВАНОВ", "да"], "cp1251"),
         (["Aşağı", "Ağrı"], "cp1254"),  # noqa: RUF001  these characters stand in files
         (["Größe", "Überweisung"], "cp850"),
+        (["CAFÉ", "ANDRÉ"], "cp1252"),
+        (["1ª", "2ª"], "cp1252"),
+        (["Šimić"], "cp1250"),
     ],
 )
 def test_signs_and_letters_of_one_table_do_not_pass_for_those_of_another(
