@@ -59,15 +59,20 @@ def _as_named(word: str, names: frozenset[str]) -> str:
 def _is_host(text: str, match: re.Match[str], name: str) -> bool:
     """Return whether a word that begins with a service's name stands where a host stands."""
     before, word = text[max(0, match.start() - 40) : match.start()], match.group(0).rstrip(".-")
-    if before.rstrip("\"'").endswith(_IS_HOST):
+    labels, port = word.split("."), _PORT.match(text, match.start() + len(word))
+    if before.rstrip("\"'").endswith(_IS_HOST) and (port or not _is_mail(before, labels)):
         return True
-    labels = word.split(".")
     if _NETWORKS & set(labels[1:]) or _POD_OF_DEPLOYMENT.search(labels[0].removeprefix(name)):
         return True
     last = before.split()[-1].strip("\"'([:").lower() if before.strip() else ""
     if len(labels) > 1 and word != name:  # a file, or a name space of Kubernetes
         return last in _RESOLVES
-    port = _PORT.match(text, match.start() + len(word))
     if port is None or int(port[1]) > _HIGHEST_PORT:
-        return word != name and last in _LEADS_TO_HOST
+        is_id = last == "to" and name.isalpha() and "connect" not in before.lower()  # a mail to user-42
+        return word != name and last in _LEADS_TO_HOST and not is_id
     return not name.isalpha() or last in _LEADS_TO_HOST
+
+
+def _is_mail(before: str, labels: list[str]) -> bool:
+    """Return whether a name with dots stands behind a person, as in `ann@cart.example`, and in no address."""
+    return before.endswith("@") and len(labels) > 1 and "/" not in before.split()[-1]

@@ -23,6 +23,9 @@ NAMES = frozenset({"orders-db", "orders", "user", "cart", "pay", "api.bank.examp
         ("GET http://orders.shop:80/x failed", "orders"),
         ("orders-db-7f6d8c9b4-x2x9z is not reachable", "orders-db"),
         ("failed to connect to orders-db-0:5432", "orders-db"),
+        ("connection to cart-0 refused", "cart"),
+        ("postgres://app@orders.shop/main is away", "orders"),
+        ("ssh app@orders-db failed", "orders-db"),
         ("api.bank.example:443 timed out", "api.bank.example"),
     ],
 )
@@ -42,6 +45,8 @@ def test_a_line_names_a_service_by_its_host_port_address_or_pod(message: str, na
         "com.shop.orders.Main failed",
         "at cart.service(cart.ts:120)",
         "job orders-12 failed",
+        "could not send the mail to user-42",
+        "mail to ann@cart.example.com bounced",
         "pay:99999 failed",
         "timed out connecting to 10.0.3.7:5432",
     ],
