@@ -96,7 +96,8 @@ class ListReader:
             if line.rstrip() == "+":
                 self._cursor.at += 1
                 self._cursor.skip_empty()
-                found += self._block()
+                if marker_of(self._cursor.line) not in self._marks:  # else the mark stands idle there
+                    found += self._block()
             elif self._cursor.at > begun and line[:1].isspace() and not (marker_of(line) or term_of(line)):
                 found += self._block()
             else:

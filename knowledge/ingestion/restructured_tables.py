@@ -26,10 +26,13 @@ def drawn_rows(lines: Sequence[str], say: Say) -> tuple[list[list[str]], int]:
 
 
 def _simple(lines: Sequence[str], say: Say) -> tuple[list[list[str]], int]:
-    edges = [n for n, line in enumerate(lines[:_LONGEST_GRID]) if _SIMPLE.fullmatch(line)]
     # It ends with the edge behind which an empty line stands.
-    ends = [n for n in edges[1:] if n + 1 >= len(lines) or not lines[n + 1].strip()]
-    last = ends[0] if ends else len(lines) - 1
+    ends = (
+        n
+        for n, line in enumerate(lines[1:_LONGEST_GRID], start=1)
+        if _SIMPLE.fullmatch(line) and (n + 1 >= len(lines) or not lines[n + 1].strip())
+    )
+    last = next(ends, len(lines) - 1)
     marks = [found.start() for found in re.finditer(r"=+", lines[0])]
     rows: list[list[list[str]]] = []
     for line in lines[1:last]:

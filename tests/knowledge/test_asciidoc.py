@@ -212,3 +212,7 @@ def test_a_line_of_beginnings_is_read_in_time(piece: str) -> None:
     asciidoc_as_markdown("= T\n\n" + piece * 20_000)
 
     assert time.process_time() - begun < 5
+
+
+def test_a_list_whose_items_end_with_an_idle_plus_is_one_list() -> None:
+    assert read("= T\n\n" + "* a\n+\n" * 600).text == "\n".join(["- a"] * 600)

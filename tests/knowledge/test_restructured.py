@@ -5,6 +5,7 @@ import time
 import pytest
 
 from knowledge.ingestion.reading import Document, read_document
+from knowledge.ingestion.restructured_pages import restructured_as_markdown
 from knowledge.passages import cut
 
 
@@ -181,3 +182,10 @@ def test_directives_behind_several_blanks_are_read() -> None:
 
     assert "**Warning:** Never twice.\n\n```\nmend it\n```" in read(page).text
     assert "remark" not in read(page).text
+
+
+def test_many_tables_are_read_in_time() -> None:
+    begun = time.process_time()
+    restructured_as_markdown("=== ===\na   b\n1   2\n=== ===\n\n" * 8_000)
+
+    assert time.process_time() - begun < 3
