@@ -53,7 +53,11 @@ def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:
         agreed = {column.source for column in config.columns}
         alike = len(agreed & names) / max(1, len(agreed | names))
         kept = len(agreed & names)
-        is_changed = len(named) == 1 and kept >= max(_LEAST_KEPT, _KEPT * len(agreed))
+        is_changed = (
+            _is_exactly_named_after(profile, config)
+            and len(named) == 1
+            and kept >= max(_LEAST_KEPT, _KEPT * len(agreed))
+        )
         if alike > most and (alike >= _ALIKE or is_changed):
             best, most = config.feed, alike
     return best
@@ -79,6 +83,12 @@ def _is_named_after(profile: SampleProfile, config: FeedConfig) -> bool:
     pattern = config.source.file_pattern
     fits = bool(pattern) and fnmatchcase(without_copy_mark(profile.name), pattern)
     return fits or feed_name_from(profile.name) == config.feed
+
+
+def _is_exactly_named_after(profile: SampleProfile, config: FeedConfig) -> bool:
+    """Return whether no word parts the names, as `items` does `orders_items_7.csv` from `orders_*.csv`."""
+    own = feed_name_from(profile.name)
+    return own in (config.feed, feed_name_from((config.source.file_pattern or "").replace("*", "")))
 
 
 def put_on_top(

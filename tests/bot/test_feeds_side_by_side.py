@@ -187,3 +187,17 @@ def test_a_file_of_a_feeds_name_that_shares_next_to_nothing_with_it_is_a_new_fee
     other = story.drop(("export.csv", _wide("id,site,amount,currency,day,payer")))
 
     assert other.feed == ""
+
+
+def test_a_file_whose_name_says_more_than_the_feeds_name_is_a_new_feed(story: FeedStory) -> None:
+    story.onboard(
+        "orders_20240101.csv",
+        _wide("order,site,qty,unit,shelf,zone,note"),
+        feed_name="orders",
+        owning_team="fx",
+    )
+
+    other = story.drop(("orders_items_20240102.csv", _wide("order,site,qty,sku,price,tax")))
+    changed = story.drop(("orders_20240103.csv", _wide("order,site,qty,price,sku,tax")))
+
+    assert (other.feed, changed.feed) == ("", "orders")
