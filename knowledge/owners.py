@@ -2,6 +2,7 @@
 
 import re
 
+from knowledge.fences import FENCED
 from knowledge.prepared import Prepared
 from knowledge.words import terms
 
@@ -10,7 +11,8 @@ _ASKS = re.compile(
     r"|is in charge of|is the owner of)\s+(\S[^?!]{0,100})"
 )
 _SAYS = re.compile(
-    r"(?i)\b(?:(?:owners?|maintainers?|responsible|zust\u00e4ndig|responsables?)\b[*_ ]{0,4}(?::|is\b|are\b)"
+    r"(?i)\b(?:(?:owners?|maintainers?|responsible|zust\u00e4ndig|responsables?)\b"
+    r"[*_ ]{0,4}(?::(?=[\s*_@#<\[]|$)|is\b|are\b)"
     r"|(?:owned|maintained) by\b)"
 )
 _OF_NO_THING = frozenset(terms("the our this that a an system service team"))
@@ -27,4 +29,6 @@ def owner_passage(one: Prepared, thing: frozenset[str]) -> int | None:
     named = f"{one.article.title} {one.article.path}"
     if not thing or not thing <= {*terms(named), *terms(named.lower())}:
         return None
-    return next((number for number, cut in enumerate(one.cuts) if _SAYS.search(cut.text)), None)
+    return next(
+        (number for number, cut in enumerate(one.cuts) if _SAYS.search(FENCED.sub("", cut.text))), None
+    )

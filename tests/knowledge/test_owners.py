@@ -3,7 +3,8 @@
 import pytest
 
 from domain.knowledge.articles import AnswerKind
-from knowledge.owners import thing_owned
+from knowledge.owners import owner_passage, thing_owned
+from knowledge.prepared import Vocabulary, prepare
 from tests.knowledge.builders import a_room, an_article, everybody, some_articles
 
 MERGES = an_article(
@@ -35,6 +36,17 @@ def test_the_owner_that_an_article_names_is_told(question: str, says: str) -> No
 )
 def test_the_owner_of_what_no_article_is_about_is_unknown(question: str) -> None:
     assert a_room([MERGES, PORTAL, RENT]).answer(question, everybody()).kind is AnswerKind.UNKNOWN
+
+
+def test_the_owner_of_a_file_in_a_command_owns_no_system() -> None:
+    text = "Say `chown owner:group /data`.\n\n```yaml\nowner: root\n```\n"
+
+    assert (
+        owner_passage(prepare(an_article("k", "Kafka disk", text), Vocabulary()), frozenset({"kafka"}))
+        is None
+    )
+    named = an_article("k", "Kafka disk", f"{text}\nOwner:@mei")
+    assert owner_passage(prepare(named, Vocabulary()), frozenset({"kafka"})) == 0
 
 
 def test_only_who_asks_for_an_owner_asks_for_one() -> None:
