@@ -9,6 +9,7 @@ from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.evidence import IncidentCase
 from rca.diagnostician import Diagnostician
 from rca.name_service import lost_names
+from rca.nearest_rows import MOST_LINES
 from tests.rca.builders import a_case, logs_of
 
 FAILING = {(name, "error_ratio"): 0.5 for name in ("web", "orders", "search")}
@@ -48,10 +49,9 @@ def test_who_answers_names_is_named_where_it_is_known() -> None:
     assert found.find_evidence(found.hypotheses[0].claims[0].evidence_ids[0]).reference.startswith("log:")
 
 
-def test_a_line_of_a_long_table_is_cited_by_its_own_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rca.nearest_rows.MOST_LINES", 60)
+def test_a_line_of_a_long_table_is_cited_by_its_own_row() -> None:
     case = saying(replace(a_case(FAILING), calls=(("web", "coredns"),)), LOST, begin_ms=-20_000.0)
-    early = [(-90_000.0 + n, "web", "info", "ok") for n in range(200)]
+    early = [(-90_000.0 - n, "web", "info", "ok") for n in range(MOST_LINES)]
     lines = case.telemetry.logs
     rows = zip(lines.t_ms, lines.service, lines.level, lines.message, strict=True)
     case = replace(case, telemetry=replace(case.telemetry, logs=logs_of([*early, *rows])))

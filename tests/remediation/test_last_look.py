@@ -8,6 +8,7 @@ import pytest
 
 from domain.errors import DogwatchError
 from domain.ids import PersonId, PlanId
+from domain.remediation.orders import SignedOrder
 from domain.remediation.plans import DryRun, Plan
 from domain.remediation.run_reports import RunState
 from remediation.account import RemediationOff
@@ -15,6 +16,7 @@ from remediation.broker.grants import Grant
 from remediation.broker.targets import FilesTarget, Targets
 from remediation.fingerprints import Fingerprints, fingerprints_of
 from remediation.reports import effects_in, unmasked_in
+from remediation.runner import RemediationRunner
 from remediation.taking_back import plan_taking_back
 from tests.remediation.contained import contained
 from tests.remediation.plans import a_plan, an_order, line_step, python
@@ -160,6 +162,16 @@ def _dies(point: str, step: int) -> None:
         raise ConnectionError("the runner died")
 
 
+async def _half_done(world: World) -> tuple[Plan, SignedOrder, RemediationRunner]:
+    """Return a plan whose run was begun and cut off, its order, and the runner that was killed."""
+    plan = a_plan()
+    first = await world.build().runner(at=_dies)
+    order = an_order(plan, await first.preview(plan))
+    with pytest.raises(ConnectionError):
+        await first.execute(order, plan)
+    return plan, order, first
+
+
 @pytest.mark.proves("A16", "E6", "S12")
 @pytest.mark.usefixtures("on_any_word")
 @pytest.mark.parametrize("trouble", ["redefined", "gone", "key lost"])
@@ -167,11 +179,7 @@ def _dies(point: str, step: int) -> None:
 async def test_a_run_is_not_carried_on_in_another_place_and_frees_its_targets(
     world: World, trouble: str
 ) -> None:
-    plan = a_plan()
-    first = await world.build().runner(at=_dies)
-    order = an_order(plan, await first.preview(plan))
-    with pytest.raises(ConnectionError):
-        await first.execute(order, plan)
+    plan, order, _ = await _half_done(world)
 
     if trouble == "redefined":
         world.extra = [_landing(world.archive)]
@@ -199,11 +207,7 @@ async def test_a_run_is_not_carried_on_in_another_place_and_frees_its_targets(
 @pytest.mark.proves("E2")
 @contained
 async def test_a_run_whose_targets_mean_the_same_goes_on_in_the_next_process(world: World) -> None:
-    plan = a_plan()
-    first = await world.build().runner(at=_dies)
-    order = an_order(plan, await first.preview(plan))
-    with pytest.raises(ConnectionError):
-        await first.execute(order, plan)
+    plan, order, _ = await _half_done(world)
     world.extra = [_landing(world.files, serves=("positions",))]
 
     report = await (await world.runner()).execute(order, plan)
@@ -218,11 +222,7 @@ async def test_an_order_that_a_lost_journal_may_have_known_needs_another_yes(
     world: World, stands: bool
 ) -> None:
     """What a step did may not be seen in the world any more: somebody has consumed it."""
-    plan = a_plan()
-    first = await world.build().runner(at=_dies)
-    order = an_order(plan, await first.preview(plan))
-    with pytest.raises(ConnectionError):
-        await first.execute(order, plan)
+    plan, order, first = await _half_done(world)
     first.close()
     if not stands:
         (world.files / "line-1").unlink()

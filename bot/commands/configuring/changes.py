@@ -4,8 +4,9 @@ import hashlib
 import json
 import re
 
+from bot.commands.ended_requests import end_request
 from bot.turn import Turn
-from domain.approval.approvals import ApprovalRequest, Verdict
+from domain.approval.approvals import Verdict
 from domain.configuration.changes import ChangeState, ConfigChange, Proposal
 from domain.configuration.onboarding import FormQuestion
 from domain.configuration.profiles import SampleProfile
@@ -13,7 +14,6 @@ from domain.errors import NotAllowed, NotNow
 from domain.identity.access import Act, may
 from domain.identity.people import Person
 from domain.ids import RequestId
-from domain.proof.audit import AuditAct
 from domain.stories import StoryKind
 
 EDITABLE = frozenset({ChangeState.ASKING, ChangeState.NEEDS_FIXING, ChangeState.IN_REVIEW})
@@ -96,18 +96,7 @@ def proposal_of(turn: Turn, change: ConfigChange) -> Proposal:
 
 def end_approval(turn: Turn, change: ConfigChange, verdict: Verdict) -> ConfigChange:
     """End the pending approval of a change, if there is one, and return the change without it."""
-    if change.approval is None:
-        return change
-    request: ApprovalRequest = turn.uow.approvals.get(change.approval)
-    if request.verdict is Verdict.PENDING:
-        turn.uow.approvals.save(request.model_copy(update={"verdict": verdict, "ended_at": turn.now}))
-        turn.record(
-            AuditAct.APPROVAL_ENDED,
-            f"approval/{request.id}",
-            subject_hash=request.subject_hash,
-            verdict=verdict.value,
-        )
-        turn.nudge(StoryKind.APPROVAL, request.id)
+    end_request(turn, change.approval, verdict)
     return change.model_copy(update={"approval": None})
 
 

@@ -4,8 +4,8 @@ import hashlib
 
 from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, InputKind, Reply
 from bot.cards.text import quote
+from bot.commands.ended_requests import end_request
 from bot.commands.fixing.fix import fix_of
-from bot.commands.fixing.fix_plan import end_open_approval
 from bot.commands.fixing.fix_review import SHORTEST_REASON
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
@@ -162,7 +162,7 @@ def break_glass(turn: Turn) -> Reply:
         paged=tuple(one.id for one in second),
     )
     turn.uow.guards.save_override(override)
-    end_open_approval(turn, fix, Verdict.SUPERSEDED)
+    end_request(turn, fix.approval, Verdict.SUPERSEDED)
     moved = {"state": FixState.APPROVED, "approved_at": turn.now, "override": override.id, "sentence": ""}
     keep_fix(turn.uow, fix.model_copy(update=moved), turn.now)
     turn.record(

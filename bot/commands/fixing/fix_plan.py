@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
 from bot.cards.text import md, quote
+from bot.commands.ended_requests import end_request
 from bot.commands.fixing.fix import fix_of, fix_tools
 from bot.commands.fixing.fix_script_dialog import open_script
 from bot.turn import Turn
@@ -148,7 +149,7 @@ def keep_plan(turn: Turn, fix: Fix, plan: Plan, person: Person, more: Mapping[st
         else "",
     )
     turn.uow.plans.save(version)
-    end_open_approval(turn, fix, Verdict.SUPERSEDED)
+    end_request(turn, fix.approval, Verdict.SUPERSEDED)
     moved: dict[str, object] = {
         "state": FixState.DRY_RUNNING,
         "revision": revision,
@@ -174,23 +175,6 @@ def keep_plan(turn: Turn, fix: Fix, plan: Plan, person: Person, more: Mapping[st
     )
     turn.nudge(StoryKind.REMEDIATION, fix.id)
     return kept
-
-
-def end_open_approval(turn: Turn, fix: Fix, verdict: Verdict) -> None:
-    """End the request that is open about a plan, because the plan changes or goes."""
-    if fix.approval is None:
-        return
-    request = turn.uow.approvals.get(fix.approval)
-    if request.verdict is not Verdict.PENDING:
-        return
-    turn.uow.approvals.save(request.model_copy(update={"verdict": verdict, "ended_at": turn.now}))
-    turn.record(
-        AuditAct.APPROVAL_ENDED,
-        f"approval/{request.id}",
-        subject_hash=request.subject_hash,
-        verdict=verdict.value,
-    )
-    turn.nudge(StoryKind.APPROVAL, request.id)
 
 
 def changeable(turn: Turn) -> Fix:

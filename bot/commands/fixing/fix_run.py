@@ -2,8 +2,8 @@
 
 from bot.cards.model import Card, Reply, Table
 from bot.cards.text import md, quote
+from bot.commands.ended_requests import end_request
 from bot.commands.fixing.fix import fix_of, fix_tools
-from bot.commands.fixing.fix_plan import end_open_approval
 from bot.commands.pages import pages
 from bot.presenters.plan_parts import everything
 from bot.presenters.script_parts import script_texts
@@ -56,7 +56,7 @@ def withdraw(turn: Turn) -> Reply:
             say=f"This plan is {fix.state.value.replace('_', ' ')}, so it can't be withdrawn.",
             next_step="Press Stop if it runs.",
         )
-    end_open_approval(turn, fix, Verdict.WITHDRAWN)
+    end_request(turn, fix.approval, Verdict.WITHDRAWN)
     text = f"{person.name} withdrew it. Nothing was changed."
     keep_fix(turn.uow, fix.model_copy(update={"state": FixState.WITHDRAWN, "sentence": text}), turn.now)
     turn.record(AuditAct.PLAN_WITHDRAWN, fix.subject)

@@ -5,9 +5,10 @@ from pathlib import PurePosixPath
 
 from bot.cards.model import Reply
 from bot.cards.text import quote
+from bot.commands.ended_requests import end_request
 from bot.commands.fixing.fix import fix_tools
 from bot.commands.fixing.fix_model import ask_model
-from bot.commands.fixing.fix_plan import changeable, end_open_approval, keep_plan
+from bot.commands.fixing.fix_plan import changeable, keep_plan
 from bot.commands.fixing.fix_script_dialog import NOTHING
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
@@ -170,7 +171,7 @@ def _keep(turn: Turn, fix: Fix, draft: Draft, targets: tuple[str, ...], *, is_pr
         is_previewable=is_previewable,
         findings=fix_tools(turn).get_scripts().review(draft),
     )
-    end_open_approval(turn, fix, Verdict.SUPERSEDED)
+    end_request(turn, fix.approval, Verdict.SUPERSEDED)
     moved: dict[str, object] = {
         "draft": script,
         "state": FixState.CHOOSING,
