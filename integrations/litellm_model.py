@@ -17,6 +17,7 @@ from domain.errors import DogwatchError, OutsideTrouble
 from domain.model_budget import Budget, Reservation, Spending, Spent, check_budget
 from domain.ports.language_model import ModelReply, ModelRequest
 from integrations.litellm_stream import LONGEST_ANSWER, Stream, model_failed, quiet_litellm
+from integrations.model_transport import one_call
 
 log = logging.getLogger("dogwatch.model")
 
@@ -173,10 +174,12 @@ class LiteLLMModel:
         seconds = self._seconds(request)
         answers: list[Any] = []
         errors: list[BaseException] = []
+        given_up = threading.Event()
 
         def ask() -> None:
             try:
-                answers.append(litellm.completion(**self._arguments(request, messages), stream=False))
+                with one_call(given_up):
+                    answers.append(litellm.completion(**self._arguments(request, messages), stream=False))
             except Exception as error:
                 errors.append(error)
 
@@ -184,6 +187,7 @@ class LiteLLMModel:
         thread = threading.Thread(target=ask, name="model-call", daemon=True)
         thread.start()
         thread.join(seconds + 0.5)
+        given_up.set()
         if errors:
             raise model_failed(type(errors[0]).__name__) from errors[0]
         if not answers:

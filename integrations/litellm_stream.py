@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from domain.errors import OutsideTrouble
-from integrations.model_transport import model_session
+from integrations.model_transport import model_session, model_transport, one_call
 
 log = logging.getLogger("dogwatch.model")
 
@@ -72,16 +72,20 @@ class Stream:
 
     def _read(self, litellm: Any) -> None:  # Any: litellm publishes no usable types
         try:
-            for chunk in litellm.completion(**self._arguments, stream=True):
-                if self._given_up.is_set():
-                    return
-                self.usage = _usage_of(chunk) or self.usage
-                text = _text_of(chunk)
-                if text:
-                    self._put(text)
+            with one_call(self._given_up):
+                self._read_on(litellm)
             self._put(None)
         except Exception as error:  # a border: whatever the provider does is told to the reader
             self._put(error)
+
+    def _read_on(self, litellm: Any) -> None:  # Any: litellm publishes no usable types
+        for chunk in litellm.completion(**self._arguments, stream=True):
+            if self._given_up.is_set():
+                return
+            self.usage = _usage_of(chunk) or self.usage
+            text = _text_of(chunk)
+            if text:
+                self._put(text)
 
     def _put(self, piece: str | BaseException | None) -> None:
         """Hand a piece over; whoever does not read any more gets none, and this thread ends soon."""
@@ -128,7 +132,9 @@ def quiet_litellm() -> Any:  # Any: litellm publishes no usable types
     litellm.callbacks = []
     litellm.success_callback = []
     litellm.failure_callback = []
+    # Some providers are asked by a client, others by the library's own clients over a transport.
     litellm.client_session = model_session()
+    litellm.sync_transport = model_transport()
     return litellm
 
 
