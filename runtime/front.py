@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,9 @@ _WORKER_AFTER_SECONDS = 0.7
 _THREAD_TURN_SECONDS = 0.001
 """After each statement a thread that works for the desk waits so long for its next turn, while the doors are
 busy. Python's own 5 ms made an act of a dozen statements take longer than the acts before it."""
+_THREADS = 32
+"""For what would hold up the loop. Python's own count follows the cores: on two of them six writes that wait
+for the database would hold up everybody who only reads."""
 
 
 @dataclass
@@ -167,6 +171,7 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
     """Serve until `stop` is set; then refuse at the doors, finish what is under way, and return."""
     raise_handles()
     sys.setswitchinterval(_THREAD_TURN_SECONDS)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="doors"))
     config = uvicorn.Config(
         front_app(front.health, front.settings, front.stores, front.wake, front.doors.mounts),
         host=front.settings.web.host,

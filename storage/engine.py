@@ -1,7 +1,7 @@
 """Connections: SQLite with a write-ahead log in the embedded form, PostgreSQL in the served one.
 
-SQLite has one writer. We queue for it inside the process (a lock) and announce writing at once
-(`BEGIN IMMEDIATE`), so that two transactions never meet half-way and one has to be thrown away.
+SQLite has one writer. We queue for it inside the process (by turns, and not for ever) and announce writing at
+once (`BEGIN IMMEDIATE`), so that two transactions never meet half-way and one has to be thrown away.
 """
 
 import threading
@@ -15,7 +15,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalErr
 from sqlalchemy.exc import TimeoutError as NoneFree
 
 from domain.errors import BadInput, Collision, OutsideTrouble
-from storage.turns import Turns
+from storage.turns import NoTurn, Turns
 
 _SQLITE_BUSY_MS = 15_000
 _WAL_BYTES = 64 << 20
@@ -99,8 +99,8 @@ class Database:
                 yield connection
             return
         with (
-            self._turns.taken(is_urgent=is_urgent),
             self.translated(),
+            self._turns.taken(is_urgent=is_urgent),
             self.engine.connect().execution_options(dogwatch_writes=True) as connection,
             connection.begin(),
         ):
@@ -168,6 +168,8 @@ class Database:
         except PendingRollbackError as error:
             # Somebody went on after the connection was lost; what was lost with it can't be committed.
             raise OutsideTrouble("database connection lost", say=_AWAY, next_step=_AGAIN) from error
+        except NoTurn as error:
+            raise OutsideTrouble("database: no turn to write", say=_AWAY, next_step=_AGAIN) from error
         except NoneFree as error:
             raise OutsideTrouble(
                 "database: all connections are in use",

@@ -3,7 +3,9 @@
 import sys
 import threading
 
-from storage.turns import Turns
+import pytest
+
+from storage.turns import NoTurn, Turns
 from tests.waiting import wait_until
 
 
@@ -11,6 +13,19 @@ def _enter(turns: Turns, order: list[str], name: str, *, is_urgent: bool) -> thr
     def work() -> None:
         with turns.taken(is_urgent=is_urgent):
             order.append(name)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def _enter_or_tell(turns: Turns, told: list[str], *, is_urgent: bool = False) -> threading.Thread:
+    def work() -> None:
+        try:
+            with turns.taken(is_urgent=is_urgent):
+                told.append("turn")
+        except NoTurn:
+            told.append("none")
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -48,4 +63,68 @@ def test_a_turn_is_given_back_when_its_holder_fails() -> None:
         pass
 
     with turns.taken(is_urgent=True):
+        pass
+
+
+def test_nobody_waits_for_ever_behind_one_that_holds_on() -> None:
+    turns, told = Turns(patience_seconds=0.05), list[str]()
+    with turns.taken(is_urgent=False):
+        _enter_or_tell(turns, told, is_urgent=True).join(30)
+        _enter_or_tell(turns, told).join(30)
+
+    assert told == ["none", "none"]
+    with turns.taken(is_urgent=False):
+        pass
+
+
+def test_behind_one_that_holds_on_few_wait_and_the_others_hear_at_once() -> None:
+    turns, told = Turns(stuck_seconds=0.05, most_behind=2), list[str]()
+    with turns.taken(is_urgent=False):
+        threads = [_enter_or_tell(turns, told) for _ in range(6)]
+        urgent = [_enter_or_tell(turns, told, is_urgent=True) for _ in range(3)]
+        wait_until(lambda: len(told) == 4)
+        assert told == ["none"] * 4
+    for thread in (*threads, *urgent):
+        thread.join(30)
+
+    assert sorted(told[4:]) == ["turn"] * 5
+
+
+def test_a_crowd_whose_turns_come_is_not_sent_away() -> None:
+    turns, told = Turns(stuck_seconds=20.0, most_behind=2), list[str]()
+    with turns.taken(is_urgent=False):
+        threads = [_enter_or_tell(turns, told) for _ in range(40)]
+        wait_until(lambda: all(map(_is_waiting, threads)))
+    for thread in threads:
+        thread.join(30)
+
+    assert told == ["turn"] * 40
+
+
+def test_a_turn_that_waited_long_and_failed_moves_nothing() -> None:
+    turns, told = Turns(stuck_seconds=0.2, most_behind=0), list[str]()
+    waiting = threading.Event()
+
+    def hold_and_fail() -> None:
+        try:
+            with turns.taken(is_urgent=True):
+                waiting.wait(30)
+                raise ValueError
+        except ValueError:
+            pass
+
+    holders = [threading.Thread(target=hold_and_fail) for _ in range(2)]
+    for holder in holders:
+        holder.start()
+    _enter_or_tell(turns, told).join(30)
+    waiting.set()
+    for holder in holders:
+        holder.join(30)
+
+    assert told == ["none"]
+
+
+def test_a_turn_within_a_turn_is_a_fault_and_no_standstill() -> None:
+    turns = Turns()
+    with turns.taken(is_urgent=False), pytest.raises(RuntimeError), turns.taken(is_urgent=False):
         pass
