@@ -10,11 +10,14 @@ from sqlalchemy import Connection, bindparam, select
 
 from domain.ports.signer import Signer
 from domain.proof.audit import GENESIS, AuditAct, AuditEntry, entry_hash
+from domain.text.redaction import mask_shapes
 from storage.prepared import Prepared
 from storage.statements import table_of
 from storage.tables.audit import AuditRow
 
 _AUDIT = table_of(AuditRow)
+_WRITTEN = frozenset({"reason", "text", "review", "cause", "why"})
+"""Facts in people's own words, or in those of a system."""
 _INSERT = Prepared(
     lambda insert: insert(_AUDIT).values({c.name: bindparam(c.name, type_=c.type) for c in _AUDIT.c})
 )
@@ -50,7 +53,7 @@ class SqlAudit:
             self._head = (number, head)
             if key not in ("", self._signer.key_id):
                 self._write(_new_key(self._signer.key_id, key, entry), self._head)
-        self._write(entry, self._head)
+        self._write(_without_secrets(entry), self._head)
 
     def _write(self, entry: AuditEntry, after: tuple[int, str]) -> None:
         number, previous = after[0] + 1, after[1]
@@ -84,6 +87,14 @@ def head_of(connection: Connection) -> tuple[int, str]:
 def _newest(connection: Connection) -> tuple[int, str, str]:
     row = _HEAD.first(connection)
     return (0, GENESIS, "") if row is None else (int(row[0]), str(row[1]), str(row[2]))
+
+
+def _without_secrets(entry: AuditEntry) -> AuditEntry:
+    """Return the entry with what looks like a secret masked where people wrote: a chain forgets nothing."""
+    written = {name: mask_shapes(text) for name, text in entry.facts.items() if name in _WRITTEN}
+    if all(entry.facts[name] == text for name, text in written.items()):
+        return entry
+    return entry.model_copy(update={"facts": {**entry.facts, **written}})
 
 
 def _new_key(key: str, former: str, entry: AuditEntry) -> AuditEntry:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from domain.ports.alert_intake import ReportedAlert
+from domain.text.redaction import mask_shapes
 from telemetry.receivers.attribute_cache import AttributeCache, Unreadable, service_of
 from telemetry.receivers.json_bodies import Json, at, loads, packed, text
 from telemetry.receivers.times import micros_of
@@ -12,6 +13,9 @@ from telemetry.records import LONGEST_TEXT, Decoded, Refusal
 _MOST_ALERTS = 20_000
 """Of a storm nothing may be lost: a sender gives up a delivery that is called unreadable."""
 _MOST_LABELS = 64
+_LONGEST_SUMMARY = 500
+_LOOKED_AT = 2_000
+"""Of a note: a secret is known by its whole length, so it is masked before the note is cut."""
 _KNOWN = frozenset(
     {"at", "time", "timestamp", "service", "event", "kind", "severity", "message", "summary", "attributes"}
 )
@@ -37,24 +41,27 @@ def reported_alerts(body: bytes, source: str, now: datetime) -> list[ReportedAle
 
 
 def _alert(one: Json, source: str, now: datetime) -> ReportedAlert:
-    labels = _texts(at(one, "labels"))
-    notes = _texts(at(one, "annotations"))
+    """Return one alert; what people will read of it, on cards and over REST, holds no secret."""
+    labels = _texts(at(one, "labels"), 500)
+    notes = _texts(at(one, "annotations"), _LOOKED_AT)
     begun, ended = micros_of(one.get("startsAt")), micros_of(one.get("endsAt"))
     is_firing = one.get("status") != "resolved"
     link = text(one.get("generatorURL"), 1_000)
-    name = labels.get("alertname", "")
+    is_link = link.startswith(("http://", "https://")) and mask_shapes(link) == link
+    name = mask_shapes(labels.get("alertname", ""))
+    summary = mask_shapes(notes.get("summary") or notes.get("description") or "")
     return ReportedAlert(
         source=source,
-        fingerprint=text(one.get("fingerprint"), 64) or packed(labels)[:200],
+        fingerprint=text(one.get("fingerprint"), 64) or mask_shapes(packed(labels))[:200],
         name=name,
-        service=service_of(dict(labels)),
+        service=mask_shapes(service_of(dict(labels))),
         severity=labels.get("severity", ""),
         is_firing=is_firing,
         started_at=_moment(begun) or now,
         ended_at=None if is_firing else _moment(ended) or now,
-        summary=(notes.get("summary") or notes.get("description") or name)[:500],
+        summary=(summary or name)[:_LONGEST_SUMMARY],
         labels=labels,
-        link=link if link.startswith(("http://", "https://")) else "",
+        link=link if is_link else "",
     )
 
 
@@ -65,9 +72,9 @@ def _moment(t_us: int) -> datetime | None:
         return None  # beyond the calendar: as good as not told
 
 
-def _texts(value: object) -> dict[str, str]:
+def _texts(value: object, longest: int) -> dict[str, str]:
     pairs = list(value.items())[:_MOST_LABELS] if isinstance(value, Mapping) else []
-    return {text(name, 128): text(told, 500) for name, told in pairs}
+    return {text(name, 128): text(told, longest) for name, told in pairs}
 
 
 def read_alerts(body: bytes, out: Decoded, cache: AttributeCache) -> None:

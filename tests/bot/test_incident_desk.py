@@ -271,6 +271,26 @@ def test_an_incident_is_led_updated_resolved_and_reopened(house: DeskHouse) -> N
     assert newest(house).state is IncidentState.INVESTIGATING
 
 
+@pytest.mark.proves("K4")
+def test_a_secret_that_somebody_pasted_is_kept_in_no_incident(house: DeskHouse) -> None:
+    secret = "sW0rdfish-of-orders"
+    house.say("erin", f"incident orders are late: postgresql://app:{secret}@db/orders refuses")
+    found = newest(house)
+
+    in_thread(house, f"add to timeline: they set DB_PASSWORD={secret}")
+    in_thread(house, f"status update they said password={secret} again")
+    press(
+        house, "incident.resolve", found, {"cause": "something else", "other": f"token={secret}", "note": ""}
+    )
+
+    with house.transactions.reading() as uow:
+        (ended,) = uow.incidents.newest(5)
+        told = [ended.model_dump_json(), *(entry.text for entry in uow.timeline.of(ended.id))]
+    assert [text for text in told if secret in text] == []
+    assert ended.title == "orders are late: •••db/orders refuses"
+    assert ended.status == "they said password=••• again"
+
+
 def test_a_dialog_with_choices_that_do_not_exist_stays_open(house: DeskHouse) -> None:
     house.say("erin", "incident orders are late")
     found = newest(house)

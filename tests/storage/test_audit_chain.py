@@ -328,3 +328,17 @@ def test_what_nobody_wrote_into_a_column_or_an_anchor_is_found_and_stops_no_hous
     _as_owner(database, "UPDATE audit_entries SET at = 'never' WHERE number = 2")
 
     assert "can't be read" in _verified(database, keys).trouble
+
+
+@pytest.mark.proves("K4", "L1")
+def test_a_secret_that_somebody_wrote_does_not_enter_the_chain(
+    transactions: SqlTransactions, database: Database
+) -> None:
+    key = "ghp_" + "k3yOfNobody" * 3
+    facts = {"reason": f"deploy with {key} failed", "press": f"p:{key}", "n": "1"}
+    with transactions.writing() as uow:
+        uow.audit.append(_entry(1).model_copy(update={"facts": facts}))
+
+    (row,) = rows_of(database)
+    assert "deploy with ••• failed" in row["canonical"]
+    assert key in row["canonical"]  # ids are written as they are: people find an act by them

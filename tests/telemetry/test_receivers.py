@@ -135,6 +135,41 @@ def test_alerts_become_events_and_reports_whose_links_are_links() -> None:
     assert resolved.ended_at is not None
 
 
+@pytest.mark.proves("K4", "M4")
+def test_a_secret_in_an_alert_reaches_nobody_who_reads_of_it() -> None:
+    key = "glpat-" + "k3yOfNobody" * 2
+    labels = {"alertname": f"Down {key}", "service": "pay", "password": "hunter2hunter2"}
+    told = f"{'x' * 480} postgresql://app:hunter2hunter2@db/orders; token={key}"
+    said = {
+        "labels": labels,
+        "annotations": {"description": told},
+        "fingerprint": "",
+        "generatorURL": f"https://graph.example.org/?g0.expr=up&token={key}",
+    }
+    body = json.dumps({"version": "4", "alerts": [alert() | said]}).encode()
+
+    (found,) = reported_alerts(body, "am", datetime.now(UTC))
+
+    for shown in (found.name, found.service, found.summary, found.link, found.fingerprint):
+        assert "k3yOfNobody" not in shown
+        assert "hunter2" not in shown
+    assert found.name == "Down •••"
+    assert found.service == "pay"
+    assert found.summary.startswith("x" * 480 + " •••db/orders")
+    assert found.link == ""
+
+
+@pytest.mark.parametrize("link", ["https://graph.example.org/?g0.expr=up&g0.tab=1", "http://prom:9090/graph"])
+def test_an_alert_without_a_secret_is_told_as_it_was(link: str) -> None:
+    told = "login failed: token expired, 3 of 5 passwords were changed"
+    said = alert() | {"annotations": {"summary": told}, "generatorURL": link}
+    body = json.dumps({"version": "4", "alerts": [said]}).encode()
+
+    (found,) = reported_alerts(body, "am", datetime.now(UTC))
+
+    assert (found.summary, found.link, found.fingerprint) == (told, link, "abc")
+
+
 def test_a_delivery_of_a_whole_storm_is_read() -> None:
     body = json.dumps({"version": "4", "alerts": [alert()] * 5_001}).encode()
 

@@ -29,6 +29,7 @@ from domain.investigation.incidents import (
     moved,
 )
 from domain.ports.incident_stores import Judged
+from domain.text.redaction import mask_shapes
 
 
 def not_this(turn: Turn) -> Reply:
@@ -259,11 +260,12 @@ def _cause_said(turn: Turn, incident: Incident) -> str:
 
 
 def _known_cause(turn: Turn, incident: Incident, said: str) -> str:
-    """Return the cause as the diagnosis spells it, or what was said."""
+    """Return the cause as the diagnosis spells it, or what was said, without secrets."""
     if incident.report is None:
-        return said[:200]
+        return mask_shapes(said)[:200]
     names = [h.service for h in report_of(turn, incident).diagnosis.hypotheses]
-    return next((name for name in names if name.lower() == said.lower().strip("`*. ")), said[:200])
+    spelt = next((name for name in names if name.lower() == said.lower().strip("`*. ")), None)
+    return spelt or mask_shapes(said)[:200]
 
 
 def assign(turn: Turn, incident: Incident, role: IncidentRole, person: Person) -> Incident:

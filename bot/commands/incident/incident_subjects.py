@@ -17,6 +17,7 @@ from domain.investigation.incidents import IncidentState as State
 from domain.proof.audit import AuditAct
 from domain.stories import StoryKind
 from domain.telling.postings import View
+from domain.text.redaction import mask_shapes
 
 _ID = re.compile(r"i[0-9a-f]{8}")
 _SAME_TROUBLE, _SAME_HOURS = timedelta(hours=1), timedelta(minutes=10)
@@ -219,8 +220,13 @@ def show(turn: Turn, incident: Incident) -> None:
 
 
 def keep(turn: Turn, incident: Incident, step: str, **facts: str) -> None:
-    """Store the incident, record the step, redraw its cards and let its story go on."""
-    turn.uow.incidents.save(incident.model_copy(update={"updated_at": turn.now}))
+    """Store the incident, record the step, redraw its cards and let its story go on.
+
+    What people wrote is kept without secrets: they paste what a system has said, and it is read elsewhere.
+    """
+    written = {"title": incident.title, "cause": incident.cause, "status": incident.status}
+    masked = {name: mask_shapes(text) for name, text in written.items()}
+    turn.uow.incidents.save(incident.model_copy(update={**masked, "updated_at": turn.now}))
     turn.record(AuditAct.INCIDENT_CHANGED, incident.subject, step=step, **facts)
     turn.uow.postings.refresh(incident.subject, turn.now)
     turn.nudge(StoryKind.INCIDENT, incident.id)
@@ -230,6 +236,8 @@ def tell(
     turn: Turn, incident: Incident, kind: EntryKind, text: str, at: datetime | None = None, *, of: str = ""
 ) -> None:
     """Add a line to the timeline, once for this act, or for what it is `of`; an alert is our word.
+
+    Without secrets, as in `keep`.
 
     Args:
         at: When it happened, where that was earlier.
@@ -241,7 +249,7 @@ def tell(
             at=at or turn.now,
             kind=kind,
             by="dogwatch" if kind is EntryKind.ALERT else turn.actor,
-            text=text[:1000],
+            text=mask_shapes(text)[:1000],
         )
     )
 
