@@ -409,6 +409,39 @@ def test_two_different_people_lift_a_freeze(house: Mending) -> None:
 
 
 @pytest.mark.proves("A13")
+@pytest.mark.parametrize(
+    "reason", ["end of quarter closing", "off hours migration", "lift of the new platform"]
+)
+def test_a_reason_that_begins_like_a_word_of_lifting_freezes(house: Mending, reason: str) -> None:
+    house.say("ada", f"freeze {reason}")
+    house.say("max", f"freeze {reason}")
+    house.say("jo", f"freeze {reason}")
+
+    with house.transactions.reading() as uow:
+        held = uow.guards.freeze()
+    assert held is not None
+    assert (held.reason, held.lift_asked_by) == (reason, None)
+
+
+@pytest.mark.proves("A13")
+@pytest.mark.parametrize(
+    "word", ["lift", "unfreeze", "freeze off", "freeze end", "Freeze lift.", "lift it now"]
+)
+def test_a_word_of_lifting_lifts_and_a_question_does_not(house: Mending, word: str) -> None:
+    house.say("ada", "freeze quarter end")
+    house.say("max", "lift")
+
+    asked = house.say("jo", f"{word}?")
+    with house.transactions.reading() as uow:
+        assert uow.guards.freeze() is not None
+    house.say("jo", word)
+
+    assert "A question" in said(asked)
+    with house.transactions.reading() as uow:
+        assert uow.guards.freeze() is None
+
+
+@pytest.mark.proves("A13")
 def test_a_freeze_is_told_where_plans_are_begun_and_approved_and_once_where_it_was_said(
     house: Mending,
 ) -> None:

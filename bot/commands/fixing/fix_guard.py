@@ -22,6 +22,8 @@ from domain.remediation.fixes import Fix, FixState, Freeze, Override
 from domain.remediation.run_reports import Word
 from domain.stories import StoryKind
 
+_LIFTING = frozenset({"lift", "off", "end", "lift it", "lift freeze", "lift the freeze"})
+"""What `freeze` alone means the opposite by; `freeze end of the quarter` gives a reason."""
 _CONCERNED = ("incidents", "approvals")
 """Channels whose people a freeze stops."""
 
@@ -29,7 +31,7 @@ _CONCERNED = ("incidents", "approvals")
 def freeze(turn: Turn) -> Reply:
     """Stop all execution: nothing starts, and what runs is stopped and undone as its plan says."""
     person = turn.require(Act.FREEZE)
-    if turn.words and turn.words[0].lower() in ("lift", "off", "end"):
+    if " ".join(turn.words).lower().strip(" .!") in _LIFTING:
         return lift(turn)
     turn.uow.guards.hold_freeze()
     held = turn.uow.guards.freeze()
@@ -68,6 +70,12 @@ def freeze(turn: Turn) -> Reply:
 def lift(turn: Turn) -> Reply:
     """Lift the freeze when a second person agrees."""
     person = turn.require(Act.LIFT_FREEZE)
+    if turn.incoming.text.rstrip().endswith("?"):
+        raise BadInput(
+            "lift asked about",
+            say="A question lifts nothing.",
+            next_step="`lift` does, once two people say it; `freeze?` tells what is frozen.",
+        )
     turn.uow.guards.hold_freeze()
     held = turn.uow.guards.freeze()
     if held is None:
