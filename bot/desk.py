@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from bot.at_hand import Wishes
 from bot.cards.dialog_room import check_room
 from bot.cards.model import Reply
 from bot.cards.tokens import SignedAction
@@ -79,6 +80,7 @@ class ChatDesk:
         self._reading = reading
         self._prepared: dict[str, object] = {}
         """What was found out before the transaction of an act that is under way, by the act's key."""
+        self._wishes = Wishes()
         self._under_way: set[str] = set()
         self._postponed: set[str] = set()
         """Acts whose people know that they wait for another system: they read it once."""
@@ -98,7 +100,7 @@ class ChatDesk:
             prepared = await self._prepare(incoming)
             if prepared is not None:
                 self._prepared[incoming.key] = prepared
-            reply = await self._line.do(incoming)
+            reply = await self._wishes.done(incoming.key, lambda: self._line.do(incoming))
         except DogwatchError as error:
             if isinstance(error, OutsideTrouble) and not error.is_final:
                 return self._postpone(incoming, error)
@@ -205,8 +207,9 @@ class ChatDesk:
             prepared=self._prepared.get(incoming.key),
         )
         self._floods.check(incoming, turn.person, uow, now)
-        command = self._command(turn)
-        reply = command(turn) if command else Reply()
+        with self._wishes.of(incoming.key):
+            command = self._command(turn)
+            reply = command(turn) if command else Reply()
         if reply.dialog is not None:
             check_room(reply.dialog, incoming.account.platform)
         uow.inbox.finish(incoming.key, now)

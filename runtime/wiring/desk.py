@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from bot.at_hand import ShelfAtHand
 from bot.cards.tokens import TokenMint
 from bot.commands.phrasebook import phrasebook
 from bot.desk import ChatDesk
@@ -45,12 +46,13 @@ def build_desk(
     async def keep(incoming: Incoming) -> bool:
         return await asyncio.wrap_future(inbox.accept(incoming))
 
+    shelf = ShelfAtHand(stores.shelf)
     return ChatDesk(
         phrasebook(),
         Tools(
             blobs=stores.blobs,
-            shelf=stores.shelf,
-            configurator=EngineConfigurator(stores.shelf, settings.environment),
+            shelf=shelf,
+            configurator=EngineConfigurator(shelf, settings.environment),
             policy=policy,
             channels=channel_map(settings),
             cartographer=LazyMap(settings, stores.transactions.reading),

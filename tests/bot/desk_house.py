@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.at_hand import ShelfAtHand
 from bot.cards.model import Action, Card, Reply
 from bot.cards.text import literal
 from bot.cards.tokens import SignedAction, TokenMint
@@ -26,6 +27,7 @@ from domain.identity.contacts import code_of
 from domain.identity.people import ChatIdentity, Person, Role
 from domain.ids import ApprovalId, PersonId, RequestId
 from domain.knowledge.readers import ChannelAudiences
+from domain.ports.change_host import FeedShelf
 from domain.ports.diagnostician import Cartographer
 from domain.telling.postings import Posting
 from runtime.keys import KeyFolder
@@ -75,6 +77,8 @@ class DeskHouse:
     address: str = ""
     """Of the database; a file in the folder without one."""
     book: Phrasebook = field(default_factory=phrasebook)
+    shelf: FeedShelf | None = None
+    """Where agreed configurations are; a repository in the folder without one."""
     is_watched: bool = False
     """Whether health and alerts of feeds are read, as where feeds are watched."""
     unread: set[str] = field(default_factory=set)
@@ -88,7 +92,7 @@ class DeskHouse:
         self.blobs = DirectoryBlobs(self.folder / "blobs")
         self.transactions = self.opened()
         self.mint = TokenMint({"k1": b"k" * 32}, "k1", clock=self.clock.now)
-        reviews = LocalReviews(self.folder / "config.git", gate=inspect)
+        reviews = ShelfAtHand(self.shelf or LocalReviews(self.folder / "config.git", gate=inspect))
         self.desk = ChatDesk(
             self.book,
             Tools(
