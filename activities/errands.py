@@ -135,7 +135,8 @@ class Errands:
         if errand.blob is None:
             raise BadInput("no file", say="There is no file to import.")
         now = self._clock.now()
-        found = self._work.import_runs(self._blobs.path(errand.blob), errand.file_name, now)
+        path = self._blobs.path(errand.blob)
+        found = self._work.import_runs(path, errand.file_name, now, zone=errand.zone)
         if not found.taken:
             return self._end(errand, ErrandState.DONE, "Nothing imported", found.sentence)
         with self._writing() as uow:

@@ -46,6 +46,8 @@ class Errand(BaseModel):
     business_date: str = ""
     blob: BlobId | None = None
     file_name: str = ""
+    zone: str = ""
+    """By whose clock the times of an imported history are that name no zone."""
     fix: str = ""
     """The attempt that a model is asked about."""
     wish: ScriptWish | None = None

@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     imports.add_argument("what", choices=["runs", "airflow"], help="airflow: from telemetry.airflow_url")
     imports.add_argument("files", nargs="*", help="files of run history")
     imports.add_argument("--days", type=int, default=180, help="how far back Airflow is asked")
+    imports.add_argument(
+        "--zone",
+        default="",
+        help="by whose clock times are that name no zone, as Europe/Berlin; UTC unless told",
+    )
     imports.add_argument("--live", action="store_true", help="a schedule repeats it: new runs are news")
     ask = verb("ask", "say something to the bot from this terminal")
     ask.add_argument("words", nargs="*", help="what to say; nothing opens a conversation")

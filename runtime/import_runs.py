@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from domain.clock.wall_clock import known_zone
 from domain.counting import counted
 from domain.errors import BadInput, NotAllowed, NotFound
 from domain.stories import StoryCall, StoryKind
@@ -22,11 +23,15 @@ _REPEATED = (
 )
 
 
-def import_runs(settings: Settings, names: list[str], *, live: bool = False, live_from: str = "") -> int:
+def import_runs(
+    settings: Settings, names: list[str], *, live: bool = False, live_from: str = "", zone: str = ""
+) -> int:
     """Import files and return the exit code; the running Dogwatch learns from them by itself.
 
-    What is `live` is news, of the file of that name unless `live_from` says of whom.
+    What is `live` is news, of the file of that name unless `live_from` says of whom. Times that name no zone
+    are by the clock of `zone`.
     """
+    zone = known_zone(zone) if zone else ""
     if not names:
         raise BadInput("no files", say="Which files?", next_step="Say `dogwatch import runs FILE`.")
     stores = open_stores(settings)
@@ -37,7 +42,7 @@ def import_runs(settings: Settings, names: list[str], *, live: bool = False, liv
         if not path.is_file():
             raise NotFound(f"no file {name}", say=f"There is no file {name}.")
         sender = live_from or path.name if live else ""
-        found = EngineErrands(settings, stores).import_runs(path, path.name, now, live_from=sender)
+        found = EngineErrands(settings, stores).import_runs(path, path.name, now, live_from=sender, zone=zone)
         print(found.sentence)
         past, unheard = past + found.past, unheard + found.unheard
     if unheard and not live:

@@ -250,7 +250,7 @@ def run_import(parsed: argparse.Namespace) -> int:
 
     if parsed.what == "airflow":
         return import_airflow(Settings(), parsed.days, live=parsed.live)
-    return import_runs(Settings(), parsed.files, live=parsed.live)
+    return import_runs(Settings(), parsed.files, live=parsed.live, zone=parsed.zone)
 
 
 def run_ask(parsed: argparse.Namespace) -> int:

@@ -6,17 +6,21 @@ Files are read in pieces, so that memory stays flat; a torn last line is one rej
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.errors import BadInput
 from domain.running.run_merging import merged
 from domain.running.runs import RejectedRecord, Rejection, Run
-from telemetry.flat_rows import check_headings, delimited_rows, headings
+from telemetry.flat_rows import delimited_rows, first_row
+from telemetry.headings import check_headings, headings, lacks_run, unread, with_run
 from telemetry.normalise import check
+from telemetry.receivers.dbt import from_dbt
 from telemetry.receivers.fields import JsonObject, RunFields
-from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineage, from_plain
+from telemetry.receivers.formats import from_airflow, from_open_lineage
+from telemetry.receivers.plain import from_plain
+from telemetry.written_times import names_no_zone
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -34,19 +38,27 @@ class HistoryPiece:
     rejected: tuple[RejectedRecord, ...]
     datasets: frozenset[tuple[str, str, bool]]
     """(feed, data set, whether it writes it)."""
+    unread: tuple[str, ...] = ()
+    """Columns that nothing was read from; told with the first piece."""
+    is_zoneless: bool = False
+    """Whether a time in it names no zone."""
 
 
-def history_pieces(path: Path, now: datetime, piece_rows: int = PIECE_ROWS) -> Iterator[HistoryPiece]:
+def history_pieces(
+    path: Path, now: datetime, piece_rows: int = PIECE_ROWS, zone: tzinfo = UTC
+) -> Iterator[HistoryPiece]:
     """Yield a file of history piece by piece, so that memory stays flat; the suffix tells its kind.
 
     Args:
         path: The file.
         now: When it is read; what lies in the future is refused.
         piece_rows: Rows of one piece, where the format has rows.
+        zone: By whose clock times are that name no zone.
     """
     met: set[int] = set()
+    columns = _unread(path)
     for piece in pieces(path, piece_rows):
-        good, rejected = check(piece, now)
+        good, rejected = check(piece, now, zone)
         known: dict[tuple[str, str], Run] = {}
         for _, run in good:
             after = merged(known.get(run.key), run)
@@ -67,7 +79,10 @@ def history_pieces(path: Path, now: datetime, piece_rows: int = PIECE_ROWS) -> I
                 for names, writes in ((fields.reads, False), (fields.writes, True))
                 for name in names
             ),
+            unread=columns,
+            is_zoneless=any(names_no_zone(fields.started or fields.finished) for fields, _ in good[:1]),
         )
+        columns = ()
 
 
 def pieces(path: Path, piece_rows: int = PIECE_ROWS) -> Iterator[list[RunFields]]:
@@ -90,6 +105,13 @@ def pieces(path: Path, piece_rows: int = PIECE_ROWS) -> Iterator[list[RunFields]
     return reader(path, piece_rows)
 
 
+def _unread(path: Path) -> tuple[str, ...]:
+    kind = path.suffix.casefold()
+    if kind in {".csv", ".tsv"}:
+        return unread(first_row(path))
+    return unread(headings(_opened(path).schema_arrow.names)) if kind == ".parquet" else ()
+
+
 def _csv(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
     piece: list[RunFields] = []
     for row in delimited_rows(path):
@@ -105,8 +127,9 @@ def _parquet(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
     names = headings(file.schema_arrow.names)
     check_headings(names)
     for batch in file.iter_batches(piece_rows):
-        batch = batch.rename_columns(names)
-        yield [fields for row in batch.to_pylist() for fields in receive(row)]
+        rows = batch.rename_columns(names).to_pylist()
+        told = map(with_run, rows) if lacks_run(names) else rows
+        yield [fields for row in told for fields in receive(row)]
 
 
 def _opened(path: Path) -> "ParquetFile":

@@ -1,30 +1,38 @@
 """Rows of run history as people export them: any usual delimiter, encoding and spelling of the headings."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from domain.errors import BadInput
-from telemetry.receivers.formats import OTHER_SHAPES, PLAIN_NAMES
+from telemetry.headings import check_headings, headings, lacks_run, with_run
+from telemetry.written_times import has_slashes, order_of, unslashed
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT_BYTES = 65_536
-_SHOWN = 12
 
 
-def delimited_rows(path: Path) -> Iterator[dict[str, str]]:
+def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
     """Yield the rows of a delimited file under plain headings; raises `BadInput` when they can't be runs."""
     with path.open("rb") as raw:
         encoding = _encoding(raw.read(_LOOKED_AT_BYTES))
     with path.open(encoding=encoding, errors="replace", newline="") as stream:
-        first = stream.readline()
+        first, second = stream.readline(), stream.readline()
+        order = order_of(chain([second], stream)) if has_slashes(second) else None
         stream.seek(0)
-        reader = csv.DictReader(stream, delimiter=max(_DELIMITERS, key=first.count))
+        reader = csv.DictReader(stream, delimiter=_delimiter(first))
         reader.fieldnames = headings(reader.fieldnames or ())
         check_headings(reader.fieldnames)
+        is_without_runs = lacks_run(reader.fieldnames)
         try:
             for row in reader:
-                yield {name: value for name, value in row.items() if name and value is not None}
+                told: dict[str, object] = {
+                    name: unslashed(value, order) if order and "/" in value else value
+                    for name, value in row.items()
+                    if name and value is not None
+                }
+                yield with_run(told) if is_without_runs else told
         except csv.Error as error:
             raise BadInput(
                 f"line {reader.line_num}: {error}",
@@ -34,23 +42,17 @@ def delimited_rows(path: Path) -> Iterator[dict[str, str]]:
             ) from error
 
 
-def headings(names: Sequence[str]) -> list[str]:
-    """Return headings as we spell them: `Run ID` is `run_id`."""
-    return [str(name).strip().casefold().replace(" ", "_").replace("-", "_") for name in names]
+def first_row(path: Path) -> list[str]:
+    """Return the headings of a delimited file as we spell them."""
+    with path.open("rb") as raw:
+        encoding = _encoding(raw.read(_LOOKED_AT_BYTES))
+    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+        first = stream.readline()
+        return headings(next(csv.reader([first], delimiter=_delimiter(first)), ()))
 
 
-def check_headings(names: Sequence[str]) -> None:
-    """Raise `BadInput` when no column can say which feed, which run, or how it went."""
-    if OTHER_SHAPES & set(names):
-        return
-    lacking = [what for what in ("feed", "run", "state") if not set(PLAIN_NAMES[what]) & set(names)]
-    if lacking:
-        there = ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
-        raise BadInput(
-            f"no column for {lacking}",
-            say=f"I find no column for the {' and the '.join(lacking)}. The columns are: {there or 'none'}.",
-            next_step="Call them feed, run, state, scheduled_at, started_at, finished_at; import it again.",
-        )
+def _delimiter(first: str) -> str:
+    return max(_DELIMITERS, key=first.count)
 
 
 def _encoding(beginning: bytes) -> str:

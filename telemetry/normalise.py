@@ -6,7 +6,7 @@ Each report is read for itself; how several of one run are put together is `doma
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from domain.errors import BadInput
@@ -15,6 +15,7 @@ from domain.running.run_merging import ordered
 from domain.running.runs import Outcome, RejectedRecord, Rejection, Run
 from domain.text.redaction import mask_shapes
 from telemetry.receivers.fields import RunFields
+from telemetry.written_times import MAY_BE_TWO_DAYS, in_utc, moment_of, of_epoch
 
 _STATES = {
     "start": Outcome.RUNNING,
@@ -57,6 +58,7 @@ _EXCERPT = 160
 _LONGEST_ERROR = 2_000
 _LARGEST_COUNT = 10**15
 _MOST_RETRIES = 1_000_000
+_GROUPED = re.compile(r"\d{1,3}(?:[,' \u00a0\u202f]\d{3})+")
 
 
 class _Refused(Exception):  # noqa: N818  carries a reason to the one place that counts it
@@ -66,20 +68,23 @@ class _Refused(Exception):  # noqa: N818  carries a reason to the one place that
 
 
 def check(
-    reports: Iterable[RunFields], now: datetime
+    reports: Iterable[RunFields], now: datetime, zone: tzinfo = UTC
 ) -> tuple[list[tuple[RunFields, Run]], list[RejectedRecord]]:
-    """Return each report with the run that it alone tells of, and what cannot be true; nothing is merged."""
+    """Return each report with the run that it alone tells of, and what cannot be true; nothing is merged.
+
+    Times that name no zone are by the clock of `zone`.
+    """
     good: list[tuple[RunFields, Run]] = []
     refused: list[RejectedRecord] = []
     for fields in reports:
         try:
-            good.append((fields, _run(fields, now)))
+            good.append((fields, _run(fields, now, zone)))
         except _Refused as why:
             refused.append(RejectedRecord(why.reason, why.detail, fields.told()[:_EXCERPT]))
     return good, refused
 
 
-def _run(fields: RunFields, now: datetime) -> Run:
+def _run(fields: RunFields, now: datetime, zone: tzinfo) -> Run:
     outcome = _STATES.get(fields.state.strip().casefold())
     if outcome is None:
         said = f"state {fields.state[:40]!r} is not known" if fields.state.strip() else "no state is told"
@@ -89,7 +94,7 @@ def _run(fields: RunFields, now: datetime) -> Run:
             Rejection.NO_RUN, "without an identifier a second report could not be told from a second run"
         )
     times = {
-        name: _time(getattr(fields, name), name)
+        name: _time(getattr(fields, name), name, zone)
         for name in ("event_time", "scheduled", "started", "finished")
     }
     for name in ("event_time", "started", "finished"):
@@ -163,24 +168,21 @@ def _began(finished: datetime | None, lasted_seconds: object) -> datetime | None
     return finished - timedelta(seconds=lasted)
 
 
-def _time(value: object, name: str) -> datetime | None:
-    """Return an aware time in UTC; times without a zone are taken as UTC, numbers as epoch seconds or
+def _time(value: object, name: str, zone: tzinfo = UTC) -> datetime | None:
+    """Return an aware time in UTC; times without a zone are by the clock of `zone`, numbers epoch seconds or
     milliseconds."""
     if value is None or value == "" or value != value or value is getattr(value, "NaT", object()):
         return None
     try:
         if isinstance(value, datetime):
-            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+            return in_utc(value, zone)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1_000.0 if value > 1e11 else value, UTC)
-        written = str(value).strip()
-        if written[4:5] != "-" and re.fullmatch(r"\d{9,13}(\.\d+)?", written):
-            return _time(float(written), name)
-        moment = datetime.fromisoformat(written)
+            return of_epoch(value)
         # Near the ends of the calendar a zone leads out of it.
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return in_utc(moment_of(str(value)), zone)
     except (ValueError, OverflowError, OSError) as error:
-        raise _Refused(Rejection.BAD_TIME, f"{name} {str(value)[:40]!r} is no time") from error
+        why = f": {error}" if str(error).startswith(MAY_BE_TWO_DAYS) else ""
+        raise _Refused(Rejection.BAD_TIME, f"{name} {str(value)[:40]!r} is no time{why}") from error
 
 
 def moment_from(value: object) -> datetime | None:
@@ -207,11 +209,19 @@ def _count(value: object, name: str, *, whole: bool) -> float | None:
     if value is None or value == "":
         return None
     try:
-        number = float(str(value))
+        number = float(_ungrouped(str(value)) if whole else str(value))
     except ValueError as error:
         raise _Refused(Rejection.BAD_NUMBER, f"{name} {str(value)[:40]!r} is no number") from error
     if math.isnan(number):
         return None
-    if number < 0 or number > _LARGEST_COUNT or (whole and number != int(number)):
+    if whole and 0 <= number <= _LARGEST_COUNT and number != int(number):
+        said = f"{name} {number} is no whole number; thousands are parted by a comma or not at all"
+        raise _Refused(Rejection.BAD_NUMBER, said)
+    if number < 0 or number > _LARGEST_COUNT:
         raise _Refused(Rejection.BAD_NUMBER, f"{name} {number} cannot be")
     return number
+
+
+def _ungrouped(written: str) -> str:
+    """Return a whole number without what parts its thousands; a point is left, it may begin decimals."""
+    return re.sub(r"[,' \u00a0\u202f]", "", written) if _GROUPED.fullmatch(written.strip()) else written

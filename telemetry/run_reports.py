@@ -12,8 +12,9 @@ from domain.ports.run_intake import Receipt, RunEvent, RunIntake
 from domain.running.runs import RejectedRecord
 from telemetry.bulk import pieces, receive
 from telemetry.normalise import check
+from telemetry.receivers.dbt import from_dbt
 from telemetry.receivers.fields import JsonObject, RunFields
-from telemetry.receivers.formats import from_airflow, from_dbt, from_open_lineage
+from telemetry.receivers.formats import from_airflow, from_open_lineage
 from telemetry.unpacking import unpack
 
 _READERS: dict[str, Callable[[JsonObject], Iterable[RunFields]]] = {

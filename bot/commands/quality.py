@@ -14,6 +14,7 @@ from bot.intents import Area, Verb
 from bot.presenters.alerts import moment
 from bot.presenters.sentences import sentence
 from bot.turn import Asked, Turn
+from domain.clock.wall_clock import known_zone
 from domain.errands import Errand, ErrandKind
 from domain.errors import BadInput
 from domain.identity.access import Act
@@ -23,7 +24,9 @@ from domain.stories import StoryKind
 from domain.watch.feed_health import FeedPage
 
 _LINES = 12
-_IMPORTS = re.compile(r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?import\b", re.IGNORECASE)
+_IMPORTS = re.compile(
+    r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?import\b(?:\s+([a-z]+/[a-z_/+-]{1,40}|utc)(?!\S))?", re.IGNORECASE
+)
 _SCORES = re.compile(r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?quality\s+([a-z][a-z0-9_]{1,62})\b", re.IGNORECASE)
 
 
@@ -97,7 +100,8 @@ def is_errand(text: str) -> bool:
 def take_errand(turn: Turn) -> Reply:
     """Import the dropped history, or score the dropped delivery."""
     text, files = turn.incoming.text, turn.incoming.files
-    scored = _SCORES.search(text)
+    scored, imported = _SCORES.search(text), _IMPORTS.search(text)
+    zone = known_zone(imported[1]) if imported and imported[1] and not scored else ""
     person = turn.require(Act.SEE_FEEDS if scored else Act.ONBOARD_FEED)
     for number, file in enumerate(files):
         kind = ErrandKind.SCORE_DELIVERY if scored else ErrandKind.IMPORT_RUNS
@@ -109,6 +113,7 @@ def take_errand(turn: Turn) -> Reply:
             feed=scored.group(1).lower() if scored else "",
             blob=file.blob,
             file_name=file.name,
+            zone=zone,
         )
     what = (
         md("I score this delivery of **{feed}**.", feed=scored.group(1)) if scored else "I read this history."

@@ -1,7 +1,9 @@
 """Times as people read them: by the wall clock of a zone, with the zone named."""
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from domain.errors import BadInput
 
 _HALF_A_DAY = timedelta(hours=12)
 _MOST_OF_A_YEAR = timedelta(days=300)
@@ -34,6 +36,18 @@ def clock_near(zone: str, at: datetime, now: datetime) -> str:
 def local(zone: str, at: datetime) -> datetime:
     """Return a moment in a zone."""
     return at.astimezone(ZoneInfo(zone))
+
+
+def known_zone(name: str) -> str:
+    """Return the name of a zone that somebody gave; raises `BadInput` for one that nobody knows."""
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise BadInput(
+            "unknown zone",
+            say=f"{name[:40]} is no time zone that I know.",
+            next_step="Write it as Europe/Berlin, with its capitals.",
+        ) from error
 
 
 def _time_of_day(there: datetime) -> str:

@@ -32,10 +32,13 @@ class ImportedHistory:
 class ErrandWork(Protocol):
     """Does the work. Every method blocks for as long as it takes and may be repeated."""
 
-    def import_runs(self, path: Path, name: str, now: datetime, *, live_from: str = "") -> ImportedHistory:
+    def import_runs(
+        self, path: Path, name: str, now: datetime, *, live_from: str = "", zone: str = ""
+    ) -> ImportedHistory:
         """Take in a file of run history, by the suffix of its name; raises `BadInput`.
 
         Runs of the last day are news where it is `live_from` somebody: whom people read as their sender.
+        Times that name no zone are by the clock of `zone`, UTC unless told.
         """
         ...
 

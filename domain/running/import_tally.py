@@ -9,12 +9,14 @@ from domain.counting import counted
 from domain.running.runs import RejectedRecord, Rejection, Run
 
 _EXAMPLE = 120
+_COLUMN, _COLUMNS = 40, 8
 
 
 @dataclass
 class ImportTally:
     """What an import has brought so far."""
 
+    zone: str = "UTC"
     taken: int = 0
     new: int = 0
     bad: int = 0
@@ -23,6 +25,8 @@ class ImportTally:
     last: datetime | None = None
     refused: Counter[Rejection] = field(default_factory=Counter)
     examples: dict[Rejection, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
+    is_zoneless: bool = False
 
     def add(self, runs: Sequence[Run], refused: Sequence[RejectedRecord]) -> None:
         """Count a piece."""
@@ -38,6 +42,11 @@ class ImportTally:
         self.first = min(filter(None, (self.first, min(seen))))
         self.last = max(filter(None, (self.last, max(seen))))
 
+    def note(self, unread: Sequence[str], *, is_zoneless: bool) -> None:
+        """Remember which columns nothing was read from, and whether times named no zone."""
+        self.unread = self.unread or tuple(unread)
+        self.is_zoneless = self.is_zoneless or is_zoneless
+
     def sentence(self) -> str:
         """Return it in words."""
         lost = ", ".join(self._lost(reason, count) for reason, count in self.refused.most_common())
@@ -49,7 +58,17 @@ class ImportTally:
         came = (
             f"{counted(self.taken, 'run')} of {feeds}{span}{trouble}; {counted(self.new, 'was', 'were')} new."
         )
-        return f"{came} Refused: {lost or 'nothing'}."
+        return f"{came} Refused: {lost or 'nothing'}.{self._how_read()}"
+
+    def _how_read(self) -> str:
+        told = ""
+        if self.is_zoneless:
+            told = f" Its times name no zone and were read by the clock of {self.zone}."
+        if self.unread:
+            shown = ", ".join(name[:_COLUMN] for name in self.unread[:_COLUMNS])
+            more = f" and {len(self.unread) - _COLUMNS} more" if len(self.unread) > _COLUMNS else ""
+            told += f" Columns that I did not need: {shown}{more}."
+        return told
 
     def _lost(self, reason: Rejection, count: int) -> str:
         example = self.examples.get(reason, "")

@@ -30,24 +30,34 @@ class HistoryImport:
         stores: Where runs go.
         now: When it began, by which runs are judged.
         live_from: Who repeats it; empty for history.
+        zone: By whose clock times are that name no zone; UTC where it is empty.
         piece_rows: Rows of the file that are read at a time; as many as is usual when left out.
     """
 
     def __init__(
-        self, stores: Stores, now: datetime, live_from: str = "", *, piece_rows: int | None = None
+        self,
+        stores: Stores,
+        now: datetime,
+        live_from: str = "",
+        *,
+        zone: str = "",
+        piece_rows: int | None = None,
     ) -> None:
         self._transactions, self._clock = stores.transactions, stores.clock
         self._now = now
         self._live_from = live_from
         self._piece_rows = piece_rows
-        self._tally = ImportTally()
+        self._zone = zone
+        self._tally = ImportTally(zone=zone or "UTC")
         self._past = 0
 
     def take(self, path: Path, name: str) -> ImportedHistory:
         """Take in a file, by the suffix of its name."""
         source, tally = f"file:{name}", self._tally
         with _Named(path, name) as named:
-            told = history_in_child(named.absolute(), name, self._now, piece_rows=self._piece_rows)
+            told = history_in_child(
+                named.absolute(), name, self._now, zone=self._zone, piece_rows=self._piece_rows
+            )
             for piece in told:
                 lately = [run for run in piece.fresh if self._now - newest(run, self._now) < _MAY_GO_ON]
                 known = {run.key for run in lately}
@@ -57,6 +67,7 @@ class HistoryImport:
                     uow.runs.note_datasets(piece.datasets)
                     uow.runs.note_refused(source, refused, self._now)
                 tally.add(piece.fresh, refused)
+                tally.note(piece.unread, is_zoneless=piece.is_zoneless)
         if not tally.taken:
             return ImportedHistory(0, 0, 0, tally.sentence())
         sentence = tally.sentence()

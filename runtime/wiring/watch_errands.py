@@ -39,9 +39,11 @@ class EngineErrands:
         self._tables = KnownTables(settings, stores)
         self._doors = DatabaseDoors(settings)
 
-    def import_runs(self, path: Path, name: str, now: datetime, *, live_from: str = "") -> ImportedHistory:
+    def import_runs(
+        self, path: Path, name: str, now: datetime, *, live_from: str = "", zone: str = ""
+    ) -> ImportedHistory:
         """Take in a file of run history, by the suffix of its name; as news where it is live."""
-        return HistoryImport(self._stores, now, live_from).take(path, name)
+        return HistoryImport(self._stores, now, live_from, zone=zone).take(path, name)
 
     def score(self, feed: FeedName, path: Path, name: str, now: datetime) -> QualityPoint:
         """Score the rows of a file by the feed's rules and its earlier deliveries."""

@@ -168,14 +168,14 @@ def test_a_table_that_holds_no_runs_says_which_columns_are_missing(stores: Store
         _import(stores, tmp_path / "cut.parquet")
 
     assert (
-        "no column for the feed and the run and the state. The columns are: day, price."
+        "no column for the feed, the run, the state and the start or end. The columns are: day, price."
         in no_columns.value.say
     )
     assert "no Parquet file" in no_parquet.value.say
 
 
 def test_a_history_of_which_nothing_can_be_taken_promises_nothing(stores: Stores, tmp_path: Path) -> None:
-    (tmp_path / "runs.csv").write_text("feed,run,state\nfx,1,exploded\n")
+    (tmp_path / "runs.csv").write_text("feed,run,state,started_at\nfx,1,exploded,2026-03-01\n")
 
     told = _import(stores, tmp_path / "runs.csv")
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.ids import FeedName
 from domain.running.run_merging import merged
 from domain.running.runs import Outcome, Rejection, Run
 from telemetry.bulk import read_record, receive
@@ -189,6 +190,30 @@ def test_dbt_results_are_one_run_per_node() -> None:
 
     assert runs["orders"].rows_written == 7  # type: ignore[index]
     assert runs["items"].outcome is Outcome.FAILED  # type: ignore[index]
+
+
+def test_of_dbt_only_what_is_built_is_a_feed_and_what_could_not_be_built_is_in_trouble() -> None:
+    names = {
+        "model.shop.orders.v2": "success",
+        "seed.shop.countries": "success",
+        "snapshot.shop.test": "success",
+        "model.shop.refunds": "skipped",
+        "model.shop.ephemeral": "no-op",
+        "test.shop.not_null_orders_id.ab12cd34": "fail",
+        "unit_test.shop.orders.adds_up": "pass",
+        "operation.shop.shop-on-run-end-0": "success",
+    }
+    document = {
+        "metadata": {"invocation_id": "i1", "generated_at": "2026-03-02T06:02:00Z"},
+        "results": [{"unique_id": name, "status": status, "timing": []} for name, status in names.items()],
+    }
+
+    runs = {run.feed: run for run in runs_of(receive(document))}
+
+    assert sorted(runs) == ["countries", "orders_v2", "refunds", "test"]
+    refunds = runs[FeedName("refunds")]
+    assert (refunds.outcome, refunds.started_at) == (Outcome.FAILED, None)
+    assert "built on failed" in refunds.error_class
 
 
 def test_a_run_that_tells_its_end_and_how_long_it_took_has_a_start() -> None:

@@ -57,12 +57,18 @@ def cells_in_child(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
 
 
 def history_in_child(
-    path: Path, name: str, now: datetime, bounds: Bounds | None = None, *, piece_rows: int | None = None
+    path: Path,
+    name: str,
+    now: datetime,
+    bounds: Bounds | None = None,
+    *,
+    zone: str = "",
+    piece_rows: int | None = None,
 ) -> "Iterator[HistoryPiece]":
     """Yield a history of runs piece by piece, by the suffix of its path; raises `BadInput`."""
     from runtime.wiring.comparing.file_pieces import HISTORY
 
-    asked = {"path": str(path.absolute()), "now": now.isoformat(), "piece_rows": piece_rows}
+    asked = {"path": str(path.absolute()), "now": now.isoformat(), "zone": zone, "piece_rows": piece_rows}
     for piece in _answers("history", asked, name, bounds or _roomy()):
         yield HISTORY.validate_json(piece)
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
@@ -77,7 +78,8 @@ def cells(asked: Asked) -> Iterator[bytes]:
 def history(asked: Asked) -> Iterator[bytes]:
     """Yield the pieces of a history of runs as JSON."""
     now, rows = datetime.fromisoformat(asked["now"]), asked.get("piece_rows") or PIECE_ROWS
-    for piece in history_pieces(Path(asked["path"]), now, rows):
+    zone = ZoneInfo(asked.get("zone") or "UTC")
+    for piece in history_pieces(Path(asked["path"]), now, rows, zone):
         yield dumped(HISTORY, piece)
 
 

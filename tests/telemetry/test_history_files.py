@@ -1,0 +1,155 @@
+"""Histories as people export them: headings, clocks and dates of many manners."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+
+from domain.errors import BadInput
+from domain.running.runs import Run
+from telemetry.bulk import HistoryPiece, history_pieces
+from telemetry.headings import headings
+
+NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def _piece(folder: Path, text: str, zone: ZoneInfo | None = None) -> HistoryPiece:
+    path = folder / "runs.csv"
+    path.write_text(text, encoding="utf-8")
+    (piece,) = history_pieces(path, NOW, zone=zone or ZoneInfo("UTC"))
+    return piece
+
+
+def _one(folder: Path, text: str, zone: ZoneInfo | None = None) -> Run:
+    (run,) = _piece(folder, text, zone).fresh
+    return run
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Job Name ,Run ID,STATUS,Start Time (UTC),End  Time,# Rows",
+        "jobName,jobRunId,jobRunState,startedOn,completedOn,recordCount",
+        "pipeline,execution_id,result,start_ts,end_ts,records",
+        "Pipeline name,Run ID,Status,Run start,Run end,Rows loaded",
+    ],
+)
+def test_headings_of_other_systems_are_understood(tmp_path: Path, head: str) -> None:
+    run = _one(tmp_path, f'{head}\nfx,r1,Succeeded,2026-11-28T06:30:00Z,2026-11-28T06:40:00Z,"12,345"\n')
+
+    assert (run.feed, run.run, run.outcome, run.duration_seconds) == ("fx", "r1", "ok", 600.0)
+    assert run.rows_written == 12_345
+
+
+def test_a_heading_of_our_own_wins_and_one_that_says_another_unit_is_not_taken_for_ours() -> None:
+    assert headings(["rows", "# Rows", "Duration (ms)", "duration", "start_date"]) == [
+        "rows",
+        "#_rows",
+        "duration_(ms)",
+        "duration",
+        "start_date",
+    ]
+    assert headings(["Duration (s)"]) == ["duration_s"]
+
+
+def test_columns_that_nothing_was_read_from_are_told(tmp_path: Path) -> None:
+    text = "feed,run,state,start,cost centre\nfx,r1,ok,2026-11-28T06:30:00Z,7\n"
+
+    assert _piece(tmp_path, text).unread == ("cost_centre",)
+
+
+def test_a_history_without_any_time_is_refused_as_a_whole_with_its_columns(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="start") as refused:
+        _piece(tmp_path, "feed,run,state,started_maybe\nfx,r1,ok,2026-11-28\n")
+
+    assert "no column for the start or end" in refused.value.say
+    assert "started_maybe" in refused.value.say
+
+
+def test_runs_without_a_name_are_told_apart_by_when_they_began_and_count_once(tmp_path: Path) -> None:
+    rows = ["fx,ok,2026-11-27T06:30:00Z", "fx,failed,2026-11-28T06:30:00Z", "fx,failed,2026-11-28T06:30:00Z"]
+
+    piece = _piece(tmp_path, "\n".join(["feed,status,start_time", *rows]))
+
+    assert [(run.run, run.outcome) for run in piece.fresh] == [
+        ("2026-11-27T06:30:00Z", "ok"),
+        ("2026-11-28T06:30:00Z", "failed"),
+    ]
+
+
+def test_a_table_of_columns_without_run_names_is_read_alike(tmp_path: Path) -> None:
+    path = tmp_path / "runs.parquet"
+    pd.DataFrame(
+        {"Job Name": ["fx"], "status": ["ok"], "started": [datetime.fromisoformat("2026-07-01T06:30")]}
+    ).to_parquet(path)
+
+    (piece,) = history_pieces(path, NOW, zone=BERLIN)
+
+    assert piece.is_zoneless
+    assert [run.started_at for run in piece.fresh] == [datetime(2026, 7, 1, 4, 30, tzinfo=UTC)]
+
+
+def test_times_without_a_zone_are_by_the_clock_that_was_told_and_others_by_their_own(tmp_path: Path) -> None:
+    head = "feed,run,state,start\n"
+
+    summer = _one(tmp_path, head + "fx,r1,ok,2026-07-01 06:30:00\n", BERLIN)
+    winter = _one(tmp_path, head + "fx,r1,ok,2026-11-01 06:30:00\n", BERLIN)
+    zoned = _piece(tmp_path, head + "fx,r1,ok,2026-07-01T06:30:00-04:00\n", BERLIN)
+
+    assert (summer.started_at, winter.started_at) == (
+        datetime(2026, 7, 1, 4, 30, tzinfo=UTC),
+        datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
+    )
+    assert zoned.fresh[0].started_at == datetime(2026, 7, 1, 10, 30, tzinfo=UTC)
+    assert not zoned.is_zoneless
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "14.11.2026 06:30",
+        "14.11.2026 06:30:00",
+        "2026/11/14 06:30:00",
+        "2026-11-14 06:30:00 UTC",
+        "2026-11-14 06:30:00.000 +0000",
+        "2026-11-14 07:30:00 +01:00",
+        "1794637800",
+        "1794637800000",
+    ],
+)
+def test_a_moment_that_can_be_only_one_is_read(tmp_path: Path, written: str) -> None:
+    assert _one(tmp_path, f"feed,run,state,start\nfx,r1,ok,{written}\n").started_at == datetime(
+        2026, 11, 14, 6, 30, tzinfo=UTC
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "other", "month"),
+    [("03/04/2026 06:30", "14/04/2026 06:30", 4), ("03/04/2026 6:30 AM", "03/14/2026 6:30 PM", 3)],
+)
+def test_a_day_with_slashes_is_read_as_the_rest_of_its_file_says(
+    tmp_path: Path, told: str, other: str, month: int
+) -> None:
+    piece = _piece(tmp_path, f"feed,run,state,start\nfx,r1,ok,{told}\nfx,r2,ok,{other}\n")
+
+    first, second = (run.started_at for run in piece.fresh)
+    assert first is not None
+    assert second is not None
+    assert (first.month, second.month) == (month, month)
+    assert second.hour == (18 if "PM" in other else 6)
+
+
+def test_a_day_that_may_be_two_is_refused_with_how_to_write_it(tmp_path: Path) -> None:
+    piece = _piece(tmp_path, "feed,run,state,start\nfx,r1,ok,03/04/2026 06:30\n")
+
+    assert piece.fresh == ()
+    assert "it may be two days; write it as" in piece.rejected[0].detail
+
+
+def test_a_number_whose_point_may_begin_decimals_is_not_guessed_at(tmp_path: Path) -> None:
+    piece = _piece(tmp_path, "feed,run,state,start,rows\nfx,r1,ok,2026-11-28T06:30:00Z,12.345\n")
+
+    assert [one.reason for one in piece.rejected] == ["number not usable"]
