@@ -10,6 +10,7 @@ import numpy as np
 from domain.knowledge.articles import Hit, Query, Reader
 from knowledge.languages import foreign_language, names_in
 from knowledge.library import Library
+from knowledge.matter import Matter, fit_of, matter_of, may_lead
 from knowledge.owners import owner_passage, thing_owned
 from knowledge.parts import parts_of
 from knowledge.places import has_place_for, holds_all, is_on_another_place, thing_asked_of
@@ -45,14 +46,15 @@ class Finding:
         """Search for the question with what was asked before, or alone when it can stand and is sure so."""
         text = in_context(question, earlier)
         goes_on = text != question
-        found = self._about(question, self._searched(text, reader), goes_on)
+        matter = matter_of(question, earlier[-1] if goes_on else "")
+        found = self._about(question, self._searched(text, reader, matter), goes_on)
         if goes_on:
             # What the thread is about may stand first as well: which of the two tells more depends on both.
             turned = in_context_first(question, earlier)
-            other = self._about(question, self._searched(turned, reader), goes_on)
+            other = self._about(question, self._searched(turned, reader, matter), goes_on)
             found = max(found, other, key=lambda one: one.confidence)
         if not self.knows(found) and foreign_language(question) and (names := names_in(question)):
-            named = self._searched(names, reader)
+            named = self._searched(names, reader, matter)
             # Everything that it names has to be here: what an article says of half a name is another thing.
             if self.knows(named) and not named.asked.identifiers_unknown:
                 return named, names
@@ -62,18 +64,36 @@ class Finding:
             if _POINTS_BACK.search(question) or self._best_holds(found, frozenset(terms(question))):
                 return found, text
             # A short question of its own, about something that the thread's article does not know.
-            return self._searched(question, reader), question
-        alone = self._searched(question, reader)
+            return self._searched(question, reader, matter_of(question)), question
+        alone = self._searched(question, reader, matter_of(question))
         is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
         return (alone, question) if is_sure else (found, text)
 
-    def _searched(self, text: str, reader: Reader) -> Found:
-        """Search, and look closer at what came first: on which system it is, and what single lines say."""
+    def _searched(self, text: str, reader: Reader, matter: Matter) -> Found:
+        """Search, and look closer at what came first: of which matter it is, and what single lines say."""
         found = self._on_its_system(self._library.search(Query(text=text, limit=_HITS), reader), text)
         owned = self._by_its_owner(found, text)
         if owned is not None:
             return owned
-        return found if self.knows(found) or not found.hits else self._by_a_line(found, text)
+        near = [one for hit in found.hits if (one := self._library.article(hit.article)) is not None]
+        matter = matter.with_names(near)
+        found = self._on_its_matter(found, matter)
+        return found if self.knows(found) or not found.hits else self._by_a_line(found, text, matter)
+
+    def _on_its_matter(self, found: Found, matter: Matter) -> Found:
+        """Return what was found, beginning with an article on the task, product and environment asked for.
+
+        When the first is about another one and nothing near is about the one that is meant, nothing is known.
+        """
+        near = [self._library.article(hit.article) for hit in found.hits[:_LOOKED_AT]]
+        fits = [fit_of(one, matter) if one is not None else 0 for one in near]
+        if not fits or fits[0] >= max(fits):
+            return found if fits and fits[0] else replace(found, confidence=0.0)
+        for place, hit in enumerate(found.hits[: len(fits)]):
+            one, is_close = near[place], hit.score >= found.hits[0].score - _CLOSE
+            if one is not None and is_close and fits[place] > fits[0] and may_lead(one, near[0], matter):
+                return found.led_by(place)
+        return found if fits[0] else replace(found, confidence=0.0)
 
     def _on_its_system(self, found: Found, text: str) -> Found:
         """Return what was found, beginning with an article on the system that is asked about.
@@ -102,7 +122,7 @@ class Finding:
         confidence = max(found.confidence, self._library.answer_at)
         return replace(found, confidence=confidence, said_at=passage)
 
-    def _by_a_line(self, found: Found, text: str) -> Found:
+    def _by_a_line(self, found: Found, text: str, matter: Matter) -> Found:
         """Return what was found, as known where one line near the top says what is asked.
 
         A small library has few lines, so that one which means the same is hardly there by chance.
@@ -112,7 +132,9 @@ class Finding:
         lines = [
             (place, line)
             for place, hit in enumerate(found.hits[:_LINES_OF])
-            if (one := self._library.article(hit.article)) is not None and not is_on_another(one, text)
+            if (one := self._library.article(hit.article)) is not None
+            and not is_on_another(one, text)
+            and fit_of(one, matter)
             for line in telling_lines(one, text)
         ]
         at, likeness = self._library.nearest_of([line.text for _, line in lines], text)
@@ -168,7 +190,7 @@ class Finding:
         None at all when it is one question, when nothing is known, or when one passage meets all.
         """
         parts = parts_of(question)
-        searched = [(self._searched(part, reader), part) for part in parts]
+        searched = [(self._searched(part, reader, matter_of(part)), part) for part in parts]
         known = [(found.hits[0], part) for found, part in searched if self.knows(found)]
         unanswered = tuple(part for found, part in searched if known and not self.knows(found))
         # Halves of one question meet in one passage: it is answered as a whole.

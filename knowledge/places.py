@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from knowledge.place_names import other_names
 from knowledge.prepared import Prepared
 from knowledge.words import terms
 
@@ -76,8 +77,9 @@ def thing_asked_of(question: str) -> Thing | None:
 
 
 def holds_all(one: Prepared, words: frozenset[str]) -> bool:
-    """Tell whether all of these words stand in an article."""
-    return words <= set(terms(f"{one.article.title} {one.article.path} {one.article.text}"))
+    """Tell whether all of these words stand in an article, or another name of the place that they name."""
+    held = set(terms(f"{one.article.title} {one.article.path} {one.article.text}"))
+    return words <= held or any(name <= held for name in other_names(words))
 
 
 def has_place_for(one: Prepared, thing: Thing) -> bool:

@@ -16,7 +16,7 @@ _ITEM = re.compile(r"^\s*(?:[-*+\u2022]|\d{1,2}[.)])\s")
 _WARNS = re.compile(
     r"(?i)\b(?:do not|don['\u2019]t|never|must not|warning|caution|danger|attention)\b|\b(?:DO )?NOT\b"
 )
-_FORBIDS = re.compile(
+FORBIDS = re.compile(
     r"(?i)\b(?:do not|don['\u2019]t|must not|(?:is|are) not allowed)\b|\bnever [a-z]+\b(?<!ed)"
     r"|\*\*(?:warning|caution|danger)"
 )
@@ -75,7 +75,7 @@ def warnings_of(text: str, longest: int) -> list[str]:
         for line in block.split("\n")
         for sentence in _SENTENCE_ENDS.split(line.lstrip("> "))
     ]
-    return [sentence for sentence in said if len(sentence) <= longest and _FORBIDS.search(sentence)]
+    return [sentence for sentence in said if len(sentence) <= longest and FORBIDS.search(sentence)]
 
 
 def _size(chosen: dict[int, str]) -> int:

@@ -100,3 +100,19 @@ def test_two_tasks_in_one_sentence_are_two_questions() -> None:
     assert parts_of("restart paygw and renew the nginx cert") == ["restart paygw", "renew the nginx cert"]
     assert parts_of("drain a node and reboot it") == []
     assert parts_of("pods hang and nodes restart") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "is_known"),
+    [
+        ("failover of checkout in the Frankfurt region", True),
+        ("failover of checkout in the eu-central-1 region", True),
+        ("failover of checkout in the Tokyo region", False),
+        ("failover of checkout in the ap-northeast-1 region", False),
+    ],
+)
+def test_a_place_is_known_by_its_other_names(question: str, is_known: bool) -> None:
+    steps = "1. Move the traffic of checkout to the other region.\n2. Check the orders."
+    room = a_room([an_article("failover", "Failover of checkout in region Eu-central-1", steps)])
+
+    assert (room.answer(question, everybody()).kind is AnswerKind.QUOTED) == is_known

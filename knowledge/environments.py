@@ -1,0 +1,42 @@
+"""Tell for which environment a question or an article is: production is not run as staging is."""
+
+import re
+
+from knowledge.prepared import Prepared
+
+_WORDS = (
+    r"production|prod|live (?:environment|system|cluster|site)",
+    r"staging|stage|pre-?prod(?:uction)?|acceptance",
+    r"(?:tests?|testing|qa|uat)(?: (?:environment|system|cluster|stage))?",
+    r"(?:dev|development)(?: (?:environment|system|cluster))?",
+    r"(?:the )?(?:merchant |customer |developer )?sandbox",
+)
+_IN = r"\b(?:on|in|to|for|from|of|at|and|und|auf|en|sur)\s+(?:the |our |my )?"
+_ENDS = r"(?=\W*$|\W*\n|[?,;.]|\s+(?:environment|system|cluster|box|host|server|too|as well)\b)"
+# Within a sentence a word such as test, stage or live means something else, unless it stands at the end.
+_NAMED = tuple(
+    re.compile(rf"{_IN}(?:{words}){_ENDS}|[(\[]\s*(?:{words})\s*[)\]]|[:\u2013-]\s*(?:{words})\s*$")
+    for words in _WORDS
+)
+
+
+def environments_in(text: str) -> frozenset[int]:
+    """Return which environments a text names."""
+    said = text.lower()[:1000]
+    return frozenset(number for number, named in enumerate(_NAMED) if named.search(said))
+
+
+def is_for_another(one: Prepared, asked: frozenset[int]) -> bool:
+    """Tell whether an article's title is for another environment, and nothing in it names those asked for."""
+    told = environments_in(one.article.title)
+    return bool(asked and told) and not asked & told and not _mentions(one, asked)
+
+
+def is_for(one: Prepared, asked: frozenset[int]) -> bool:
+    """Tell whether an article's title is for one of these environments."""
+    return bool(asked & environments_in(one.article.title))
+
+
+def _mentions(one: Prepared, asked: frozenset[int]) -> bool:
+    said = one.article.text.lower()
+    return any(re.search(rf"(?<![\w-])(?:{_WORDS[number]})(?![\w-])", said) for number in asked)

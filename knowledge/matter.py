@@ -1,0 +1,84 @@
+"""What a question is about beyond its words, a task, an environment, things of a name; and what fits it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from knowledge.codes import codes_in, lacks_a_code
+from knowledge.environments import environments_in, is_for, is_for_another
+from knowledge.named_things import names_near, words_of_article
+from knowledge.prepared import Prepared
+from knowledge.tasks import Task, says_task, task_of
+from knowledge.words import terms
+
+_NOT, _PERHAPS, _BY_A_LINE, _WELL = range(4)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What an article has to be about that answers; what is empty does not count.
+
+    Attributes:
+        words: Of the question, and of the one before it that it goes on after.
+        said: Of the question alone.
+        named: Those of them that are names of things.
+        names: All names that stand in titles near it.
+        codes: What it gives that looks like a row's key, such as JPY.
+    """
+
+    task: Task | None = None
+    environments: frozenset[int] = frozenset()
+    words: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()
+    named: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    codes: frozenset[str] = frozenset()
+
+    def with_names(self, near: Iterable[Prepared]) -> "Matter":
+        """Return the same with what of its words are names, as titles near it write them."""
+        names = names_near(near)
+        return replace(self, names=names, named=(self.said & names) or (self.words & names))
+
+
+def matter_of(question: str, before: str = "") -> Matter:
+    """Return what a question is about; what it leaves out is that of the question before it."""
+    said = frozenset(terms(question))
+    task, task_before = task_of(question), task_of(before)
+    if task is not None and not task.objects:
+        task = replace(task, objects=task_before.objects if task_before else frozenset(terms(before)))
+    return Matter(
+        task=task or task_before,
+        environments=environments_in(question) or environments_in(before),
+        words=said | frozenset(terms(before)),
+        said=said,
+        codes=codes_in(question),
+    )
+
+
+def fit_of(one: Prepared, matter: Matter) -> int:
+    """Return how far an article is about a matter: 0 where it is about another, more the better it fits."""
+    is_another = is_for_another(one, matter.environments) or lacks_a_code(one, matter.codes)
+    if is_another or _is_on_other_things(one, matter):
+        return _NOT
+    told = _PERHAPS if matter.task is None else says_task(one, matter.task)
+    if not told:
+        return _NOT
+    fits = told if matter.task is None else told + 1
+    return fits + 1 if is_for(one, matter.environments) else fits
+
+
+def may_lead(one: Prepared, first: Prepared | None, matter: Matter) -> bool:
+    """Tell whether an article that fits better may stand before the first: it is on the same things."""
+    if not matter.named <= words_of_article(one) or first is None:
+        return False
+    of_it = matter.words if matter.task is None else matter.task.objects
+    meets, met = (len(of_it & frozenset(terms(each.article.title))) for each in (one, first))
+    return meets > 0 and meets >= met
+
+
+def _is_on_other_things(one: Prepared, matter: Matter) -> bool:
+    """Tell whether an article's title names another thing, and nothing in it names what is asked about."""
+    if not matter.named or matter.named <= words_of_article(one):
+        return False
+    titled = frozenset(terms(one.article.title)) & matter.names
+    # "And for Kafka?" after a question on RabbitMQ asks for Kafka alone.
+    return bool(titled - (matter.said if matter.said & matter.names else matter.words))
