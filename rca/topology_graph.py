@@ -26,6 +26,14 @@ class TopologyGraph:
         self._needs: dict[str, dict[tuple[str, EdgeKind], Edge]] = {}
         self._needed_by: dict[str, set[str]] = {}
 
+    def copy(self) -> "TopologyGraph":
+        """Return a map of its own that says the same: whoever walks one must not see it change."""
+        made = TopologyGraph(forget_after=self._forget_after)
+        made._nodes = dict(self._nodes)
+        made._needs = {name: dict(out) for name, out in self._needs.items()}
+        made._needed_by = {name: set(needing) for name, needing in self._needed_by.items()}
+        return made
+
     def update(self, nodes: Iterable[Node] = (), edges: Iterable[Edge] = ()) -> None:
         """Merge nodes and edges; the same edge from another source adds the source."""
         for node in nodes:

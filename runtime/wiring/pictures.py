@@ -3,15 +3,11 @@
 import asyncio
 import hashlib
 import hmac
-import logging
-import os
 import re
-import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from subprocess import PIPE, Popen, TimeoutExpired
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
@@ -21,22 +17,15 @@ from bot.adapters.webchat.shield import HEADERS
 from bot.pictures.orders import MOST_LANES, Chart, Order
 from domain.watch.feed_health import FeedPage, ScoreRow, TimelineEntry
 from runtime.settings.house import Settings
-from runtime.temporal_child import ends_with_us
+from runtime.wiring.ready_process import ReadyProcess
 from runtime.wiring.stores import Stores
 
-log = logging.getLogger("dogwatch.pictures")
-
-_DRAWN_WITHIN_SECONDS = 25.0
 _KEPT_SECONDS = 30 * 86_400.0
 _NAME = re.compile(r"[0-9a-f]{40}\.png")
 _KEPT_BY_CHATS = {
     "Cache-Control": "private, max-age=86400",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-_AT_ONCE = 1
-_READY_FOR_SECONDS = 900.0
-"""Starting takes two seconds, drawing a fraction of one: the next process stands ready for so long."""
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 class ChildPictures:
@@ -45,9 +34,7 @@ class ChildPictures:
     def __init__(self, folder: Path, key: bytes) -> None:
         self._folder = folder
         self._key = key
-        self._turn = asyncio.Semaphore(_AT_ONCE)
-        self._ready: Popen[bytes] | None = None
-        self._end: asyncio.TimerHandle | None = None
+        self._drawer = ReadyProcess("bot.pictures", folder.parent / "matplotlib")
 
     async def of_feed(self, page: FeedPage) -> str:
         """Draw runs with their usual band, estimates against outcomes, and the forecast of the next run."""
@@ -71,52 +58,22 @@ class ChildPictures:
         name = f"{hmac.new(self._key, data, hashlib.sha256).hexdigest()[:40]}.png"
         path = self._folder / name
         if not path.exists():
-            async with self._turn:
-                drawn = await self._drawn(data)
-            if not drawn:
-                return ""
-            await asyncio.to_thread(self._keep, path, drawn)
+            async with self._drawer.turn:
+                if path.exists():  # somebody who asked the same a moment earlier had it drawn
+                    return f"/pictures/{name}"
+                drawn = await self._drawer.answer(data)
+                if not drawn:
+                    return ""
+                await asyncio.to_thread(self._keep, path, drawn)
         return f"/pictures/{name}"
 
     def expect(self) -> None:
         """Let a process stand ready for a picture that somebody may ask for next."""
-        if self._end is not None:
-            self._end.cancel()
-        if self._ready is None or self._ready.poll() is not None:
-            self._ready = self._started()
-        self._end = asyncio.get_running_loop().call_later(_READY_FOR_SECONDS, self.close)
+        self._drawer.expect()
 
     def close(self) -> None:
         """End the process that stands ready; another picture starts one again."""
-        if self._end is not None:
-            self._end.cancel()
-        process, self._ready = self._ready, None
-        if process is not None:
-            process.kill()
-            process.communicate()
-
-    async def _drawn(self, data: bytes) -> bytes:
-        if self._end is not None:
-            self._end.cancel()
-        process, self._ready = self._ready, None
-        if process is None or process.poll() is not None:
-            process = self._started()
-        try:
-            return await asyncio.to_thread(_drawn_by, process, data)
-        finally:
-            self.expect()
-
-    def _started(self) -> "Popen[bytes]":
-        # Here and not in a thread: it ends with the thread that started it.
-        return Popen(
-            [sys.executable, "-m", "bot.pictures"],
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            env=_environment(self._folder),
-            cwd=_ROOT,
-            preexec_fn=ends_with_us(),
-        )
+        self._drawer.close()
 
     def _keep(self, path: Path, drawn: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -126,22 +83,6 @@ class ChildPictures:
         for old in self._folder.glob("*.png"):
             if old.stat().st_mtime < time.time() - _KEPT_SECONDS:
                 old.unlink(missing_ok=True)
-
-
-def _drawn_by(process: "Popen[bytes]", data: bytes) -> bytes:
-    try:
-        out, complaint = process.communicate(data, timeout=_DRAWN_WITHIN_SECONDS)
-    except TimeoutExpired:
-        process.kill()
-        process.communicate()
-        log.warning("a picture took longer than %.0f s", _DRAWN_WITHIN_SECONDS)
-        return b""
-    if process.returncode != 0:
-        log.warning(
-            "drawing ended with %s: %s", process.returncode, complaint.decode(errors="replace")[-2_000:]
-        )
-        return b""
-    return out
 
 
 def pictures_of(settings: Settings, stores: Stores) -> ChildPictures:
@@ -166,8 +107,3 @@ def picture_route(settings: Settings) -> Route:
         return FileResponse(path, media_type="image/png", headers=HEADERS | _KEPT_BY_CHATS)
 
     return Route("/pictures/{name}", picture)
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("DOGWATCH_")}
-    return kept | {"OMP_NUM_THREADS": "1", "MPLCONFIGDIR": str(folder.parent / "matplotlib")}

@@ -1,6 +1,7 @@
 """The desk asks everybody at once, waits for nobody too long, and says what is missing; the map follows."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -256,3 +257,40 @@ def test_hours_that_were_not_searched_are_not_said_to_be_well() -> None:
     assert away.looked == (
         "No source of telemetry told me anything of 02 Mar 08:30 to 10:00 UTC; Loki did not answer"
     )
+
+
+def test_a_cluster_that_hangs_holds_up_nobody_but_who_asked_it(tmp_path: Path) -> None:
+    hangs, asked, may_answer = threading.Event(), threading.Event(), threading.Event()
+
+    def objects() -> list[dict[str, object]]:
+        if hangs.is_set():
+            asked.set()
+            assert may_answer.wait(60)
+        return [{"kind": "Deployment", "metadata": {"name": "mail"}, "spec": {}}]
+
+    keeper = TopologyKeeper(ColumnarStore(tmp_path), objects=objects, fresh_seconds=0.0)
+    assert "mail" in keeper.names() or keeper.around("mail").nodes
+    hangs.set()
+    with ThreadPoolExecutor(2) as threads:
+        looking = threads.submit(keeper.call_pairs)
+        assert asked.wait(60)
+        try:
+            others = threads.submit(lambda: (keeper.names(), keeper.around("mail").nodes)).result(30)
+        finally:
+            may_answer.set()
+        looking.result(30)
+
+    assert others[0] == ["mail"]
+    assert others[1] == (("mail", "service"),)
+
+
+def test_a_map_that_is_walked_does_not_change_under_whoever_walks_it(tmp_path: Path) -> None:
+    told = [{"name": "fx", "after": ["ref"]}]
+    keeper = TopologyKeeper(ColumnarStore(tmp_path), feeds=lambda: told, fresh_seconds=0.0)
+    walked = keeper.graph()
+
+    told.append({"name": "gold", "after": ["ref"]})
+
+    assert "gold" in {node.name for node in keeper.graph().nodes()}
+    assert "gold" not in {node.name for node in walked.nodes()}
+    assert walked.needed_by("ref") == ("fx",)

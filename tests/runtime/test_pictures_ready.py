@@ -1,5 +1,6 @@
 """Pictures are drawn by a process that stands ready, because starting one takes longer than drawing."""
 
+import asyncio
 import contextlib
 import math
 import os
@@ -74,3 +75,20 @@ async def test_a_picture_that_was_expected_is_drawn_by_a_process_that_was_starte
     assert len(ready) == 1
     assert again == ready, "one is enough"
     assert ready.isdisjoint(afterwards), "it drew the first one"
+
+
+async def test_a_picture_that_many_ask_for_at_once_is_drawn_once(tmp_path: Path) -> None:
+    pictures = ChildPictures(tmp_path, b"k" * 32)
+    asked = [asyncio.ensure_future(pictures.of_hours_ahead((ENTRY,), NOW)) for _ in range(4)]
+
+    await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    drawn_at = _drawn_at(tmp_path)
+    names = await asyncio.gather(*asked)
+    pictures.close()
+
+    assert len(set(names)) == 1
+    assert _drawn_at(tmp_path) == drawn_at
+
+
+def _drawn_at(folder: Path) -> set[int]:
+    return {path.stat().st_mtime_ns for path in folder.glob("*.png")}

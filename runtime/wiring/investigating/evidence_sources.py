@@ -146,4 +146,5 @@ def open_topology(
         objects=cluster.objects if cluster is not None else None,
         feeds=feeds,
         declared=Path(declared) if declared else None,
+        scratch=settings.data_dir.resolve() / "matplotlib",
     )

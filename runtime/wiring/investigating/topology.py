@@ -1,16 +1,15 @@
 """The map, kept current: traces from the store, objects of the cluster, feeds, and what people declared.
 
 It is brought up to date when somebody looks and the last look is older than fifteen seconds, so that what
-was pushed half a minute ago is on it, and nothing computes while nobody looks.
+was pushed half a minute ago is on it, and nothing computes while nobody looks. Whoever looks asks others, who
+may be slow: meanwhile everybody else takes the map as it was.
 """
 
-import asyncio
 import logging
-import multiprocessing
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,8 +20,10 @@ from domain.investigation.diagnosis_report import MapSlice
 from domain.investigation.topology import Edge, EdgeKind, EdgeSource, Node
 from domain.ports.telemetry_store import TelemetryReader
 from domain.text.strict_yaml import read_yaml
+from rca.map_drawing import MapOrder
 from rca.topology_discovery import Discovered, from_declared, from_feeds, from_kubernetes
 from rca.topology_graph import TopologyGraph
+from runtime.wiring.ready_process import ReadyProcess
 
 log = logging.getLogger("dogwatch.topology")
 
@@ -30,6 +31,8 @@ FRESH_SECONDS = 15.0
 _FIRST_LOOK = timedelta(hours=2)
 _OVERLAP = timedelta(seconds=60)
 _MOST_SHOWN = 60
+_FIRST_WAIT_SECONDS = 10.0
+"""So long others wait for the very first look; after that there is always a map."""
 Json = Mapping[str, object]
 
 
@@ -42,6 +45,7 @@ class TopologyKeeper:
         feeds: Gives feeds as `{"name", "reads", "writes", "after", "service"}`.
         declared: File of declared services and dependencies; None when there is none.
         fresh_seconds: How long the map is good without another look.
+        scratch: A folder for what draws; the system's own when left out.
     """
 
     def __init__(
@@ -52,22 +56,31 @@ class TopologyKeeper:
         feeds: Callable[[], Iterable[Json]] = lambda: (),
         declared: Path | None = None,
         fresh_seconds: float = FRESH_SECONDS,
+        scratch: Path | None = None,
     ) -> None:
         self._reader, self._objects, self._feeds, self._declared = reader, objects, feeds, declared
         self._graph = TopologyGraph()
-        self._lock = threading.Lock()
+        """As it was last looked at; replaced as a whole and never changed, so it is read without waiting."""
+        self._looking = threading.Lock()
         self._fresh_seconds = fresh_seconds
-        self._looked = -fresh_seconds
+        self._looked: float | None = None
         self._seen_until = datetime.now(UTC) - _FIRST_LOOK
-        self._painter: ProcessPoolExecutor | None = None
+        self._drawer = ReadyProcess("rca.map_drawing", scratch or Path(tempfile.gettempdir()))
 
     def graph(self) -> TopologyGraph:
-        """Return the graph, brought up to date where it is not fresh."""
-        with self._lock:
-            if time.monotonic() - self._looked >= self._fresh_seconds:
-                self._refresh()
-                self._looked = time.monotonic()
-            return self._graph
+        """Return the graph, brought up to date where it is not fresh and nobody else is at it."""
+        patience = _FIRST_WAIT_SECONDS if self._looked is None else 0.0
+        if not self._is_fresh() and self._looking.acquire(timeout=patience):
+            try:
+                if not self._is_fresh():
+                    self._graph = self._refreshed(self._graph.copy())
+                    self._looked = time.monotonic()
+            finally:
+                self._looking.release()
+        return self._graph
+
+    def _is_fresh(self) -> bool:
+        return self._looked is not None and time.monotonic() - self._looked < self._fresh_seconds
 
     def call_pairs(self) -> tuple[tuple[str, str], ...]:
         """Return (needs, needed) of all edges, the form a case wants."""
@@ -75,8 +88,7 @@ class TopologyKeeper:
 
     def names(self) -> Sequence[str]:
         """Return every name on the map as it was last looked at: whoever asks holds a transaction open."""
-        with self._lock:
-            return [node.name for node in self._graph.nodes()]
+        return [node.name for node in self._graph.nodes()]
 
     def around(self, name: str) -> MapSlice:
         """Return what stands within two steps of a name, whatever its case; empty when it is not known."""
@@ -93,46 +105,44 @@ class TopologyKeeper:
         )
 
     async def draw(self, around: MapSlice, title: str) -> bytes:
-        """Return a picture of a part of the map as PNG, drawn in a process of its own."""
-        if self._painter is None:
-            context = multiprocessing.get_context("spawn")
-            self._painter = ProcessPoolExecutor(1, mp_context=context)
-        return await asyncio.get_running_loop().run_in_executor(self._painter, _drawn, around, title)
+        """Return a picture of a part of the map as PNG, drawn in a process of its own; else nothing."""
+        async with self._drawer.turn:
+            return await self._drawer.answer(MapOrder(around=around, title=title).model_dump_json().encode())
 
     def close(self) -> None:
-        """End the drawing process."""
-        if self._painter is not None:
-            self._painter.shutdown(wait=False, cancel_futures=True)
+        """End the process that stands ready to draw."""
+        self._drawer.close()
 
-    def _refresh(self) -> None:
+    def _refreshed(self, graph: TopologyGraph) -> TopologyGraph:
         for part in (self._from_traces, self._from_cluster, self._from_feeds, self._from_file):
             try:
-                part()
+                part(graph)
             except DogwatchError as error:
                 # One source that is away must not hide the rest of the map.
                 log.warning("a part of the map can't be brought up to date: %s", error)
-        self._graph.forget(time.time())
+        graph.forget(time.time())
+        return graph
 
-    def _from_traces(self) -> None:
+    def _from_traces(self, graph: TopologyGraph) -> None:
         now = datetime.now(UTC)
         # Spans come late and parents after children, so each look begins a little before the last one's end.
         calls = self._reader.calls(self._seen_until - _OVERLAP, now)
         source = frozenset({EdgeSource.TRACES})
-        self._graph.update(
+        graph.update(
             nodes=[Node(name) for one in calls for name in (one.caller, one.callee)],
             edges=[Edge(c.caller, c.callee, EdgeKind.CALLS, source, c.last_seen, c.calls) for c in calls],
         )
         self._seen_until = now
 
-    def _from_cluster(self) -> None:
+    def _from_cluster(self, graph: TopologyGraph) -> None:
         if self._objects is not None:
             found = from_kubernetes(self._objects(), time.time())
-            self._take(found, {EdgeSource.KUBERNETES})
+            _take(graph, found, {EdgeSource.KUBERNETES})
 
-    def _from_feeds(self) -> None:
-        self._take(from_feeds(self._feeds(), time.time()), {EdgeSource.LINEAGE, EdgeSource.CONFIGURATION})
+    def _from_feeds(self, graph: TopologyGraph) -> None:
+        _take(graph, from_feeds(self._feeds(), time.time()), {EdgeSource.LINEAGE, EdgeSource.CONFIGURATION})
 
-    def _from_file(self) -> None:
+    def _from_file(self, graph: TopologyGraph) -> None:
         if self._declared is None or not self._declared.exists():
             return
         try:
@@ -140,17 +150,12 @@ class TopologyKeeper:
         except (OSError, yaml.YAMLError) as error:
             raise BadInput(f"topology file: {error}", say="The topology file can't be read.") from error
         if isinstance(document, dict):
-            self._take(from_declared(document, time.time()), {EdgeSource.DECLARED})
-
-    def _take(self, found: Discovered, sources: Collection[EdgeSource]) -> None:
-        """Replace what sources said before: an edge that they no longer tell of goes."""
-        for source in sources:
-            kept = [(edge.needs, edge.needed) for edge in found.edges if source in edge.sources]
-            self._graph.withdraw(source, keep=kept)
-        self._graph.update(found.nodes, found.edges)
+            _take(graph, from_declared(document, time.time()), {EdgeSource.DECLARED})
 
 
-def _drawn(around: MapSlice, title: str) -> bytes:
-    from rca.pictures import draw_map
-
-    return draw_map(around, title)
+def _take(graph: TopologyGraph, found: Discovered, sources: Collection[EdgeSource]) -> None:
+    """Replace what sources said before: an edge that they no longer tell of goes."""
+    for source in sources:
+        kept = [(edge.needs, edge.needed) for edge in found.edges if source in edge.sources]
+        graph.withdraw(source, keep=kept)
+    graph.update(found.nodes, found.edges)
