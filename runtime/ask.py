@@ -13,7 +13,7 @@ from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
 from bot.delivery import Delivery
 from bot.presenters.drawing import Drawing
 from domain.counting import in_series
-from domain.identity.chat import FileRef, Incoming, Platform
+from domain.identity.chat import Account, FileRef, Incoming, Platform
 from domain.telling.postings import Posting
 from runtime.front import followed_people, prepare
 from runtime.people_file import PeopleFile
@@ -34,9 +34,53 @@ _UNDER_WAY = ("reading", "building", "opening", "merging")
 
 
 def ask(settings: Settings, words: str, person: str, files: list[Path]) -> int:
-    """Say something and print the answers; without words, hold a conversation."""
-    asyncio.run(_ask(settings, words, person or getpass.getuser(), files))
-    return 0
+    """Say something and print the answers; without words, hold a conversation.
+
+    Returns 1 where this terminal's account is still nobody's after what was said: nothing was done for it.
+    """
+    account = Account(
+        platform=Platform.CONSOLE, workspace=_WORKSPACE, user=(person or getpass.getuser())[:200]
+    )
+    asyncio.run(_ask(settings, words, account.user, files))
+    return 0 if _is_somebody(settings, account) else 1
+
+
+def freeze(settings: Settings, words: list[str], person: str) -> int:
+    """Freeze by the words that everybody says; return 1 unless a freeze holds now, whoever asked for it."""
+    ask(settings, " ".join(["freeze", *words]), person, [])
+    stores = open_stores(settings)
+    with stores.transactions.reading() as uow:
+        is_frozen = uow.guards.freeze() is not None
+    stores.database.close()
+    if not is_frozen:
+        print("Nothing is frozen.", file=sys.stderr)
+    return 0 if is_frozen else 1
+
+
+def _is_somebody(settings: Settings, account: Account) -> bool:
+    """Tell whether an account of this terminal belongs to a person; if not, say which ones do."""
+    stores = open_stores(settings)
+    try:
+        with stores.transactions.reading() as uow:
+            if uow.people.find_person(account) is not None:
+                return True
+            people = [one.id for one in uow.people.everybody() if one.is_active]
+            known = [
+                mine.user
+                for one in people
+                for mine in uow.people.accounts_of(one)
+                if (mine.platform, mine.workspace) == (account.platform, account.workspace)
+            ]
+    finally:
+        stores.database.close()
+    who = (
+        f"one of {in_series(known, 'or', most=_MOST_NAMED)}" if known else "an account of `dogwatch user add`"
+    )
+    print(
+        f"At this terminal you are {account.user}, whom I don't know. Say who you are: --as, {who}.",
+        file=sys.stderr,
+    )
+    return False
 
 
 async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -> None:

@@ -262,6 +262,6 @@ def run_ask(parsed: argparse.Namespace) -> int:
 
 def run_freeze(parsed: argparse.Namespace) -> int:
     """Freeze from this terminal: the same words through the same door, so with the same rights and record."""
-    from runtime.ask import ask
+    from runtime.ask import freeze
 
-    return ask(Settings(), " ".join(["freeze", *parsed.words]), parsed.person, [])
+    return freeze(Settings(), parsed.words, parsed.person)

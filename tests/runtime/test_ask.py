@@ -1,8 +1,18 @@
-"""The terminal's answers on their way into another program."""
+"""What a terminal says to whoever reads it: a person, another program, a script that asks for the exit code."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
+
+from runtime.cli import main
+
+
+@pytest.fixture(autouse=True)
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path))
 
 
 def test_an_answer_that_nobody_reads_to_its_end_is_no_fault() -> None:
@@ -16,3 +26,34 @@ def test_an_answer_that_nobody_reads_to_its_end_is_no_fault() -> None:
 
     os.close(writing)
     assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("who", [["--as", "Ada"], ["--as", "“ada”"], []])
+def test_a_freeze_by_nobody_known_fails_and_says_who_may_be_named(
+    who: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "machine")
+
+    code = main(["freeze", *who, "disk", "on", "fire"])
+
+    said = capsys.readouterr().err
+    assert code == 1
+    assert "Say who you are: --as, one of ada, ben, erin or sam." in said
+    assert "Nothing is frozen." in said
+
+
+def test_a_freeze_that_holds_is_a_success_also_when_it_is_asked_for_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    codes = [main(["freeze", "--as", "ada", "disk"]), main(["freeze", "--as", "ben", "disk"])]
+
+    assert codes == [0, 0]
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("person", "code"), [("sam", 0), ("sma", 1)])
+def test_what_nobody_known_asks_is_a_failure(
+    person: str, code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["ask", "--as", person, "waiting"]) == code
+    assert ("--as" in capsys.readouterr().err) is bool(code)
