@@ -25,7 +25,7 @@ from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, Stores, open_stores
 from storage.audit.audit_verify import AuditReport, read_anchors, rows_of, verify
 from storage.erasure import erase_person
-from storage.snapshots import put_back, refuse_filled
+from storage.snapshots import put_back, refuse_filled, refuse_other_kind
 
 _BEGUN = "filling"
 _MAY_BE_THERE = frozenset({"keys", RESTORING, "lock"})
@@ -54,6 +54,7 @@ def run_restore(parsed: argparse.Namespace) -> int:
     keys = _keys(Path(parsed.keys).resolve() if parsed.keys else data / "keys")
     facts = read_facts(backup, keys)
     _refuse_used(data)
+    refuse_other_kind(facts.get("database_kind", "sqlite"), settings.database_url())
     half = data / RESTORING
     begun = _begun(half)
     shutil.rmtree(half, ignore_errors=True)

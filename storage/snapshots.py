@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 
 from domain.errors import BadInput, OutsideTrouble
 from storage.engine import Database
+from storage.moving import move_to_postgres
 
 _PAGES_A_TURN = 2000
 _PAUSE_SECONDS = 0.005
@@ -37,18 +38,18 @@ def take_snapshot(url: str, to: Path) -> None:
 def put_back(snapshot: Path, url: str) -> None:
     """Fill a database from a snapshot, all or nothing; see `refuse_filled` first, for tables are replaced.
 
+    What was SQLite may become PostgreSQL, and not the other way: nobody outgrows a server into a file.
+
     Raises:
-        BadInput: The database is of another kind than the snapshot.
+        BadInput: The snapshot is of PostgreSQL and the database is not.
         OutsideTrouble: It could not be filled, and is as it was.
     """
     address = make_url(url)
-    is_sqlite = address.get_backend_name() == "sqlite"
-    if is_sqlite is not _is_sqlite_file(snapshot):
-        raise BadInput(
-            "snapshot of another kind of database",
-            say="The backup was made from another kind of database than the one to fill.",
-            next_step="Restore SQLite into SQLite, PostgreSQL into PostgreSQL: see database.url.",
-        )
+    is_sqlite, was_sqlite = address.get_backend_name() == "sqlite", _is_sqlite_file(snapshot)
+    refuse_other_kind("sqlite" if was_sqlite else "postgresql", url)
+    if was_sqlite and not is_sqlite:
+        move_to_postgres(snapshot, url)
+        return
     if is_sqlite:
         home = Path(address.database or "")
         for name in (f"{home.name}-wal", f"{home.name}-shm"):
@@ -56,6 +57,16 @@ def put_back(snapshot: Path, url: str) -> None:
         shutil.copyfile(snapshot, home)
         return
     _run("pg_restore", address, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(snapshot))
+
+
+def refuse_other_kind(kind: str, url: str) -> None:
+    """Raise `BadInput` when a snapshot of that kind of database can't fill the one at the address."""
+    if kind != "sqlite" and make_url(url).get_backend_name() == "sqlite":
+        raise BadInput(
+            f"snapshot of {kind} for sqlite",
+            say="The backup was made from PostgreSQL and can't become SQLite. I changed nothing.",
+            next_step="Name an empty PostgreSQL database in database.url (DOGWATCH_DATABASE__URL).",
+        )
 
 
 def refuse_filled(url: str) -> None:

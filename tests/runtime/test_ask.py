@@ -1,4 +1,4 @@
-"""What a terminal says to whoever reads it: a person, another program, a script that asks for the exit code."""
+"""What a terminal says to whoever reads it: a person, a program, a script that asks for the exit code."""
 
 import os
 import subprocess
