@@ -19,7 +19,7 @@ from domain.ids import AlertId, FeedName, PersonId
 from domain.proof.audit import AuditAct
 from domain.running.feeds import Extension
 from domain.stories import StoryKind
-from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerprint
+from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute, cause_of, feed_fingerprint
 from domain.watch.predictions import Verdict
 
 _SNOOZE = timedelta(hours=1)
@@ -108,15 +108,18 @@ def expected(turn: Turn) -> Reply:
 
 
 def mute(turn: Turn) -> Reply:
-    """Tell nobody of this feed for this cause for two weeks."""
+    """Tell nobody of this feed, and of those that share its card and its cause, for two weeks."""
     person, alert = _open(turn)
     until = turn.now + _MUTED
+    sharing = () if alert.sender else alert.dependants
     turn.uow.alerts.mute(
         Mute(
             fingerprint=alert.fingerprint,
             feed=alert.root,
             cause=alert.cause,
             feeds=_named(alert),
+            sharing=sharing,
+            seen=tuple(cause_of(reason) for reason in alert.reasons),
             until=until,
             by=person.id,
             alert=alert.id,
@@ -125,10 +128,14 @@ def mute(turn: Turn) -> Reply:
     )
     _label(turn, alert, person, Verdict.NOT_WORTH_TELLING)
     cause = alert.cause or "a rise without a reason"
-    said = f"{person.name} muted this cause until {until:%d %b}: {cause}. Other causes are still told."
+    others = " The same holds for the feeds on this card that share it." if sharing else ""
+    said = (
+        f"{person.name} muted this cause until {until:%d %b}: {cause}.{others} Other causes are still told."
+    )
     _close(turn, alert, "muted", said)
-    told = "I tell nobody about **{about}** for this cause until {until}. " + _UNDO
-    return _whisper("Muted", told, about=alert.about, until=f"{until:%d %b}")
+    told = "I tell nobody about **{about}**{others} for this cause until {until}. " + _UNDO
+    others = ", nor about the feeds on its card that share it," if sharing else ""
+    return _whisper("Muted", told, about=alert.about, others=others, until=f"{until:%d %b}")
 
 
 def happened(turn: Turn) -> Reply:

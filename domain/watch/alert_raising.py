@@ -51,9 +51,9 @@ def tell(
     if trouble.silent is not None:
         _tell_silence(trouble, trouble.silent, now, by_name, swept, mutes, changes)
         return
-    members = set(trouble.members)
     ours = [alert for alert in now.values() if alert.is_open and _is_ours(alert, trouble)]
     if ours:
+        members = {name for name in trouble.members if not _is_hushed(by_name[name], mutes)}
         first = min(ours, key=lambda alert: (alert.opened_at, alert.id))
         for other in ours:
             if other.id != first.id:
@@ -166,8 +166,7 @@ def _not_muted(
     kept = [
         name
         for name in trouble.members
-        if feed_fingerprint(name) not in mutes
-        and fingerprint_of(name, _cause(by_name[name])) not in mutes
+        if not _is_hushed(by_name[name], mutes)
         and by_name[name].is_high
         and not (name in hushed and by_name[name].is_without_news(by_name[name].prediction.made_at))
     ]
@@ -180,6 +179,25 @@ def _not_muted(
         return None
     root = max(kept, key=lambda name: (_weight(by_name[name]), name))
     return Trouble(root, (root, *(name for name in kept if name != root)), _weight(by_name[root]))
+
+
+def _is_hushed(one: Estimate, mutes: Mapping[str, Mute]) -> bool:
+    """Return whether nobody is told of a feed: it is expected, or its cause is muted.
+
+    A muted cause stays so while it is among the reasons and no reason stands before it that its card did not
+    give: which of the reasons of one trouble is the strongest changes from minute to minute.
+    """
+    strongest = _cause(one)
+    if feed_fingerprint(one.name) in mutes or fingerprint_of(one.name, strongest) in mutes:
+        return True
+    about = [mute for mute in mutes.values() if one.name == mute.feed or one.name in mute.sharing]
+    causes = {cause_of(reason.fact) for reason in one.prediction.reasons} if about else set()
+    return any(
+        mute.fingerprint == fingerprint_of(mute.feed, mute.cause)
+        and mute.cause in causes
+        and strongest in (mute.cause, *mute.seen)
+        for mute in about
+    )
 
 
 def _gravest(names: Iterable[FeedName], by_name: Mapping[FeedName, Estimate]) -> Estimate:

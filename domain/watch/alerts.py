@@ -226,7 +226,9 @@ class Alert(BaseModel):
 
 class Mute(BaseModel):
     """A fingerprint, or a whole feed, about which nobody is told between two moments; by the button of
-    `alert`. Of a silent sender: with it the `feeds` of its card, as long as they have no news."""
+    `alert`. Of a silent sender: with it the `feeds` of its card, as long as they have no news. Of a cause:
+    with it the feeds of its card that have the same one (`sharing`), and the other reasons that its card
+    gave (`seen`), as long as the cause is among them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -238,6 +240,8 @@ class Mute(BaseModel):
     alert: AlertId | None = None
     since: datetime | None = None
     feeds: tuple[FeedName, ...] = ()
+    sharing: tuple[FeedName, ...] = ()
+    seen: tuple[str, ...] = ()
 
     @property
     def about(self) -> str:

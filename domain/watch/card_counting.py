@@ -32,7 +32,7 @@ def ledger_of(
 ) -> Ledger:
     """Return what is counted of a stretch of time."""
     naming = _by_feed((name, alert) for alert in alerts for name in (alert.root, *alert.dependants))
-    silent = _by_feed((mute.feed, mute) for mute in mutes)
+    silent = _by_feed((name, mute) for mute in mutes for name in (mute.feed, *mute.sharing))
     happened = _by_feed((one.feed, one) for one in troubles)
     cards = [card for alert in alerts for card in _cards_of(alert, happened.get(alert.root, ()), now)]
     told = cards_by_feed(card for card in cards if not card.is_shadow)

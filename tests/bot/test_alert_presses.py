@@ -20,7 +20,7 @@ from domain.remediation.runbooks import IncidentType
 from domain.running.runs import Outcome, Run
 from domain.telling.postings import View
 from domain.watch.alert_remedies import REMEDIES, advice_for, troubles_of
-from domain.watch.alerts import Alert, AlertState, sender_fingerprint
+from domain.watch.alerts import Alert, AlertState, cause_of, sender_fingerprint
 from domain.watch.predictions import Verdict
 from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending, planner
@@ -172,6 +172,19 @@ def test_what_was_silenced_is_told_again_from_its_own_card(house: Mending, verb:
     heard = _now(house, alert)
     assert "Sam undid it" in heard.sentence
     assert "alert.unmute" not in [one.verb for one in alert_actions(heard)]
+
+
+def test_a_cause_is_muted_for_all_feeds_of_its_card(house: Mending) -> None:
+    reasons = ("its last run failed", "its source answers 5.6 times slower than usual")
+    alert = _keep(house, cause=cause_of(reasons[1]), reasons=reasons, dependants=(FeedName("fx_rates"),))
+
+    said = whispered(_press(house, "erin", alert, "alert.mute"))
+
+    assert "nor about the feeds on its card that share it" in said
+    with house.transactions.reading() as uow:
+        (mute,) = uow.alerts.mutes(house.clock.at).values()
+    assert (mute.sharing, mute.seen) == (("fx_rates",), tuple(map(cause_of, reasons)))
+    assert "The same holds for the feeds on this card" in _now(house, alert).sentence
 
 
 @pytest.mark.parametrize("verb", ["alert.mute", "alert.expected"])

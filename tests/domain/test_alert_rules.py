@@ -9,7 +9,7 @@ from domain.ids import AlertId, FeedName, PersonId, TeamId
 from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.watch.alert_policy import AlertPolicy
 from domain.watch.alert_rules import after_sweep
-from domain.watch.alerts import Alert, AlertState, Mute, cause_of, feed_fingerprint
+from domain.watch.alerts import Alert, AlertState, Mute, cause_of, feed_fingerprint, fingerprint_of
 from domain.watch.predictions import Prediction, Reason, SuchMornings, Verdict
 from domain.watch.watching import Estimate, Swept, Trouble, WatchedFeed
 
@@ -219,6 +219,70 @@ def test_what_was_muted_or_expected_is_not_raised_again() -> None:
         mute = Mute(fingerprint=fingerprint, feed=FX, cause="", until=_at(60), by=PersonId("erin"))
         changes = after_sweep([], _sweep(1, _estimate(1, 0.8)), {fingerprint: mute})
         assert changes.opened == []
+
+
+SLOW, FAILED, FULL = (
+    "its source answers 5.6 times slower than usual",
+    "its last run failed",
+    "its disk is full",
+)
+NEXT = FeedName("fx_rates")
+
+
+def _because(name: FeedName, *facts: str, level: float = 0.8) -> Estimate:
+    one = _estimate(2, level, name)
+    return replace(
+        one, prediction=replace(one.prediction, reasons=tuple(Reason(said, 1.0) for said in facts))
+    )
+
+
+def _muted(*, cause: str = SLOW) -> dict[str, Mute]:
+    """Return the mute of a card that named both feeds, the cause, and that a run failed."""
+    told = cause_of(cause)
+    of = {"feed": FX, "cause": told, "until": _at(60), "by": PersonId("erin")}
+    seen = (told, cause_of(FAILED))
+    mute = Mute(fingerprint=fingerprint_of(FX, told), sharing=(NEXT,), seen=seen, **of)  # type: ignore[arg-type]
+    return {mute.fingerprint: mute}
+
+
+@pytest.mark.parametrize(
+    "facts", [(SLOW,), (SLOW, FAILED), (FAILED, "its source answers 9.9 times slower than usual")]
+)
+@pytest.mark.parametrize("name", [FX, NEXT])
+def test_a_muted_cause_stays_muted_for_all_feeds_of_its_card_while_it_is_one_of_the_reasons(
+    name: FeedName, facts: tuple[str, ...]
+) -> None:
+    assert after_sweep([], _sweep(2, _because(name, *facts)), _muted()).opened == []
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        (FX, (FAILED,)),
+        (FX, (FULL, SLOW)),
+        (NEXT, (FULL, SLOW, FAILED)),
+        (FeedName("another"), (SLOW,)),
+        (FX, ()),
+    ],
+)
+def test_another_cause_and_another_feed_are_told_beside_a_muted_one(
+    name: FeedName, facts: tuple[str, ...]
+) -> None:
+    assert [one.root for one in after_sweep([], _sweep(2, _because(name, *facts)), _muted()).opened] == [name]
+
+
+def test_no_card_of_another_feed_names_one_that_is_muted_or_expected() -> None:
+    alone = after_sweep([], _sweep(1, _because(REF, SLOW)), {}).opened[0]
+    together = _sweep(
+        2, _because(REF, SLOW), _because(FX, SLOW), _because(NEXT, FULL), groups=[[REF, FX, NEXT]]
+    )
+    expected = Mute(
+        fingerprint=feed_fingerprint(FX), feed=FX, cause="expected", until=_at(60), by=PersonId("erin")
+    )
+
+    for mutes in (_muted(), {expected.fingerprint: expected}):
+        assert after_sweep([alone], together, mutes).alerts[alone.id].dependants == (NEXT,)
+    assert after_sweep([alone], together, {}).alerts[alone.id].dependants == (NEXT, FX)
 
 
 def _of(name: str, level: float, weight: Criticality, team: str) -> Estimate:

@@ -284,24 +284,6 @@ def test_a_burst_is_taken_whole_and_seen_by_the_next_sweep(house: WatchHouse) ->
     assert all(one.last is not None for one in swept.estimates)
 
 
-def test_one_source_that_fails_is_one_trouble_with_the_feeds_that_share_it(house: WatchHouse) -> None:
-    from domain.watch.predictions import Prediction, Reason, SuchMornings
-    from domain.watch.watching import WatchedFeed
-    from runtime.wiring.watching.watch_engine import troubles_of
-
-    def estimate(number: int) -> Estimate:
-        feed = Feed(FeedName(f"f{number:02d}"), TeamId("t"), Schedule(Rhythm.INTERVAL), source="s1")
-        reason = Reason("20% of the runs on its source failed within the hour", 1.0)
-        levels = ((30, 0.5), (45, 0.6), (60, 0.7))
-        told = Prediction(feed.name, house.clock.now(), levels, None, (reason,), SuchMornings(0, 0), "m")
-        return Estimate(WatchedFeed(feed, 0.3, True), told, None, None, None, None, None)
-
-    troubles = troubles_of([estimate(number) for number in range(20)])
-
-    assert len(troubles) == 1
-    assert len(troubles[0].members) == 20
-
-
 def _training_under_way() -> int | None:
     """Return the process id of a training that this process began."""
     asked = ["ps", "-ww", "--ppid", str(os.getpid()), "-o", "pid=,args="]

@@ -91,7 +91,8 @@ def mutes_of_each(mutes: Iterable[Mute]) -> dict[str, list[Mute]]:
     """Return what is told to nobody, by feed, the soonest to end first."""
     found: dict[str, list[Mute]] = {}
     for mute in sorted(mutes, key=lambda one: (one.until, one.fingerprint)):
-        found.setdefault(mute.feed, []).append(mute)
+        for name in (mute.feed, *mute.sharing):
+            found.setdefault(name, []).append(mute)
     return found
 
 

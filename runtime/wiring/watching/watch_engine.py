@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 from domain.clock.pauses import is_time
 from domain.errors import NotFound
 from domain.ids import FeedName
-from domain.running.feeds import COST_OF_A_MISS, Extension, Feed
+from domain.running.feeds import Extension, Feed
 from domain.watch.data_facts import NO_DATA, DataFacts
 from domain.watch.predictions import Prediction
-from domain.watch.silent_senders import last_words, silent_senders, with_silent_senders
-from domain.watch.watching import Estimate, Heard, SilentSender, Swept, Trouble, WatchedFeed
+from domain.watch.silent_senders import last_words, silent_senders
+from domain.watch.watching import Estimate, Heard, SilentSender, Swept, WatchedFeed
 from predictors import registry
-from predictors.backtesting.alerting import grouped
 from predictors.backtesting.elapsed_rule import VERSION as RULE
 from predictors.backtesting.elapsed_rule import elapsed_estimates
 from predictors.known.due_times import Changes
@@ -36,6 +35,7 @@ from predictors.timeliness.silences import silences, with_silences
 from runtime.wiring.watching.data_window import DataWindow
 from runtime.wiring.watching.odd_series import OddSeries
 from runtime.wiring.watching.owed_book import OwedBook
+from runtime.wiring.watching.shared_troubles import troubles_of
 from runtime.wiring.watching.signal_window import SignalWindow
 from runtime.wiring.watching.watch_window import RUNS_BACK, RunWindow, moment_of, point_of
 from storage.engine import Database
@@ -48,7 +48,6 @@ Floats = NDArray[np.float64]
 _LOOK_FOR_MODELS = timedelta(seconds=30)
 _LOOK_FOR_FEEDS = timedelta(seconds=15)
 _EXTENSIONS_BACK = timedelta(days=30)
-_SHARED_BY = 3
 # A round takes minutes at most: after a longer one the machine was asleep, or its clock was set.
 _ASLEEP = timedelta(minutes=30)
 
@@ -239,44 +238,3 @@ class FeedForecaster:
         self._damaged = tuple(damaged)
         self._predictor = FailurePredictor(model)
         log.info("predicting with model %s", card.version)
-
-
-def troubles_of(estimates: Sequence[Estimate], silent: Sequence[SilentSender] = ()) -> list[Trouble]:
-    """Return feeds above their thresholds as troubles: by lineage, then by a source or pool they share, and
-    those of a silent sender as one."""
-    by_name = {one.name: one for one in estimates}
-    raised = {one.name: one.prediction for one in estimates if one.is_high}
-    feeds = {name: by_name[name].watched.feed for name in raised}
-    cards = grouped(raised, feeds)
-    troubles = [Trouble(card.root, (card.root, *card.dependants), card.priority) for card in cards]
-    for kind, word in (("source", "on its source"), ("pool", "on its worker pool")):
-        troubles = _joined(troubles, by_name, kind, word)
-    return with_silent_senders(troubles, silent, by_name)
-
-
-def _joined(
-    troubles: Sequence[Trouble], by_name: dict[FeedName, Estimate], kind: str, word: str
-) -> list[Trouble]:
-    """Join troubles whose roots share a source or pool and have it among their reasons."""
-    shared: dict[str, list[Trouble]] = {}
-    kept: list[Trouble] = []
-    for trouble in troubles:
-        root = by_name[trouble.root]
-        place = str(getattr(root.watched.feed, kind))
-        says_so = any(word in reason.fact for reason in root.prediction.reasons)
-        if place and says_so:
-            shared.setdefault(place, []).append(trouble)
-        else:
-            kept.append(trouble)
-    for some in shared.values():
-        if len(some) < _SHARED_BY:
-            kept += some
-            continue
-        first = max(some, key=lambda one: (_weight(by_name[one.root]), one.root))
-        members = tuple(sorted({name for one in some for name in one.members} - {first.root}))
-        kept.append(Trouble(first.root, (first.root, *members), sum(one.priority for one in some)))
-    return kept
-
-
-def _weight(one: Estimate) -> float:
-    return one.prediction.probability * COST_OF_A_MISS[one.watched.feed.criticality]
