@@ -39,6 +39,68 @@ _ARGUMENTS = (
     ("login ", rf"\blogin \S{{1,100}}\s{{1,4}}password {_VALUE}"),
     ('"auth"', r"\"auth\"\s{0,4}:\s{0,4}\"([A-Za-z0-9+/]{16,2000}={0,2})(?=\")"),
 )
+# Of a program, whichever it is: `--password VALUE`; a path, a variable and the next argument are no value.
+_FLAG = (
+    r"(?i:(?<![\w-])--?(?:[a-z]{1,20}-){0,3}"
+    r"(?:password|passwd|passphrase|token|api-?key|client-secret|secret-(?:access-)?key|access-key|auth-key"
+    rf"|storepass|keypass))\s{{1,4}}{_QUOTE}(?![-/.~@\d]*(?:[\s\"']|\Z))(?![-/.~@]){_VALUE}"
+)
+_FLAG_MARKS = ("-pass", "-token", "-api", "-client-secret", "-secret-", "-access-key", "-auth-key", "pass ")
+_NAME_OF_ONE = r"[\w.:-]{0,60}(?:password|passwd|passphrase|secret|token|api_?-?key|access_?key|_pass|_pw)"
+_NO_COUNT = r"(?![\d.,%]{1,20}(?:[\s,;\"'}\]]|\Z))"
+# A name and its value, each in a place of its own: of an account in SQL, an element, a list of variables.
+_PAIRS = (
+    (
+        ("identified", "password"),
+        r"(?i:\b(?:identified\s{1,4}by(?:\s{1,4}values)?|password)\s{1,4}(?:as\s{1,4})?)"
+        r"[\"']([^\"'\r\n•]{4,200})(?=[\"'])",
+    ),
+    (("</",), rf"(?i:<{_NAME_OF_ONE}>\s{{0,4}})(?![$<{{•])([^<\s•]{{4,500}})(?=\s{{0,4}}</)"),
+    (
+        ("value",),
+        rf"(?i:\b(?:name|key)\\?[\"']?\s{{0,4}}[:=]\s{{0,4}}\\?[\"']?{_NAME_OF_ONE}\\?[\"']?\s{{0,4}},?"
+        rf"(?:\\n)?\s{{0,40}}\\?[\"']?value\\?[\"']?\s{{0,4}}[:=]\s{{0,4}}\\?[\"']?){_NO_COUNT}{_VALUE}",
+    ),
+    (
+        ('"pass"',),
+        rf"(?i:\"pass\"\s{{0,4}}:\s{{0,4}}\"){_NO_COUNT}(?![$<{{•])([^\"\r\n•]{{6,200}})(?=\")",
+    ),
+    # A line of `.pgpass`.
+    (
+        ("543", "6432"),
+        r"(?<![\w.:-])[\w.*-]{1,80}:(?:543\d|6432|\*):[\w*-]{1,63}:[\w.*-]{1,63}:"
+        rf"{_NO_COUNT}{_VALUE}",
+    ),
+    (
+        ("secret",),
+        rf"(?i:\b(?:aws_)?secret_?access_?key|\baws_session_token)\s{{1,4}}{_QUOTE}(?![=:]){_VALUE}",
+    ),
+    (
+        ("from-literal",),
+        rf"\bcreate secret\b[^\n;|]{{0,200}}?--from-literal[= ]{_QUOTE}[\w.-]{{1,80}}={_VALUE}",
+    ),
+    (("mongo",), rf"\bmongo\w{{0,10}} [^\n;|]{{0,200}}?-p {_QUOTE}{_NO_COUNT}{_VALUE}"),
+    (("ldap",), rf"\bldap(?:search|modify|add|delete|whoami|passwd) [^\n;|]{{0,200}}?-w ?{_QUOTE}{_VALUE}"),
+    (("htpasswd",), rf"\bhtpasswd -\w{{0,6}}b\w{{0,6}} \S{{1,200}} \S{{1,80}} {_QUOTE}{_VALUE}"),
+    (("smbclient",), rf"\bsmbclient [^\n;|]{{0,200}}?-U ?{_QUOTE}[\w.\\-]{{1,80}}%{_VALUE}"),
+    (("lftp",), rf"\blftp [^\n;|]{{0,200}}?-u ?{_QUOTE}[\w.@-]{{1,80}},{_VALUE}"),
+    (("rabbitmqctl",), rf"\brabbitmqctl (?:add_user|change_password) \S{{1,80}} {_QUOTE}{_VALUE}"),
+    (("vault kv put",), rf"\bvault kv put \S{{1,200}} [\w.-]{{1,80}}={_QUOTE}{_VALUE}"),
+    (("zip ",), rf"\bzip [^\n;|]{{0,80}}?-P ?{_QUOTE}{_VALUE}"),
+    (("7z",), rf"\b7z\w? [^\n;|]{{0,80}}?-p{_QUOTE}{_VALUE}"),
+)  # fmt: skip
+PAIRS = tuple((marks, re.compile(pattern)) for marks, pattern in ((_FLAG_MARKS, _FLAG), *_PAIRS))
+_SAYING = (" is ", " was ", " ist ", " war ", " lautet ")
+# In prose only what nobody takes for a word: `the password is case-sensitive`, `token is base64-encoded`.
+_SAID = re.compile(
+    r"(?i:\b(?:password|passphrase|passwort|kennwort|token)\s{1,4}(?:is|was|ist|war|lautet)\s{1,4})"
+    rf"[\"'`]?(?=[^\s]{{0,60}}\d){_VALUE}"
+)
+_WORDS_WITH_DIGITS = re.compile(
+    r"(?i)\A(?:base\d|sha-?\d|md\d|utf|rfc|oauth|aes|[a-z]+-\d+-|\d+[-\s])|[a-z]\d?-[a-z]{3,}\W?\Z"
+)
+# `--token name-of-a-token`, `password 'must-be-changed'`: words, however they are joined.
+_JOINED_WORDS = re.compile(r"[a-z]{1,30}(?:[-_.][a-z]{1,30}){0,8}")
 ARGUMENTS = tuple((mark, re.compile(pattern)) for mark, pattern in _ARGUMENTS)
 # Whatever the scheme is called: Token, ApiKey, Splunk, SSWS; not how a decision ended.
 _SCHEMED = re.compile(
@@ -71,9 +133,19 @@ def mask_placed(text: str, lowered: str, mask: str, is_chosen: Callable[[str], b
         value = found[1]
         return found[0][: -len(value)] + (mask if is_chosen(value) else value)
 
+    def masked_unless_words(found: re.Match[str]) -> str:
+        return found[0] if _JOINED_WORDS.fullmatch(found[1]) else masked(found)
+
     for mark, pattern in ARGUMENTS:
         if mark in lowered:
             text = pattern.sub(masked, text)
+    for marks, pattern in PAIRS:
+        for one in marks:
+            if one in lowered:
+                text = pattern.sub(masked_unless_words, text)
+                break
+    if any(verb in lowered for verb in _SAYING):
+        text = _SAID.sub(lambda found: found[0] if _is_worded(found[1]) else masked(found), text)
     if "authorization" in lowered:
         text = _SCHEMED.sub(masked, text)
     if "cookie" in lowered:
@@ -81,3 +153,8 @@ def mask_placed(text: str, lowered: str, mask: str, is_chosen: Callable[[str], b
     if any(mark in lowered for mark in _VARIABLE_MARKS):
         text = _VARIABLE.sub(masked, text)
     return text
+
+
+def _is_worded(value: str) -> bool:
+    """Tell whether what prose says of a password may be a word: it has digits, yet means something."""
+    return len(value) < 8 or bool(_WORDS_WITH_DIGITS.search(value))

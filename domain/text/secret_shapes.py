@@ -91,6 +91,11 @@ _SHAPES = {
         r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*:(?:\\?/){2}[^\s/:@'\"\[?#]*:"
         rf"{_NO_PORT}(?:[^\s'\"<>]{{1,512}}|{_UNTIL_NEXT})@)",
     ),
+    # A token alone, as Git and error trackers take it; a name is shorter, or has no digit.
+    "an address with a token": (
+        ("http://", "https://"),
+        r"(?i:\bhttps?://(?=[a-z_-]{0,60}\d)(?=[\d_-]{0,60}[a-z])[a-z0-9_-]{20,255}@)",
+    ),
     "an escaped address with a password": (
         ("%3a%2f%2f",),
         r"(?i:(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*%3a%2f%2f[^\s%&]*%3a[^\s&]{1,512}?%40)",
@@ -110,7 +115,8 @@ BEARER = re.compile(r"(?i)\b((?:bearer|basic)(?:\s|%20|\+)+)([A-Za-z0-9+/_.=-]{8
 # Also as the end of another name: dbPassword, PGPASSWORD, SecretAccessKey, client-key-data.
 NAMES_OF_SECRETS = (
     r"(?:password|passwort|kennwort|contrase(?:ñ|n)a|mot de passe|passwd|passphrase|(?<![a-z])pwd|secret"
-    r"|(?:db|user|root|admin|smtp|mail)_?pass"
+    r"|(?:db|user|root|admin|smtp|mail|become|ssh|sudo|vault|ldap|bind|ftp|proxy|store|key)_?pass|passcode"
+    r"|(?:subscription|functions)-key"
     r"|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key"
     r"|shared[_-]?key|client[_-]?key(?=[_-]?data)|authorization)(?:[_-]?(?:key|data|value|base64|b64|hash|plain))?"
 )
@@ -176,6 +182,8 @@ NAMES = (
         "clientkey",
     ),
     *("client_key", "dbpass", "userpass", "rootpass", "adminpass", "smtppass", "mailpass"),
+    *("passcode", "sshpass", "sudopass", "ldappass", "ftppass", "storepass", "keypass"),
+    *("subscription-key", "functions-key"),
 )
 SCHEMES = ("bearer", "basic")
 VALUE_MARK = re.compile(r"[0-9!@#$%^*+/=_~-]")
