@@ -85,6 +85,8 @@ class MarkKind(StrEnum):
     """A session that a directory vouches for; the key is its id, the text the subject there."""
     SIGNED_REQUEST = "signed_request"
     """A signed request of a sender that was taken; the key is a hash of it."""
+    REQUEST_UNDER_WAY = "request_under_way"
+    """One that a process is taking now; the key is the same."""
 
 
 class SignInMark(BaseModel):

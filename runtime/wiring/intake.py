@@ -43,7 +43,7 @@ def intake_keys(settings: Settings, stores: Stores) -> IntakeKeys:
 
 def used_requests(stores: Stores) -> UsedRequests:
     """Return who knows which signed requests were taken, in this process and in the others."""
-    return SqlUsedRequests(stores.transactions.reading, stores.transactions.writing, stores.clock)
+    return SqlUsedRequests(stores.transactions.writing, stores.clock)
 
 
 def local_key(keys: KeyFolder) -> str:

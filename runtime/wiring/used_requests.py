@@ -6,6 +6,7 @@ from datetime import timedelta
 from domain.identity.web_access import MarkKind, SignInMark
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening
+from web.intake.signed_once import Claim
 
 _TIDY_SECONDS = 60.0
 
@@ -14,22 +15,32 @@ class SqlUsedRequests:
     """Implements `UsedRequests`.
 
     Args:
-        reading: Opens a transaction that reads.
-        writing: Opens one that writes.
+        writing: Opens a transaction that writes.
         clock: The time.
     """
 
-    def __init__(self, reading: Opening, writing: Opening, clock: Clock) -> None:
-        self._reading, self._writing, self._clock = reading, writing, clock
+    def __init__(self, writing: Opening, clock: Clock) -> None:
+        self._writing, self._clock = writing, clock
         self._tidied = -_TIDY_SECONDS
 
-    def knows(self, key: str) -> bool:
-        """Tell whether the request of that key was taken."""
-        with self._reading() as uow:
-            return uow.sign_in_marks.find(MarkKind.SIGNED_REQUEST, key, self._clock.now()) is not None
+    def claim(self, key: str, seconds: float) -> Claim:
+        """Keep others from taking the request of that key for so long, unless one of them does or did."""
+        now = self._clock.now()
+        mark = SignInMark(kind=MarkKind.REQUEST_UNDER_WAY, key=key, until=now + timedelta(seconds=seconds))
+        with self._writing() as uow:
+            marks = uow.sign_in_marks
+            if marks.find(MarkKind.SIGNED_REQUEST, key, now) is not None:
+                return Claim.TAKEN
+            if marks.take(mark):
+                return Claim.OURS
+            if marks.find(MarkKind.REQUEST_UNDER_WAY, key, now) is not None:
+                return Claim.UNDER_WAY
+            # Whoever held it has died, or the mark would not have run out; of two who see that, one takes it.
+            marks.tidy(now)
+            return Claim.OURS if marks.take(mark) else Claim.UNDER_WAY
 
     def note(self, key: str, seconds: float) -> None:
-        """Remember for so long that it was."""
+        """Remember for so long that it was taken."""
         now = self._clock.now()
         is_due = time.monotonic() >= self._tidied + _TIDY_SECONDS
         with self._writing() as uow:
@@ -37,5 +48,11 @@ class SqlUsedRequests:
                 uow.sign_in_marks.tidy(now)
             until = now + timedelta(seconds=seconds)
             uow.sign_in_marks.save(SignInMark(kind=MarkKind.SIGNED_REQUEST, key=key, until=until))
+            uow.sign_in_marks.drop(MarkKind.REQUEST_UNDER_WAY, key)
         if is_due:
             self._tidied = time.monotonic()
+
+    def release(self, key: str) -> None:
+        """Let others take it: it was not."""
+        with self._writing() as uow:
+            uow.sign_in_marks.drop(MarkKind.REQUEST_UNDER_WAY, key)

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.telemetry_intake import Crowded, TurnedAway
 from web.intake.keys import IntakeKeys
-from web.intake.signed_once import SignedOnce, UsedRequests, request_of
+from web.intake.signed_once import Claim, SignedOnce, UsedRequests, request_of, under_way
 
 log = logging.getLogger("dogwatch.intake")
 
@@ -136,11 +136,18 @@ class Gate:
         if self._once.was_taken(signed):
             return JSONResponse(_ALREADY)
         with self._once.taking(signed) as taking:
-            if await self._once.was_taken_elsewhere(signed):
+            claim = await self._once.claim(signed)
+            if claim is Claim.UNDER_WAY:
+                raise under_way()
+            if claim is Claim.TAKEN:
                 taking.is_taken = True
                 return JSONResponse(_ALREADY)
-            response = await act(sent)
-            taking.is_taken = response.status_code < 400
+            try:
+                response = await act(sent)
+                taking.is_taken = response.status_code < 400
+            finally:
+                if not taking.is_taken:
+                    await self._once.release(signed)
             if taking.is_taken:
                 await self._once.note(signed)
         return response

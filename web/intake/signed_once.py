@@ -1,8 +1,8 @@
 """Which signed requests were taken, and which are being taken now: each counts once.
 
 A request that is under way is not yet taken: whoever repeats it meanwhile is asked to come again, for the
-first may still fail, and then the repetition is all that is left of it. What was taken is also written down,
-so that neither a restart nor the process beside this one takes it again.
+first may still fail, and then the repetition is all that is left of it. What is taken is written down before
+and after, so that neither a restart nor the process beside this one takes it again, nor at the same moment.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from domain.errors import OutsideTrouble
@@ -25,20 +26,34 @@ log = logging.getLogger("dogwatch.intake")
 _MOST_REMEMBERED = 50_000
 _VALID_SECONDS = 2 * SLACK_SECONDS
 """Signed by a clock that is five minutes ahead, a request is valid for ten."""
+_UNDER_WAY_SECONDS = 120.0
+"""How long a process that died while it took a request keeps others from taking it."""
 
 Request = tuple[str, str, str, str]
 """Source, method, path and signature. Not the query: `v1` does not sign it, so anybody could vary it."""
 
 
+class Claim(StrEnum):
+    """How a request stands that a process wants to take."""
+
+    OURS = "ours"
+    TAKEN = "taken"
+    UNDER_WAY = "under_way"
+
+
 class UsedRequests(Protocol):
     """What all processes of the house know of signed requests; calls may wait for a database."""
 
-    def knows(self, key: str) -> bool:
-        """Tell whether the request of that key was taken."""
+    def claim(self, key: str, seconds: float) -> Claim:
+        """Keep others from taking the request of that key for so long, unless one of them does or did."""
         ...
 
     def note(self, key: str, seconds: float) -> None:
-        """Remember for so long that it was."""
+        """Remember for so long that it was taken."""
+        ...
+
+    def release(self, key: str) -> None:
+        """Let others take it: it was not."""
         ...
 
 
@@ -74,15 +89,24 @@ class SignedOnce:
             self._taken.popitem(last=False)
         return request in self._taken
 
-    async def was_taken_elsewhere(self, request: Request) -> bool:
-        """Return whether another process took it, or this one before it was started.
+    async def claim(self, request: Request) -> Claim:
+        """Return whether it is this process that takes the request, for all processes of the house.
 
         Raises:
             OutsideTrouble: Nobody can tell at the moment.
         """
         if self._used is None:
-            return False
-        return await asyncio.to_thread(self._used.knows, _key_of(request))
+            return Claim.OURS
+        return await asyncio.to_thread(self._used.claim, _key_of(request), _UNDER_WAY_SECONDS)
+
+    async def release(self, request: Request) -> None:
+        """Let whoever repeats it be heard at once: it was not taken."""
+        if self._used is None:
+            return
+        try:
+            await asyncio.to_thread(self._used.release, _key_of(request))
+        except OutsideTrouble as error:
+            log.warning("a signed request is held back for a while: %s", error)
 
     async def note(self, request: Request) -> None:
         """Write down that it was taken, which can't be taken back any more."""
@@ -101,11 +125,7 @@ class SignedOnce:
             Crowded: The very same request is being taken now.
         """
         if request in self._under_way:
-            raise Crowded(
-                "intake: the same signed request is under way",
-                say="The same request came before and is still being taken.",
-                next_step="Send it again in a few seconds; it counts once.",
-            )
+            raise under_way()
         self._under_way.add(request)
         taking = Taking()
         try:
@@ -116,6 +136,15 @@ class SignedOnce:
                 self._taken[request] = self._clock()
                 if len(self._taken) > _MOST_REMEMBERED:
                     self._taken.popitem(last=False)
+
+
+def under_way() -> Crowded:
+    """Return what a repetition is told while the first is being taken."""
+    return Crowded(
+        "intake: the same signed request is under way",
+        say="The same request came before and is still being taken.",
+        next_step="Send it again in a few seconds; it counts once.",
+    )
 
 
 def _key_of(request: Request) -> str:

@@ -23,7 +23,7 @@ from runtime.wiring.stores import open_stores
 from web.intake.keys import SLACK_SECONDS, IntakeKeys
 from web.intake.requests import Gate
 from web.intake.run_routes import run_routes
-from web.intake.signed_once import SignedOnce
+from web.intake.signed_once import Claim, SignedOnce
 
 _NO_ROWS = {"taken": 0, "known": 0, "refused": 0, "refusals": []}
 
@@ -191,19 +191,75 @@ async def test_what_was_taken_is_not_taken_again_after_a_restart_nor_by_the_proc
     assert answers == [_NO_ROWS, already, _NO_ROWS, already, already, already]
 
 
+@pytest.mark.proves("D9", "R4")
+async def test_two_processes_that_get_one_request_in_the_same_moment_take_it_once(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path))
+    reports, headers = [SlowReports(), SlowReports()], signed_v1("secret", b"[]")
+    gates = [Gate(IntakeKeys({"collector": "secret"}), used=used_requests(stores)) for _ in reports]
+    apps = [Starlette(routes=list(run_routes(r, g))) for r, g in zip(reports, gates, strict=True)]
+    transports = [httpx.ASGITransport(app=app, raise_app_exceptions=False) for app in apps]
+    one, other = (httpx.AsyncClient(transport=transport, base_url="http://in") for transport in transports)
+
+    first = asyncio.create_task(post(one, headers))
+    await asyncio.to_thread(reports[0].asked.wait, 20)
+    meanwhile = await post(other, headers)
+    reports[0].may_answer.set()
+    reports[1].may_answer.set()
+    done, after = await first, await post(other, headers)
+    stores.database.close()
+
+    assert (meanwhile.status_code, "retry-after" in meanwhile.headers) == (429, True)
+    assert (done.json(), after.json()) == (_NO_ROWS, {"status": "already taken"})
+    assert not reports[1].asked.is_set()
+
+
+@pytest.mark.proves("D9")
+async def test_what_failed_in_one_process_may_be_taken_by_the_one_beside_it(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path))
+    reports, headers = [SlowReports(), SlowReports()], signed_v1("secret", b"[]")
+    reports[0].trouble = OutsideTrouble("store", say="The store is away.", next_step="Send it again.")
+    answers = []
+    for report in reports:
+        report.may_answer.set()
+        gate = Gate(IntakeKeys({"collector": "secret"}), used=used_requests(stores))
+        app = Starlette(routes=list(run_routes(report, gate)))
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://in") as client:
+            answers.append(await post(client, headers))
+    stores.database.close()
+
+    assert (answers[0].status_code, answers[1].json()) == (503, _NO_ROWS)
+
+
+@pytest.mark.proves("D9")
+def test_what_a_process_left_half_taken_is_taken_by_one_of_the_others(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path))
+    used = used_requests(stores)
+
+    died = used.claim("request", -1.0)
+    meanwhile = [used.claim("request", 60.0) for _ in range(2)]
+    used.release("request")
+    released = used.claim("request", 60.0)
+    stores.database.close()
+
+    assert (died, meanwhile, released) == (Claim.OURS, [Claim.OURS, Claim.UNDER_WAY], Claim.OURS)
+
+
 @pytest.mark.proves("D9")
 async def test_while_nobody_knows_whether_it_was_taken_a_signed_request_is_asked_to_come_again() -> None:
     class Away:
         is_away = True
         kept: ClassVar[set[str]] = set()
 
-        def knows(self, key: str) -> bool:
+        def claim(self, key: str, seconds: float) -> Claim:
             if self.is_away:
                 raise OutsideTrouble("database", say="The database is away.", next_step="Send it again.")
-            return key in self.kept
+            return Claim.TAKEN if key in self.kept else Claim.OURS
 
         def note(self, key: str, seconds: float) -> None:
             self.kept.add(key)
+
+        def release(self, key: str) -> None:
+            self.kept.discard(key)
 
     reports, used, headers = SlowReports(), Away(), signed_v1("secret", b"[]")
     reports.may_answer.set()
@@ -226,12 +282,12 @@ def test_marks_of_requests_that_ran_out_are_forgotten(tmp_path: Path) -> None:
     used.note("long ago", -1.0)
     used.note("now", 600.0)
 
-    found = [used.knows(key) for key in ("long ago", "now", "never")]
+    found = [used.claim(key, 60.0) for key in ("long ago", "now", "never")]
     used_requests(stores).note("later", 600.0)
     with stores.transactions.reading() as uow:
         far_back = datetime(2000, 1, 1, tzinfo=UTC)
         kept = [mark.key for mark in uow.sign_in_marks.live(MarkKind.SIGNED_REQUEST, far_back)]
     stores.database.close()
 
-    assert found == [False, True, False]
+    assert found == [Claim.OURS, Claim.TAKEN, Claim.OURS]
     assert kept == ["later", "now"]
