@@ -55,6 +55,7 @@ def about_all(
     wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
     if only := conditions_in(text, window, words_left, now, home, resources):
         span = window or (_today(now, home) if only.has_not_run else None)
+        span = None if only.due else span  # "this month" is then what is left of it
         return Question(Topic.WHICH, (), span, _of_those(wanted, only), only=only)
     if wanted is Wanted.GREY and _FEEDS.search(said) and len(words_left) <= _FEW:
         return Question(Topic.WHICH, (), window, wanted)

@@ -6,12 +6,11 @@ Pure: words and a moment in, `Conditions` out. Which feeds meet them is looked u
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
 
-from domain.clock.day_words import Window, hours_ahead
-from domain.clock.wall_clock import local
-from domain.counting import lasting
+from bot.spans_ahead import Ahead, due_in, may_be_to_come, names_a_time
+from domain.clock.day_words import Window
 
 
 class Trait(StrEnum):
@@ -26,15 +25,6 @@ class Trait(StrEnum):
     READER = "reader"
     RUN = "run"
     ALERT = "open alert"
-
-
-@dataclass(frozen=True)
-class Ahead:
-    """A span to come in which feeds are due, with the words for it."""
-
-    since: datetime
-    until: datetime
-    words: str
 
 
 @dataclass(frozen=True)
@@ -108,6 +98,7 @@ _WITHOUT_FEEDS = frozenset(
         "due next expected scheduled upcoming coming run runs running ran load loaded loads arrive"
         " arrived arrives come comes came start started starts finish finished report reported tonight"
         " tomorrow later soon hour hours minutes progress flight under way underway not no never without"
+        " week month quarter weekend monday tuesday wednesday thursday friday saturday sunday"
         " nobody nothing didn didn't hasn hasn't haven't t yet anything something owner owned owns owners"
         " deadline deadlines schedule scheduled configuration config runbook if two three six",
     )
@@ -120,19 +111,8 @@ _RUNNING = re.compile(
     r"(?! (?:late|behind|slow|out))"
 )
 _RAN = re.compile(r"\b(?:run|ran|runs|loaded|arrived?|come|came|delivered|finish(?:ed)?|started?|reported)\b")
-DUE = r"due(?! to (?!(?:arrive|come|run|load|start|finish|end|land|be)\b))"
-"""Not what fails "due to" something, but what is "due to arrive"."""
-_DUE = re.compile(
-    rf"\b(?:{DUE}|expected|scheduled|upcoming|coming (?:up|in|next|today|tonight|tomorrow)|to (?:run"
-    r"|come|arrive))\b|"
-    r"\b(?:runs?|comes?|arrives?|starts?|loads?)\b.*\b(?:tonight|tomorrow|next|later|soon)\b|"
-    r"\b(?:run|come|arrive|load|start)s? today\b|^(?:what|which feed)(?:'s| is)? next\b"
-)
-_WHEN = re.compile(r"\b(?:today|tonight|overnight|tomorrow|next|soon|upcoming|due|in \d+)\b")
-_BEFORE = re.compile(r"\b(?:did|was|were|has|have|had|overdue)\b")
 _LONGEST = 16
 """Words: what is longer tells a story."""
-_A_FEW_HOURS = timedelta(hours=6)
 
 
 def conditions_in(
@@ -165,8 +145,8 @@ def conditions_in(
     if trait is Trait.RUN or (is_no and "never" in said and _RAN.search(said)):
         trait, is_no = Trait.RUN, True
     # "scheduled" alone says that a feed has a calendar, with a time when it is due.
-    is_ahead = (window is None or window.words.partition(" (")[0] == "today") and (
-        trait is not Trait.SCHEDULE or bool(_WHEN.search(said))
+    is_ahead = (window is None or may_be_to_come(window)) and (
+        trait is not Trait.SCHEDULE or bool(names_a_time(said))
     )
     lacks = trait if is_no and not (has_not_run and trait is not Trait.RUN) else None
     return Conditions(
@@ -178,7 +158,7 @@ def conditions_in(
         is_mine=is_of_feeds and bool(_MINE.search(said)),
         is_running=bool(_RUNNING.search(said)),
         has_not_run=has_not_run,
-        due=_due_in(said, now, zone) if is_ahead and not (trait is Trait.SCHEDULE and is_no) else None,
+        due=due_in(said, now, zone) if is_ahead and not (trait is Trait.SCHEDULE and is_no) else None,
     )
 
 
@@ -200,19 +180,3 @@ def _traits_in(said: str) -> tuple[Trait | None, Trait | None]:
 
 def _first(kinds: tuple[tuple[str, str], ...], said: str) -> str:
     return next((kind for kind, words in kinds if re.search(words, said)), "")
-
-
-def _due_in(said: str, now: datetime, zone: str) -> Ahead | None:
-    if not _DUE.search(said) or _BEFORE.search(said):
-        return None
-    here, day = local(zone, now), timedelta(days=1)
-    ahead, midnight = hours_ahead(said), datetime.combine(here.date(), time(), here.tzinfo)
-    if ahead is not None:
-        return Ahead(now, now + ahead, f"in the next {lasting(ahead.total_seconds() / 60)}")
-    if "tomorrow" in said:
-        return Ahead(midnight + day, midnight + 2 * day, "tomorrow")
-    if "tonight" in said or "overnight" in said:
-        return Ahead(now, midnight + day + timedelta(hours=8), "until tomorrow morning")
-    if "today" in said:
-        return Ahead(now, midnight + day, "today")
-    return Ahead(now, now + _A_FEW_HOURS, f"in the next {lasting(_A_FEW_HOURS.total_seconds() / 60)}")

@@ -11,6 +11,7 @@ _PHRASES = (
     (r"\bgehör(?:t|en) mir\b", "are mine"),
     (r"\bwann (?:lief|liefen)\b", "when did"),
     (r"\bwie lange\b", "how long"),
+    (r"\bim (?:durch)?schnitt\b|\bdurchschnittlich\b", "on average"),
     (r"\bwie funktionier(?:t|en)\b", "how does"),
     (r"\bmuss ich\b", "do i have to"),
     (r"\bletztes jahr\b", "last year"),
@@ -59,6 +60,10 @@ _WORDS = {
     "gelaufen": "run", "angekommen": "arrived", "eingetroffen": "arrived",
     "funktioniert": "succeeded", "durchgelaufen": "finished", "überfällig": "overdue", "alarm": "alert",
     "alarme": "alerts", "offene": "open", "offenen": "open", "da": "here", "daten": "data",
+    "langsamste": "slowest", "langsamster": "slowest", "langsamsten": "slowest", "schnellste": "fastest",
+    "schnellster": "fastest", "längste": "longest", "längster": "longest", "kürzeste": "shortest",
+    "größte": "largest", "größter": "largest", "kleinste": "smallest", "kleinster": "smallest",
+    "lauf": "run", "dauert": "takes", "dauerte": "took", "dauer": "duration", "laufzeit": "runtime",
     "zuletzt": "last", "oft": "often", "los": "wrong", "den": "", "dem": "", "der": "the", "die": "the",
     "das": "the", "ein": "a", "eine": "a", "einen": "a", "auf": "on", "ab": "", "im": "in",
 }  # fmt: skip

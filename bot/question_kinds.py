@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.feed_conditions import Conditions
+from bot.figures_asked import Figure
 from domain.clock.day_words import Window
 
 
@@ -58,6 +59,7 @@ class Question:
         person: Whose decisions are asked for, as the text names them; `i` is the asker.
         beyond: A day to come that no estimate reaches.
         kind: Heading of the one kind of change that is asked for, such as `Incidents`; empty: all of them.
+        figure: What is asked of all runs of a span, such as the slowest.
     """
 
     topic: Topic
@@ -73,3 +75,4 @@ class Question:
     person: str = ""
     beyond: str = ""
     kind: str = ""
+    figure: Figure | None = None

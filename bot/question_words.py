@@ -3,8 +3,8 @@
 import re
 from collections.abc import Collection
 
-from bot.feed_conditions import DUE
 from bot.question_kinds import Topic, Wanted
+from bot.spans_ahead import DUE
 
 POLITE = re.compile(
     r"(?i)^(?:(?:hey|hi|hello|please|pls|bitte|ok|okay|so|well|dogwatch|can you|could you|would you|"

@@ -32,6 +32,8 @@ from domain.knowledge.articles import AnswerKind
 _BACK = timedelta(minutes=30)
 _EARLIER = 12
 _SHORT = 14
+_OF_ONE_FEED = 7
+"""Words of a question about one feed."""
 _OF_ALL = frozenset({Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS})
 """What is asked of no feed by its name: among people only "and today?" goes on after it."""
 _AMONG_PEOPLE = re.compile(r"(?i)(?:(?:and|but)\b[\s,]*)?(?:really|are you sure)\W*")
@@ -119,6 +121,8 @@ class PlainQuestions:
         meant = self._book.meant(text)
         if meant is not None:
             return await self._delegated(asked, meant)
+        if may(asked.person, Act.SEE_FEEDS) and (coming := await _of_a_coming_feed(asked, text, names)):
+            return coming
         hinted = None
         if may(asked.person, Act.SEE_FEEDS):
             hinted = await asyncio.to_thread(asked_of_a_part, text, names, asked.incoming.at)
@@ -193,6 +197,23 @@ def _names(asked: Asked) -> frozenset[str]:
     with asked.tools.reading() as uow:
         configured = {feed.name for feed in uow.feeds.every()}
         return frozenset(configured | {str(name) for name in uow.watched.names()})
+
+
+async def _of_a_coming_feed(asked: Asked, text: str, names: frozenset[str]) -> Facts | None:
+    """Return what a text asks of a feed whose first configuration is still under way; None of any other."""
+    if len(text.split()) > _OF_ONE_FEED:
+        return None  # a longer text tells of something else that has such a name
+    coming = await asyncio.to_thread(_coming, asked, names)
+    question = await _understood(asked, text, names | coming, ()) if feeds_in(text, coming) else None
+    of_it = [name for name in question.feeds if name in coming] if question is not None else []
+    return Facts(replace(question, misspelt=of_it[0])) if question is not None and of_it else None
+
+
+def _coming(asked: Asked, names: frozenset[str]) -> frozenset[str]:
+    if asked.tools.reading is None:
+        return frozenset()
+    with asked.tools.reading() as uow:
+        return frozenset(one.feed for one in uow.changes.every_open()) - names - {""}
 
 
 async def _understood(

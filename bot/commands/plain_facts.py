@@ -14,6 +14,7 @@ from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
 from bot.presenters.first_steps import nothing_yet
 from bot.presenters.plain_conditions import conditions_card
+from bot.presenters.plain_figures import figures_card
 from bot.presenters.watch import feed_card
 from bot.question_kinds import Question, Topic, Wanted
 from bot.turn import Asked, Turn
@@ -163,6 +164,8 @@ def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
     elif page is None:
         turn.arguments["feed"] = name
         watch.show_unseen(turn)
+    elif topic is Topic.RUNS and facts.question.figure is not None:
+        turn.say(figures_card(page, facts.question, facts.question.figure))
     elif topic is Topic.RUNS:
         turn.say(told.runs_card(page, facts.question))
     elif topic is Topic.DUE:

@@ -13,6 +13,22 @@ _FILE = "trade_id,trade_date,amount\n" + "".join(
 )
 
 
+@pytest.mark.parametrize("said", ["is payroll late?", "when does payroll come?", "who owns payroll?"])
+def test_what_is_asked_of_a_coming_feed_by_a_plain_name_is_not_looked_up(tmp_path: Path, said: str) -> None:
+    story = FeedStory(tmp_path)
+    story.answer(story.drop(("payroll.csv", _FILE.encode())), feed_name="payroll", owning_team="hr")
+
+    assert "payroll is no feed yet" in whispered(story.house.say("sam", said))
+
+
+@pytest.mark.parametrize("said", ["how do I run payroll again?", "payroll tax is due in may, who pays it"])
+def test_a_coming_feed_takes_no_question_from_the_library(tmp_path: Path, said: str) -> None:
+    story = FeedStory(tmp_path)
+    story.answer(story.drop(("payroll.csv", _FILE.encode())), feed_name="payroll", owning_team="hr")
+
+    assert "payroll is no feed yet" not in whispered(story.house.say("sam", said))
+
+
 @pytest.mark.parametrize("said", ["feed fx_trades", "why did fx_trades fail?", "why fx_trades"])
 def test_a_feed_that_waits_for_approval_is_said_to_wait(tmp_path: Path, said: str) -> None:
     story = FeedStory(tmp_path)

@@ -315,3 +315,40 @@ def test_a_visitor_learns_nothing_of_the_house(house: DeskHouse) -> None:
     for question in ("which feeds have no owner?", "what was approved today?", "any open alerts?"):
         assert "who you are" in whispered(house.say("stranger", question))
     assert house.said_to_all() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "until"),
+    [
+        ("which feeds are due this month?", "this month", datetime(2026, 12, 1, tzinfo=UTC)),
+        ("which feeds are due this week?", "this week", datetime(2026, 11, 23, tzinfo=UTC)),
+        ("how many feeds are due this quarter", "this quarter", datetime(2027, 1, 1, tzinfo=UTC)),
+        ("what runs on friday?", "on Friday, 27 Nov", datetime(2026, 11, 28, tzinfo=UTC)),
+        ("which feeds are due by friday", "by Friday, 27 Nov", datetime(2026, 11, 28, tzinfo=UTC)),
+        ("which feeds run this weekend?", "on the weekend", datetime(2026, 11, 23, tzinfo=UTC)),
+    ],
+)
+def test_feeds_are_asked_for_that_are_due_in_a_span_to_come(text: str, words: str, until: datetime) -> None:
+    found = read(text, frozenset({"fx_trades"}), datetime(2026, 11, 22, 12, tzinfo=UTC))
+
+    assert found is not None
+    assert found.only.due is not None
+    assert (found.only.due.words, found.only.due.until, found.window) == (words, until, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which feeds were late this month?",
+        "which feeds failed on friday?",
+        "which feeds have not run this week?",
+        "what is overdue this month?",
+        "what is due to network errors this week",
+        "what changed on friday?",
+    ],
+)
+def test_a_span_that_was_is_none_to_come(text: str) -> None:
+    found = read(text, frozenset({"fx_trades"}), datetime(2026, 11, 22, 12, tzinfo=UTC))
+
+    assert found is not None
+    assert found.only.due is None

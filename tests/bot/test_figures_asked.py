@@ -1,0 +1,96 @@
+"""The slowest run of a week, rows on average: what is asked of many runs of a feed."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.figures_asked import End, Figure, Of, figure_in
+from bot.presenters.plain_figures import figures_card
+from bot.question_kinds import Topic
+from bot.questions import read
+from domain.watch.feed_health import FeedHealth, FeedPage, Light, RunPoint
+
+NAMES = frozenset({"fx_trades", "fx_rates"})
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "end"),
+    [
+        ("what was the slowest run of fx_trades this week?", Of.MINUTES, End.MOST),
+        ("how long does it take on average?", Of.MINUTES, End.MIDDLE),
+        ("what is the median runtime of fx_trades?", Of.MINUTES, End.MIDDLE),
+        ("fastest run of fx_trades yesterday", Of.MINUTES, End.LEAST),
+        ("smallest fx_trades delivery this month", Of.ROWS, End.LEAST),
+        ("when did fx_trades have the most rows?", Of.ROWS, End.MOST),
+        ("wie lange dauert fx_trades im Schnitt?", Of.MINUTES, End.MIDDLE),
+    ],
+)
+def test_a_figure_of_runs_is_understood(text: str, of: Of, end: End) -> None:
+    found = read(text, NAMES, NOW, ["is fx_trades late?"])
+
+    assert found is not None
+    assert (found.topic, found.feeds, found.figure) == (Topic.RUNS, ("fx_trades",), Figure(of, end))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is fx_trades late most of the time?",
+        "what is the biggest problem of fx_trades?",
+        "what is the fastest way to get fx_trades back?",
+        "when does fx_trades usually arrive?",
+        "how many rows did fx_trades have yesterday?",
+        "what does a maximum of rows mean?",
+    ],
+)
+def test_other_questions_ask_for_no_figure(text: str) -> None:
+    assert figure_in(text) is None
+
+
+def _page(*runs: RunPoint) -> FeedPage:
+    health = FeedHealth(
+        name="fx_trades", team="desk", criticality="high", state=Light.GREEN, probability=0.1, measured_at=NOW
+    )
+    return FeedPage(health=health, runs=runs)
+
+
+def _run(days: int, minutes: float | None, rows: int | None, outcome: str = "ok") -> RunPoint:
+    at = NOW - timedelta(days=days)
+    return RunPoint(run=f"r{days}", outcome=outcome, finished_at=at, minutes=minutes, rows=rows)
+
+
+PAGE = _page(
+    _run(40, 90.0, 5),
+    _run(3, 12.0, 1000),
+    _run(2, 20.0, 3000),
+    _run(1, 1.0, 10, "failed"),
+    _run(0, None, None),
+)
+
+
+def told(text: str, page: FeedPage = PAGE) -> str:
+    asked = read(text, NAMES, NOW)
+    assert asked is not None
+    assert asked.figure is not None
+    return figures_card(page, asked, asked.figure).lead
+
+
+def test_the_slowest_and_the_average_of_a_span_are_told_of_good_runs_alone() -> None:
+    slowest = told("what was the slowest run of fx_trades in the last 7 days?")
+    rows = told("average rows of fx_trades in the last 7 days")
+
+    assert slowest.startswith("The slowest run of **fx_trades** took 20.0 minutes")
+    assert "The average of 2 good runs in the last 7 days is 16.0 minutes" in slowest
+    assert "brings 2,000 rows on average, 1,000 rows to 3,000 rows: of 2 good runs" in rows
+
+
+def test_without_a_span_it_is_said_since_when_runs_are_counted() -> None:
+    assert "of 3 good runs, the newest since" in told("how long does fx_trades take on average?")
+
+
+def test_where_no_run_tells_it_nothing_is_made_up() -> None:
+    assert "I know of no run" in told("how long does fx_trades take on average?", _page())
+    assert "of 1 run none came to a good end" in told(
+        "how long does fx_trades take on average?", _page(_run(1, 5.0, 1, "failed"))
+    )
