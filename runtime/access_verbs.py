@@ -2,19 +2,32 @@
 
 import argparse
 import getpass
+import re
 import sys
 from datetime import timedelta
 
 from domain.errors import BadInput, NotFound
-from domain.identity.contacts import is_phone_number
+from domain.identity.contacts import is_mail_address, is_phone_number
 from domain.identity.people import ChatIdentity, Person, Role, Way
 from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId, TeamId
 from domain.proof.audit import AuditAct, AuditEntry
 from runtime.erased import note_erased
-from runtime.person_verbs import ENDING, account_of, file_says, record_person, run_ending
+from runtime.person_verbs import (
+    ENDING,
+    account_of,
+    file_says,
+    person_named,
+    record_person,
+    run_ending,
+    words_of,
+)
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
+
+_NEW_ID = re.compile(r"\w[\w.@+-]{0,79}")
+"""What is typed and read aloud in commands: no blanks, commas, or quotation marks of a telephone."""
+_LONGEST_NAME = 120
 
 
 def run_user(parsed: argparse.Namespace) -> int:
@@ -35,7 +48,7 @@ def _erase(stores: Stores, person: PersonId) -> int:
     from storage.erasure import erase_person
 
     with stores.transactions.reading() as uow:
-        uow.people.get(person)  # who never was here is not written down
+        person_named(uow, person)  # who never was here is not written down
     settings = Settings()
     now, keys = stores.clock.now(), settings.data_dir.resolve() / "keys"
     note_erased(keys, person, now)
@@ -60,13 +73,13 @@ def _list(stores: Stores) -> int:
 
 def _add(stores: Stores, parsed: argparse.Namespace) -> int:
     """Add a person, or change one: what is not said of somebody who is known stays as it is."""
-    if not parsed.id or not parsed.name:
-        raise BadInput("user add", say="A person needs --id and --name.")
     told = _told(parsed)
     accounts = [account_of(text) for text in parsed.account]
     now = stores.clock.now()
     with stores.transactions.writing() as uow:
         former = next((one.model_dump() for one in uow.people.everybody() if one.id == parsed.id), {})
+        if not former:
+            _refuse_new(parsed.id, parsed.name)
         person = Person.model_validate({"id": parsed.id} | former | told)
         uow.people.save(person)
         for account in accounts:
@@ -79,10 +92,21 @@ def _add(stores: Stores, parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _refuse_new(name: str, full_name: str) -> None:
+    if not name or not full_name:
+        raise BadInput("user add", say="A person who is new here needs --id and --name.")
+    if not _NEW_ID.fullmatch(name):
+        raise BadInput(
+            f"user add id {name[:80]}",
+            say=f"{name[:80]!r} is no id that people could type.",
+            next_step="Use letters, digits and any of . _ - + @, such as maria or maria.k@example.org.",
+        )
+
+
 def _told(parsed: argparse.Namespace) -> dict[str, object]:
     """Return what was said of a person, without what was not."""
     try:
-        roles = frozenset(Role(word) for word in parsed.roles.split(",") if word)
+        roles = frozenset(Role(word) for word in words_of(parsed.roles))
     except ValueError as error:
         known = ", ".join(role.value for role in Role)
         raise BadInput(
@@ -95,20 +119,28 @@ def _told(parsed: argparse.Namespace) -> dict[str, object]:
         raise BadInput(
             "user add phone", say=f"{phone} is no phone number I can use.", next_step="Write +4915112345678."
         )
+    if parsed.email and not is_mail_address(parsed.email):
+        raise BadInput(
+            "user add email",
+            say=f"{parsed.email[:80]} is no mail address I can use.",
+            next_step="Write maria@example.org.",
+        )
+    if len(parsed.name) > _LONGEST_NAME:
+        raise BadInput("user add name", say=f"A name has at most {_LONGEST_NAME} characters.")
     told = {
         "name": parsed.name,
         "email": parsed.email,
         "phone": phone,
         "vouched": _ways(parsed.vouch),
         "roles": roles,
-        "teams": frozenset(TeamId(team) for team in parsed.teams.split(",") if team),
+        "teams": frozenset(TeamId(team) for team in words_of(parsed.teams)),
     }
     return {field: value for field, value in told.items() if value}
 
 
 def _ways(words: str) -> frozenset[Way]:
     try:
-        return frozenset(Way(word) for word in words.split(",") if word)
+        return frozenset(Way(word) for word in words_of(words))
     except ValueError as error:
         raise BadInput("unknown way", say="--vouch takes mail, sms, or both with a comma.") from error
 
@@ -117,6 +149,8 @@ def _set_password(stores: Stores, person: str) -> int:
     """Ask for a password twice, or read one line where nobody sits at a terminal."""
     from web.signin.passwords import set_password
 
+    with stores.transactions.reading() as uow:
+        person_named(uow, person)  # before anybody types a password for nobody
     if sys.stdin.isatty():
         text = getpass.getpass("New password: ")
         if text != getpass.getpass("Again: "):
@@ -146,7 +180,7 @@ def run_key(parsed: argparse.Namespace) -> int:
     if parsed.act == "revoke":
         return _revoke(stores, parsed.id)
     try:
-        scopes = frozenset(Scope(word) for word in parsed.scope.split(",") if word)
+        scopes = frozenset(Scope(word) for word in words_of(parsed.scope))
     except ValueError as error:
         every = ", ".join(scope.value for scope in Scope)
         raise BadInput(
@@ -158,7 +192,7 @@ def run_key(parsed: argparse.Namespace) -> int:
     with stores.transactions.writing() as uow:
         if not parsed.person:
             raise BadInput("key add", say="A key needs --person: whose rights it has.", next_step="Say who.")
-        owner = uow.people.get(PersonId(parsed.person))
+        owner = person_named(uow, parsed.person)
         key, text = new_key(parsed.name or "key", owner.id, scopes, now, timedelta(days=parsed.days))
         uow.api_keys.save(key)
         uow.audit.append(_entry(stores, key.id, {"made": ",".join(sorted(scopes)), "person": owner.id}))

@@ -3,14 +3,23 @@
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a verb and return its exit code: 0 fine, 1 it failed in words, 2 wrong usage."""
-    parsed = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser()
+    if words and not words[0].startswith("-") and words[0] not in (verbs := _verbs_of(parser)):
+        return _refuse_verb(words[0], verbs)
+    parsed = parser.parse_args(words)
+    if parsed.version:
+        from runtime.release import release
+
+        print(release())
+        return 0
     if not hasattr(parsed, "verb"):
-        _parser().print_help()
+        parser.print_help()
         return 2
     from domain.errors import DogwatchError
 
@@ -29,11 +38,39 @@ def _run(parsed: argparse.Namespace) -> int:
     return int(verb(parsed))
 
 
+def _verbs_of(parser: argparse.ArgumentParser) -> list[str]:
+    listed = parser.get_default("verbs")
+    return list(listed)
+
+
+def _refuse_verb(word: str, verbs: Iterable[str]) -> int:
+    """Name the verb that was meant, where one is near; the library would list all of them in a line."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word.lower(), verbs, n=1)
+    meant = f" Did you mean `dogwatch {near[0]}`?" if near else ""
+    print(f"There is no verb {word[:60]}.{meant} `dogwatch --help` lists all.", file=sys.stderr)
+    return 2
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Return what reads a whole number within bounds, and refuses any other in words."""
+
+    def read(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text[:12]) <= most:
+            raise argparse.ArgumentTypeError(f"{text[:20]} is no whole number from {least:,} to {most:,}")
+        return int(text)
+
+    return read
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dogwatch", description="A ChatOps bot with approval workflows for data feeds and services."
     )
+    parser.add_argument("--version", action="store_true", help="show which release this is, and from where")
     verbs = parser.add_subparsers(metavar="VERB")
+    parser.set_defaults(verbs=verbs.choices)
 
     def verb(name: str, purpose: str, home: str = "runtime.verbs") -> argparse.ArgumentParser:
         added = verbs.add_parser(name, help=purpose, description=purpose)
@@ -49,21 +86,21 @@ def _parser() -> argparse.ArgumentParser:
     runner.add_argument("environment")
     runner.add_argument("--temporal", default="", help="host:port, instead of the setting")
     service = verb("demo-service", "a small service to try remediation on")
-    service.add_argument("--port", type=int, required=True)
+    service.add_argument("--port", type=_whole(1, 65_535), required=True)
     verb("doctor", "check every part and say how to fix what is wrong")
     demo = verb(
         "demo", "show what to try, with the sample files to drop; `demo feeds` brings feeds that live"
     )
     demo.add_argument("what", nargs="?", choices=["feeds"], help="feeds: a simulated world, watched")
-    demo.add_argument("--feeds", type=int, default=400, help="how many; 400 unless told")
-    demo.add_argument("--days", type=int, default=180, help="of history; 180 unless told")
-    demo.add_argument("--seed", type=int, default=7, help="one seed is one world; 7 unless told")
+    demo.add_argument("--feeds", type=_whole(1, 20_000), default=400, help="how many; 400 unless told")
+    demo.add_argument("--days", type=_whole(1, 3_660), default=180, help="of history; 180 unless told")
+    demo.add_argument("--seed", type=_whole(0, 2**31), default=7, help="one seed is one world; 7 unless told")
     demo.add_argument("--minutes", type=float, default=0.0, help="how long they live; 0: until Ctrl-C")
     demo.add_argument("--history-only", action="store_true", help="import the history and end")
     imports = verb("import", "take in history: CSV, Parquet, JSON lines, OpenLineage, Airflow, dbt")
     imports.add_argument("what", choices=["runs", "airflow"], help="airflow: from telemetry.airflow_url")
     imports.add_argument("files", nargs="*", help="files of run history")
-    imports.add_argument("--days", type=int, default=180, help="how far back Airflow is asked")
+    imports.add_argument("--days", type=_whole(1, 3_660), default=180, help="how far back Airflow is asked")
     imports.add_argument(
         "--zone",
         default="",

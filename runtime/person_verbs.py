@@ -26,11 +26,9 @@ def run_ending(parsed: argparse.Namespace) -> int:
     stores = open_stores(settings)
     if parsed.act == "unlink":
         return _unlink(stores, parsed.account)
-    if not parsed.id:
-        raise BadInput(f"user {parsed.act}", say="Say whom, with --id.")
     if parsed.act == "sign-out":
         with stores.transactions.writing() as uow:
-            person = uow.people.get(PersonId(parsed.id))
+            person = person_named(uow, parsed.id)
             ended = _sign_out(uow, stores, person)
         print(f"{ended} of {person.name}'s sign-ins ended; open pages follow {_WITHIN}.")
         return 0
@@ -57,6 +55,30 @@ def account_of(text: str) -> Account:
         ) from error
 
 
+def person_named(uow: UnitOfWork, name: str) -> Person:
+    """Return who has that id, for a verb that has to be told.
+
+    Raises:
+        BadInput: Nobody was named.
+        NotFound: Nobody has that id.
+    """
+    if not name:
+        raise BadInput("nobody was named", say="Say whom, with --id.")
+    found = next((one for one in uow.people.everybody() if one.id == name), None)
+    if found is None:
+        raise NotFound(
+            f"person {name[:80]}",
+            say=f"I don't know anybody with the id {name[:80]}.",
+            next_step="`dogwatch user list` shows who is known.",
+        )
+    return found
+
+
+def words_of(text: str) -> list[str]:
+    """Return what commas part, with or without blanks around them."""
+    return [word for part in text.split(",") if (word := part.strip())]
+
+
 def record_person(
     uow: UnitOfWork, now: datetime, act: AuditAct, person: Person, facts: dict[str, str]
 ) -> None:
@@ -68,7 +90,7 @@ def record_person(
 
 def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: bool) -> int:
     with stores.transactions.writing() as uow:
-        person = uow.people.get(name)
+        person = person_named(uow, name)
         uow.people.save(person.model_copy(update={"is_active": is_active}))
         record_person(uow, stores.clock.now(), AuditAct.PERSON_CHANGED, person, {"active": str(is_active)})
         parts = 0

@@ -239,7 +239,7 @@ def run_demo(parsed: argparse.Namespace) -> int:
     from runtime.demo import write_samples
 
     folder = write_samples(Settings().data_dir / "samples")
-    print(f"Sample files to drop are in {folder}. Run `dogwatch up`, open the printed address, be Sam,")
+    print(f"Sample files to drop are in {folder}. Open the address that `dogwatch up` prints, be Sam,")
     print("drop fx_trades.csv into #data-feeds, press Answer, then be Ada and press Approve in #approvals.")
     return 0
 

@@ -1,0 +1,56 @@
+"""The command line before any verb has begun: names, numbers, and which release it is."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from runtime.cli import main
+from storage.migrate import NEWEST
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("doctr", "doctor"), ("Doctor", "doctor"), ("bakup", "backup"), ("restor", "restore")],
+)
+def test_a_verb_that_is_near_one_is_answered_with_that_one(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([typed]) == 2
+    assert capsys.readouterr().err == (
+        f"There is no verb {typed}. Did you mean `dogwatch {meant}`? `dogwatch --help` lists all.\n"
+    )
+
+
+@pytest.mark.parametrize("typed", ["🙂", "“feeds”", "x" * 400, ""])
+def test_a_verb_that_is_near_none_gets_no_proposal(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([typed]) == 2
+    said = capsys.readouterr().err
+    assert "Did you mean" not in said
+    assert len(said) < 200
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "1.5", "ten", "٣", "9" * 5000, ""])
+def test_a_number_out_of_bounds_is_refused_in_words(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["demo", "feeds", f"--feeds={number}"])
+
+    assert ended.value.code == 2
+    assert "is no whole number from 1 to 20,000" in capsys.readouterr().err
+
+
+def test_the_release_is_told_with_its_number_its_database_and_its_folder(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    number = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+
+    assert main(["--version"]) == 0
+
+    assert capsys.readouterr().out == f"dogwatch {number}, database {NEWEST}, from {_ROOT}\n"
+
+
+def test_nothing_said_shows_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 2
+    assert "doctor" in capsys.readouterr().out
