@@ -1,6 +1,6 @@
 """What people see of a feed: a light, why it is on, and the numbers behind it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.clock.wall_clock import moment_in
 from domain.watch.alerts import Alert, AlertState
@@ -8,6 +8,7 @@ from domain.watch.feed_health import FeedHealth, Light
 from domain.watch.watching import Estimate
 
 _SHOWN_STEP = 0.01
+_STALE = timedelta(minutes=3)
 _PROBABLE, _WORTH_A_WORD = 0.5, 0.1
 """From where an estimate that calls nobody is told as a risk, and from where it is told at all."""
 
@@ -64,7 +65,8 @@ def _light(one: Estimate, alert: Alert | None, now: datetime) -> tuple[Light, st
         return Light.RED, f"{never} has been late since {moment_in(zone, one.overdue_at)}"
     if alert is not None and alert.root != one.name and alert.state is not AlertState.BACK_ON_TRACK:
         how = "waits for" if alert.root in one.watched.feed.upstreams else "shares the card of"
-        what = "in trouble" if alert.state is AlertState.HAPPENED else "expected to fail"
+        is_there = alert.state is AlertState.HAPPENED and alert.stricken is None
+        what = "in trouble" if is_there else "expected to fail"
         return Light.YELLOW, f"it {how} {alert.root}, which is {what}"
     what = "be late" if one.prediction.speaks_of_lateness else "fail"
     likely = f"{one.prediction.probability:.0%} likely to {what} within the hour"
@@ -93,4 +95,23 @@ def differs(before: FeedHealth | None, after: FeedHealth) -> bool:
     moving |= {"finish_early", "finish_middle", "finish_late", "why"}
     if abs(before.probability - after.probability) >= _SHOWN_STEP:
         return True
+    if _is_out_of_date(before, after):
+        return True
     return before.model_dump(exclude=moving) != after.model_dump(exclude=moving)
+
+
+def _is_out_of_date(before: FeedHealth, after: FeedHealth) -> bool:
+    """Return whether people who look at a feed in danger would read what was true some minutes ago.
+
+    Its chance may stand still while *should have started 19 minutes ago* and the time at which it should
+    finish do not. Feeds that are well have nothing to tell by the minute, and there may be thousands.
+    """
+    is_looked_at = after.probability >= _WORTH_A_WORD or after.state in (Light.RED, Light.YELLOW)
+    if not is_looked_at or after.measured_at is None or before.measured_at is None:
+        return False
+    moved = (before.reasons, before.why, before.finish_middle) != (
+        after.reasons,
+        after.why,
+        after.finish_middle,
+    )
+    return moved and after.measured_at - before.measured_at >= _STALE

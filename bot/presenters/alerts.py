@@ -101,7 +101,7 @@ def _title(alert: Alert) -> str:
     if alert.state is AlertState.BACK_ON_TRACK:
         return f"Back on track: {alert.root}"
     if alert.state is AlertState.HAPPENED:
-        return f"It happened: {alert.root}" if alert.is_foretold else f"Late: {alert.root}"
+        return f"It happened: {alert.stricken or alert.root}" if alert.is_foretold else f"Late: {alert.root}"
     return f"{alert.root} {trouble_in_words(alert)}"
 
 
@@ -128,10 +128,17 @@ def _lead(alert: Alert, now: datetime) -> str:
         return md("**{feed}**: ", feed=alert.root) + told(alert.sentence)
     head = {
         AlertState.BACK_ON_TRACK: md("**{feed}** is **back on track**.", feed=alert.root),
-        AlertState.HAPPENED: md("What was foretold of **{feed}** **happened**.", feed=alert.root),
+        AlertState.HAPPENED: _happened(alert),
         AlertState.CLOSED: md("**{feed}**: this is over.", feed=alert.root),
     }[alert.state]
     return f"{head} {told(alert.sentence)}".strip()
+
+
+def _happened(alert: Alert) -> str:
+    if alert.stricken is None:
+        return md("What was foretold of **{feed}** **happened**.", feed=alert.root)
+    said = "What was foretold **happened**, first to **{struck}**, which shares the card of **{feed}**."
+    return md(said, struck=alert.stricken, feed=alert.root)
 
 
 def _was_silenced(alert: Alert) -> bool:
@@ -245,7 +252,8 @@ def _tone(alert: Alert) -> Tone:
         return Tone.DANGER
     if alert.state is AlertState.RAISED:
         return Tone.WARNING
-    is_good = alert.outcome is not Verdict.HAPPENED and not _was_silenced(alert)
+    is_told_elsewhere = alert.ending is Ending.JOINED
+    is_good = alert.outcome is not Verdict.HAPPENED and not is_told_elsewhere and not _was_silenced(alert)
     return Tone.GOOD if is_good else Tone.CALM
 
 

@@ -6,6 +6,7 @@ not flicker.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -79,13 +80,14 @@ def _advanced(
         return alert.model_copy(update={**gone, "sentence": "This feed is watched no more."})
     trouble = _trouble(alert, by_name, now)
     if alert.state is AlertState.HAPPENED:
-        after = _until_over(alert, found, now)
+        after = _until_over(alert, found, by_name.get(alert.stricken or alert.root, found), now)
         if after.is_open:
             after = _as_it_is(after, found, now) if trouble else _given_time(after, found, now)
         return after
     if trouble is not None:
-        moved = {"state": AlertState.HAPPENED, "outcome": Verdict.HAPPENED, "trouble_at": trouble[0]}
-        moved |= {"sentence": trouble[1], "updated_at": now, "overdue_at": found.overdue_at}
+        moved = {"state": AlertState.HAPPENED, "outcome": Verdict.HAPPENED, "trouble_at": trouble.at}
+        moved |= {"sentence": trouble.sentence, "updated_at": now, "overdue_at": found.overdue_at}
+        moved["stricken"] = trouble.stricken
         return _as_it_is(alert.model_copy(update=moved), found, now)
     alert = _refreshed(alert, found, now)
     recovered = _ended_well_since(found, alert.opened_at) and not found.is_high
@@ -106,23 +108,30 @@ def _advanced(
     return alert.model_copy(update={"calm_since": since})
 
 
-def _trouble(
-    alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime
-) -> tuple[datetime, str] | None:
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """When and how what was expected came, and to which dependant where it was not the root."""
+
+    at: datetime
+    sentence: str
+    stricken: FeedName | None = None
+
+
+def _trouble(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime) -> _Came | None:
     """Return when and how what was expected came, None while it has not."""
     found = by_name[alert.root]
     failed = found.trouble_at
-    if failed is not None and failed != alert.before and failed > alert.opened_at - _CLOCKS_DIFFER:
-        return failed, f"{alert.root} failed at {clock_of(found, failed)}."
+    if failed is not None and _failed_since(alert, found):
+        return _Came(failed, f"{alert.root} failed at {clock_of(found, failed)}.")
     overdue = max(filter(None, (found.overdue_at, alert.extended_until)), default=None)
     if found.overdue_at is not None and overdue is not None and now > overdue > alert.opened_at:
-        return overdue, is_late_since(found, overdue)
+        return _Came(overdue, is_late_since(found, overdue))
     for name in alert.dependants:
         other = by_name.get(name)
         # What failed before the card named it was not foretold by it.
         since = alert.named_at.get(name, alert.opened_at)
         if other and other.trouble_at and other.trouble_at > since:
-            return other.trouble_at, f"{name} failed at {clock_of(other, other.trouble_at)}."
+            return _Came(other.trouble_at, f"{name} failed at {clock_of(other, other.trouble_at)}.", name)
     return None
 
 
@@ -138,11 +147,14 @@ def _given_time(alert: Alert, found: Estimate, now: datetime) -> Alert:
     return alert.model_copy(update={**ahead, "updated_at": now})
 
 
-def _until_over(alert: Alert, found: Estimate, now: datetime) -> Alert:
+def _until_over(alert: Alert, found: Estimate, struck: Estimate, now: datetime) -> Alert:
+    """Return an alert whose trouble came to `struck`, closed when that is over and its root is well."""
     trouble = alert.trouble_at or alert.opened_at
     outcome = alert.outcome
-    if found.good_at is not None and found.good_at > trouble:
-        over = f"It happened, and has been over since {clock_of(found, found.good_at)}."
+    if struck.good_at is not None and struck.good_at > trouble:
+        if struck is not found and (found.is_high or _failed_since(alert, found)):
+            return alert
+        over = f"It happened, and has been over since {clock_of(struck, struck.good_at)}."
     elif found.good_at is not None and _came_in_time(alert, found, found.good_at):
         outcome = Verdict.DID_NOT_HAPPEN
         over = f"Its run ended in time, at {clock_of(found, found.good_at)}; I was told later."
@@ -169,6 +181,11 @@ def _as_it_is(alert: Alert, found: Estimate, now: datetime) -> Alert:
     if is_same and sentence == alert.sentence:
         return alert
     return alert.model_copy(update={"reasons": reasons, "sentence": sentence, "updated_at": now})
+
+
+def _failed_since(alert: Alert, found: Estimate) -> bool:
+    failed = found.trouble_at
+    return failed is not None and failed != alert.before and failed > alert.opened_at - _CLOCKS_DIFFER
 
 
 def _came_in_time(alert: Alert, found: Estimate, good_at: datetime) -> bool:

@@ -153,6 +153,8 @@ class Alert(BaseModel):
     told: int = 0
     calls: tuple[AlertCall, ...] = ()
     trouble_at: datetime | None = None
+    stricken: FeedName | None = None
+    """The dependant to which the trouble came first; None where it was the root."""
     closed_at: datetime | None = None
     outcome: Verdict | None = None
     ending: Ending = Ending.OVER
@@ -227,8 +229,7 @@ class Alert(BaseModel):
 class Mute(BaseModel):
     """A fingerprint, or a whole feed, about which nobody is told between two moments; by the button of
     `alert`. Of a silent sender: with it the `feeds` of its card, as long as they have no news. Of a cause:
-    with it the feeds of its card that have the same one (`sharing`), and the other reasons that its card
-    gave (`seen`), as long as the cause is among them."""
+    with it those of its card that have it too (`sharing`), and the card's other reasons (`seen`)."""
 
     model_config = ConfigDict(frozen=True)
 

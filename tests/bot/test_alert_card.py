@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from bot.cards import adaptive, blockkit, plain
+from bot.cards.model import Tone
 from bot.presenters.alerts import alert_card
 from domain.identity.people import Role
 from domain.ids import FeedName, PersonId, TeamId
@@ -96,6 +97,24 @@ def test_a_late_run_is_named_with_the_time_of_its_own_zone() -> None:
         " estimates before 82 came true. About 25 min left."
     )
     assert "will probably run past 07:10 Europe/Zurich" in unplanned.lead
+
+
+def test_a_trouble_that_came_to_a_dependant_is_not_said_of_the_feed_that_the_card_starts_at() -> None:
+    facts = {"state": AlertState.HAPPENED, "dependants": ("fx_rates",), "stricken": "fx_rates"}
+
+    card = alert_card(_alert(sentence="fx_rates failed at 05:50 UTC.", **facts), {}, NOW)
+
+    assert card.title == "It happened: fx_rates"
+    assert card.lead == (
+        "What was foretold **happened**, first to **fx_rates**, which shares the card of **fx_trades**."
+        " fx_rates failed at 05:50 UTC."
+    )
+
+
+def test_a_card_that_another_one_took_over_is_not_good_news() -> None:
+    joined = _alert(state=AlertState.CLOSED, ending=Ending.JOINED, closed_at=NOW)
+
+    assert alert_card(joined, {}, NOW).tone is Tone.CALM
 
 
 def test_what_was_late_before_it_was_raised_is_not_called_foretold() -> None:

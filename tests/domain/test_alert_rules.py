@@ -72,6 +72,30 @@ def test_a_dependant_that_failed_before_the_card_named_it_makes_no_card_come_tru
     assert then.alerts[alert.id].state is AlertState.HAPPENED
 
 
+def test_a_trouble_that_came_to_a_dependant_is_over_when_that_one_and_the_root_are_well() -> None:
+    child = FeedName("child")
+    both = _sweep(1, _estimate(1, 0.8), _estimate(1, 0.8, child), groups=[[FX, child]])
+    alert = after_sweep([], both, {}).opened[0]
+
+    def after(minutes: float, root: dict[str, object], of_child: dict[str, object], level: float) -> Alert:
+        found = (_estimate(minutes, level, **root), _estimate(minutes, 0.1, child, **of_child))  # type: ignore[arg-type]
+        changes = after_sweep([came], _sweep(minutes, *found, groups=[]), {})
+        return changes.alerts.get(came.id, came)
+
+    failed = (_estimate(9, 0.8), _estimate(9, 0.9, child, trouble_at=_at(8)))
+    came = after_sweep([alert], _sweep(9, *failed, groups=[[FX, child]]), {}).alerts[alert.id]
+    assert (came.state, came.stricken) == (AlertState.HAPPENED, child)
+    assert came.sentence.startswith("child failed at")
+
+    root_only = after(20, {"good_at": _at(15)}, {"trouble_at": _at(8)}, 0.1)
+    child_only = after(20, {}, {"good_at": _at(15)}, 0.8)
+    root_failed = after(20, {"trouble_at": _at(12)}, {"good_at": _at(15)}, 0.1)
+    assert [one.state for one in (root_only, child_only, root_failed)] == [AlertState.HAPPENED] * 3
+
+    over = after(20, {"good_at": _at(7)}, {"good_at": _at(15)}, 0.1)
+    assert (over.state, over.outcome) == (AlertState.CLOSED, Verdict.HAPPENED)
+
+
 def test_a_trouble_is_raised_once_and_joined_by_every_later_sweep() -> None:
     alert = _raised()
 
