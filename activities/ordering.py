@@ -13,7 +13,7 @@ from temporalio import activity
 from activities.planning import Books, FixRef
 from domain.acts.fix_moves import ahead_of, ask_anew, holder_of, keep_fix, must_stop
 from domain.approval.approvals import ApprovalRequest, Decision, Verdict, approved_subject, as_of_now, tally
-from domain.approval.fix_policy import hash_of, is_automatic, may_run_automatically
+from domain.approval.fix_policy import hash_of, is_automatic, may_start_by_rule
 from domain.approval.rulings import Ruling, ruling_of
 from domain.errors import NotFound
 from domain.identity.access import Act, may
@@ -158,7 +158,7 @@ class Ordering:
             return "That approval was used before, so it is asked anew."
         if is_automatic(request):
             is_ruled = ruling_of(policy, request).is_automatic
-            is_fine = is_ruled and may_run_automatically(version.plan, version.dry_run.blind)
+            is_fine = is_ruled and may_start_by_rule(version)
             return "" if is_fine else "The policy no longer lets this run by itself."
         if approved_subject(request, decisions) is None:
             return "The approval does not add up, so it is asked anew."

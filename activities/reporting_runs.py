@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.heartbeats import newest_heartbeat
 from activities.planning import Books, FixRef, Standing, standing
 from domain.acts.deadline_moves import follow_deadline
-from domain.acts.fix_moves import ask_anew, keep_fix, owed_reviews
+from domain.acts.fix_moves import ask_anew, ask_people_anew, keep_fix, owed_reviews
 from domain.acts.notice_calls import PlanCall, call_about_plan, called_at
 from domain.acts.undone import note_undone
 from domain.acts.where_begun import tell_people
@@ -136,7 +136,7 @@ class ReportingRuns:
         begun = [step for step in uow.plans.steps(fix.order) if step.state is not StepState.NEVER_BEGAN]
         # A runner asks before the first step: where we know of one, it has lost its journal in the middle.
         if report.needs_new_yes and all(step.state is StepState.BUSY for step in begun):
-            ask_anew(uow, fix, report.say, now)
+            (ask_people_anew if report.may_have_run else ask_anew)(uow, fix, report.say, now)
             uow.audit.append(_entry(now, AuditAct.RUN_ENDED, fix, state="asked_anew", why=report.say[:300]))
             return
         state = AFTER_RUN[report.state]

@@ -212,7 +212,9 @@ class RemediationRunner:
         except DogwatchError as error:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=error.sentence())
         if changed := difference(verified.order, now, self._journal.looks):
-            return RunReport(order_id=order_id, state=RunState.REFUSED, say=changed, needs_new_yes=True)
+            forgotten = not self._journal.looks.knows(verified.order.plan_id)
+            refused = RunReport(order_id=order_id, state=RunState.REFUSED, say=changed, needs_new_yes=True)
+            return refused.model_copy(update={"may_have_run": forgotten})
         if broken:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=f"Not started: {broken}")
         return None

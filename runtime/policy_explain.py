@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.approval.fix_policy import facts_of_plan, is_automatic, may_run_automatically, request_for
+from domain.approval.fix_policy import facts_of_plan, is_automatic, may_start_by_rule, request_for
 from domain.approval.policy import Policy, in_words, who_could
 from domain.approval.rulings import Ruling, ruling_of
 from domain.ids import RequestId
@@ -44,7 +44,7 @@ def _lines(uow: UnitOfWork, case: _Case, policy: Policy, stores: Stores) -> list
     lines += [
         *_ruled(policy, facts, version.plan.changed_targets, ruling),
         *request.facts.get("ruled", "").splitlines(),
-        *_who(uow, fix, ruling, may_run_automatically(version.plan, dry_run.blind)),
+        *_who(uow, fix, ruling, may_start_by_rule(version)),
     ]
     if is_automatic(request):
         lines.append(

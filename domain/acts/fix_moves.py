@@ -54,7 +54,17 @@ def plan_id(fix: RequestId, revision: int) -> PlanId:
 
 def ask_anew(uow: UnitOfWork, fix: Fix, note: str, now: datetime) -> Fix:
     """Let an attempt be dry-run and approved once more, because its yes no longer fits."""
-    version = planned_anew(uow.plans.get(fix.id, fix.revision), by=fix.requested_by, now=now, note=note)
+    return _asked_anew(uow, fix, uow.plans.get(fix.id, fix.revision), note, now)
+
+
+def ask_people_anew(uow: UnitOfWork, fix: Fix, note: str, now: datetime) -> Fix:
+    """Do the same, and from now on let no rule take people's place."""
+    version = uow.plans.get(fix.id, fix.revision).model_copy(update={"asks_people": True})
+    return _asked_anew(uow, fix, version, note, now)
+
+
+def _asked_anew(uow: UnitOfWork, fix: Fix, before: PlanVersion, note: str, now: datetime) -> Fix:
+    version = planned_anew(before, by=fix.requested_by, now=now, note=note)
     uow.plans.save(version)
     moved: dict[str, object] = {
         "state": FixState.DRY_RUNNING,

@@ -36,6 +36,12 @@ def may_run_automatically(plan: Plan, blind: tuple[str, ...] = ()) -> bool:
     return plan.risk is Risk.LOW and is_plain and not blind
 
 
+def may_start_by_rule(version: PlanVersion) -> bool:
+    """Tell the same of a version: what may have run before is decided by people, as nobody knows how far."""
+    blind = version.dry_run.blind if version.dry_run is not None else ()
+    return may_run_automatically(version.plan, blind) and not version.asks_people
+
+
 def hash_of(version: PlanVersion, policy_version: str) -> str:
     """Return the hash that a yes to this version belongs to; it must have been dry-run."""
     if version.dry_run is None:
@@ -50,7 +56,7 @@ def request_for(fix: Fix, version: PlanVersion, policy: Policy, now: datetime) -
     """
     blind = version.dry_run.blind if version.dry_run else ()
     facts = facts_of_plan(version.plan, blind) | {"severity": fix.severity}
-    may_be = may_run_automatically(version.plan, blind) and version.revision <= _MOST_VERSIONS_BY_RULE
+    may_be = may_start_by_rule(version) and version.revision <= _MOST_VERSIONS_BY_RULE
     ruling, ruled = _ruling_for(policy, facts, version.plan.changed_targets, may_be)
     rule = ruling.whole
     subject = hash_of(version, policy.version)

@@ -162,6 +162,8 @@ class PlanVersion(_Frozen):
     made_at: datetime
     note: str = ""
     """Why there is a new version, such as what the world does differently now."""
+    asks_people: bool = False
+    """No rule lets it run by itself: nobody knows what it did before."""
 
 
 class Freeze(_Frozen):

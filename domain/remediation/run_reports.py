@@ -61,6 +61,8 @@ class RunReport(Frozen):
     """When it is verified: for each step the digest of what it recorded, by which it can be taken back."""
     needs_new_yes: bool = False
     """Refused because the world is another one than the dry run showed; people may say yes to that one."""
+    may_have_run: bool = False
+    """The runner's journal knows no dry run of the plan: it was lost, with whatever the plan did before."""
 
 
 class Word(StrEnum):

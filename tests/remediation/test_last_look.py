@@ -232,7 +232,7 @@ async def test_an_order_that_a_lost_journal_may_have_known_needs_another_yes(
     second = await world.runner()
     report = await second.execute(order, plan)
 
-    assert (report.state, report.needs_new_yes) == (RunState.REFUSED, True)
+    assert (report.state, report.needs_new_yes, report.may_have_run) == (RunState.REFUSED, True, True)
     assert lines(world) == (["line-1"] if stands else [])
     assert "journal" in report.say
     assert "look at its targets" in report.say.lower()

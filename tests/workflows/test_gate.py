@@ -342,6 +342,26 @@ def test_what_is_another_at_every_look_is_put_to_people_and_not_allowed_by_a_rul
     assert at_gate(desk).parcel is None
 
 
+@pytest.mark.proves("A14", "E1")
+def test_a_plan_that_may_have_run_before_is_put_to_people_whatever_a_rule_allows(tmp_path: Path) -> None:
+    desk = MendingDesk(tmp_path, rules=[AUTOMATIC, RULE])
+    desk.open_fix(risk=Risk.LOW, authorship=Authorship.CATALOGUE)
+    desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=1), preview=ALWAYS))
+    assert at_gate(desk).parcel is not None
+    say = "The runner's journal knows nothing of this plan's dry run. It needs another yes."
+    forgotten = a_report(RunState.REFUSED, say, needs_new_yes=True, may_have_run=True)
+
+    desk.reporting.take_report(ReportNote(ref=FixRef(id="p1"), report=forgotten))
+    states = []
+    for revision in (2, 3):
+        desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=revision), preview=ALWAYS))
+        states.append((desk.fix().state, desk.fix().rule, at_gate(desk).parcel))
+        with desk.transactions.writing() as uow:
+            ask_anew(uow, uow.fixes.get(RequestId("p1")), "The policy changed.", desk.clock.now())
+
+    assert states == [(FixState.IN_APPROVAL, "", None)] * 2
+
+
 @pytest.mark.proves("A15", "A16")
 def test_an_override_is_good_for_one_hour_and_for_one_version(desk: MendingDesk) -> None:
     asked(desk)
