@@ -6,6 +6,7 @@ A dry run lets reading through and notes changes; what was noted is what later r
 import json
 import ssl
 from functools import cache
+from urllib.parse import unquote
 
 import httpx
 
@@ -18,6 +19,7 @@ _READING = frozenset({"GET", "HEAD"})
 _CHANGING = frozenset({"PUT", "POST", "PATCH", "DELETE"})
 _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _MOST_BYTES = 8 * 2**20
+_UNPACKED_AGAIN = 2
 
 
 class HttpGate:
@@ -32,7 +34,7 @@ class HttpGate:
 
     async def handle(self, request: Request) -> Response:
         """Pass one request on, or note it."""
-        if _leads_elsewhere(request):
+        if leads_elsewhere(request):
             return self._grant.refuse(f"the path {request.path[:100]}")
         if request.method in _READING:
             return await self._read(request)
@@ -93,10 +95,17 @@ async def _bounded(answer: httpx.Response) -> Response:
     )
 
 
-def _leads_elsewhere(request: Request) -> bool:
-    """Tell whether a path could end outside of the base address, also where a server unpacks `%2F` first."""
-    parts = [part for word in request.words for part in word.replace("\\", "/").split("/")]
-    return ".." in parts or "\\" in request.path or "//" in request.path
+def leads_elsewhere(request: Request) -> bool:
+    """Tell whether a path could end outside of the base address, however the service reads it.
+
+    Some unpack `%2F` first, some unpack twice, and some take `..;x` for `..`.
+    """
+    words = request.words
+    for _ in range(_UNPACKED_AGAIN):
+        words = tuple(unquote(word) for word in words)
+    parts = [part for word in words for part in word.replace("\\", "/").split("/")]
+    climbs = any(part.partition(";")[0].strip() == ".." for part in parts)
+    return climbs or "\\" in request.path or "//" in request.path
 
 
 @cache

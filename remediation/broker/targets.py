@@ -175,7 +175,7 @@ def read_targets(text: str) -> Targets:
     from domain.text.strict_yaml import read_yaml
 
     try:
-        return Targets(_LIST.validate_python(read_yaml(text) or []))
+        listed = _LIST.validate_python(read_yaml(text) or [])
     except (yaml.YAMLError, ValidationError) as error:
         # Without what stood there: it may be a token in the wrong place.
         told = (
@@ -187,6 +187,16 @@ def read_targets(text: str) -> Targets:
             say="The runner's list of targets can't be read.",
             next_step="See docs/runner.md.",
         ) from error
+    names = [target.name for target in listed]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        # People approve a name: it must not depend on an order of lines what it means.
+        raise BadInput(
+            f"targets named twice: {', '.join(twice)}",
+            say=f"The runner's list of targets has {twice[0]} twice.",
+            next_step="Give each target a name of its own.",
+        )
+    return Targets(listed)
 
 
 def filled_argv(verb: Verb, given: dict[str, str], spell: Callable[[str], str] = str) -> list[str] | None:

@@ -6,6 +6,7 @@ import gc
 import gzip
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -14,7 +15,7 @@ from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
 from domain.remediation.plans import Access, Language, Script
 from remediation.broker import folder_files
 from remediation.broker.grants import Grant, Overlay
-from remediation.broker.services import HttpGate
+from remediation.broker.services import HttpGate, leads_elsewhere
 from remediation.broker.targets import HttpTarget, read_targets
 from remediation.broker.wire import Request
 from remediation.masking import SecretRedactor
@@ -271,3 +272,36 @@ def test_a_repository_whose_address_holds_a_token_is_no_target(address: str) -> 
 
     assert "canary" not in str(refused.value) + refused.value.sentence()
     read_targets("- {kind: git, name: config, environment: test, repository: 'ssh://git@git.example/r'}")
+
+
+def test_a_name_of_two_targets_is_no_target() -> None:
+    one = "- {kind: files, name: landing, environment: test, root: /a}"
+
+    with pytest.raises(BadInput) as refused:
+        read_targets(f"{one}\n- {{kind: files, name: landing, environment: test, root: /b}}")
+
+    assert "landing twice" in refused.value.say
+    assert read_targets(f"{one}\n{one.replace('landing', 'archive')}").get("archive").name == "archive"
+
+
+@pytest.mark.proves("S12")
+@pytest.mark.parametrize(
+    "path",
+    ["/../admin", "/x/%2e%2e/%2E%2e/admin", "/x/..%2fadmin", "/x/%252e%252e%252fadmin", "/..;/admin",
+     "/x/..;a=b/y", "/x/%2e%2e%3b/y", "/x\\\\..\\\\y", "//evil.example/x", "/x/%5c..%5cy", "/..%20/x"],
+)  # fmt: skip
+def test_a_path_that_climbs_out_of_its_service_is_known_however_it_is_written(path: str) -> None:
+    assert leads_elsewhere(asked(path))
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/runs/..5", "/a...b/c", "/v1;x=..", "/files/2026-11..12?since=../x", "/.well-known"]
+)
+def test_a_path_that_only_holds_dots_stays(path: str) -> None:
+    assert not leads_elsewhere(asked(path))
+
+
+def asked(path: str) -> Request:
+    """Return the request of a script, as the wire reads it."""
+    parts = urlsplit(path).path.split("/") if not path.startswith("//") else path.split("/")
+    return Request("GET", path, tuple(unquote(part) for part in parts if part), {}, b"")
