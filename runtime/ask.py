@@ -140,6 +140,7 @@ class _Talk:
         if posting.place.channel != door.place.channel:
             return False
         known_as = {posting.key, *([posting.sent.message] if posting.sent else [])}
+        self._last_words = time.monotonic()
         is_earlier = not self._is_long and posting.next_attempt_at < self._began
         (door.earlier.update if is_earlier else door.earlier.difference_update)(known_as)
         return True
@@ -158,11 +159,17 @@ class _Talk:
         if self._is_long:
             await self.door.converse()
             return
-        for path in files:
-            await self.door.take(f"drop {path} {words}".strip())
-        if words and not files:
-            await self.door.take(words)
-        if not await self._until_quiet():
+        if not sys.stdout.isatty():
+            self.door.hold_cards()
+        try:
+            for path in files:
+                await self.door.take(f"drop {path} {words}".strip())
+            if words and not files:
+                await self.door.take(words)
+            is_over = await self._until_quiet()
+        finally:
+            self.door.tell_held()
+        if not is_over:
             self.say("This takes longer than a minute and goes on without you. Ask for `waiting` to see it.")
         if self.door.meanwhile:
             titles = in_series(list(dict.fromkeys(self.door.meanwhile)), most=_MOST_NAMED)

@@ -10,7 +10,7 @@ from domain.errors import NotNow
 from storage.audit.audit_guard import guard_audit_entries
 from storage.engine import Database
 
-NEWEST = "0030"
+NEWEST = "0031"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

@@ -78,6 +78,7 @@ class ConsoleDoor:
         """Postings, and messages of ours, that are not about what is said now: only their titles are kept."""
         self.meanwhile: list[str] = []
         """Titles of cards from earlier conversations that changed."""
+        self._held: dict[str, Card] | None = None
 
     @property
     def place(self) -> Place:
@@ -91,6 +92,16 @@ class ConsoleDoor:
     def account(self) -> Account:
         """Return the account that acts here."""
         return Account(platform=Platform.CONSOLE, workspace=self._settings.issuer, user=self._settings.user)
+
+    def hold_cards(self) -> None:
+        """Print no card until all are told: into a file or a pipe each goes once, as it reads at the end."""
+        self._held = {}
+
+    def tell_held(self) -> None:
+        """Print the cards that were held, in the order in which they came."""
+        held, self._held = self._held or {}, None
+        for message, card in held.items():
+            self._print(card, message)
 
     async def converse(self) -> None:
         """Take lines until an empty one or the end of input."""
@@ -242,6 +253,9 @@ class ConsoleDoor:
             self._print(card, message)
 
     def _print(self, card: Card, message: str) -> None:
+        if self._held is not None and message:
+            self._held[message] = card
+            return
         drawn = plain.render_message(card, self._ink())
         if card.actions:
             self._buttons = (message, card, drawn.is_shown_whole)

@@ -1,6 +1,10 @@
-"""What changed in a span of time: configurations, plans, incidents and alerts, all of them counted."""
+"""What changed in a span of time: configurations, plans, incidents and alerts, all of them counted.
+
+A busy span has thousands: they are read before the transaction, which holds up everybody who writes.
+"""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -10,6 +14,7 @@ from bot.question_kinds import Question
 from bot.turn import Turn
 from domain.clock.day_words import Window
 from domain.investigation.incidents import Incident
+from domain.ports.transactions import UnitOfWork
 from domain.remediation.fixes import Fix
 from domain.watch.alerts import Alert
 
@@ -20,19 +25,43 @@ _FIRST, _MOST = 200, 12_800
 _Dated = TypeVar("_Dated", Fix, Incident)
 
 
-def tell_changes(turn: Turn, question: Question, alerts: Sequence[Alert], *, is_cut: bool = False) -> None:
+@dataclass(frozen=True)
+class Opened:
+    """Plans and incidents that were opened in a span or some time before it, the newest first."""
+
+    plans: Sequence[Fix] = ()
+    incidents: Sequence[Incident] = ()
+
+
+def opened_in(uow: UnitOfWork, question: Question, now: datetime) -> Opened:
+    """Read what the answer to a question needs of plans and incidents."""
+    since = span_of(question, now).since - A_DAY
+    return Opened(
+        plans=_back_to(uow.fixes.recent, since) if question.kind in ("", "Plans") else (),
+        incidents=_back_to(uow.incidents.newest, since) if question.kind in ("", "Incidents") else (),
+    )
+
+
+def span_of(question: Question, now: datetime) -> Window:
+    """Return the span that is asked for, the last 24 hours without one."""
+    return question.window or Window(now - A_DAY, now, "in the last 24 hours", "")
+
+
+def tell_changes(
+    turn: Turn, question: Question, opened: Opened, alerts: Sequence[Alert], *, is_cut: bool = False
+) -> None:
     """Say what changed in the span that is asked for, the last 24 hours without one.
 
     Args:
         alerts: Those that were raised in the span.
         is_cut: Whether it had more of them.
     """
-    window = question.window or Window(turn.now - A_DAY, turn.now, "in the last 24 hours", "")
+    window = span_of(question, turn.now)
     about = question.feeds[0] if question.feeds else ""
     told = (
         ("Configurations", _configurations(turn, window, about)),
-        ("Plans", _plans(turn, window, about)),
-        ("Incidents", _incidents(turn, window, about)),
+        ("Plans", _plans(opened.plans, window, about)),
+        ("Incidents", _incidents(opened.incidents, window, about)),
         ("Alerts", _alerts(alerts, window, about)),
     )
     kept = [one for one in told if question.kind in ("", one[0])]
@@ -47,21 +76,21 @@ def _configurations(turn: Turn, window: Window, about: str) -> list[str]:
     ]
 
 
-def _plans(turn: Turn, window: Window, about: str) -> list[str]:
+def _plans(plans: Sequence[Fix], window: Window, about: str) -> list[str]:
     return [
         md("{what}: {state}, {at}", what=fix.title or fix.subject_name, at=_at(fix.updated_at),
            state=fix.state.value.replace("_", " "))
-        for fix in _back_to(turn.uow.fixes.recent, window.since - A_DAY)
+        for fix in plans
         if _is_in(window, fix.updated_at) and (not about or fix.subject_name == f"feed/{about}")
     ]  # fmt: skip
 
 
-def _incidents(turn: Turn, window: Window, about: str) -> list[str]:
+def _incidents(incidents: Sequence[Incident], window: Window, about: str) -> list[str]:
     """Return those that were opened or that changed in a span: what is over since was still there then."""
     return [
         md("`{id}` {title}: {state}, {at}", id=one.id, title=one.title, state=one.state.value,
            at=_at(one.updated_at if _is_in(window, one.updated_at) else one.opened_at))
-        for one in _back_to(turn.uow.incidents.newest, window.since - A_DAY)
+        for one in incidents
         if (_is_in(window, one.updated_at) or _is_in(window, one.opened_at))
         and (not about or one.about == f"feed/{about}")
     ]  # fmt: skip

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.cards.model import Reply
 from bot.commands import watch
-from bot.commands.changes_told import A_DAY, tell_changes
+from bot.commands.changes_told import Opened, opened_in, span_of, tell_changes
 from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.presenters import plain_answers as told
@@ -44,11 +44,14 @@ class Facts:
     is_cut: bool = False
     """Whether the span had more alerts than were read."""
     picture: str = ""
+    opened: Opened = field(default_factory=Opened)
 
 
 async def facts_of(asked: Asked, question: Question) -> Facts:
     """Read what a question needs."""
     health, facts = asked.tools.health, Facts(question)
+    if question.topic is Topic.CHANGED:
+        facts = replace(facts, opened=await asyncio.to_thread(_opened, asked, question))
     if health is None or question.misspelt:
         return facts
     if question.feeds:
@@ -68,9 +71,7 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         found = await asyncio.to_thread(_alerts, asked, health, question)
         facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
     if question.topic is Topic.CHANGED and question.kind in ("", "Alerts"):
-        now = asked.incoming.at
-        window = question.window or Window(now - A_DAY, now, "", "")
-        found = await asyncio.to_thread(_alerts_in, asked, health, window)
+        found = await asyncio.to_thread(_alerts_in, asked, health, span_of(question, asked.incoming.at))
         facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
     return facts
 
@@ -83,6 +84,13 @@ def _page(health: FeedWatch, name: str, window: Window | None) -> FeedPage | Non
     oldest = next((run.at for run in page.runs if run.at is not None), None)
     is_cut = oldest is not None and oldest > window.since
     return health.one(name, runs=_MOST_RUNS_OF_A_SPAN) if is_cut else page
+
+
+def _opened(asked: Asked, question: Question) -> Opened:
+    if asked.tools.reading is None:
+        return Opened()
+    with asked.tools.reading() as uow:
+        return opened_in(uow, question, asked.incoming.at)
 
 
 def _alerts(asked: Asked, health: FeedWatch, question: Question) -> Sequence[Alert]:
@@ -119,7 +127,7 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         healths = _of_those(turn, facts) if question.only else facts.healths
         turn.say(lists.which_card(healths, facts.troubles, question, turn.now))
     elif question.topic is Topic.CHANGED:
-        tell_changes(turn, question, facts.alerts, is_cut=facts.is_cut)
+        tell_changes(turn, question, facts.opened, facts.alerts, is_cut=facts.is_cut)
     else:
         for name in question.feeds[:3]:
             _about_feed(turn, facts, name)

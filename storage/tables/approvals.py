@@ -28,7 +28,7 @@ class DecisionRow(SQLModel, table=True):
     approval: str = Field(primary_key=True)
     person: str = Field(primary_key=True)
     press: str = Field(unique=True)
-    decided_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    decided_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     document: str
 
 

@@ -17,7 +17,7 @@ class FixRow(SQLModel, table=True):
     state: str
     is_open: bool = Field(index=True)
     subject_name: str = Field(index=True)
-    opened_at: datetime = Field(sa_column=Column(Moment, nullable=False))
+    opened_at: datetime = Field(sa_column=Column(Moment, nullable=False, index=True))
     document: str
 
 

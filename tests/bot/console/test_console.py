@@ -106,6 +106,26 @@ async def test_the_same_posting_is_printed_once(tmp_path: Path) -> None:
     assert len(sitting.printed) == 1
 
 
+async def test_held_cards_are_printed_once_as_they_read_at_the_end_and_whispers_at_once(
+    tmp_path: Path,
+) -> None:
+    sitting = Sitting(tmp_path)
+    sitting.door.hold_cards()
+
+    first = await sitting.door.post(sitting.door.place, Card(title="Reading", plain="r"), "p1")
+    await sitting.door.post(sitting.door.place, Card(title="Second", plain="s"), "p2")
+    await sitting.door.update(first, Card(title="Read in full", plain="f"))
+    await sitting.door.whisper(sitting.door.place, sitting.door.account, Card(title="Whispered", plain="w"))
+    before = "\n".join(sitting.printed)
+    sitting.door.tell_held()
+    after = "\n".join(sitting.printed)
+
+    assert "Whispered" in before
+    assert "Second" not in before
+    assert (after.count("Read in full"), after.count("Reading"), after.count("Second")) == (1, 0, 1)
+    assert after.index("Read in full") < after.index("Second")
+
+
 async def test_a_card_of_an_earlier_talk_is_named_at_the_end_instead_of_printed_in_between(
     tmp_path: Path,
 ) -> None:
