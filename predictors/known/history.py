@@ -5,6 +5,7 @@ Every function looks at or before the moment it is asked for. That is the whole 
 so nothing here takes a mean, a scale or a rank over an entire series.
 """
 
+from bisect import insort
 from collections.abc import Sequence
 
 import numpy as np
@@ -101,7 +102,8 @@ def medians_before(values: Floats, least: int = 3) -> Floats:
             middle = len(kept) // 2
             result[place] = kept[middle] if len(kept) % 2 else 0.5 * (kept[middle - 1] + kept[middle])
         if value == value:
-            kept.insert(int(np.searchsorted(kept, value)), value)
+            # NumPy would turn the whole list into an array for each value: quadratic.
+            insort(kept, value)
     return result
 
 

@@ -4,25 +4,16 @@ Other systems leave columns out, write states in their own words, and measure no
 here looks across rows later than the row itself, and which columns are numbers is settled by training.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from predictors.questions.state_words import is_answer, read_states, state_pair
+
 PLAIN = frozenset({"feed_id", "t", "t_avail", "status"})
 
-_GOOD = frozenset(
-    {"ok", "up", "success", "succeeded", "successful", "pass", "passed", "healthy", "operational"}
-    | {"available", "online", "true"}
-)
-_BAD = frozenset(
-    {"down", "fail", "failed", "failure", "error", "errored", "broken", "outage", "critical"}
-    | {"unavailable", "offline", "unreachable", "timeout", "timed out", "major outage", "crashed", "false"}
-)
-_WORDS = {"outage": ("up", "down")}
-# Redirects are answers; what is below or above is none.
-_FIRST_ANSWER, _FIRST_ERROR = 200.0, 400.0
 # Beyond this a number is a fault of the instrument, and its square would drown every other.
 _LARGEST = 1e12
 _NUMBERS_SHARE = 0.5
@@ -33,11 +24,15 @@ def number_columns(events: pd.DataFrame) -> tuple[str, ...]:
     return tuple(str(name) for name in events.columns if name not in PLAIN and _is_number(events[name]))
 
 
-def tidied(events: pd.DataFrame, kind: str, numbers: Sequence[str]) -> pd.DataFrame:
+def tidied(
+    events: pd.DataFrame, kind: str, numbers: Sequence[str], words: Mapping[str, bool] | None = None
+) -> pd.DataFrame:
     """Return the rows by time, with `feed_id`, `t`, `t_avail`, `status` and exactly the columns `numbers`.
 
     A row without a moment or a feed is left out. A missing state is the one before it, and at first a good
     one; without any states an endpoint is down where its HTTP code says so. Infinite numbers are gaps.
+    `words` are words for states that training has learned (`state_words.learn_words`); without them, open
+    ones stay what they are.
     """
     size = len(events)
     frame = pd.DataFrame(
@@ -49,10 +44,10 @@ def tidied(events: pd.DataFrame, kind: str, numbers: Sequence[str]) -> pd.DataFr
         frame[name] = np.where(np.isfinite(first), first, second)
     columns = {name: np.clip(_numbers(events, name), -_LARGEST, _LARGEST) for name in numbers}
     frame = pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
-    frame["status"] = _states(events, kind)
+    frame["status"] = _states(events, kind, words)
     there = np.isfinite(frame["t_avail"]) & frame["feed_id"].notna()
     frame = pd.DataFrame(frame[there]).sort_values("t_avail", kind="stable").reset_index(drop=True)
-    good = _WORDS.get(kind, ("ok", "fail"))[0]
+    good, _ = state_pair(kind)
     return frame.assign(status=frame.groupby("feed_id")["status"].ffill().fillna(good))
 
 
@@ -64,18 +59,13 @@ def feed_names(names: pd.Series) -> "pd.Series[str]":
     return told.map(str, na_action="ignore").reset_index(drop=True)
 
 
-def _states(events: pd.DataFrame, kind: str) -> NDArray[np.object_]:
-    good, bad = _WORDS.get(kind, ("ok", "fail"))
+def _states(events: pd.DataFrame, kind: str, words: Mapping[str, bool] | None) -> NDArray[np.object_]:
+    good, bad = state_pair(kind)
     if "status" in events:
-        told = events["status"].map(lambda word: str(word).strip().casefold(), na_action="ignore")
-        plain = told.map(
-            lambda word: good if word in _GOOD else bad if word in _BAD else word, na_action="ignore"
-        )
-        return plain.astype(object).where(plain.notna(), None).to_numpy(object)
+        return read_states(events["status"], kind, words)
     if kind == "outage" and "code" in events:
         code = _numbers(events, "code")
-        down = (code < _FIRST_ANSWER) | (code >= _FIRST_ERROR)
-        states = np.where(down, bad, good).astype(object)
+        states = np.where(is_answer(code), good, bad).astype(object)
         states[~np.isfinite(code)] = None
         return states
     return np.full(len(events), None, dtype=object)

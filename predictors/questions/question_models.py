@@ -5,7 +5,7 @@ never depend on other questions of the window or on rows that became known after
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ from predictors.estimators.stack import FEED_RATE, Stack, feed_rates, train
 from predictors.questions import delivery_features, outage_features, recipes, run_features, wear_features
 from predictors.questions.event_frame import feed_names, number_columns, tidied
 from predictors.questions.plain_features import plain_features
+from predictors.questions.state_words import learn_words
 
 Floats = NDArray[np.float64]
 
@@ -63,6 +64,7 @@ class QuestionModel:
     labels: pd.DataFrame
     numbers: tuple[str, ...] = ()
     scale: wear_features.WearScale | None = None
+    words: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def threshold(self) -> float:
@@ -79,7 +81,7 @@ class QuestionModel:
         return self.stack.probabilities(self._columns(window))
 
     def _columns(self, asked: AskedWindow) -> dict[str, Floats]:
-        window = _in_shape(asked, self.kind, self.numbers, self.horizon)
+        window = _in_shape(asked, self.kind, self.numbers, self.horizon, self.words)
         # Labels of the training span are old by now, so they count at once.
         columns = _special(self.kind, window, self.horizon, self.labels, 0.0, self.scale)
         columns |= plain_features(window.events, window.queries, window.info)
@@ -115,7 +117,8 @@ def learn(training: AskedWindow) -> QuestionModel:
         )
     horizon = float(str(training.info.get("horizon") or _USUAL_HORIZON.get(kind, 0.0)))
     numbers = number_columns(training.events)
-    shaped = _in_shape(training, kind, numbers, horizon)
+    words = learn_words(*_as_told(training, kind), kind)
+    shaped = _in_shape(training, kind, numbers, horizon, words)
     queries, events = shaped.queries, shaped.events
     y, order = queries["y"].to_numpy(np.float64), queries["t"].to_numpy(np.float64)
     labels = queries[["feed_id", "t", "y"]]
@@ -129,13 +132,23 @@ def learn(training: AskedWindow) -> QuestionModel:
         # Units live in parallel, so "newest" means the last quarter of the units, never half a unit.
         order = cluster = feed.astype(np.float64)
     stack = train(_RECIPES[kind], columns, y, order, cluster, feed if kind != "telemetry" else None)
-    return QuestionModel(kind, stack, horizon, labels, numbers, scale)
+    return QuestionModel(kind, stack, horizon, labels, numbers, scale, words)
 
 
-def _in_shape(window: AskedWindow, kind: str, numbers: tuple[str, ...], horizon: float) -> _Asked:
+def _as_told(window: AskedWindow, kind: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return events and questions with states in the system's own words."""
+    return tidied(window.events, kind, ()), _named(window.queries)
+
+
+def _named(queries: pd.DataFrame) -> pd.DataFrame:
+    return queries.assign(feed_id=feed_names(queries["feed_id"]).to_numpy(object))
+
+
+def _in_shape(
+    window: AskedWindow, kind: str, numbers: tuple[str, ...], horizon: float, words: Mapping[str, bool]
+) -> _Asked:
     """Return the window with tidy events; time of wear is counted in thirtieths of the look ahead."""
-    events = tidied(window.events, kind, numbers)
-    queries = window.queries.assign(feed_id=feed_names(window.queries["feed_id"]).to_numpy(object))
+    events, queries = tidied(window.events, kind, numbers, words), _named(window.queries)
     unit = horizon / wear_features.HORIZON
     if kind == "telemetry" and unit > 0 and unit != 1.0:
         for frame in (events, queries):
