@@ -245,7 +245,8 @@ class ScoreRow(_Model):
         told: The cards that people were told; `shadow`: those that were only counted.
         questions: Estimates whose hour is over, two an hour and feed; after `came_true` of them trouble came.
         brier: Mean squared error of the estimates; `brier_skill`: against always telling their mean.
-        reliability: (mean promise, frequency, count) of ten parts of the estimates.
+        reliability: (mean promise, frequency, count) of parts of the estimates: of small ones ten, and by
+            their promise of those from 10 % on.
     """
 
     scope: str

@@ -5,6 +5,7 @@ People are told by cards, one per trouble, so precision, recall and lead count c
 hour. What was only counted in shadow is never mixed with what people were told.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,6 +17,8 @@ from domain.watch.verdicts import Word
 
 _WEEK = timedelta(days=7)
 _LEAST_WEEKS = 1.0 / 7.0
+_GREAT, _LEAST = (0.1, 0.2, 0.3, 0.5, 0.7), 20
+Part = tuple[float, float, int]
 _BINS = 10
 STEPS = 200
 """Probabilities are told apart in so many steps where estimates are counted together."""
@@ -223,11 +226,32 @@ def cards_by_feed(cards: Iterable[ScoredCard]) -> dict[FeedName, list[ScoredCard
     return found
 
 
-def _reliability(estimates: Sequence[EstimateTally]) -> tuple[tuple[float, float, int], ...]:
-    """Return (mean promise, frequency, count) of about equally many estimates each, by rising promise."""
+def _reliability(estimates: Sequence[EstimateTally]) -> tuple[Part, ...]:
+    """Return (mean promise, frequency, count) of parts of the estimates, by rising promise.
+
+    Nearly all estimates are small, and people are told of the others: parts of equal numbers alone would
+    say nothing of those.
+    """
     ordered = sorted(estimates, key=lambda one: one.promised / one.asked)
+    small = [one for one in ordered if one.promised / one.asked < _GREAT[0]]
+    parts = _of_equal_numbers(small)
+    waiting: list[EstimateTally] = []
+    for low, high in zip(_GREAT, (*_GREAT[1:], math.inf), strict=True):
+        waiting += [one for one in ordered if low <= one.promised / one.asked < high]
+        if sum(one.asked for one in waiting) >= _LEAST:
+            parts.append(_part(waiting))
+            waiting = []
+    return (*parts, _part(waiting)) if waiting else tuple(parts)
+
+
+def _part(some: Sequence[EstimateTally]) -> Part:
+    asked = sum(one.asked for one in some)
+    return sum(one.promised for one in some) / asked, sum(one.came for one in some) / asked, asked
+
+
+def _of_equal_numbers(ordered: Sequence[EstimateTally]) -> list[Part]:
     total = sum(one.asked for one in ordered)
-    rows: list[tuple[float, float, int]] = []
+    rows: list[Part] = []
     promised, came, asked, before = 0.0, 0, 0, 0
     for place, one in enumerate(ordered):
         promised, came, asked = promised + one.promised, came + one.came, asked + one.asked
@@ -236,7 +260,7 @@ def _reliability(estimates: Sequence[EstimateTally]) -> tuple[tuple[float, float
             rows.append((promised / asked, came / asked, asked))
             before += asked
             promised, came, asked = 0.0, 0, 0
-    return tuple(rows)
+    return rows
 
 
 def _share(values: Sequence[float], share: float) -> float:

@@ -183,6 +183,26 @@ def test_what_people_say_of_a_trouble_stands_above_the_reports() -> None:
     assert [(one.feed, one.began_at) for one in said] == [(REF, _at(30)), (REF, _at(160))]
 
 
+def test_reliability_tells_the_few_great_estimates_apart_from_the_many_small_ones() -> None:
+    def some(promise: float, asked: int, came: int) -> EstimateTally:
+        return EstimateTally(FX, asked=asked, came=came, promised=promise * asked, squares=0.0)
+
+    many = [some(0.001 * n, 9_000, 9 * n) for n in range(1, 11)]
+    few = [some(0.15, 200, 28), some(0.45, 15, 7), some(0.65, 30, 20), some(0.9, 3, 3)]
+
+    parts = score_row("all", Ledger(estimates=[*few, *many])).reliability
+
+    assert [(round(promise, 3), count) for promise, _, count in parts[:10]] == [
+        (round(0.001 * n, 3), 9_000) for n in range(1, 11)
+    ]
+    assert [(round(promise, 2), round(came, 2), count) for promise, came, count in parts[10:]] == [
+        (0.15, 0.14, 200),
+        (0.58, 0.6, 45),
+        (0.9, 1.0, 3),
+    ]
+    assert sum(count for _, _, count in parts) == 90_248
+
+
 def test_estimates_are_scored_by_all_their_promises() -> None:
     low = EstimateTally(FX, asked=90, came=9, promised=9.0, squares=90 * 0.1 * 0.9)
     high = EstimateTally(FX, asked=10, came=8, promised=8.0, squares=10 * 0.8 * 0.2)
