@@ -13,6 +13,7 @@ from bot.presenters import plain_lists as lists
 from bot.question_kinds import Question
 from bot.turn import Turn
 from domain.clock.day_words import Window
+from domain.configuration.changes import ChangeKind, ConfigChange
 from domain.investigation.incidents import Incident
 from domain.ports.transactions import UnitOfWork
 from domain.remediation.fixes import Fix
@@ -20,9 +21,11 @@ from domain.watch.alerts import Alert
 
 A_DAY = timedelta(days=1)
 """How far back is looked without a day that is named."""
+_LONGEST_OPEN = timedelta(days=60)
+"""So long before its merge a change was begun at most: questions wait for 30 days, reviews for a few more."""
 _FIRST, _MOST = 200, 12_800
 
-_Dated = TypeVar("_Dated", Fix, Incident)
+_Dated = TypeVar("_Dated", Fix, Incident, ConfigChange)
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,22 @@ def tell_changes(
 
 
 def _configurations(turn: Turn, window: Window, about: str) -> list[str]:
+    """Return every version that was merged in a span, newest first: also one that is gone since."""
+    feeds = {one.name: one for one in turn.uow.feeds.every() if about in ("", one.name)}
+    told = [
+        (one.updated_at, one.name, md("version `{sha}`", sha=one.commit[:10]))
+        for one in feeds.values()
+        if _is_in(window, one.updated_at)
+    ]
+    in_force = {one.change for one in feeds.values()}
+    for change in _back_to(turn.uow.changes.newest_merged, window.since - _LONGEST_OPEN):
+        if change.id in in_force or about not in ("", change.feed) or not _is_in(window, change.updated_at):
+            continue
+        is_gone = change.kind is ChangeKind.REVERT and change.feed not in feeds
+        what = "taken away" if is_gone else "a version that was replaced since"
+        told.append((change.updated_at, change.feed, what))
     return [
-        md("**{feed}**: version `{sha}`, {at}", feed=one.name, sha=one.commit[:10], at=_at(one.updated_at))
-        for one in turn.uow.feeds.every()
-        if _is_in(window, one.updated_at) and about in ("", one.name)
+        md("**{feed}**: ", feed=feed) + f"{what}, {_at(at)}" for at, feed, what in sorted(told, reverse=True)
     ]
 
 

@@ -25,6 +25,7 @@ from bot.question_kinds import Question, Topic
 from bot.question_words import FOLLOWS, POINTS_BACK, without_slips
 from bot.questions import asked_of_a_part, questions_in, read
 from bot.turn import Asked, Turn
+from domain.configuration.changes import ChangeKind
 from domain.identity.access import Act, may
 from domain.identity.chat import Incoming
 from domain.knowledge.articles import AnswerKind
@@ -32,6 +33,8 @@ from domain.knowledge.articles import AnswerKind
 _BACK = timedelta(minutes=30)
 _EARLIER = 12
 _SHORT = 14
+_TAKEN_BACK = 200
+"""Merged changes, among which a feed that is none any more is looked for."""
 _OF_ONE_FEED = 7
 """Words of a question about one feed."""
 _OF_ALL = frozenset({Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS})
@@ -200,7 +203,7 @@ def _names(asked: Asked) -> frozenset[str]:
 
 
 async def _of_a_coming_feed(asked: Asked, text: str, names: frozenset[str]) -> Facts | None:
-    """Return what a text asks of a feed whose first configuration is still under way; None of any other."""
+    """Return what a text asks of a feed that is none yet, or none any more; None of any other."""
     if len(text.split()) > _OF_ONE_FEED:
         return None  # a longer text tells of something else that has such a name
     coming = await asyncio.to_thread(_coming, asked, names)
@@ -213,7 +216,9 @@ def _coming(asked: Asked, names: frozenset[str]) -> frozenset[str]:
     if asked.tools.reading is None:
         return frozenset()
     with asked.tools.reading() as uow:
-        return frozenset(one.feed for one in uow.changes.every_open()) - names - {""}
+        merged = uow.changes.newest_merged(_TAKEN_BACK)
+        taken_back = {one.feed for one in merged if one.kind is ChangeKind.REVERT}
+        return frozenset({one.feed for one in uow.changes.every_open()} | taken_back) - names - {""}
 
 
 async def _understood(

@@ -1,9 +1,9 @@
-"""A feed was named that has no configuration, or that nobody knows: say which, and what comes near."""
+"""A feed was named that has no configuration, yet or any more, or that nobody knows: say which it is."""
 
 import difflib
 
 from bot.turn import Turn
-from domain.configuration.changes import ENDED, ChangeState
+from domain.configuration.changes import ENDED, ChangeKind, ChangeState, ConfigChange
 from domain.errors import NotFound
 
 _NAMED = 10
@@ -29,12 +29,13 @@ def unknown_feed(turn: Turn, name: str) -> NotFound:
 
 
 def coming_feed(turn: Turn, name: str) -> NotFound | None:
-    """Return what to say of a feed whose first configuration is still under way; None where none is."""
+    """Return what to say of a feed whose first configuration is under way or was taken back; else None."""
     if not name or name in _known(turn):
         return None
-    open_ones = [one for one in turn.uow.changes.of_feed(name, _NEWEST) if one.state not in ENDED]
+    newest = turn.uow.changes.of_feed(name, _NEWEST)
+    open_ones = [one for one in newest if one.state not in ENDED]
     if not open_ones:
-        return None
+        return _gone(name, newest)
     waits = open_ones[0].state is ChangeState.IN_REVIEW
     how = "waits for approval" if waits else "is still being made"
     where = "`approvals` shows what waits" if waits else "Its card is where the sample was dropped"
@@ -42,6 +43,18 @@ def coming_feed(turn: Turn, name: str) -> NotFound | None:
         "a feed that is not agreed yet",
         say=f"{name[:80]} is no feed yet: its first configuration {how}.",
         next_step=f"{where}; once it is merged, its runs are watched.",
+    )
+
+
+def _gone(name: str, newest: list[ConfigChange]) -> NotFound | None:
+    last = next((one for one in newest if one.state is ChangeState.MERGED), None)
+    if last is None or last.kind is not ChangeKind.REVERT:
+        return None
+    return NotFound(
+        "a feed that was taken away",
+        say=f"{name[:80]} is no feed any more: its configuration was taken back,"
+        f" {last.updated_at:%d %b %H:%M} UTC.",
+        next_step="Drop a sample file of it to make it one again.",
     )
 
 

@@ -150,6 +150,10 @@ class ChangeStore(Protocol):
         """Return changes of a feed, newest first."""
         ...
 
+    def newest_merged(self, limit: int) -> list[ConfigChange]:
+        """Return merged changes of all feeds, the one that was begun last first."""
+        ...
+
 
 class FeedStore(Protocol):
     """Feeds whose configuration is merged."""

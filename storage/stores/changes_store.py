@@ -1,8 +1,8 @@
 """Configuration changes and merged feeds in SQL."""
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select
 
-from domain.configuration.changes import ConfigChange, FeedEntry
+from domain.configuration.changes import ChangeState, ConfigChange, FeedEntry
 from domain.errors import NotFound
 from domain.ids import RequestId
 from storage.documents import reader_of
@@ -59,11 +59,16 @@ class SqlChanges:
 
     def of_feed(self, feed: str, limit: int) -> list[ConfigChange]:
         """Return changes of a feed, newest first."""
+        return self._newest(_CHANGES.c.feed == feed, limit)
+
+    def newest_merged(self, limit: int) -> list[ConfigChange]:
+        """Return merged changes of all feeds, the one that was begun last first."""
+        return self._newest(_CHANGES.c.state == ChangeState.MERGED.value, limit)
+
+    def _newest(self, condition: ColumnElement[bool], limit: int) -> list[ConfigChange]:
+        newest = _CHANGES.c.opened_at.desc()
         rows = self._connection.execute(
-            select(_CHANGES.c.document)
-            .where(_CHANGES.c.feed == feed)
-            .order_by(_CHANGES.c.opened_at.desc())
-            .limit(limit)
+            select(_CHANGES.c.document).where(condition).order_by(newest).limit(limit)
         )
         return [ConfigChange.model_validate_json(document) for (document,) in rows]
 
