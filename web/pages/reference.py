@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from domain.counting import in_series
+from domain.identity.access import Act, require
 from domain.identity.web_access import sign_in_for
 from web.services import WebServices
 
@@ -90,6 +91,7 @@ def reference_page(
         visitor = await services.visitors.by_session(request)
         if visitor is None:
             return RedirectResponse(sign_in_for(request.url.path), status_code=303)
+        require(visitor.person, Act.SEE_FEEDS)
         told = read(describe(), f"{request.url.scheme}://{request.url.netloc}")
         return page("reference.html", visitor, reference=told)
 
