@@ -24,6 +24,8 @@ _START = (
     "import sys; sys.path[:] = {path!r}; from config_gen.samples.forker import serve; serve({descriptor})"
 )
 _GRACE_SECONDS = 5.0
+_HANDED_OVER_SECONDS = 30.0
+"""A helper that takes no request for so long hangs, and another takes its place."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ class _Lost(Died):
     """Nobody is left who could say how the child ended."""
 
 
+class _Silent(_Lost):
+    """Neither the child nor who waits for it said a word, though its time is over: the helper hangs."""
+
+
 def answers(work: str, asked: Mapping[str, Any], bounds: Bounds) -> Iterator[bytes]:
     """Yield the pieces of an answer, as the child makes them.
 
@@ -77,7 +83,7 @@ def answers(work: str, asked: Mapping[str, Any], bounds: Bounds) -> Iterator[byt
             has_begun = True
             yield piece
     except _Lost:
-        # The helper was killed before it forked, or the warden: the file is not to blame.
+        # The helper was killed before it forked, or hung, or the warden: the file is not to blame.
         if has_begun:
             raise
         yield from _asked(work, request, bounds)
@@ -87,14 +93,18 @@ def _asked(work: str, request: bytes, bounds: Bounds) -> Iterator[bytes]:
     mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with mine:
         with theirs:
-            _HELPER.hand_over(work, theirs)
+            helper = _HELPER.hand_over(work, theirs)
         mine.settimeout(bounds.wall_seconds)
         try:
             for packet in packets(request):
                 mine.sendall(packet)
         except OSError:
             pass  # it is gone already, and said why, or did not
-        yield from _pieces(mine, bounds)
+        try:
+            yield from _pieces(mine, bounds)
+        except _Silent:
+            _HELPER.give_up(helper)
+            raise
 
 
 def answer(work: str, asked: Mapping[str, Any], bounds: Bounds) -> bytes:
@@ -105,14 +115,15 @@ def answer(work: str, asked: Mapping[str, Any], bounds: Bounds) -> bytes:
 def _pieces(channel: socket.socket, bounds: Bounds) -> Iterator[bytes]:
     left = bounds.wall_seconds + _GRACE_SECONDS
     parts: list[bytes] = []
+    has_spoken = False
     with selectors.DefaultSelector() as selector:
         selector.register(channel, selectors.EVENT_READ)
         while True:
             began = time.monotonic()
             if left <= 0 or not selector.select(left):
-                raise Died("time", "no answer", bounds)
+                raise (Died if has_spoken else _Silent)("time", "no answer", bounds)
             left -= time.monotonic() - began
-            packet = received(channel)
+            packet, has_spoken = received(channel), True
             if not packet:
                 raise _Lost("crash", "it left without a word", bounds)
             kind, content = packet[:1], packet[1:]
@@ -139,19 +150,26 @@ class _Helper:
         self._channel: socket.socket | None = None
         self._owner = 0
 
-    def hand_over(self, work: str, reply: socket.socket) -> None:
-        """Let the helper fork a child for the work, which speaks on the socket."""
+    def hand_over(self, work: str, reply: socket.socket) -> "subprocess.Popen[bytes] | None":
+        """Let the helper fork a child for the work, which speaks on the socket; return the helper."""
         with self._lock:
             for attempt in (1, 2):
                 channel = self._running()
                 try:
                     socket.send_fds(channel, [work.encode()], [reply.fileno()])
-                except (BrokenPipeError, ConnectionError):
+                except (ConnectionError, TimeoutError):
                     self._end()
                     if attempt == 2:
                         raise
                 else:
-                    return
+                    break
+            return self._process
+
+    def give_up(self, helper: "subprocess.Popen[bytes] | None") -> None:
+        """End a helper that hangs, unless another took its place already; its children go on."""
+        with self._lock:
+            if helper is not None and self._process is helper:
+                self._end()
 
     def load(self, work: str) -> None:
         """Start the helper, and let it load what the work needs; without waiting for that."""
@@ -176,6 +194,7 @@ class _Helper:
                 stdin=subprocess.DEVNULL,
                 env=_bare_environment(),
             )
+        mine.settimeout(_HANDED_OVER_SECONDS)
         self._channel, self._owner = mine, os.getpid()
         return mine
 

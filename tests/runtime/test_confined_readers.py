@@ -14,6 +14,7 @@ import pytest
 
 from config_gen.samples import confined
 from config_gen.samples.confined import Bounds, Died, shut_down
+from domain.errors import BadInput
 from runtime.wiring.comparing.confined_files import history_in_child, rows_in_child
 from tests.waiting import wait_until
 
@@ -155,3 +156,31 @@ def _selectors() -> int:
         except OSError:
             continue
     return found
+
+
+def test_a_file_is_read_although_the_helper_hangs(tmp_path: Path) -> None:
+    path = tmp_path / "fx.csv"
+    path.write_text(_GOOD)
+    rows_in_child(path, "fx.csv")
+    hanging = _helper_of(os.getpid())
+    os.kill(hanging, signal.SIGSTOP)
+
+    found = rows_in_child(path, "fx.csv", Bounds(1 << 30, 60, _WALL_SECONDS))
+
+    assert len(found) == 2
+    assert _helper_of(os.getpid()) not in (0, hanging)
+    wait_until(lambda: not _is_there(hanging))
+
+
+def test_a_file_that_takes_its_time_costs_no_helper(tmp_path: Path) -> None:
+    path = tmp_path / "fx.csv"
+    os.mkfifo(path)  # nobody writes: the reader waits as long as it may
+    good = tmp_path / "good.csv"
+    good.write_text(_GOOD)
+    rows_in_child(good, "good.csv")
+    helper = _helper_of(os.getpid())
+
+    with pytest.raises(BadInput, match="time"):
+        rows_in_child(path, "fx.csv", Bounds(1 << 30, 60, 0.5))
+
+    assert _helper_of(os.getpid()) == helper

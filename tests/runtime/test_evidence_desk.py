@@ -1,5 +1,6 @@
 """The desk asks everybody at once, waits for nobody too long, and says what is missing; the map follows."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -73,6 +74,19 @@ async def test_what_one_source_cannot_give_does_not_hide_what_others_gave() -> N
         "Loki: only the newest lines",
     )
     assert [report.answered for report in gathered.reports] == [True, False, False]
+
+
+async def test_a_source_that_hangs_takes_no_thread_of_another_while_many_ask() -> None:
+    over = threading.Event()
+    desk = EvidenceDesk(
+        [Told("Loki", lines("boom")), Told("Prometheus", hangs=over)], now=lambda: _NOW, budget_seconds=2.0
+    )
+
+    gathered = await asyncio.gather(*(desk.gather(f"i{n}") for n in range(6)))
+    over.set()
+    desk.close()
+
+    assert [[report.answered for report in one.reports] for one in gathered] == [[True, False]] * 6
 
 
 async def test_the_window_is_about_the_anomaly_and_never_ahead_of_now() -> None:

@@ -27,6 +27,8 @@ _MOST_SERVICES_WHOLE = 80
 _STEPS_AROUND = 2
 _SCOUTED_BEFORE, _FINEST_SECONDS, _MOST_STEPS = timedelta(hours=1), 30, 480
 _SCOUTED_ROWS = 20_000
+_AT_ONCE = 4
+"""Questions to one source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class EvidenceDesk:
     ) -> None:
         self._sources = tuple(sources)
         self._now, self._known_calls, self._budget = now, known_calls, budget_seconds
-        self._threads = ThreadPoolExecutor(max(2 * len(self._sources), 2), thread_name_prefix="evidence")
+        # Each has threads of its own: one that hangs keeps those of no other while many ask at once.
+        self._threads = [ThreadPoolExecutor(_AT_ONCE, source.name) for source in self._sources]
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -119,9 +122,9 @@ class EvidenceDesk:
             anomaly=query.begin - REFERENCE_EARLIER / 2,
             most_rows=query.most_rows // 2,
         )
-        asked = [(source, query) for source in self._sources] + [(source, usual) for source in self._sources]
-        results = await asyncio.gather(*(self._ask(source, told) for source, told in asked))
         count = len(self._sources)
+        asked = [(place, told) for told in (query, usual) for place in range(count)]
+        results = await asyncio.gather(*(self._ask(place, told) for place, told in asked))
         answers = [answer for answer, _ in results[:count] if answer is not None]
         reports = tuple(report for _, report in results[:count])
         case = build_case(
@@ -154,13 +157,14 @@ class EvidenceDesk:
             step_seconds=max(_FINEST_SECONDS, int(span.total_seconds() / _MOST_STEPS)),
             most_rows=_SCOUTED_ROWS,
         )
-        asked = (self._ask(source, query, self._budget / 3) for source in self._sources)
+        asked = (self._ask(place, query, self._budget / 3) for place in range(len(self._sources)))
         answers = [answer for answer, _ in await asyncio.gather(*asked) if answer is not None]
         return joined(answers, query), query
 
     def close(self) -> None:
         """Let go of the threads; a source that hangs ends by its own time-out."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in self._threads:
+            threads.shutdown(wait=False, cancel_futures=True)
 
     def _around(self, question: str, services: Sequence[str]) -> tuple[str, ...]:
         """Return whom to ask about: everybody in a small system, the neighbourhood in a large one."""
@@ -175,12 +179,13 @@ class EvidenceDesk:
         return tuple(sorted(near))
 
     async def _ask(
-        self, source: EvidenceSource, query: EvidenceQuery, seconds: float = 0.0
+        self, place: int, query: EvidenceQuery, seconds: float = 0.0
     ) -> tuple[EvidenceAnswer | None, SourceReport]:
+        source, threads = self._sources[place], self._threads[place]
         began, seconds = time.monotonic(), seconds or self._budget
         loop = asyncio.get_running_loop()
         try:
-            answer = await asyncio.wait_for(loop.run_in_executor(self._threads, source.fetch, query), seconds)
+            answer = await asyncio.wait_for(loop.run_in_executor(threads, source.fetch, query), seconds)
         except TimeoutError:
             said = f"{source.name} did not answer within {seconds:.0f} s"
         except DogwatchError as error:

@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,23 @@ from runtime.wiring.watching.drift_watch import DriftWatch
 from runtime.wiring.watching.training_order import TrainingOrder
 
 _ROOT = Path(__file__).resolve().parents[3]
+_TRAINED_WITHIN_SECONDS = 40 * 60.0
+"""Sooner than the story gives a try up: a child that hangs would keep the thread of that try for good."""
 
 
 class ChildTrainer:
     """Implements `Trainer`."""
 
-    def __init__(self, settings: Settings, stores: Stores, key: bytes) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        stores: Stores,
+        key: bytes,
+        *,
+        within_seconds: float = _TRAINED_WITHIN_SECONDS,
+    ) -> None:
         self._settings = settings
+        self._within = within_seconds
         self._stores = stores
         self._key = key
         self._drift = DriftWatch(stores, settings.data_dir.resolve() / "models", key)
@@ -47,15 +58,18 @@ class ChildTrainer:
             drifted=self.drift(now),
         )
         found: dict[str, Any] | None = None
-        with subprocess.Popen(
-            [sys.executable, "-m", "runtime.watch_training"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=_ROOT,
-            env=_environment(),
-            preexec_fn=ends_with_us(),
-        ) as process:
+        with (
+            subprocess.Popen(
+                [sys.executable, "-m", "runtime.watch_training"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                cwd=_ROOT,
+                env=_environment(),
+                preexec_fn=ends_with_us(),
+            ) as process,
+            _ended_after(process, self._within),
+        ):
             try:
                 if process.stdin is not None and process.stdout is not None:
                     with contextlib.suppress(
@@ -81,6 +95,19 @@ class ChildTrainer:
     def drift(self, now: datetime) -> str:
         """Return why a new model is due now, or an empty string."""
         return self._drift.why(now)
+
+
+@contextlib.contextmanager
+def _ended_after(process: "subprocess.Popen[str]", seconds: float) -> Iterator[None]:
+    """End a process that takes longer, from its first word to its last breath."""
+    end = threading.Timer(seconds, process.kill)
+    end.daemon = True
+    end.start()
+    try:
+        yield
+    finally:
+        process.wait()
+        end.cancel()
 
 
 def _environment() -> dict[str, str]:
