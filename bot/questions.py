@@ -12,6 +12,7 @@ from datetime import datetime
 from bot.all_feeds import about_all
 from bot.asked_again import of_another, why_then
 from bot.figures_asked import figure_in
+from bot.french_words import from_french
 from bot.german_words import in_english
 from bot.happenings import happening
 from bot.named_feeds import (
@@ -242,7 +243,8 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
 
 def _as_meant(text: str, names: Collection[str]) -> str:
     """Return a text in English words, with slips and names put right."""
-    return with_words_right(without_slips(in_english(text[:_LONGEST], names), names), names)
+    said = from_french(in_english(text[:_LONGEST], names), names)
+    return with_words_right(without_slips(said, names), names)
 
 
 def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Question | None:

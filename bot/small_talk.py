@@ -36,7 +36,7 @@ _EXCUSE = (
 )
 _GREETING = (
     r"(?:hey|hi|hello|hallo|yo|moin|servus)?[ ,]*(?:good (?:morning|afternoon|evening|day)|morning|moin"
-    r"|guten (?:morgen|tag|abend)|hi|hello|hey|hallo|yo|servus|greetings|bonjour"
+    r"|guten (?:morgen|tag|abend)|hi|hello|hey|hallo|yo|servus|greetings|bonjour|bonsoir|salut|coucou"
     r"|how are you(?: doing)?(?: today)?)"
     r"(?: (?:all|everyone|team|dogwatch|bot|there))?"
 )
