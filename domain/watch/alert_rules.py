@@ -81,6 +81,8 @@ def _advanced(
     trouble = _trouble(alert, by_name, now)
     if alert.state is AlertState.HAPPENED:
         after = _until_over(alert, found, by_name.get(alert.stricken or alert.root, found), now)
+        if after.is_open and after.stricken and trouble is not None and trouble.stricken is None:
+            after = _at_the_root_too(after, trouble, found, now)
         if after.is_open:
             after = _as_it_is(after, found, now) if trouble else _given_time(after, found, now)
         return after
@@ -133,6 +135,14 @@ def _trouble(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime) 
         if other and other.trouble_at and other.trouble_at > since:
             return _Came(other.trouble_at, f"{name} failed at {clock_of(other, other.trouble_at)}.", name)
     return None
+
+
+def _at_the_root_too(alert: Alert, came: _Came, found: Estimate, now: datetime) -> Alert:
+    """Return an alert whose trouble came to a dependant first, and now to the feed that it starts at."""
+    said = f"{came.sentence.removesuffix('.')}; before that, {alert.sentence}"
+    reasons = tuple(reason.fact for reason in found.prediction.reasons) or alert.reasons
+    moved = {"sentence": said, "reasons": reasons, "stricken": None, "updated_at": now}
+    return alert.model_copy(update=moved)
 
 
 def _given_time(alert: Alert, found: Estimate, now: datetime) -> Alert:

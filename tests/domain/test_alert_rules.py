@@ -92,6 +92,11 @@ def test_a_trouble_that_came_to_a_dependant_is_over_when_that_one_and_the_root_a
     root_failed = after(20, {"trouble_at": _at(12)}, {"good_at": _at(15)}, 0.1)
     assert [one.state for one in (root_only, child_only, root_failed)] == [AlertState.HAPPENED] * 3
 
+    late = after(41, {"overdue_at": _at(40)}, {"trouble_at": _at(8)}, 0.8)
+    assert (late.state, late.stricken, late.trouble_at) == (AlertState.HAPPENED, None, _at(8))
+    assert late.sentence.startswith("fx_trades has been late since")
+    assert "; before that, child failed at" in late.sentence
+
     over = after(20, {"good_at": _at(7)}, {"good_at": _at(15)}, 0.1)
     assert (over.state, over.outcome) == (AlertState.CLOSED, Verdict.HAPPENED)
 

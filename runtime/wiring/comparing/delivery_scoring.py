@@ -122,4 +122,6 @@ def _alike(counts: tuple[int, ...], rows: int) -> bool:
 def _in_words(one: Finding) -> str:
     where = f" of {one.column}" if one.column else ""
     detail = f" ({one.detail})" if one.detail else ""
-    return f"{one.dimension.value}: {one.rule}{where}, {one.bad:,} of {one.checked:,}{detail}"
+    # A number of rows is judged once: its detail says by how much it is off.
+    share = f", {one.bad:,} of {one.checked:,}" if one.column or one.checked > 1 or not detail else ""
+    return f"{one.dimension.value}: {one.rule}{where}{share}{detail}"
