@@ -10,6 +10,7 @@ import unicodedata
 from domain.remediation.plans import Language
 from domain.remediation.scripts import Finding
 from domain.text.redaction import holds_key
+from domain.text.written_secrets import holds_written_secret
 
 _Rule = tuple[str, str, str, bool]
 
@@ -128,7 +129,7 @@ def review(text: str, language: Language) -> tuple[Finding, ...]:
     # Not `splitlines`: what else ends a line for some reader is a hidden character to the others.
     for number, line in enumerate(text.split("\n"), start=1):
         found += _hidden_in(line, number)
-        if holds_key(line):
+        if holds_key(line) or holds_written_secret(line, is_code=language is Language.PYTHON):
             say = "it holds what looks like a secret: a named target brings its own credential"
             found.append(Finding("holds a secret", number, say, True))
         found += [

@@ -83,6 +83,10 @@ def test_the_review_lets_words_of_any_language_stand() -> None:
             "key=AKIAQ7XWMZ3VNB2KD4TL",
             "it holds what looks like a secret: a named target brings its own credential",
         ),
+        (
+            "PGPASSWORD=S3cretpw9 loader orders",
+            "it holds what looks like a secret: a named target brings its own credential",
+        ),
     ],
 )
 def test_the_review_says_what_it_saw_and_nothing_else(text: str, say: str) -> None:
