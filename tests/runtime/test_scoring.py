@@ -106,7 +106,7 @@ def test_released_deliveries_teach_what_is_usual(stores: Stores, tmp_path: Path)
     assert {"volume", "distribution"} <= set(usual.dimensions)
     assert flat.dimensions["distribution"] == 0.0
     assert few.dimensions["volume"] == 0.0
-    assert "volume: usual number of rows (3 rows where 100 are usual)" in few.findings
+    assert "volume: usual number of rows (3 rows where 102 are usual)" in few.findings
 
 
 def test_a_configuration_says_from_which_score_its_deliveries_are_held_back(
