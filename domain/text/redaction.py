@@ -5,8 +5,10 @@ lines: at most one benign line in 10,000 may lose a word to them.
 """
 
 import base64
+import html
 import json
 import re
+import shlex
 import urllib.parse
 from collections.abc import Iterable
 
@@ -117,15 +119,40 @@ def forms_of(secret: str) -> set[str]:
         raw.hex(),
         raw.hex().upper(),
     }
+    forms |= _escaped(secret)
     whole = base64.b64encode(raw).decode()
-    forms |= {whole, base64.urlsafe_b64encode(raw).decode()}
+    forms |= {whole, base64.urlsafe_b64encode(raw).decode(), base64.b32encode(raw).decode().rstrip("=")}
     # As programs fold it; a last piece that is too short to tell anything stays.
     pieces = [whole[at : at + _WRAPPED_AT] for at in range(0, len(whole), _WRAPPED_AT)]
     forms |= {piece for piece in pieces if len(piece) >= _SHORTEST_LINE}
-    for shift in range(3):
-        core = _base64_core(raw, shift)
-        forms |= {core, core.replace("+", "-").replace("/", "_")}
+    # PowerShell packs what is two bytes a letter.
+    for packed in (raw, secret.encode("utf-16-le")):
+        for shift in range(3):
+            core = _base64_core(packed, shift)
+            forms |= {core, core.replace("+", "-").replace("/", "_")}
     return {form for form in forms if len(form) >= _SHORTEST}
+
+
+def _escaped(secret: str) -> set[str]:
+    """Return the secret as pages, shells, databases and programs write it between quotes."""
+    page = html.escape(secret, quote=False)
+    return {
+        page,
+        html.escape(secret),
+        page.replace('"', "&quot;").replace("'", "&#39;"),
+        page.replace('"', "&quot;").replace("'", "&apos;"),
+        page.replace('"', "&quot;"),
+        page.replace('"', "&#34;").replace("'", "&#39;"),
+        secret.replace("'", "''"),
+        secret.replace('"', '""'),
+        secret.replace("'", "'\\''"),
+        shlex.quote(secret)[1:-1] if shlex.quote(secret) != secret else secret,
+        re.sub(r"([\"$`\\])", r"\\\1", secret),
+        re.sub(r"([^\w@%+=:,./-])", r"\\\1", secret),
+        repr(secret)[1:-1],
+        secret.encode("unicode_escape").decode(),
+        repr(secret.encode())[2:-1],
+    }
 
 
 def _looks_chosen(value: str) -> bool:

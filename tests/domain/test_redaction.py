@@ -1,9 +1,12 @@
 """Secrets are masked where they stand, and ordinary log lines keep every word."""
 
 import base64
+import html
 import itertools
 import json
+import shlex
 import urllib.parse
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from hypothesis import strategies as st
 from domain.text.redaction import MASK, Redaction, mask_shapes
 
 KNOWN = "pa$$ wörd/77+x"
+QUOTED = "p'w\"d & <7$x!\\y>"
 BENIGN = (
     "GET /api/v1/feeds/{word}/runs/{n} 200 in {n} ms",
     "token: expired for user {n}, asking for a new one",
@@ -46,6 +50,18 @@ def forms(secret: str) -> list[str]:
         base64.urlsafe_b64encode(raw).decode(),
         raw.hex(),
         raw.hex().upper(),
+        base64.b32encode(raw).decode(),
+        base64.b64encode(f"connect {secret} now".encode("utf-16-le")).decode(),
+        html.escape(secret),
+        html.escape(secret).replace("&#x27;", "&#39;"),
+        html.escape(secret, quote=False).replace('"', "&quot;"),
+        quoteattr(secret)[1:-1],
+        shlex.quote(secret)[1:-1],
+        secret.replace("'", "'\\''"),
+        secret.replace("'", "''"),
+        repr(secret)[1:-1],
+        repr(raw)[2:-1],
+        "".join(f"\\{sign}" if not sign.isalnum() and sign not in "_@%+=:,./-" else sign for sign in secret),
         # Where the secret begins within a group of three bytes changes every letter of it.
         *(base64.b64encode(before + raw).decode() for before in (b"user:", b"me:", b"you:")),
     ]
@@ -99,9 +115,11 @@ def test_a_private_key_is_masked_in_whatever_it_is_wrapped(told: str, parts: tup
 
 
 @pytest.mark.proves("K4")
-@pytest.mark.parametrize("form", forms(KNOWN))
-def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(form: str) -> None:
-    masked = Redaction([KNOWN]).mask(f"curl said: {form}; done")
+@pytest.mark.parametrize(
+    ("known", "form"), [(known, form) for known in (KNOWN, QUOTED) for form in forms(known)]
+)
+def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(known: str, form: str) -> None:
+    masked = Redaction([known]).mask(f"curl said: {form}; done")
 
     assert MASK in masked
     assert form not in masked
