@@ -170,11 +170,12 @@ def run_mcp(parsed: argparse.Namespace) -> int:
 
 def run_migrate(parsed: argparse.Namespace) -> int:
     """Bring the database up to this release."""
+    from runtime.wiring.stores import make_data_folder
     from storage.engine import Database
     from storage.migrate import NEWEST, migrate
 
     settings = Settings()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_folder(settings.data_dir.resolve())
     changed = migrate(Database(settings.database_url()))
     print(f"The database is at {NEWEST}{'' if changed else ' already'}.")
     return 0

@@ -4,9 +4,10 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
-from domain.errors import NotNow
+from domain.errors import NotNow, OutsideTrouble
 from storage.audit.audit_guard import guard_audit_entries
 from storage.engine import Database
 
@@ -83,8 +84,20 @@ def _stand_in_line(database: Database, connection: Connection) -> None:
 
 
 def version_of(database: Database) -> str:
-    """Return the newest applied migration, or an empty string for an empty database."""
-    with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return ""
-        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+    """Return the newest applied migration, or an empty string for an empty database.
+
+    Raises:
+        OutsideTrouble: It does not answer, is none, or lets nobody in; what its driver said is told.
+    """
+    try:
+        with database.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return ""
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+    except DBAPIError as error:
+        said = (str(error.orig).strip().splitlines() or ["it gave no reason"])[0]
+        raise OutsideTrouble(
+            f"database: {type(error.orig).__name__}",
+            say=f"My database can't be used: {said[:200].rstrip('.')}.",
+            next_step="See that it runs, and that database.url (DOGWATCH_DATABASE__URL) names it.",
+        ) from error

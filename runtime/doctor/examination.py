@@ -111,6 +111,8 @@ def _database(settings: Settings) -> Finding:
     database = Database(settings.database_url())
     try:
         version, ahead = version_of(database), database.seconds_ahead(datetime.now(UTC))
+    except DogwatchError as error:
+        return Finding("database", False, error.sentence())
     except Exception as error:  # a border: whatever the driver raises is the finding
         return Finding("database", False, f"can't be reached ({type(error).__name__}); check database.url")
     if version > NEWEST:

@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -16,6 +16,8 @@ from domain.errors import BadInput
 # Any: what a settings file holds.
 Tree = Mapping[str, Any]
 _SECRETS = (SecretStr, dict[str, SecretStr])
+_PREFIX = "DOGWATCH_"
+_ALIKE = 0.9
 _PASSWORD = re.compile(r"(?:^|[&\s])(?:ssl)?password\s*=", re.IGNORECASE)
 
 
@@ -106,9 +108,46 @@ def holds_password(address: str) -> bool:
     return bool(parts.password) or bool(_PASSWORD.search(parts.query or address))
 
 
+def refuse_misspelt_variables(model: type[BaseModel], environment: Iterable[str]) -> None:
+    """Refuse a variable that comes near a setting of ours and is none, as with one underscore for two.
+
+    What comes near none may be somebody else's: it is left alone. Below a section that is ours, every unknown
+    name is refused anyway.
+
+    Raises:
+        BadInput: Naming the first one, and the variable that was meant.
+    """
+    mine = {name.upper() for name in model.model_fields}
+    asked = [
+        name
+        for name in sorted(environment)
+        if name.upper().startswith(_PREFIX) and name.upper().removeprefix(_PREFIX).split("__")[0] not in mine
+    ]
+    if not asked:
+        return
+    known = [variable(path).removeprefix(_PREFIX) for path in _paths_of(model, ())]
+    for name in asked:
+        near = difflib.get_close_matches(name.upper().removeprefix(_PREFIX), known, n=1, cutoff=_ALIKE)
+        if near:
+            raise BadInput(
+                f"variable {name[:80]}",
+                say=f"{name[:80]} is no setting of mine.",
+                next_step=f"Did you mean {_PREFIX}{near[0]}? Two underscores stand between the levels.",
+            )
+
+
+def _paths_of(model: type[BaseModel], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name in model.model_fields:
+        inner = _section(model, name)
+        if inner is None:
+            yield (*path, name)
+        else:
+            yield from _paths_of(inner, (*path, name))
+
+
 def variable(path: tuple[str, ...]) -> str:
     """Return the environment variable of a setting."""
-    return f"DOGWATCH_{'__'.join(path).upper()}"
+    return f"{_PREFIX}{'__'.join(path).upper()}"
 
 
 def _meant(model: type[BaseModel], path: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ Read here and handed down as values: no room reads the environment. Secrets come
 environment or from files named here, never from the settings file.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -18,8 +19,15 @@ from pydantic_settings import (
 )
 
 from runtime.private_hosts import checked_hosts
+from runtime.settings.addresses import database_address
 from runtime.settings.assistants import AssistantSettings
-from runtime.settings.errors import read_tree, refuse_secrets, unparsed, unusable
+from runtime.settings.errors import (
+    read_tree,
+    refuse_misspelt_variables,
+    refuse_secrets,
+    unparsed,
+    unusable,
+)
 from runtime.settings.library import KnowledgeSettings
 from runtime.settings.model import ModelSettings
 from runtime.settings.notify import NotifySettings
@@ -73,7 +81,7 @@ class WebSettings(_Section):
 class DatabaseSettings(_Section):
     """Business truth."""
 
-    url: str = Field(
+    url: Annotated[str, AfterValidator(database_address)] = Field(
         default="",
         description="SQLAlchemy address; empty: SQLite in the data folder. PostgreSQL: postgresql+psycopg://…",
     )
@@ -228,6 +236,7 @@ class Settings(BaseSettings):
 
     def __init__(self, **values: Any) -> None:  # Any: what tests and verbs set themselves
         """Read all sources; raises `BadInput` naming the first value that can't be used."""
+        refuse_misspelt_variables(type(self), os.environ)
         tree = read_tree(SETTINGS_FILE)
         refuse_secrets(type(self), tree, SETTINGS_FILE)
         try:

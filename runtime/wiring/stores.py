@@ -6,7 +6,7 @@ from pathlib import Path
 
 from config_gen.gate import inspect
 from config_gen.local_reviews import LocalReviews
-from domain.errors import NotNow
+from domain.errors import BadInput, NotNow
 from domain.ports.change_host import ChangeHost, FeedShelf
 from remediation.order_keys import Ed25519Ring
 from runtime.keys import KeyFolder
@@ -61,7 +61,7 @@ def open_stores(settings: Settings, *, is_restoring: bool = False) -> Stores:
             say=f"A restore into {data} did not come to its end, so what is there is not whole.",
             next_step="Run the same `dogwatch restore` again.",
         )
-    data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(data)
     keys = KeyFolder(data / "keys")
     database = Database(settings.database_url())
     migrate(database)
@@ -81,6 +81,22 @@ def open_stores(settings: Settings, *, is_restoring: bool = False) -> Stores:
         anchors=AnchorFile(anchor_file, signer, every=settings.audit.anchor_every),
         clock=SystemClock(),
     )
+
+
+def make_data_folder(data: Path) -> None:
+    """Make the data folder where there is none.
+
+    Raises:
+        BadInput: It can't be made, or is a file.
+    """
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"data folder: {type(error).__name__}",
+            say=f"The data folder {data} can't be made: {(error.strerror or 'no reason was given').lower()}.",
+            next_step="Set DOGWATCH_DATA_DIR to a folder that this account may write.",
+        ) from error
 
 
 def transactions_of(database: Database, keys: KeyFolder) -> SqlTransactions:

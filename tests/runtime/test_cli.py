@@ -54,3 +54,38 @@ def test_the_release_is_told_with_its_number_its_database_and_its_folder(
 def test_nothing_said_shows_the_verbs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 2
     assert "doctor" in capsys.readouterr().out
+
+
+def test_a_database_that_does_not_answer_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DOGWATCH_DATABASE__URL", "postgres://dogwatch:word-4821@127.0.0.1:1/house")
+
+    assert main(["user", "list"]) == 1
+
+    said = capsys.readouterr().err
+    assert said.startswith("My database can't be used: connection failed")
+    assert "word-4821" not in said
+
+
+def test_a_file_that_is_no_database_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "dogwatch.db").write_bytes(b"no database at all, but long enough to be looked at" * 40)
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path))
+
+    assert main(["user", "list"]) == 1
+    assert "file is not a database" in capsys.readouterr().err
+
+
+def test_a_data_folder_that_cannot_be_made_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "file" / "house"))
+
+    codes = [main(["user", "list"]), main(["migrate"])]
+
+    assert codes == [1, 1]
+    assert capsys.readouterr().err.count("can't be made: not a directory.") == 2

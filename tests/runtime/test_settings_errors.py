@@ -106,3 +106,83 @@ def test_an_address_may_end_with_a_slash(file: Path) -> None:
     file.write_text('[web]\npublic_url = "https://dogwatch.example.org/"\n')
 
     assert Settings().public_url(1) == "https://dogwatch.example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("DOGWATCH_WEB_PORT", "DOGWATCH_WEB__PORT"),
+        ("DOGWATCH_WEBB__PORT", "DOGWATCH_WEB__PORT"),
+        ("dogwatch_slack_bot_token", "DOGWATCH_SLACK__BOT_TOKEN"),
+        ("DOGWATCH_DATADIR", "DOGWATCH_DATA_DIR"),
+        ("DOGWATCH_DATABASE_URL", "DOGWATCH_DATABASE__URL"),
+    ],
+)
+def test_a_variable_that_is_nearly_a_setting_is_not_passed_over_in_silence(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    monkeypatch.setenv(name, "held-4821")
+
+    with pytest.raises(BadInput) as told:
+        Settings()
+
+    assert told.value.sentence().startswith(f"{name} is no setting of mine. Did you mean {meant}?")
+    assert "held-4821" not in told.value.sentence()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "DOGWATCH_URL",
+        "DOGWATCH_KEY",
+        "DOGWATCH_COUNTERPARTS",
+        "DOGWATCH_KEEP_HISTORIES",
+        "WEB_PORT",
+        "DOGWATCH_",
+    ],
+)
+def test_a_variable_of_somebody_else_is_left_alone(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+
+    assert Settings().web.port == 8420
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"),
+    [
+        ("postgres://u:p@db/house", "postgresql+psycopg://u:p@db/house"),
+        ("postgresql://u:p%40@db:5432/house?sslmode=require",
+         "postgresql+psycopg://u:p%40@db:5432/house?sslmode=require"),
+        ("postgresql+psycopg://u@/house?host=/run/postgresql", "postgresql+psycopg://u@/house?host=/run/postgresql"),
+        ("sqlite:////srv/house.db", "sqlite:////srv/house.db"),
+    ],
+)  # fmt: skip
+def test_an_address_of_postgresql_gets_our_driver_and_any_other_stays(
+    file: Path, monkeypatch: pytest.MonkeyPatch, told: str, taken: str
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATABASE__URL", told)
+
+    assert Settings().database_url() == taken
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ("mysql://u:word-4821@db/house", "mysql is no kind of database"),
+        ("postgresql+psycopg2://u:word-4821@db/house", "postgresql+psycopg2 is no kind of database"),
+        ("db.internal/word-4821", "it is no address of a database"),
+        ("postgres://u:word-4821@db:word-4821/house", "it can't be read as an address"),
+    ],
+)
+def test_an_address_of_no_database_of_ours_is_refused_without_repeating_it(
+    file: Path, monkeypatch: pytest.MonkeyPatch, told: str, says: str
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATABASE__URL", told)
+
+    with pytest.raises(BadInput) as refused:
+        Settings()
+
+    assert says in refused.value.sentence()
+    assert "word-4821" not in refused.value.sentence()
