@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
 from domain.configuration.profiles import ColumnType
+
+_PROOF_ROWS = 60_000
+_FIRST_LOOK_ROWS = 4_000
 
 
 @dataclass(frozen=True)
@@ -19,3 +23,16 @@ class KeyColumn:
     nulls: int
     meaning: str | None
     mean_length: float
+
+
+def tells_apart(key: Sequence[KeyColumn], rows: int) -> bool:
+    """Tell whether no two of the first rows have the same values in all of these columns."""
+    if prod(column.distinct for column in key) < rows:
+        return False
+    for limit in (_FIRST_LOOK_ROWS, _PROOF_ROWS):
+        cut = min(limit, rows)
+        if len(set(zip(*(column.values[:cut] for column in key), strict=True))) < cut:
+            return False
+        if cut == rows:
+            break
+    return True

@@ -8,46 +8,27 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from config_gen.bookings import are_bookings, without_chance
-from config_gen.key_columns import KeyColumn
-from config_gen.types.names import says_code, says_identifier, says_label, says_number, words_of
-from config_gen.types.wordlists import word_set
+from config_gen.key_columns import KeyColumn, tells_apart
+from config_gen.key_grids import grid_of
+from config_gen.key_scores import (
+    MOMENTS,
+    composite_score,
+    is_numbering,
+    may_join,
+    measures,
+    names_rows,
+    single_score,
+    tells,
+)
+from config_gen.types.names import says_code, says_identifier, says_label
 from domain.configuration.profiles import ColumnType, KeyCandidate
 from domain.counting import counted
 
-_PROOF_ROWS = 60_000
-_FIRST_LOOK_ROWS = 4_000
 _WIDEST_COMPOSITE = 4
 _COLUMNS_COMBINED = 9
 _ANSWERS = 5
-_ORDER_WORDS = word_set(
-    """
-    sequence seq line lineno linenumber position pos index number no nr step version part item row order
-    zeile ligne linea riga regel linje lfd
-    """
-)
-_WEAK_WORDS = word_set(
-    """
-    comment comments note notes description desc summary remark remarks text modified updated
-    created url link photo image file title latitude longitude lat lon lng rowguid guid hash salt
-    """
-)
-_ROW_WORDS = word_set(
-    """
-    row rows rownum rownumber record recno line lineno linenumber index idx unnamed 0 ligne zeile zeilennummer
-    fila riga laufende
-    """
-)
-_FITTING = (
-    ColumnType.INTEGER,
-    ColumnType.STRING,
-    ColumnType.DATE,
-    ColumnType.DATETIME,
-    ColumnType.YEAR,
-    ColumnType.YEARMONTH,
-)
-
-_MOMENTS = (ColumnType.DATE, ColumnType.DATETIME, ColumnType.YEARMONTH)
-_COUNTING = word_set("total sum count avg average mean cumulative new of")
+_SURE = 2.0
+"""A column of this score is looked for no companions."""
 
 
 def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCandidate]:
@@ -58,7 +39,7 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
     dense = [column for column in columns if column.nulls == 0 and column.type is not ColumnType.BOOLEAN]
     single = [column for column in dense if column.distinct == rows]
     scored: list[tuple[float, tuple[KeyColumn, ...]]] = [
-        (_single_score(column, file_name, rows), (column,)) for column in single
+        (single_score(column, file_name, rows), (column,)) for column in single
     ]
     numbered = [column for column in single if says_code(column.name) or says_identifier(column.name)]
     if numbered:
@@ -67,24 +48,27 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
             (score - 0.9 if says_label(key[0].name) and key[0] not in numbered else score, key)
             for score, key in scored
         ]
-    if any(map(_names_rows, single)):
+    if any(map(names_rows, single)):
         # Of numbered rows a day is unique by chance: of invoices, say, until two are written on one.
-        scored = [(score - 0.9 if key[0].type in _MOMENTS else score, key) for score, key in scored]
+        scored = [(score - 0.9 if key[0].type in MOMENTS else score, key) for score, key in scored]
     best_single = max((score for score, _ in scored), default=-1.0)
-    if best_single < 2.0 and rows > 1:
+    if best_single < _SURE and rows > 1:
         parts = [
-            column for column in dense if column not in single and column.distinct > 1 and _may_join(column)
+            column for column in dense if column not in single and column.distinct > 1 and may_join(column)
         ]
-        parts = sorted(parts, key=lambda column: (column.type is ColumnType.DECIMAL, column.position))
-        scored += _composites(sorted(parts[:_COLUMNS_COMBINED], key=lambda column: column.position), rows)
-    if any(_is_numbering(column) for column in single):
+        scored += _composites_of(parts, rows)
+    if any(is_numbering(column) for column in single):
         # Names that tell the rows of a sample apart do so by chance, beside a number that is there for it.
+        # So does a day beside a customer, until the customer comes twice on one day.
         scored = [
-            (score - 0.8 if len(key) > 1 and not any(map(_tells, key)) else score, key)
+            (score - 0.8 if len(key) > 1 and (not any(map(tells, key)) or _is_dated(key)) else score, key)
             for score, key in scored
         ]
     if are_bookings(columns, rows):
         scored = without_chance(scored, columns, rows)
+    if best_single < _SURE and (grid := _grid(columns, single, rows)):
+        best = max((score for score, _ in scored), default=1.0)
+        scored = [(best + 0.5, grid), *(entry for entry in scored if entry[1] != grid)]
     scored.sort(key=lambda entry: (-entry[0], [column.position for column in entry[1]]))
     together = _leading_identifiers(columns, rows)
     if together and _only_links(columns, together):
@@ -98,6 +82,20 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
         )
         for score, key in scored[:_ANSWERS]
     ]
+
+
+def _is_dated(key: tuple[KeyColumn, ...]) -> bool:
+    return any(column.type in MOMENTS for column in key)
+
+
+def _grid(columns: Sequence[KeyColumn], single: Sequence[KeyColumn], rows: int) -> tuple[KeyColumn, ...]:
+    """Return the columns of a table that holds a record for nearly each combination of them, or nothing.
+
+    Numbered rows have their number, and a series in time its moment: weekdays by hours fill a grid, too.
+    """
+    if any(is_numbering(column) or column.type in MOMENTS or column.meaning == "uuid" for column in single):
+        return ()
+    return grid_of([column for column in columns if may_join(column)], rows)
 
 
 def _leading_identifiers(columns: Sequence[KeyColumn], rows: int) -> tuple[KeyColumn, ...]:
@@ -115,7 +113,7 @@ def _leading_identifiers(columns: Sequence[KeyColumn], rows: int) -> tuple[KeyCo
         ):
             break
         lead.append(column)
-    return tuple(lead) if 2 <= len(lead) <= 3 and _unique(tuple(lead), rows) else ()
+    return tuple(lead) if 2 <= len(lead) <= 3 and tells_apart(tuple(lead), rows) else ()
 
 
 def _only_links(columns: Sequence[KeyColumn], together: tuple[KeyColumn, ...]) -> bool:
@@ -151,133 +149,27 @@ def _proof(key: tuple[KeyColumn, ...], rows: int) -> str:
     return f"{counted(rows, 'row')}, {counted(rows, 'different combination')}; alone only {parts}"
 
 
-def _single_score(column: KeyColumn, file_name: str, rows: int) -> float:
-    words = words_of(column.name)
-    score = 1.0 + (1.15 if column.position == 0 else 0.35 / column.position)
-    if column.type not in _FITTING:
-        score -= 1.2
-    if says_identifier(column.name):
-        score += 0.55
-    elif says_number(column.name):
-        score += 0.35
-    if _counts_the_rows(column, words):
-        score -= 1.3
-    if words in (("id",), ("key",), ("code",), ("uuid",), ("identifier",)):
-        score += 0.6
-    if _named_after_file(words, file_name):
-        score += 0.7
-    if set(words) & _WEAK_WORDS or (says_label(column.name) and column.position):
-        score -= 0.7
-    if column.meaning == "uuid" and column.position and not says_identifier(column.name):
-        score -= 0.6
-    if column.type in (ColumnType.DATETIME, ColumnType.TIME):
-        score -= 0.5
-    if column.mean_length > 40:
-        score -= 0.8
-    if "." in column.name and column.position:
-        score -= 0.3  # what is nested tells its own object apart, seldom the record
-    return score - (0.2 if rows < 4 and column.position else 0.0)
-
-
-def _counts_the_rows(column: KeyColumn, words: tuple[str, ...]) -> bool:
-    """Tell whether a column only numbers the rows of its file: the next file begins at one again."""
-    if not words or not set(words) <= _ROW_WORDS or column.type is not ColumnType.INTEGER:
-        return False
-    first = column.values[0].strip()
-    return first in ("0", "1") and all(
-        value.strip() == str(number) for number, value in enumerate(column.values, int(first))
-    )
-
-
-def _named_after_file(words: tuple[str, ...], file_name: str) -> bool:
-    """Tell whether a column like trip_id belongs to a file like trips.txt."""
-    if len(words) < 2 or words[-1] not in ("id", "key", "code", "no", "number", "uuid"):
-        return False
-    stem = {word.removesuffix("s") for word in words_of(file_name.rsplit("/", 1)[-1].rsplit(".", 1)[0])}
-    own = [word.removesuffix("s") for word in words[:-1]]
-    return bool(own) and all(word in stem for word in own)
-
-
-def _names_rows(column: KeyColumn) -> bool:
-    """Tell whether a column holds what people call a row by: an invoice's number, not how many there are."""
-    words = words_of(column.name)
-    if column.type in _MOMENTS or set(words) & _COUNTING:
-        return False
-    numbered = says_number(column.name) and (column.type is ColumnType.STRING or len(words) > 1)
-    return numbered or says_code(column.name) or says_identifier(column.name)
-
-
-def _may_join(column: KeyColumn) -> bool:
-    if column.mean_length > 40 or set(words_of(column.name)) & _WEAK_WORDS:
-        return False
-    return column.type in (*_FITTING, ColumnType.DECIMAL, ColumnType.TIME)
+def _composites_of(parts: Sequence[KeyColumn], rows: int) -> list[tuple[float, tuple[KeyColumn, ...]]]:
+    """Return the scored sets of columns; amounts only where nothing else does, for they do so by chance."""
+    amounts = [column for column in parts if measures(column, rows)]
+    sides = [column for column in parts if column not in amounts]
+    some = sorted((sides + amounts)[:_COLUMNS_COMBINED], key=lambda column: column.position)
+    return _composites(sides[:_COLUMNS_COMBINED], rows) or _composites(some, rows)
 
 
 def _composites(parts: list[KeyColumn], rows: int) -> list[tuple[float, tuple[KeyColumn, ...]]]:
     found: list[tuple[float, tuple[KeyColumn, ...]]] = []
     minimal: list[set[int]] = []
     # Where rows repeat in all of these columns, no part of them is a key.
-    if not _unique(tuple(parts), rows):
+    if not tells_apart(tuple(parts), rows):
         return found
     for size in range(2, _WIDEST_COMPOSITE + 1):
         for key in combinations(parts, size):
             positions = {column.position for column in key}
-            if any(known <= positions for known in minimal) or not _unique(key, rows):
+            if any(known <= positions for known in minimal) or not tells_apart(key, rows):
                 continue
             minimal.append(positions)
-            found.append((_composite_score(key), key))
+            found.append((composite_score(key), key))
         if len(found) >= 3 or (found and size >= 3):
             break
     return found
-
-
-def _unique(key: tuple[KeyColumn, ...], rows: int) -> bool:
-    product = 1
-    for column in key:
-        product *= column.distinct
-    if product < rows:
-        return False
-    for limit in (_FIRST_LOOK_ROWS, _PROOF_ROWS):
-        cut = min(limit, rows)
-        if len(set(zip(*(column.values[:cut] for column in key), strict=True))) < cut:
-            return False
-        if cut == rows:
-            break
-    return True
-
-
-def _tells(column: KeyColumn) -> bool:
-    """Tell whether a part of a key is more than words: a number, a code, a moment, a place in an order."""
-    words = words_of(column.name)
-    told = not words or column.meaning is not None or column.type is not ColumnType.STRING
-    return told or bool(set(words) & _ORDER_WORDS) or _is_numbering(column)
-
-
-def _is_numbering(column: KeyColumn) -> bool:
-    return says_identifier(column.name) or says_number(column.name)
-
-
-def _composite_score(key: tuple[KeyColumn, ...]) -> float:
-    score = 1.6 - 0.25 * (len(key) - 2)
-    score += 0.5 if key[0].position == 0 else -0.1 * key[0].position
-    for column in key:
-        words = set(words_of(column.name))
-        if column.type is ColumnType.DECIMAL:
-            score -= 0.45
-        elif column.type is ColumnType.TIME:
-            score -= 0.3
-        if _is_numbering(column) or column.meaning in (
-            "currency_code",
-            "country_alpha2",
-            "language_code",
-        ):
-            score += 0.2
-        if words & _ORDER_WORDS:
-            score += 0.3
-        if column.type in (ColumnType.DATE, ColumnType.DATETIME):
-            score += -0.1 if words & {"end", "modified", "updated", "to", "due"} else 0.05
-    places = [column for column in key if set(words_of(column.name)) & _ORDER_WORDS]
-    if any(_is_numbering(column) for column in key if column not in places[-1:]) and places:
-        score += 0.4  # a line belongs to the document of that number, and only by chance to its day
-    spread = key[-1].position - key[0].position - (len(key) - 1)
-    return score - 0.08 * spread

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
+from config_gen.day_order import order_alike
 from config_gen.meanings import is_hidden
 from config_gen.number_marks import write_alike
 from config_gen.samples.parsed import Parsed
@@ -55,6 +56,7 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
         for position, name in enumerate(names)
     ]
     unsure = write_alike(inferred, counts)
+    order_alike(names, inferred)
     if not by_layout:
         _keep_identifiers_alike(names, inferred, counts)
     about = meanings(names, counts, [found.type for found in inferred])

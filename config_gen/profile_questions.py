@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from config_gen.day_order import DECIDED
 from config_gen.drift_columns import other_order
 from config_gen.types.moments import as_strptime_reads, in_named_zone, in_order, since_1970
 from config_gen.types.names import says_moment, words_of
@@ -75,6 +76,7 @@ def _day_or_month(column: ColumnProfile) -> Question | None:
     if (
         column.type not in (ColumnType.DATE, ColumnType.DATETIME)
         or not column.format
+        or DECIDED in column.evidence
         or (other := other_order(column)) is None
     ):
         return None
