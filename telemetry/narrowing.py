@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from domain.data_quality.quality import Reconciliation
 from telemetry.reconciliation import reconcile
+from telemetry.same_form import in_same_form
 
 Whole = NDArray[np.intp]
 Flags = NDArray[np.bool_]
@@ -41,6 +42,7 @@ def reconcile_frames(
     """
     if any(name not in source or name not in target for name in key):
         return reconcile(source, target, key=key)
+    source, target = in_same_form(source, target)
     left, right = differing_rows(source, target, key)
     if partition in target:
         arrived = (arrived or frozenset()) | frozenset(target[partition].astype(str).unique())

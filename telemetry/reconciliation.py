@@ -6,20 +6,17 @@ tried against the usual culprits, the cheapest explanation first. At scale, `tel
 `telemetry.far_tables` (databases) find the rows that differ and hand only those to this module.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from domain.data_quality.quality import Mismatch, MismatchClass, Reconciliation
 from domain.errors import BadInput
+from telemetry.differences import differing_cells
+from telemetry.same_form import in_same_form
 
 _EXAMPLES = 3
-_LARGEST_ROUNDING = 0.011
-_ZONE_STEP_SECONDS = 900.0
-_LARGEST_ZONE_SECONDS = 14 * 3_600.0
 
 
 def reconcile(
@@ -55,6 +52,7 @@ def reconcile(
             say=f"I can't match the rows: {', '.join(missing)} is not on both sides.",
             next_step="Name a key that source and target share.",
         )
+    source, target = in_same_form(source, target)
     found: list[Mismatch] = []
     left, right = _keyed(source, key), _keyed(target, key)
     right, repeated = _without_repeats(right, len(source) - left.index.nunique())
@@ -73,7 +71,7 @@ def reconcile(
     columns = [name for name in source.columns if name in target.columns and name not in key]
     differing = np.zeros(len(both), dtype=bool)
     for name in columns:
-        cells, wrong = _cells(
+        cells, wrong = differing_cells(
             left.loc[both, name], right.loc[both, name], name, (tolerance or {}).get(name, 0.0)
         )
         found += cells
@@ -183,87 +181,6 @@ def _only_source(
     if len(lost):
         found.append(Mismatch(MismatchClass.MISSING_ROWS, len(lost), examples=_keys(lost)))
     return found
-
-
-def _cells(
-    left: pd.Series, right: pd.Series, name: str, tolerance: float
-) -> tuple[list[Mismatch], NDArray[np.bool_]]:
-    """Compare one column over matched rows; return its differences by cause, and which rows differ."""
-    a_number, b_number = _numbers(left), _numbers(right)
-    blank = left.isna().to_numpy() & right.isna().to_numpy()
-    if a_number is not None and b_number is not None:
-        gap = np.abs(a_number - b_number)
-        wrong = ~((gap <= tolerance + 1e-9 * np.abs(a_number)) | blank)
-        small = np.nan_to_num(gap, nan=np.inf) <= np.maximum(_LARGEST_ROUNDING, 1e-6 * np.abs(a_number))
-        causes = [(MismatchClass.ROUNDING, small)]
-    else:
-        a_text, b_text = left.astype(str).to_numpy(object), right.astype(str).to_numpy(object)
-        wrong = (a_text != b_text) & ~blank
-        causes = _text_causes(a_text, b_text, np.flatnonzero(wrong))
-    found, left_over = [], wrong.copy()
-    for kind, explained in causes:
-        mine = left_over & explained
-        if mine.any():
-            found.append(_mismatch(kind, name, left, right, mine))
-            left_over &= ~mine
-    if left_over.any():
-        found.append(_mismatch(MismatchClass.CHANGED_VALUES, name, left, right, left_over))
-    return found, wrong
-
-
-def _text_causes(
-    left: NDArray[np.object_], right: NDArray[np.object_], wrong: NDArray[np.intp]
-) -> list[tuple[MismatchClass, NDArray[np.bool_]]]:
-    causes = {
-        kind: np.zeros(len(left), dtype=bool)
-        for kind in (MismatchClass.TIME_ZONE, MismatchClass.TRUNCATION, MismatchClass.ENCODING)
-    }
-    zone = _zone_shift(left[wrong], right[wrong])
-    for number, place in enumerate(wrong):
-        a, b = str(left[place]), str(right[place])
-        if zone[number]:
-            causes[MismatchClass.TIME_ZONE][place] = True
-        elif len(b) < len(a) and b and a.startswith(b):
-            causes[MismatchClass.TRUNCATION][place] = True
-        elif _same_but_encoding(a, b):
-            causes[MismatchClass.ENCODING][place] = True
-    return list(causes.items())
-
-
-def _zone_shift(left: NDArray[np.object_], right: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Return where both are times and differ by whole quarters of an hour, at most fourteen hours."""
-    if not len(left):
-        return np.zeros(0, dtype=bool)
-    a = pd.to_datetime(pd.Series(left), errors="coerce", format="ISO8601", utc=True)
-    b = pd.to_datetime(pd.Series(right), errors="coerce", format="ISO8601", utc=True)
-    gap = (b - a).dt.total_seconds().abs().to_numpy(np.float64)
-    whole = np.nan_to_num(gap) % _ZONE_STEP_SECONDS == 0
-    return np.asarray((gap > 0) & (gap <= _LARGEST_ZONE_SECONDS) & whole, dtype=bool)
-
-
-def _same_but_encoding(a: str, b: str) -> bool:
-    if unicodedata.normalize("NFKC", a) == unicodedata.normalize("NFKC", b):
-        return True
-    for wrote, read in (("utf-8", "cp1252"), ("utf-8", "latin-1"), ("cp1252", "utf-8"), ("latin-1", "utf-8")):
-        for one, other in ((a, b), (b, a)):
-            if one.encode(wrote, "replace").decode(read, "replace") == other:
-                return True
-    plain = [c for c in a if c.isascii()]
-    return any(not c.isascii() for c in a) and plain == [c for c in b if c.isascii() and c != "?"]
-
-
-def _numbers(values: pd.Series) -> NDArray[np.float64] | None:
-    if pd.api.types.is_bool_dtype(values) or not pd.api.types.is_numeric_dtype(values):
-        return None
-    return values.to_numpy(np.float64, na_value=np.nan)
-
-
-def _mismatch(
-    kind: MismatchClass, name: str, left: pd.Series, right: pd.Series, mine: NDArray[np.bool_]
-) -> Mismatch:
-    places = np.flatnonzero(mine)[:_EXAMPLES]
-    examples = tuple((str(left.index[p]), str(left.iloc[p]), str(right.iloc[p])) for p in places)
-    return Mismatch(kind, int(mine.sum()), name, examples=examples)
 
 
 def _keys(rows: pd.DataFrame) -> tuple[tuple[str, str, str], ...]:

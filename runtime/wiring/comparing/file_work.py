@@ -17,9 +17,9 @@ import pyarrow.parquet
 from domain.configuration.feed_config import FeedConfig
 from domain.ids import FeedName
 from runtime.wiring.comparing.configured_cells import cells_of
-from runtime.wiring.comparing.delivered_rows import read_rows
 from runtime.wiring.comparing.delivery_scoring import ScoreAsked, score_of
 from runtime.wiring.comparing.file_pieces import HISTORY, REPORTS, dumped
+from runtime.wiring.comparing.side_rows import rows_of_side
 from telemetry.bulk import PIECE_ROWS, history_pieces
 from telemetry.run_reports import reports_of_file
 
@@ -67,7 +67,7 @@ def score(asked: Asked) -> Iterator[bytes]:
 
 def rows(asked: Asked) -> Iterator[bytes]:
     """Yield the rows of a file as an Arrow stream."""
-    return _streamed(read_rows(Path(asked["path"]), asked["name"]))
+    return _streamed(rows_of_side(Path(asked["path"]), asked["name"]))
 
 
 def cells(asked: Asked) -> Iterator[bytes]:
