@@ -260,7 +260,9 @@ def _names(recipe: Recipe, known: _Known) -> tuple[str, ...]:
 def _grown(recipe: Recipe, known: _Known, part: float) -> tuple[tuple[Forest, float], ...]:
     """Return the ensembles with their shares, each with a part of its usual number of trees."""
     chosen_rows, weight = thinned(known.y, recipe.most_negatives)
-    features = _matrix(known.columns, _names(recipe, known))[chosen_rows]
+    names = _names(recipe, known)
+    # A table of all questions would take as much memory again as their columns.
+    features = _matrix({name: known.columns[name][chosen_rows] for name in names}, names)
     weight = weight * known.weight[chosen_rows]
     forests = []
     for growth, trees, share in recipe.growths:

@@ -17,6 +17,8 @@ PLAIN = frozenset({"feed_id", "t", "t_avail", "status"})
 # Beyond this a number is a fault of the instrument, and its square would drown every other.
 _LARGEST = 1e12
 _NUMBERS_SHARE = 0.5
+# Whose rows are one a moment: the same row twice was sent twice. Two runs may be alike.
+_ONE_A_MOMENT = frozenset({"telemetry", "batch"})
 
 
 def number_columns(events: pd.DataFrame) -> tuple[str, ...]:
@@ -29,10 +31,10 @@ def tidied(
 ) -> pd.DataFrame:
     """Return the rows by time, with `feed_id`, `t`, `t_avail`, `status` and exactly the columns `numbers`.
 
-    A row without a moment or a feed is left out. A missing state is the one before it, and at first a good
-    one; without any states an endpoint is down where its HTTP code says so. Infinite numbers are gaps.
-    `words` are words for states that training has learned (`state_words.learn_words`); without them, open
-    ones stay what they are.
+    Left out are rows without a moment or a feed, and of a delivery or a reading that stands there twice the
+    second. A missing state is the one before it, and at first a good one; without any states an endpoint is
+    down where its HTTP code says so. Infinite numbers are gaps. `words` are what training has learned of
+    words for states (`state_words.learn_words`); without them, open ones stay what they are.
     """
     size = len(events)
     frame = pd.DataFrame(
@@ -47,6 +49,8 @@ def tidied(
     frame["status"] = _states(events, kind, words)
     there = np.isfinite(frame["t_avail"]) & frame["feed_id"].notna()
     frame = pd.DataFrame(frame[there]).sort_values("t_avail", kind="stable").reset_index(drop=True)
+    if kind in _ONE_A_MOMENT:
+        frame = frame.drop_duplicates(ignore_index=True)
     good, _ = state_pair(kind)
     return frame.assign(status=frame.groupby("feed_id")["status"].ffill().fillna(good))
 

@@ -231,3 +231,12 @@ def test_an_endpoint_without_states_is_down_where_its_code_says_so() -> None:
     events = pd.DataFrame({"feed_id": ["a"] * 4, "t": [1, 2, 3, 4], "code": [200, 0, 301, 404]})
 
     assert tidied(events, "outage", ("code",))["status"].tolist() == ["up", "down", "up", "down"]
+
+
+def test_a_delivery_sent_twice_counts_once_and_one_that_differs_or_a_run_stays() -> None:
+    twice = pd.DataFrame({"feed_id": ["a"] * 3, "t": [1, 1, 2], "rows": [5.0, 5.0, 5.0]})
+
+    assert tidied(twice, "batch", ("rows",))["t"].tolist() == [1, 2]
+    assert len(tidied(twice.assign(rows=[5.0, 6.0, np.nan]), "batch", ("rows",))) == 3
+    assert len(tidied(twice.assign(feed_id=["a", "b", "a"]), "telemetry", ("rows",))) == 3
+    assert len(tidied(twice, "runs", ("rows",))) == 3
