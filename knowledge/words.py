@@ -6,6 +6,7 @@ pod names, percentages) say nothing about the kind of trouble, so a query counts
 """
 
 import re
+import threading
 from collections import OrderedDict
 from functools import lru_cache
 from typing import Protocol, cast
@@ -38,11 +39,17 @@ class _Stemmer(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802  the library's name
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> _Stemmer:
-    import snowballstemmer
+_OF_THREAD = threading.local()
 
-    return cast(_Stemmer, snowballstemmer.stemmer("english"))
+
+def _stemmer() -> _Stemmer:
+    # It works on a word within itself: two threads at one stemmer would keep stems of each other's words.
+    found = getattr(_OF_THREAD, "stemmer", None)
+    if found is None:
+        import snowballstemmer
+
+        found = _OF_THREAD.stemmer = snowballstemmer.stemmer("english")
+    return cast(_Stemmer, found)
 
 
 @lru_cache(maxsize=200_000)

@@ -1,6 +1,10 @@
 """Words: identifiers whole and in parts, languages, noise."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+import snowballstemmer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +79,21 @@ def test_a_name_in_small_letters_is_not_put_right_into_another_word() -> None:
     answer = a_room([near, named, *some_articles()]).answer("the hostal runner hangs", everybody())
 
     assert [str(one.article) for one in answer.citations] == ["a"]
+
+
+def test_words_that_several_threads_look_up_at_once_keep_their_own_stems() -> None:
+    endings = ("ings", "ingly", "ations", "ness", "edly", "ies", "fulness", "ationally", "ously", "izers")
+    lists = [[f"{a}{b}qu{e}" for a in "bdfglmprst" for b in "aeiou" for e in endings[n::4]] for n in range(4)]
+    every = sorted({word for one in lists for word in one})
+    alone = snowballstemmer.stemmer("english")
+    stems = {word: [alone.stemWord(word)] for word in every}
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            told = list(threads.map(lambda n: [terms(w) for w in lists[n % 4]], range(8)))
+    finally:
+        sys.setswitchinterval(before)
+
+    assert [[stems[w] for w in lists[n % 4]] for n in range(8)] == told
+    assert {word: terms(word) for word in every} == stems
