@@ -1,0 +1,49 @@
+"""Signed requests that several processes of a house get at once: one of them takes each."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+
+from runtime.wiring.used_requests import SqlUsedRequests
+from storage.unit_of_work import SqlTransactions
+from tests.domain.builders import NOW
+from web.intake.signed_once import Claim
+
+
+class StillClock:
+    """Stands still until a test moves it."""
+
+    at = NOW
+
+    def now(self):  # type: ignore[no-untyped-def]
+        """Return the moment."""
+        return self.at
+
+
+@pytest.mark.proves("D9", "R4")
+def test_of_eight_processes_one_takes_a_request_also_when_its_first_holder_has_died(
+    transactions: SqlTransactions,
+) -> None:
+    clock = StillClock()
+    processes = [SqlUsedRequests(transactions.writing, clock) for _ in range(8)]
+
+    def at_once(key: str) -> list[Claim]:
+        ready = Barrier(len(processes))
+
+        def claim(process: SqlUsedRequests) -> Claim:
+            ready.wait(20)
+            return process.claim(key, 120.0)
+
+        with ThreadPoolExecutor(len(processes)) as pool:
+            return list(pool.map(claim, processes))
+
+    first = at_once("request")
+    clock.at = NOW + timedelta(seconds=121)
+    after_a_death = at_once("request")
+    processes[0].note("request", 600.0)
+
+    for answers in (first, after_a_death):
+        assert sorted(answers) == [Claim.OURS, *[Claim.UNDER_WAY] * 7]
+    assert set(at_once("request")) == {Claim.TAKEN}
