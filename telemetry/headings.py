@@ -10,7 +10,7 @@ from telemetry.receivers.plain import OTHER_SHAPES, PLAIN_NAMES
 _SHOWN = 12
 _ASIDE = re.compile(r"\((utc|gmt|local|local time|cet|z)\)\s*$")
 _TIMES = ("started", "finished", "event_time")
-_TELL_APART = ("run", "scheduled", "started")
+_TELL_APART = ("run", "scheduled", "started", "finished")
 
 
 def headings(names: Sequence[str]) -> list[str]:
@@ -51,8 +51,8 @@ def lacks_run(names: Sequence[str]) -> bool:
 
 
 def with_run(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row of a history whose runs have no name under one: when it was due, or began."""
-    return {**row, "run": str(given(row, *PLAIN_NAMES["scheduled"], *PLAIN_NAMES["started"]))}
+    """Return a row of a history whose runs have no name under one: when it was due, or began, or ended."""
+    return {**row, "run": str(given(row, *(name for what in _TELL_APART[1:] for name in PLAIN_NAMES[what])))}
 
 
 def unread(names: Sequence[str]) -> tuple[str, ...]:

@@ -73,6 +73,7 @@ def owed_runs(
     *,
     running: Floats | None = None,
     oldest: Floats | None = None,
+    since: Floats | None = None,
 ) -> OwedRun:
     """Return what each question's feed owes.
 
@@ -83,6 +84,7 @@ def owed_runs(
         feed: Number of the feed per question; now: its moment.
         running: Start of the run under way, NaN without; read off the table unless given.
         oldest: The oldest due time without a run, where it lies before the landscape; NaN elsewhere.
+        since: From when on the feed is watched, by question: a first run owes nothing that was due before.
     """
     ended = table.newest_ended(feed, now)
     running = begun_and_not_ended(table, feed, now) if running is None else running
@@ -92,6 +94,11 @@ def owed_runs(
     served = last_due(scene, feed, np.where(is_running, running, now) + EARLY_START)
     # A second run for a due time that has had one is measured from its own start.
     again = ~(served > np.nan_to_num(ended, nan=-np.inf) + EARLY_START)
+    believed = np.array([one.is_promised for one in known], dtype=bool)[feed]
+    # Nor is one measured by a calendar that nobody knows or believes, or by what was due before the watch.
+    again |= ~believed
+    if since is not None:
+        again |= ~np.isfinite(ended) & (served < since - EARLY_START)
     missing = next_due(scene, feed, np.where(np.isfinite(newest), newest + EARLY_START, now))
     missing = _past_holidays(scene, feed, missing)
     missing = missing if oldest is None else np.where(np.isfinite(oldest), oldest, missing)
@@ -100,7 +107,7 @@ def owed_runs(
         np.array([getattr(one, name) for one in known], dtype=np.float64)[feed]
         for name in ("allowed", "rate", "onset")
     )
-    promised = np.array([one.is_promised for one in known], dtype=bool)[feed] | is_running
+    promised = believed | is_running
     scheduled = np.isfinite(due) & ~(is_running & again)
     by = due + allowed
     by[scheduled] = deadlines(scene.feeds, feed[scheduled], due[scheduled], allowed[scheduled])

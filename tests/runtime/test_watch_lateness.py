@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from domain.configuration.changes import FeedEntry
-from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.feeds import UNKNOWN_SCHEDULE, Feed, Rhythm, Schedule
 from domain.running.runs import Outcome
 from domain.watch.alerts import AlertState
 from domain.watch.feed_health import Light
@@ -62,6 +62,50 @@ def test_a_run_that_is_overdue_when_it_is_first_seen_is_told_as_what_it_is(dawn:
     (alert,) = dawn.open_alerts()
     assert (alert.state, alert.outcome) == (AlertState.HAPPENED, Verdict.HAPPENED)
     assert alert.probability > 0.9
+
+
+@pytest.mark.parametrize("schedule", [UNKNOWN_SCHEDULE, DAILY])
+def test_the_first_run_of_a_feed_is_not_late_by_what_was_due_before_anybody_knew_of_it(
+    dawn: Dawn, schedule: Schedule
+) -> None:
+    begun = SIX_THIRTY + timedelta(hours=4)
+    dawn.clock.at = begun  # type: ignore[attr-defined]
+    with dawn.transactions.writing() as uow:
+        uow.watched.keep([Feed(LOAD, DESK, schedule)], begun)
+    dawn.report(Outcome.RUNNING, LOAD, "first", started_at=begun)
+
+    dawn.at(245)
+
+    told = dawn.told()
+    assert (told.is_late, told.running_since) == (False, begun)
+    assert dawn.open_alerts() == []
+    assert dawn.light()[0] is not Light.RED
+
+
+def test_the_first_run_of_a_day_is_not_late_where_no_calendar_is_known(dawn: Dawn) -> None:
+    dawn.know(UNKNOWN_SCHEDULE, runs=2)
+    begun = SIX_THIRTY + timedelta(hours=4)
+    dawn.clock.at = begun  # type: ignore[attr-defined]
+    dawn.report(Outcome.RUNNING, LOAD, "today", started_at=begun)
+
+    dawn.at(242)
+    assert not dawn.told().is_late
+    assert dawn.open_alerts() == []
+
+    dawn.at(300)
+    assert dawn.told().is_late, "it has run for an hour where five minutes are usual"
+
+
+def test_a_first_run_is_late_by_what_was_due_since_its_feed_is_watched(dawn: Dawn) -> None:
+    with dawn.transactions.writing() as uow:
+        uow.watched.keep([Feed(LOAD, DESK, DAILY)], SIX_THIRTY - timedelta(hours=1))
+    begun = SIX_THIRTY + timedelta(hours=4)
+    dawn.clock.at = begun  # type: ignore[attr-defined]
+    dawn.report(Outcome.RUNNING, LOAD, "first", started_at=begun)
+
+    dawn.at(242)
+
+    assert dawn.told().is_late
 
 
 def test_a_dead_hourly_feed_stays_late_from_hour_to_hour(dawn: Dawn) -> None:

@@ -80,6 +80,15 @@ def test_runs_without_a_name_are_told_apart_by_when_they_began_and_count_once(tm
     ]
 
 
+def test_an_end_alone_tells_a_run_and_a_row_without_any_time_is_none(tmp_path: Path) -> None:
+    rows = ["fx,Cancelled,2026-11-27T06:30:00Z", "fx,In Progress,"]
+
+    piece = _piece(tmp_path, "\n".join(["feed,status,end_time", *rows]))
+
+    assert [(run.run, run.outcome) for run in piece.fresh] == [("2026-11-27T06:30:00Z", "failed")]
+    assert [one.reason for one in piece.rejected] == ["no run identifier"]
+
+
 def test_a_table_of_columns_without_run_names_is_read_alike(tmp_path: Path) -> None:
     path = tmp_path / "runs.parquet"
     pd.DataFrame(

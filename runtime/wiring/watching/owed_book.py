@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +42,8 @@ class OwedBook:
         number, at = np.arange(len(watched), dtype=np.intp), np.full(len(watched), now)
         known = self.punctualities(scene.feeds, table, changes)
         oldest = self._oldest_unserved(watched, table, at, changes)
-        return owed_runs(scene, table, known, number, at, running=running, oldest=oldest)
+        since = np.array([nan if one.since is None else one.since.timestamp() for one in watched])
+        return owed_runs(scene, table, known, number, at, running=running, oldest=oldest, since=since)
 
     def punctualities(self, feeds: Sequence[Feed], table: RunTable, changes: Changes) -> list[Punctuality]:
         """Return how punctual each feed is."""
