@@ -11,6 +11,8 @@ _WORDS = (
     r"(?:dev|development)(?: (?:environment|system|cluster))?",
     r"(?:the )?(?:merchant |customer |developer )?sandbox",
 )
+_PRODUCTION = 0
+"""Its place among the words."""
 _IN = r"\b(?:on|in|to|for|from|of|at|and|und|auf|en|sur)\s+(?:the |our |my )?"
 _ENDS = r"(?=\W*$|\W*\n|[?,;.]|\s+(?:environment|system|cluster|box|host|server|too|as well)\b)"
 # Within a sentence a word such as test, stage or live means something else, unless it stands at the end.
@@ -35,6 +37,12 @@ def is_for_another(one: Prepared, asked: frozenset[int]) -> bool:
 def is_for(one: Prepared, asked: frozenset[int]) -> bool:
     """Tell whether an article's title is for one of these environments."""
     return bool(asked & environments_in(one.article.title))
+
+
+def is_for_a_trial(one: Prepared) -> bool:
+    """Tell whether an article's title is for environments other than production alone."""
+    told = environments_in(one.article.title)
+    return bool(told) and _PRODUCTION not in told
 
 
 def _mentions(one: Prepared, asked: frozenset[int]) -> bool:

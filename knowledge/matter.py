@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from knowledge.codes import codes_in, lacks_a_code
-from knowledge.environments import environments_in, is_for, is_for_another
+from knowledge.environments import environments_in, is_for, is_for_a_trial, is_for_another
 from knowledge.named_things import names_near, words_of_article
 from knowledge.prepared import Prepared
 from knowledge.tasks import Task, says_task, task_of
@@ -63,6 +63,8 @@ def fit_of(one: Prepared, matter: Matter) -> int:
     if not told:
         return _NOT
     fits = told if matter.task is None else told + 1
+    if not matter.environments and is_for_a_trial(one):
+        return max(fits - 1, _PERHAPS)  # who names no environment means production
     return fits + 1 if is_for(one, matter.environments) else fits
 
 

@@ -20,7 +20,7 @@ _THING = r"\s+(?:the |a |an |our )?((?:[\w./:-]+\s+)?[\w./:-]+)\W*$"
 _ON = re.compile(rf"(?i)\bon{_THING}")
 _SORTS = r"(?:region|zone|site|office|plant|campus|data ?cent(?:er|re))"
 _PLACE = re.compile(
-    rf"(?i)\b(?:in|at|for|of|from)\s+(?:the |our )?"
+    rf"(?i)\b(?:in|at|for|of|from|into|inside|enter|visit)\s+(?:the |our )?"
     rf"(?:([\w-]+)\s+({_SORTS})|({_SORTS})\s+([\w-]+))\b(?![.-]?\d)"
 )
 _AND_FOR = re.compile(rf"(?i)\b(?:and|what about|how about)\s+(?:on|for|in|with){_THING}")

@@ -45,12 +45,12 @@ _SORTS = (
     _sort(
         r"create|add|register|set up|onboard|install|provision",
         r"creat|add(?:s|ed|ing)?\b|regist|set(?:s|ting)?[- ]?up|onboard|install|provision|activat|defin"
-        r"|generat|enabl|insert|apply|import|connect|configur|deploy",
+        r"|generat|enabl|insert|apply|connect|configur|scal|increas|grow",
     ),
     _sort(r"rename", r"renam|name|alias"),
     _sort_of_whole(
         r"back ?up|take an? (?:backup|snapshot) of|snapshot",
-        r"back(?:s|ed|ing)? up|backups? (?:runs?|are taken|is taken|of)|dump"
+        r"back(?:s|ed|ing)? up|backups? (?:runs?|are taken|is taken|of)|(?:pg_|mysql)dump"
         r"|(?:tak|creat|mak)\w+ (?:\w+ )?(?:backup|snapshot|dump|copy)",
     ),
     _sort_of_whole(
@@ -103,6 +103,8 @@ _ASKS = re.compile(
 _NO_OBJECT = frozenset(
     terms("it them this that one new old way steps please now all some another production staging")
 )
+_ON_THE_SAME = 2
+"""Words of what a task is done to that a title has when its lines need not say it again."""
 _HEADING, _LINE = 2, 1
 """How an article says a task: as what it or a part of it is about, or in one of its lines."""
 
@@ -139,7 +141,9 @@ def says_task(one: Prepared, task: Task) -> int:
     led_by = next((sort for sort in _SORTS if sort.asked.match(title)), None)
     if said.match(title) or (led_by is None and said.search(title)):
         return _HEADING
-    about = frozenset(terms(title)) if _SORTS[task.sort].is_of_whole else frozenset()
+    about = frozenset(terms(title))
+    if not _SORTS[task.sort].is_of_whole and len(about & task.objects) < _ON_THE_SAME:
+        about = frozenset()
     for cut in one.cuts:
         heading = cut.heading.rpartition(" > ")[2].lower()
         if said.search(heading):

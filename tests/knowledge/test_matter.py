@@ -26,12 +26,15 @@ RESTORE = an_article(
 FULL = an_article(
     "spool-full", "The spool is full", "1. Remove old files from the spool.\n2. Grow the volume."
 )
+QUEUE = an_article(
+    "queue", "Outgoing mail queue is long", "1. Drop its messages.\n2. Scale the relay to eight workers."
+)
 CUTOFF = an_article(
     "cutoff",
     "Cut-off times of banks",
     "| Currency | Until |\n| --- | --- |\n| EUR | 15:30 |\n| GBP | 16:45 |\n\nThe SLA is one hour.",
 )
-ALL = (RESTART, STAGING, RELEASE, BACK, RESTORE, FULL, CUTOFF)
+ALL = (RESTART, STAGING, RELEASE, BACK, RESTORE, FULL, QUEUE, CUTOFF)
 
 
 def fits(article: Article, question: str, before: str = "") -> bool:
@@ -52,6 +55,7 @@ def fits(article: Article, question: str, before: str = "") -> bool:
         (RELEASE, "how do I roll back the shop?"),
         (RELEASE, "how do I delete the shop?"),
         (FULL, "how do I rename the spool?"),
+        (QUEUE, "how do I delete a mailbox?"),
         (RESTART, "how do I restart parcelo in the sandbox?"),
         (STAGING, "restart parcelo on prod"),
         (CUTOFF, "until when can we send JPY?"),
@@ -76,6 +80,8 @@ def test_what_is_on_another_task_product_environment_or_code_is_no_answer(
         (BACK, "how do I undo a release of the shop?"),
         (RESTORE, "how do I recover ledgerline from a snapshot"),
         (FULL, "how do I delete old files from the spool?"),
+        (QUEUE, "how do I delete spam from the mail queue?"),
+        (QUEUE, "how do I add workers to the relay?"),
         (FULL, "the spool of Parcelo is full"),
         (CUTOFF, "until when can we send GBP?"),
         (CUTOFF, "what is the SLA for EUR"),
@@ -96,6 +102,14 @@ def test_the_article_on_the_environment_that_is_asked_for_leads_in_a_thread_too(
 
     assert [str(one.article) for one in alone.citations[:1]] == ["parcel-staging"]
     assert [str(one.article) for one in after.citations[:1]] == ["parcel-staging"]
+
+
+def test_who_names_no_environment_means_production() -> None:
+    room = a_room(ALL)
+
+    answer = room.answer("how do I restart parcelo?", everybody())
+
+    assert [str(one.article) for one in answer.citations[:1]] == ["parcel-restart"]
 
 
 def test_who_asks_for_another_task_hears_that_it_is_not_known() -> None:
