@@ -167,7 +167,7 @@ def _feed(name: str) -> FeedName:
     try:
         return feed_name(re.sub(r"[^a-z0-9]+", "_", name.strip().casefold()).strip("_"))
     except BadInput as error:
-        raise _Refused(Rejection.BAD_FEED, str(error)) from error
+        raise _Refused(Rejection.BAD_FEED, error.next_step) from error
 
 
 def _began(finished: datetime | None, lasted_seconds: object) -> datetime | None:

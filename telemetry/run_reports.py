@@ -9,7 +9,7 @@ import orjson
 
 from domain.errors import BadInput
 from domain.ports.run_intake import Receipt, RunEvent, RunIntake
-from domain.running.runs import RejectedRecord
+from domain.running.runs import RejectedRecord, Rejection
 from telemetry.bulk import pieces, receive
 from telemetry.normalise import check
 from telemetry.receivers.dbt import from_dbt
@@ -75,12 +75,12 @@ class RunReceiver:
         records = _records(body)
         reader = _READERS.get(dialect, receive)
         told = [fields for record in records for fields in reader(record)]
-        return _total(
-            [
-                self._take(told[at : at + _PIECE], source, dialect)
-                for at in range(0, max(len(told), 1), _PIECE)
-            ]
-        )
+        pieces_taken = [
+            self._take(told[at : at + _PIECE], source, dialect) for at in range(0, max(len(told), 1), _PIECE)
+        ]
+        if dialect == "dbt" and (strange := _without_results(records)):
+            pieces_taken.append(self._intake.take([], strange, source=source))
+        return _total(pieces_taken)
 
     def _take(self, reports: Sequence[RunFields], source: str, dialect: str) -> Receipt:
         events, refused = _checked(reports, source, dialect, self._now())
@@ -94,6 +94,15 @@ def _checked(reports: Sequence[RunFields], source: str, dialect: str, now: datet
         for told, run in good
     ]
     return events, refused
+
+
+def _without_results(records: Sequence[JsonObject]) -> list[RejectedRecord]:
+    """Return refusals of dbt's other documents, such as its manifest, which have no list of results."""
+    return [
+        RejectedRecord(Rejection.NOT_READABLE, "no list of results: this is no run_results.json", "")
+        for record in records
+        if not isinstance(record.get("results"), list)
+    ]
 
 
 def _must_be_flat(body: bytes) -> None:
