@@ -14,6 +14,8 @@ from domain.identity.people import Person
 from domain.ports.transactions import UnitOfWork
 
 WINDOW = timedelta(seconds=10)
+_AHEAD = timedelta(minutes=5)
+"""So far a chat's clock may be ahead of ours. What is from later on was kept before ours was set back."""
 _SAID = frozenset({IncomingKind.MESSAGE, IncomingKind.UPLOAD})
 _MOST_CHANNELS = 1_000
 
@@ -37,16 +39,17 @@ class Floods:
         Raises:
             NotNow: It is one too many.
         """
-        since = now - WINDOW
-        if uow.inbox.count_recent(incoming.account, person.id if person else None, since) > self._of_person:
+        since, until = now - WINDOW, now + _AHEAD
+        whose = person.id if person else None
+        if uow.inbox.count_recent(incoming.account, whose, since, until) > self._of_person:
             raise _too_many(
                 f"That was more than {self._of_person} acts in ten seconds, so I left this one out."
             )
-        if self._is_channel_full(incoming, since):
+        if self._is_channel_full(incoming, since, until):
             many = f"more than {self._in_channel} things were said to me in ten seconds"
             raise _too_many(f"In this channel {many}")
 
-    def _is_channel_full(self, incoming: Incoming, since: datetime) -> bool:
+    def _is_channel_full(self, incoming: Incoming, since: datetime, until: datetime) -> bool:
         place = incoming.place
         is_said = incoming.kind in _SAID and incoming.addressed and not place.is_private
         if not is_said or incoming.at < since:
@@ -59,7 +62,7 @@ class Floods:
                 self._heard.popitem(last=False)
             if all(key != incoming.key for _, key in heard):
                 heard.append((incoming.at, incoming.key))
-            return sum(at >= since for at, _ in heard) > self._in_channel
+            return sum(since <= at <= until for at, _ in heard) > self._in_channel
 
 
 def _too_many(why: str) -> NotNow:

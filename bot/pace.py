@@ -57,13 +57,18 @@ class Rests:
     def begin(self, platform: Platform, until: datetime, *, is_update: bool) -> None:
         """Let this kind of call rest until a moment."""
         kind = (platform, is_update)
-        self._until[kind] = max(until, self._until.get(kind, until))
+        former = self._until.get(kind, until)
+        self._until[kind] = max(until, former) if former <= until + LONGEST_WAIT else until
 
     def awake(
         self, platforms: Collection[Platform], now: datetime, *, is_update: bool
     ) -> tuple[Platform, ...]:
         """Return the platforms that take this kind of call now."""
-        return tuple(one for one in platforms if self._until.get((one, is_update), now) <= now)
+        return tuple(one for one in platforms if not self._rests((one, is_update), now))
+
+    def _rests(self, kind: tuple[Platform, bool], now: datetime) -> bool:
+        # Nobody is asked to rest for longer: whoever seems to be was asked before our clock was set back.
+        return now < self._until.get(kind, now) <= now + LONGEST_WAIT
 
 
 def wait_after(attempts: int) -> timedelta:

@@ -37,8 +37,10 @@ class InboxStore(Protocol):
         """Forget at most so many acts that were done before a moment; return how many."""
         ...
 
-    def count_recent(self, account: Account, person: PersonId | None, since: datetime) -> int:
-        """Return how many acts of a person's accounts, or of a visitor's one, were kept since a moment."""
+    def count_recent(
+        self, account: Account, person: PersonId | None, since: datetime, until: datetime
+    ) -> int:
+        """Return how many acts of a person's accounts, or of a visitor's one, were kept within a time."""
         ...
 
     def said_recently(self, account: Account, since: datetime, limit: int) -> list[Incoming]:

@@ -26,7 +26,7 @@ _RECENT = Prepared(
         _INBOX.c.platform == bindparam("platform"),
         _INBOX.c.workspace == bindparam("workspace"),
         _INBOX.c.account == bindparam("account"),
-        _INBOX.c.kept_at >= bindparam("since"),
+        _INBOX.c.kept_at.between(bindparam("since"), bindparam("until")),
     )
 )
 _RECENT_OF_PERSON = Prepared(
@@ -39,7 +39,10 @@ _RECENT_OF_PERSON = Prepared(
             & (_INBOX.c.workspace == _IDENTITIES.c.workspace)
             & (_INBOX.c.account == _IDENTITIES.c.account),
         )
-        .where(_IDENTITIES.c.person == bindparam("person"), _INBOX.c.kept_at >= bindparam("since"))
+        .where(
+            _IDENTITIES.c.person == bindparam("person"),
+            _INBOX.c.kept_at.between(bindparam("since"), bindparam("until")),
+        )
     )
 )
 
@@ -89,16 +92,20 @@ class SqlInbox:
         """Forget at most so many acts that were done before a moment; return how many."""
         return forget(self._connection, _INBOX, _INBOX.c.done_at < before, most)
 
-    def count_recent(self, account: Account, person: PersonId | None, since: datetime) -> int:
-        """Return how many acts of a person's accounts, or of a visitor's one, were kept since a moment."""
+    def count_recent(
+        self, account: Account, person: PersonId | None, since: datetime, until: datetime
+    ) -> int:
+        """Return how many acts of a person's accounts, or of a visitor's one, were kept within a time."""
         if person is not None:
-            return int(_RECENT_OF_PERSON.scalar(self._connection, person=person, since=since))
+            found = _RECENT_OF_PERSON.scalar(self._connection, person=person, since=since, until=until)
+            return int(found)
         found = _RECENT.scalar(
             self._connection,
             platform=account.platform.value,
             workspace=account.workspace,
             account=account.user,
             since=since,
+            until=until,
         )
         return int(found)
 

@@ -70,3 +70,32 @@ def test_nothing_is_asked_elsewhere_for_an_act_that_is_one_too_many(tmp_path: Pa
 
     assert ["ten seconds" in one for one in told] == [False] * 3 + [True] * 2
     assert len(asked) == 3
+
+
+@pytest.mark.proves("D10")
+def test_whoever_was_busy_before_the_clock_was_set_back_is_heard_at_once(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, most_acts=4, most_said=4)
+    told = [whispered(house.say("jo", "whoami")) for _ in range(4)]
+    house.clock.at -= timedelta(days=2)
+
+    told += [whispered(house.say("jo", "whoami")) for _ in range(5)]
+
+    assert ["ten seconds" in one for one in told] == [False] * 8 + [True]
+
+
+@pytest.mark.proves("D10")
+def test_acts_of_a_chat_whose_clock_is_a_little_ahead_are_counted(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, most_acts=3)
+    for number in range(5):
+        act = Incoming(
+            key=f"web:ahead-{number}",
+            kind=IncomingKind.MESSAGE,
+            account=account_of("jo", "web"),
+            place=place_of("web"),
+            at=house.clock.at + timedelta(minutes=1),
+            text="whoami",
+            addressed=True,
+        )
+        told = whispered(house.act(act))
+
+    assert "ten seconds" in told

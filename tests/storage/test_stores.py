@@ -60,7 +60,7 @@ def test_an_act_is_kept_once_and_done_once(transactions: SqlTransactions) -> Non
         assert [act.key for act in before] == ["web:1"]
         assert uow.inbox.is_done("web:1")
         assert uow.inbox.unfinished(NOW + timedelta(seconds=1), 10) == []
-        assert uow.inbox.count_recent(ACCOUNT, None, NOW) == 1
+        assert uow.inbox.count_recent(ACCOUNT, None, NOW, NOW) == 1
 
 
 @pytest.mark.proves("D2", "D11")
