@@ -31,6 +31,7 @@ from domain.identity.web_access import is_fresh
 from domain.ids import ApprovalId, PersonId, PressId
 from domain.proof.audit import AuditAct
 from domain.stories import StoryKind
+from domain.text.redaction import mask_shapes
 
 _MOST_NAMED = 4
 _MOST_SAID_BACK = 500
@@ -78,7 +79,7 @@ def ask_reason(turn: Turn) -> Reply:
 
 def reject(turn: Turn) -> Reply:
     """Count a no with its reason."""
-    reason = turn.incoming.inputs.get("reason", "").strip()
+    reason = mask_shapes(turn.incoming.inputs.get("reason", "").strip())
     if not reason:
         return Reply(input_errors={"reason": "I need a reason: the author will read it."})
     return _decide(turn, Say.NO, reason[:2000])

@@ -14,7 +14,7 @@ from domain.approval.approvals import Say, Verdict
 from domain.approval.policy import parse_policy
 from domain.configuration.changes import ChangeState
 from domain.identity.people import ChatIdentity, Person, Role
-from domain.ids import ApprovalId, PersonId
+from domain.ids import ApprovalId, PersonId, RequestId
 from storage.audit.audit_verify import rows_of
 from storage.erasure import still_names
 from tests.bot.desk_house import CHANNEL, RULES, DeskHouse, account_of, place_of, whispered
@@ -109,6 +109,20 @@ def test_whoever_rejects_what_is_over_is_told_before_they_write_and_gets_back_wh
         assert "already superseded" in told
         assert "its new card comes here" in told
     assert "You wrote: The key is wrong." in late
+
+
+@pytest.mark.proves("K4")
+def test_a_secret_in_a_rejection_is_told_to_nobody(house: DeskHouse) -> None:
+    house.change_in_review()
+
+    reason = {"reason": "It says password=S3cret9-of-orders, which is nobody's business."}
+    house.submit("ada", house.token("approval.reject_because"), reason)
+
+    with house.transactions.reading() as uow:
+        (decision,) = uow.approvals.decisions(house.request().id)
+        change = uow.changes.get(RequestId("c1"))
+    assert "password=•••" in decision.reason
+    assert "S3cret9" not in decision.reason + change.sentence
 
 
 def decided_by(house: DeskHouse, verdict: Verdict) -> str:

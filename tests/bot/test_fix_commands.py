@@ -369,6 +369,27 @@ def test_a_question_is_answered_on_the_card_and_a_delegate_is_called(house: Mend
     assert "can't decide" in said(stranger)
 
 
+@pytest.mark.proves("K4")
+def test_a_secret_in_what_people_write_about_a_plan_is_told_to_nobody(house: Mending) -> None:
+    fix, secret = house.asked(), "S3cret9-of-orders"
+    pasted = f"it says: login failed with password '{secret}' for app"
+    house.channels |= {"incidents": (place_of("web", "incidents"),), "approvals": (place_of("web"),)}
+
+    house.fill("ada", "fix.ask_this", f"approval/{fix.approval}", {"text": pasted})
+    house.fill("erin", "fix.answer_this", fix.subject, {"text": pasted})
+    house.fill("erin", "fix.break_because", fix.subject, {"reason": pasted}, revision="1")
+    house.fill("ada", "fix.review_says", fix.subject, {"review": pasted})
+    house.say("ada", f"freeze {pasted}")
+
+    with house.transactions.reading() as uow:
+        override, held = uow.guards.override(house.fix().override), uow.guards.freeze()
+        posted = [one.card_json for one in uow.postings.due(house.clock.at, 100, list(Platform))]
+    kept = [house.fix().model_dump_json(), override.model_dump_json(), str(held), *posted]
+    assert [text for text in [*kept, *house.said_to_all()] if secret in text] == []
+    assert override.reason == "it says: login failed with password '•••' for app"
+    assert "•••" in override.review
+
+
 def test_an_answer_goes_to_the_question_that_its_dialog_showed(house: Mending) -> None:
     fix = house.asked()
     about = f"approval/{fix.approval}"

@@ -21,6 +21,7 @@ from domain.proof.audit import AuditAct
 from domain.remediation.fixes import Fix, FixState, Freeze, Override
 from domain.remediation.run_reports import Word
 from domain.stories import StoryKind
+from domain.text.redaction import mask_shapes
 
 _LIFTING = frozenset({"lift", "off", "end", "lift it", "lift freeze", "lift the freeze"})
 """What `freeze` alone means the opposite by; `freeze end of the quarter` gives a reason."""
@@ -44,7 +45,7 @@ def freeze(turn: Turn) -> Reply:
         )
     if held is not None:
         raise NotNow("frozen before", say=f"Everything is frozen already: {held.reason}")
-    reason = " ".join(turn.words)[:500] or "no reason given"
+    reason = mask_shapes(" ".join(turn.words))[:500] or "no reason given"
     made = Freeze(id=_id("f", turn), reason=reason, by=person.id, at=turn.now)
     turn.uow.guards.save_freeze(made)
     stopped = 0
@@ -151,7 +152,7 @@ def break_glass(turn: Turn) -> Reply:
     """Let the plan start without its approvers; call a second person, and owe a review."""
     fix = fix_of(turn)
     person = _may_break(turn, fix)
-    reason = turn.incoming.inputs.get("reason", "").strip()
+    reason = mask_shapes(turn.incoming.inputs.get("reason", "").strip())
     if len(reason) < SHORTEST_REASON:
         return Reply(input_errors={"reason": "I need a reason that others will understand tomorrow."})
     if turn.arguments.get("revision", str(fix.revision)) != str(fix.revision):

@@ -12,6 +12,7 @@ from domain.identity.people import Person
 from domain.proof.audit import AuditAct
 from domain.remediation.fixes import Override
 from domain.stories import StoryKind
+from domain.text.redaction import mask_shapes
 
 SHORTEST_REASON = 10
 
@@ -44,7 +45,7 @@ def ask_review(turn: Turn) -> Reply:
 def take_review(turn: Turn) -> Reply:
     """Record the review of an override by somebody else."""
     person, override = _may_review(turn)
-    words = turn.incoming.inputs.get("review", "").strip()
+    words = mask_shapes(turn.incoming.inputs.get("review", "").strip())
     if len(words) < SHORTEST_REASON:
         return Reply(input_errors={"review": "One sentence at least: it is read later."})
     reviewed = {"reviewed_by": person.id, "review": words[:2000]}

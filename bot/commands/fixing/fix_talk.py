@@ -15,6 +15,7 @@ from domain.identity.people import Person
 from domain.ids import ApprovalId
 from domain.proof.audit import AuditAct
 from domain.remediation.fixes import Question
+from domain.text.redaction import mask_shapes
 
 _MOST_QUESTIONS = 20
 _QUESTION = "question"
@@ -174,4 +175,4 @@ def _dialog(
 
 
 def _text(turn: Turn) -> str:
-    return turn.incoming.inputs.get("text", "").strip()[:1000]
+    return mask_shapes(turn.incoming.inputs.get("text", "").strip())[:1000]
