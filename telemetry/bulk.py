@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from domain.errors import BadInput
 from domain.running.run_merging import merged
 from domain.running.runs import RejectedRecord, Rejection, Run
+from telemetry.airflow_database import rows_of_dump, rows_of_sqlite
 from telemetry.flat_rows import delimited_rows, first_row
 from telemetry.headings import check_headings, headings, lacks_run, unread, with_run
 from telemetry.normalise import check
@@ -94,13 +95,17 @@ def pieces(path: Path, piece_rows: int = PIECE_ROWS) -> Iterator[list[RunFields]
         ".jsonl": _lines,
         ".ndjson": _lines,
         ".json": lambda path, _: _document(path),
+        ".sql": lambda path, rows: _table(rows_of_dump(path), rows),
+        **dict.fromkeys(
+            (".db", ".sqlite", ".sqlite3"), lambda path, rows: _table(rows_of_sqlite(path), rows)
+        ),
     }
     reader = readers.get(path.suffix.casefold())
     if reader is None:
         raise BadInput(
             f"suffix {path.suffix!r}",
             say="I can't tell what kind of history that is.",
-            next_step="Give me CSV, Parquet, JSON lines, or a dbt or Airflow JSON document.",
+            next_step="Give me CSV, Parquet, JSON lines, dbt's or Airflow's JSON, or Airflow's database.",
         )
     return reader(path, piece_rows)
 
@@ -113,8 +118,12 @@ def _unread(path: Path) -> tuple[str, ...]:
 
 
 def _csv(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
+    return _table(delimited_rows(path), piece_rows)
+
+
+def _table(rows: Iterator[JsonObject], piece_rows: int) -> Iterator[list[RunFields]]:
     piece: list[RunFields] = []
-    for row in delimited_rows(path):
+    for row in rows:
         piece += receive(row)
         if len(piece) >= piece_rows:
             yield piece
