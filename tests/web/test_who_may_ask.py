@@ -5,12 +5,17 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
 
+from bot.adapters.incident_pages import IncidentPages
+from bot.adapters.plan_pages import PlanPages
 from domain.identity.people import Person, Role
 from domain.identity.web_access import ApiKey, Scope, new_key
+from runtime.library_access.pages import library_pages
 from tests.web.feeds import add_feeds
-from tests.web.house import WebHouse
+from tests.web.house import ADDRESS, WebHouse
 from web.app import web_apps
 
 FEED = "market_data_000"
@@ -89,6 +94,37 @@ async def test_who_may_read_what(visitors: dict[str, httpx.AsyncClient], address
     assert [answer.text for answer in kept_out if FEED in answer.text.replace(_asked(address), "")] == []
 
 
+@pytest.mark.proves("I7", "D8", "M7")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/plans/p1",
+        "/incidents/i1",
+        "/incidents/i1/review",
+        "/incidents/i1/evidence/e1",
+        "/incidents/i1/evidence/r1/e1",
+        "/topology/checkout",
+        "/kb/a1",
+    ],
+)
+async def test_pages_behind_the_links_of_cards_open_for_who_is_signed_in_and_has_a_role(
+    house: WebHouse, visitors: dict[str, httpx.AsyncClient], address: str
+) -> None:
+    transport = httpx.ASGITransport(app=_linked(house), client=("127.0.0.1", 4000))
+    answers = {}
+    for name, visitor in visitors.items():
+        async with httpx.AsyncClient(
+            transport=transport, base_url=ADDRESS, headers=visitor.headers
+        ) as client:
+            answers[name] = (await client.get(address)).status_code
+
+    let_in = {name for name, status in answers.items() if status not in {*_REFUSED, 303}}
+    # An article says for itself who may read it; to others there is none.
+    bare = {"without a role"} if address.startswith("/kb/") else set()
+    assert let_in == {f"role {role.value}" for role in Role} | bare
+    assert {answers[name] for name in let_in} == {404}
+
+
 @pytest.mark.proves("I7", "D8")
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 async def test_nothing_here_is_changed_by_anybody(
@@ -107,6 +143,17 @@ async def test_who_is_not_signed_in_follows_nothing_live(
     visitors: dict[str, httpx.AsyncClient], name: str
 ) -> None:
     assert (await visitors[name].get(_LIVE)).status_code == 303
+
+
+def _linked(house: WebHouse) -> ASGIApp:
+    """Return the pages that cards link to, over the same truth and the same cookies."""
+    who_is, opened = house.visitors.person, house.transactions
+    pages = [
+        ("/plans", PlanPages(opened.writing, who_is, house.clock).app()),
+        *IncidentPages(opened.reading, house.blobs, who_is).apps(),
+        ("/kb", library_pages(opened, house.visitors, house.clock)),
+    ]
+    return Starlette(routes=[Mount(path, app=app) for path, app in pages])
 
 
 def _people(house: WebHouse) -> Iterator[tuple[str, httpx.AsyncClient]]:
