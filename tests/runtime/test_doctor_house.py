@@ -96,3 +96,18 @@ def test_what_the_doctor_finds_is_said_once_and_not_in_a_log_besides(
     run_doctor(argparse.Namespace())
 
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("last", "says"),
+    [("", "at a port that the first start takes"), ("18423", "http://127.0.0.1:18423, with demo")],
+)
+def test_a_free_port_is_told_as_the_one_that_the_house_took(tmp_path: Path, last: str, says: str) -> None:
+    if last:
+        (tmp_path / "lock").write_text(last, encoding="ascii")
+
+    found = examine_web(Settings(data_dir=tmp_path, web={"port": 0}))
+
+    assert found.is_fine
+    assert says in found.says
+    assert ":0" not in found.says
