@@ -1,5 +1,6 @@
 """Make an article of a resolved incident, show it to its owner, and remind them while it waits."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,7 +13,7 @@ from domain.identity.chat import Place
 from domain.ids import ArticleId, IncidentId
 from domain.investigation.diagnosis_report import DiagnosisReport
 from domain.investigation.incidents import Incident
-from domain.knowledge.articles import ArticleState, DraftProposal
+from domain.knowledge.articles import ArticleState, DraftProposal, ResolvedIncident
 from domain.knowledge.library import ArticleEntry, new_id
 from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
@@ -77,29 +78,35 @@ class Remembering:
         self._clock = clock
         self._wake = wake
 
+    # Both share the doors' loop while they wait for the library: the database is read and written beside it.
+
     @activity.defn
     async def draft_article(self, ref: LearningRef) -> Learnt:
         """Draft the article, or the edit of its near twin, once, and show it to the owner."""
-        with self._reading() as uow:
-            incident = uow.incidents.get(IncidentId(ref.id))
-            known = uow.articles.find(article_of(incident.id))
-            lines = list(uow.timeline.of(incident.id))
-            runs = runs_for(uow, incident)
+        incident, known = await asyncio.to_thread(self._so_far, ref)
         if known is not None and not _is_of_before(known, incident):
             return self._learnt(known, ref.step)
-        report = self._report(incident)
-        proposal = await self._library.draft(resolved_incident(incident, lines, report, runs))
-        return self._keep(incident, proposal, ref.step)
+        proposal = await self._library.draft(await asyncio.to_thread(self._resolved, incident))
+        return await asyncio.to_thread(self._keep, incident, proposal, ref.step)
 
     @activity.defn
     async def look_at_article(self, ref: LearningRef) -> Learnt:
         """Return how far the article is; it is drafted anew where its incident came back and ended anew."""
-        with self._reading() as uow:
-            incident = uow.incidents.get(IncidentId(ref.id))
-            entry = uow.articles.find(article_of(incident.id))
+        incident, entry = await asyncio.to_thread(self._so_far, ref)
         if entry is not None and _is_of_before(entry, incident):
             return await self.draft_article(ref)
         return Learnt(state="none") if entry is None else self._learnt(entry, ref.step)
+
+    def _so_far(self, ref: LearningRef) -> tuple[Incident, ArticleEntry | None]:
+        with self._reading() as uow:
+            incident = uow.incidents.get(IncidentId(ref.id))
+            return incident, uow.articles.find(article_of(incident.id))
+
+    def _resolved(self, incident: Incident) -> ResolvedIncident:
+        with self._reading() as uow:
+            lines = list(uow.timeline.of(incident.id))
+            runs = runs_for(uow, incident)
+        return resolved_incident(incident, lines, self._report(incident), runs)
 
     @activity.defn
     def remind_of_article(self, ref: LearningRef) -> Learnt:

@@ -3,6 +3,9 @@
 import asyncio
 import json
 import os
+import sys
+import threading
+import traceback
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -217,3 +220,36 @@ async def test_the_owner_is_reminded_twice_and_then_left_alone(
         due = uow.postings.due(desk.clock.now() + timedelta(days=1), 50, list(Platform))
     reminders = [posting for posting in due if posting.key.startswith("remind#")]
     assert len(reminders) == 2
+
+
+async def test_while_a_draft_waits_for_the_writer_the_doors_go_on(desk: Desk) -> None:
+    holds, may_end = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with desk.transactions.writing():
+            holds.set()
+            assert may_end.wait(60)
+
+    with ThreadPoolExecutor(1) as other:
+        holding = other.submit(hold)
+        try:
+            assert await asyncio.to_thread(holds.wait, 60)
+            drafting = asyncio.create_task(_remembering(desk).draft_article(LearningRef(id=ID)))
+            await until(lambda: "remembering" in _stack_of_writers())
+            assert not drafting.done()  # and this loop goes round
+        finally:
+            may_end.set()
+        holding.result(60)
+
+    assert (await drafting).state == ArticleState.DRAFT.value
+    assert _entry(desk) is not None
+
+
+def _stack_of_writers() -> str:
+    """Return the files on the way to a turn that some thread waits for."""
+    found = []
+    for frame in sys._current_frames().values():
+        files = [at.f_code.co_filename for at, _ in traceback.walk_stack(frame)]
+        if any(file.endswith("storage/turns.py") for file in files):
+            found += files
+    return " ".join(found)
