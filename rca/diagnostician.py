@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from domain.investigation.diagnosis import Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
 from domain.investigation.evidence import ENTRY, ChangeKind, EvidenceItem, EvidenceKind, IncidentCase
+from rca.alone_silent import only_unreported
+from rca.at_most_perhaps import most_sure
 from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect
@@ -19,6 +21,7 @@ from rca.evidence_check import check
 from rca.findings import LONGEST_SAID, clean
 from rca.metric_ranking import rank_metrics
 from rca.nearest_rows import MOST_LINES, MOST_SPANS
+from rca.other_unit import takes_longer_than_its_callers
 from rca.ranking import Ranked, load_weights, rank
 from rca.shared_trouble import shared_trouble
 
@@ -49,8 +52,12 @@ class Diagnostician:
         ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
         shared = shared_trouble(case, seen, ranked, self._weights)
-        harmless = unfelt(case, seen, ranked, self._weights)
-        sure = min(sure, shared.most_sure)
+        harmless = (
+            unfelt(case, seen, ranked, self._weights)
+            or only_unreported(case, seen, ranked, self._weights)
+            or takes_longer_than_its_callers(case, seen, ranked, self._weights)
+        )
+        sure = min(sure, shared.most_sure, most_sure(seen, ranked, self._weights))
         if shared.is_nobodys or harmless:
             sure = min(sure, _UNSURE * self._calibration.abstain_below)
         more = (*shared.sentences, *([harmless] if harmless else []))

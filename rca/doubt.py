@@ -49,13 +49,12 @@ def would_decide(
             f"{gone} of {counted(of, 'service')} stopped reporting at once: look at who collects their "
             "series, and at what they all stand on."
         )
-    tied = len(ranked) > 1 and ranked[0].score > 0 and ranked[1].score >= _TIED * ranked[0].score
-    if tied:
+    if look_alike(ranked):
         first, second = ranked[0].service, ranked[1].service
         sentences.append(
             f"{first} and {second} look alike: compare which of them turned first, or restart one of them."
         )
-    sentences += _unseen(seen, ranked)
+    sentences += unseen_below(seen, ranked)
     if supported:
         return tuple(sentences)
     sentences += [said for said in (standing_failure(case, seen.onset), _unasked(case, seen)) if said]
@@ -75,12 +74,18 @@ def would_decide(
     return tuple(sentences[:4])
 
 
-def _unseen(seen: Collected, ranked: Sequence[Ranked]) -> list[str]:
+def look_alike(ranked: Sequence[Ranked]) -> bool:
+    """Return whether nearly as much speaks for the second as for the first."""
+    return len(ranked) > 1 and ranked[0].score > 0 and ranked[1].score >= _TIED * ranked[0].score
+
+
+def unseen_below(seen: Collected, ranked: Sequence[Ranked]) -> list[str]:
     """Return a word about callees that report nothing, where the first shows only what it may suffer."""
     if not ranked or ranked[0].score <= 0:
         return []
     first = ranked[0]
-    if any(points >= _OWN and f.family in _FROM_INSIDE for points, f in first.findings):
+    inside = _FROM_INSIDE - {"saturation"}  # who waits for others has more under way
+    if any(points >= _OWN and f.family in inside for points, f in first.findings):
         return []
     below = sorted({to for by, to in seen.calls if by == first.service and to not in seen.services})
     if not below:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from domain.counting import in_series
 from domain.investigation.evidence import ENTRY, IncidentCase
+from rca.alone_silent import silent_at_once
 from rca.collect import Collected
 from rca.families import Family
 from rca.findings import Finding, clean, quoted
@@ -33,7 +34,8 @@ _SLOW = frozenset({"latency", "own_time", "saturation", "call_gap"})
 _OWN = frozenset({"cpu", "memory", "disk"})
 _FAILS = frozenset({"errors", "success", "failed_spans", "latency", "own_time"})
 _PERHAPS = 0.79
-"""No more than *perhaps*, where as plain a cause was measured of which nothing says whom it hurts."""
+"""No more than *perhaps*, where as plain a cause was measured of which nothing says whom it hurts, or that
+more users are."""
 _ALONG, _HARDLY_MORE, _WORKS_BEYOND, _PATIENCE = 0.7, 1.1, 1.3, 1.5
 _LINES = frozenset({"new_errors", "complains"})
 _READ = 400
@@ -71,10 +73,12 @@ def shared_trouble(
     if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
         lines = node.sentence
         is_nobodys |= _shows_only_load(ranked[0], weights)
+    if not (lines or surge) and (silent := silent_at_once(case, seen)):
+        lines, is_nobodys = silent, True
     nodes = _not_after(ranked, lone_nodes(seen.metrics), patience)
     node_said = _maybe_on(nodes, ranked, weights)
     said = tuple(said for said in (lines, surge, node_said) if said)
-    return SharedTrouble(said, is_nobodys, _PERHAPS if node_said else 1.0)
+    return SharedTrouble(said, is_nobodys, _PERHAPS if node_said or is_by_load else 1.0)
 
 
 def _not_after(
@@ -158,8 +162,10 @@ def _rose_along(first: Ranked, seen: Collected, times: float, patience: float) -
     own = [one for one in seen.metrics.series if one.service == first.service and one.deviation.before > 0]
     grew = {
         family: max((s.deviation.after / s.deviation.before for s in own if s.family is family), default=0.0)
-        for family in (Family.LOAD, Family.CPU)
+        for family in (Family.LOAD, Family.NETWORK, Family.CPU)
     }
+    if not any(one.family is Family.LOAD for one in own):  # what it is sent tells how much it is asked for
+        grew[Family.LOAD] = grew[Family.NETWORK]
     asked = min((s.onset for s in own if s.family is Family.LOAD and s.onset), default=None)
     slow = min((f.at for _, f in first.findings if f.bad and f.family in _SLOW and f.at), default=None)
     if (asked and slow and slow < asked - patience) or 0.0 < grew[Family.CPU] < _HARDLY_MORE:
