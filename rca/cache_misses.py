@@ -75,7 +75,7 @@ def _is_felt(view: MetricView, near: set[str]) -> bool:
     """Return whether any of these, all without a map, got slower or fails more, or no one tells how slow."""
     told = [s for s in view.series if s.family in _FELT and (not near or s.service in near)]
     return not any(s.family in _SLOW for s in told) or any(
-        abs(s.deviation.z) >= _PLAIN and (s.deviation.z < 0) == is_bad_when_low(s.metric) for s in told
+        abs(s.deviation.z) >= _PLAIN and (s.deviation.z < 0) == is_bad_when_low(s.measure) for s in told
     )
 
 
@@ -83,7 +83,7 @@ def _ill_since(view: MetricView) -> Mapping[str, float]:
     """Return since when services are plainly slow, failing or short of something: a cause comes before it."""
     found: dict[str, float] = {}
     for s in view.series:
-        is_bad = (s.deviation.z < 0) == is_bad_when_low(s.metric)
+        is_bad = (s.deviation.z < 0) == is_bad_when_low(s.measure)
         if s.family in _FELT | _SHORT and is_bad and abs(s.deviation.z) >= _ILL and s.onset is not None:
             found[s.service] = min(found.get(s.service, s.onset), s.onset)
     return found
@@ -111,7 +111,7 @@ def _missing_more(view: MetricView) -> Iterator[tuple[str, SeriesDeviation, bool
         if series.family is Family.CACHE and ">" not in series.service:
             told[series.service].append(series)
     for cache, found in sorted(told.items()):
-        worse = [s for s in found if (s.deviation.z < 0) == is_bad_when_low(s.metric)]
+        worse = [s for s in found if (s.deviation.z < 0) == is_bad_when_low(s.measure)]
         plain = [s for s in worse if abs(s.deviation.z) >= _PLAIN and _misses_more(s, found)]
         if plain:
             is_share = any(words_of(s.metric) & (_HITS | _SHARES) for s in found)
@@ -119,7 +119,7 @@ def _missing_more(view: MetricView) -> Iterator[tuple[str, SeriesDeviation, bool
 
 
 def _misses_more(series: SeriesDeviation, beside: Sequence[SeriesDeviation]) -> bool:
-    moved, words = series.deviation, words_of(series.metric)
+    moved, words = series.deviation, words_of(series.measure)
     if words & _SHARES and not words & _MISSES:
         whole = 1.0 if max(moved.before, moved.after) <= 1.0 else 100.0
         before, after = 1.0 - moved.before / whole, 1.0 - moved.after / whole

@@ -18,6 +18,7 @@ from domain.investigation.evidence import (
 from rca.cache_misses import cache_findings
 from rca.call_gaps import gap_findings, metric_gaps
 from rca.clock_alignment import aligned
+from rca.dark_callee import dark_callee_findings
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
 from rca.log_signals import LogView, view_logs
@@ -97,6 +98,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings = [*weighed(case.doubts, _relevant(case, findings)), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
     findings += untold_findings(case, findings, calls)
+    findings += dark_callee_findings(findings, calls, candidates(case, names))
     onset_ms = (metrics.onset - case.anomaly_time) * 1000.0
     lost = lost_names(window.logs, logs.errors, onset_ms, names)
     of_lines = [

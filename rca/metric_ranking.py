@@ -48,6 +48,6 @@ def rank_metrics(ranked: Sequence[Ranked], view: MetricView, weights: Weights) -
 def _points(series: SeriesDeviation, weights: Weights) -> float:
     strength = abs(series.deviation.z)
     half = weights.half_strength["default"]
-    bad = (series.deviation.z < 0) == is_bad_when_low(series.metric)
+    bad = (series.deviation.z < 0) == is_bad_when_low(series.measure)
     weight = weights.weights.get(str(series.family), weights.weights["other"])
     return weight * (1.0 if bad else weights.good_direction) * strength / (strength + half)

@@ -11,8 +11,9 @@ import numpy as np
 
 from domain.investigation.evidence import ENTRY, EvidenceKind, IncidentCase
 from rca.counters import increments
-from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale
+from rca.families import Family, family_of, is_bad_when_low, on_ratio_scale, words_of
 from rca.findings import Finding, clean, figure
+from rca.measures import measures_of
 from rca.onset import find_onset
 from rca.rare_events import most_surprise
 from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
@@ -30,17 +31,19 @@ _IMPACTFUL = frozenset({Family.LATENCY, Family.SUCCESS, Family.ERRORS})
 _UTILISED = frozenset({Family.CPU, Family.MEMORY})
 _SHARED = frozenset({Family.CPU, Family.NETWORK, Family.DISK, Family.SATURATION, Family.LOAD})
 _FEWEST_TO_SHARE = 5
+_SHARES = frozenset({"ratio", "rate", "share", "pct", "percent", "percentage"})
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesDeviation:
-    """One series of one service with its deviation."""
+    """One series of one service with its deviation; `measure` is its name as all services have it."""
 
     service: str
     metric: str
     family: Family
     deviation: Deviation
     onset: float | None
+    measure: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,10 @@ def view_metrics(case: IncidentCase) -> MetricView:
     last_seen: dict[str, list[float]] = {}
     came: set[str] = set()
     known: set[str] = set()
+    measures = measures_of(case.telemetry.metrics.series)
     for (service, metric), values in case.telemetry.metrics.series.items():
-        family = family_of(metric)
+        measure = measures.get((service, metric), metric)
+        family = family_of(measure)
         windows = (values, reference.get((service, metric), ()))
         now, usual = increments(metric, family, [np.asarray(row, dtype=float) for row in windows])
         after, before = now[times >= onset], now[times < onset]
@@ -82,7 +87,7 @@ def view_metrics(case: IncidentCase) -> MetricView:
         found = _deviation(family, after, before, usual)
         if found is not None:
             start = _begin(now, times, onset, found)
-            judged.append(SeriesDeviation(service, metric, family, found, start))
+            judged.append(SeriesDeviation(service, metric, family, found, start, measure))
     silent = tuple(
         (name, float(np.median(gone)))
         for name, gone in sorted(last_seen.items())
@@ -122,13 +127,16 @@ def metric_findings(view: MetricView) -> list[Finding]:
     impact = _impacts(view)
     utilised = _utilisation(view)
     shared = _shared_shifts(view)
+    asked = _asked_more(view)
     findings = []
     for series in view.series:
         if ">" in series.service or abs(series.deviation.z) < _WEAKEST:
             continue
         found = series.deviation
-        strength = abs(found.z) * impact.get((series.service, series.metric), 1.0)
-        strength *= _beyond_shared(found, shared.get(series.metric, 0.0))
+        strength = abs(found.z) * impact.get((series.service, series.measure), 1.0)
+        strength *= _beyond_shared(found, shared.get(series.measure, 0.0))
+        if series.family is Family.ERRORS and not words_of(series.measure) & _SHARES:
+            strength *= _beyond_shared(found, asked.get(series.service, 0.0))
         if found.z > 0:
             strength *= utilised.get((series.service, series.family), 1.0)
         word = "rose" if found.z > 0 else "fell"
@@ -143,8 +151,8 @@ def metric_findings(view: MetricView) -> list[Finding]:
                 f"{abs(found.z):.1f} times its usual variation",
                 reference=f"metric:{series.service}|{series.metric}",
                 at=series.onset,
-                bad=(found.z < 0) == is_bad_when_low(series.metric),
-                measure=series.metric,
+                bad=(found.z < 0) == is_bad_when_low(series.measure),
+                measure=series.measure,
                 change=abs(found.after - found.before),
                 before=found.before,
             )
@@ -160,10 +168,20 @@ def _shared_shifts(view: MetricView) -> dict[str, float]:
     shifts: dict[str, list[float]] = {}
     for series in view.series:
         if series.family in _SHARED and ">" not in series.service and series.service != ENTRY:
-            shifts.setdefault(series.metric, []).append(_shift(series.deviation))
+            shifts.setdefault(series.measure, []).append(_shift(series.deviation))
     return {
         metric: float(np.median(found)) for metric, found in shifts.items() if len(found) >= _FEWEST_TO_SHARE
     }
+
+
+def _asked_more(view: MetricView) -> dict[str, float]:
+    """Return by which factor, in logarithms, each service is asked for more: as many more fail at the same
+    share."""
+    rises: dict[str, float] = {}
+    for series in view.series:
+        if series.family is Family.LOAD and series.deviation.z > 0 and series.deviation.before > 0:
+            rises[series.service] = max(rises.get(series.service, 0.0), _shift(series.deviation))
+    return rises
 
 
 def _shift(found: Deviation) -> float:
@@ -192,7 +210,7 @@ def _impacts(view: MetricView) -> dict[tuple[str, str], float]:
     for series in view.series:
         if series.family in _IMPACTFUL and ">" not in series.service and series.service in load:
             difference = abs(series.deviation.after - series.deviation.before)
-            excess[(series.service, series.metric)] = difference * load[series.service]
+            excess[(series.service, series.measure)] = difference * load[series.service]
     most: dict[str, float] = {}
     for (_, metric), value in excess.items():
         most[metric] = max(most.get(metric, 0.0), value)

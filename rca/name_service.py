@@ -20,6 +20,7 @@ _READ = 400
 _UNRESOLVED = re.compile(
     r"(?i)no such host|name resolution|name or service not known|nodename nor servname|unknownhostexception|"
     r"\benotfound\b|\beai_again\b|\bnxdomain\b|\bservfail\b|could not translate host name|getaddrinfo|"
+    r"server misbehaving|lookup \S{1,120} on \S{1,120}:53: |read udp \S{1,120}:53: i/o timeout|"
     r"(?:not|to) resolve (?:the )?(?:host|name|address)|unknown host\b|no address associated with hostname"
 )
 _LOOKED_UP = re.compile(

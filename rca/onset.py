@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.counters import increments
 from rca.families import Family, family_of, is_bad_when_low
+from rca.measures import measures_of
 from rca.robust import Floats
 
 _LONG_HISTORY = 24
@@ -43,15 +44,17 @@ def find_onset(case: IncidentCase, times: Floats) -> float:
     asked = case.alert.service or ENTRY
     tells = any(service == asked for service, _ in case.telemetry.metrics.series)
     doors = set() if tells else _doors(case)
+    measures = measures_of(case.telemetry.metrics.series)
     for (service, metric), values in case.telemetry.metrics.series.items():
-        family = family_of(metric)
+        measure = measures.get((service, metric), metric)
+        family = family_of(measure)
         if service != asked and not (service in doors and family in _FELT):
             continue
         usual = case.reference.metrics.series.get((service, metric), ()) if case.reference else ()
         now, known = increments(metric, family, [np.asarray(row, dtype=float) for row in (values, usual)])
         # Who is sampled more seldom than the axis has steps leaves holes in it.
         seen = np.flatnonzero(~np.isnan(now[:early]))
-        told, at, is_low = now[seen], times[seen], is_bad_when_low(metric)
+        told, at, is_low = now[seen], times[seen], is_bad_when_low(measure)
         if service == asked:
             begins = [_first_departure(told, at)]
             begins += [_left_the_usual(told, at, known, is_low)] if family in _FELT else []

@@ -31,6 +31,8 @@ _SHOWS_AS = {
 }
 _EXPLAINED = 0.85
 _SURE = 2.0
+_ALERTED = 0.35
+"""What is left of an alert about who only suffers: it was seen there first all the same."""
 _HARDLY = 0.2
 # Without a map a symptom may be a victim's: it counts less, and the answer is less sure.
 _UNPLACED = 0.65
@@ -156,9 +158,16 @@ def own_excess(
             explained[victim] = max(explained[victim], finding.strength)
     evidence = _Evidence(callees, callers, worst, change, began, sizes, explained, patience_seconds)
     return {
-        service: [_beside_untold(_own(finding, evidence), evidence) for finding in found]
+        service: _alert_as_own([_beside_untold(_own(finding, evidence), evidence) for finding in found])
         for service, found in by_service.items()
     }
+
+
+def _alert_as_own(found: Sequence[Finding]) -> list[Finding]:
+    """Return the findings of a service, of the alert about it as much as its symptoms are its own."""
+    symptoms = [f.own for f in found if f.bad and f.family in _PASSED_ON and f.strength >= _SURE]
+    own = max([_ALERTED, *symptoms]) if symptoms else 1.0
+    return [replace(f, own=min(f.own, own)) if f.family == "alerted" else f for f in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +188,9 @@ def _own(finding: Finding, evidence: _Evidence) -> Finding:
         return finding
     if family in _PASSED_ON:
         callees = evidence.callees.get(service, set())
-        if not evidence.callees:
-            return replace(
-                finding, own=_UNPLACED * (1.0 - _EXPLAINED * _explained_by_size(finding, evidence))
-            )
+        if not callees and service not in evidence.callers:  # on no map: whom it calls is not known
+            placed = 1.0 if evidence.callees else _UNPLACED
+            return replace(finding, own=placed * (1.0 - _EXPLAINED * _explained_by_size(finding, evidence)))
         share = max((_explains(callee, finding, evidence) for callee in sorted(callees)), default=0.0)
         return replace(finding, own=1.0 - _EXPLAINED * share)
     if family in _STOPS_WITH_CALLEE:

@@ -79,7 +79,7 @@ def node_findings(nodes: Sequence[BusyNode]) -> list[Finding]:
 
 def _is_busier(series: SeriesDeviation) -> bool:
     found = series.deviation
-    return found.z >= _PLAIN and found.after >= _RISEN * found.before and not is_bad_when_low(series.metric)
+    return found.z >= _PLAIN and found.after >= _RISEN * found.before and not is_bad_when_low(series.measure)
 
 
 def _of(
@@ -91,7 +91,7 @@ def _of(
         for s in view.series
         if s.family in _OWN
         and abs(s.deviation.z) >= _PLAIN
-        and (s.deviation.z < 0) == is_bad_when_low(s.metric)
+        and (s.deviation.z < 0) == is_bad_when_low(s.measure)
     }
     passed_on = {caller for caller, callee in calls if callee in slow and callee != caller}
     taken_by = _heaviest(services, view)
@@ -109,7 +109,7 @@ def _heaviest(services: Sequence[str], view: MetricView) -> str:
             continue
         if series.family is Family.LOAD and now.z > 0:
             asked[series.service] = max(asked.get(series.service, 1.0), now.after / now.before)
-        if series.family is Family.CPU and not is_bad_when_low(series.metric):
+        if series.family is Family.CPU and not is_bad_when_low(series.measure):
             grew[series.metric].append((now.after - now.before if now.z >= _PLAIN else 0.0, series.service))
     for metric in sorted(grew):
         ordered = sorted(grew[metric], key=lambda pair: (-pair[0], pair[1]))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from domain.counting import counted
 from domain.investigation.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.call_gaps import EdgeGap, impact, most_excess
+from rca.far_ends import with_far_ends
 from rca.findings import Finding, figure, quoted
 from rca.span_index import SpanIndex, calls_between, index_spans, waits_for_calls
 from rca.visit_signals import visit_findings
@@ -43,14 +44,17 @@ def view_spans(case: IncidentCase, onset: float, names: frozenset[str]) -> SpanV
     table = case.telemetry.spans
     if len(table) == 0:
         return SpanView((), (), (), 0)
-    index = index_spans(table)
-    reference = _reference_index(case.reference)
+    made, made_before = index_spans(table), _reference_index(case.reference)
     onset_ms = (onset - case.anomaly_time) * 1000.0
+    traced = frozenset(table.service) | frozenset(made_before.table.service if made_before else ())
+    far = with_far_ends(made, names, traced)
+    index, reference = far.index, made_before and with_far_ends(made_before, names, traced).index
     gaps = _edge_gaps(index, reference, onset_ms)
     findings, excess_ms = _time_findings(index, reference, onset_ms, most_excess(gaps))
     findings += _failure_findings(index, onset_ms)
     findings += _vanished_findings(index, reference, onset_ms)
-    findings += visit_findings(case, index, reference, onset_ms, names)
+    findings = far.as_made(findings)
+    findings += visit_findings(case, made, made_before, onset_ms, names)
     calls = tuple(sorted(set(calls_between(index))))
     return SpanView(tuple(findings), tuple(gaps), calls, index.kept, excess_ms)
 

@@ -16,6 +16,7 @@ from domain.counting import in_series
 from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.families import Family, family_of, words_of
 from rca.findings import Finding, clean
+from rca.measures import measures_of
 from rca.standing_failure import FAILS
 
 UNTOLD = "untold"
@@ -29,6 +30,7 @@ _SLOW = frozenset({"latency", "own_time", "call_gap"})
 _FELT = _FAILING | _SLOW
 _INSIDE = frozenset({"saturation", "disk", "cpu", "memory", "errors"})
 _OWN = frozenset({"disk", "cpu", "memory"})
+_ASKED = frozenset({"load", "network"})
 _SAYS_WHO = frozenset({"blamed", "silence"})
 
 
@@ -109,18 +111,20 @@ class _Seen:
 def _seen(case: IncidentCase, findings: Sequence[Finding]) -> _Seen:
     traced = set(case.telemetry.spans.service)
     slowness, failures = set(traced), set(traced)
+    measures = measures_of(case.telemetry.metrics.series)
     for of, metric in case.telemetry.metrics.series:
-        family = family_of(metric)
+        measure = measures.get((of, metric), metric)
+        family = family_of(measure)
         if family is Family.LATENCY:
             slowness.add(of)
-        elif family is Family.SUCCESS or (family is Family.ERRORS and words_of(metric) & FAILS):
+        elif family is Family.SUCCESS or (family is Family.ERRORS and words_of(measure) & FAILS):
             failures.add(of)
     within: dict[str, float] = defaultdict(float)
     load: dict[str, float] = defaultdict(float)
     for finding in findings:
         if finding.bad and finding.family in _OWN:
             within[finding.service] = max(within[finding.service], finding.strength)
-        elif finding.bad and finding.family == "load":
+        elif finding.bad and finding.family in _ASKED:
             load[finding.service] = max(load[finding.service], finding.strength)
     plain = [f for f in findings if f.bad and f.strength >= _PLAIN]
     return _Seen(
@@ -153,6 +157,8 @@ def _beside_all(findings: Sequence[Finding], seen: _Seen, on_map: set[str]) -> l
     most, suffering = ordered[0], sorted(seen.hurt - {ENTRY, ordered[0].service})
     if accused and most.service not in accused:
         return []
+    if most.family == "cpu" and seen.load[most.service] >= _AS_PLAIN * most.strength:
+        return []
     if not suffering or any(seen.within[name] >= _AS_PLAIN * most.strength for name in suffering):
         return []
     began = [
@@ -173,4 +179,6 @@ def _beside_all(findings: Sequence[Finding], seen: _Seen, on_map: set[str]) -> l
 def _points(finding: Finding) -> bool:
     if finding.family == "blamed":
         return finding.strength >= _NAMED
+    if finding.family == "errors" and finding.change < finding.before:  # a little more of what always is
+        return False
     return finding.bad and finding.family in _INSIDE and finding.strength >= _PLAIN

@@ -89,6 +89,7 @@ def judged(*series: tuple[str, str, Family, float, float, float], late: float = 
         SeriesDeviation(
             *(service, metric, family, Deviation(z, before, after, 1.0)),
             ANOMALY + (late if family in (Family.CACHE, Family.LOAD) else 0.0),
+            metric,
         )
         for service, metric, family, z, before, after in series
     )
@@ -128,8 +129,8 @@ def test_misses_and_load_that_are_hardly_plain_alone_are_plain_together() -> Non
         ratio = Deviation(-z, before, 0.1, 1.0)
         asked = Deviation(3.5, 100.0, 400.0, 1.0)
         series = (
-            SeriesDeviation("memo", "cache_hit_ratio", Family.CACHE, ratio, ANOMALY),
-            SeriesDeviation("stock", "requests_per_s", Family.LOAD, asked, ANOMALY),
+            SeriesDeviation("memo", "cache_hit_ratio", Family.CACHE, ratio, ANOMALY, "cache_hit_ratio"),
+            SeriesDeviation("stock", "requests_per_s", Family.LOAD, asked, ANOMALY, "requests_per_s"),
         )
         return [one.service for one in cache_findings(MetricView(ANOMALY, series, (), 2), (), 60.0)]
 

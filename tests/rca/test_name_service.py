@@ -40,6 +40,19 @@ def test_several_that_find_no_names_point_at_the_name_service(has_map: bool) -> 
     assert found.would_decide[0].endswith("look at the name service.")
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "lookup {} on 10.96.0.10:53: server misbehaving",
+        "dial tcp: lookup {} on 10.96.0.10:53: read udp 10.1.2.3:4->10.96.0.10:53: i/o timeout",
+    ],
+)
+def test_a_name_service_that_answers_with_its_own_failure_is_one_too(line: str) -> None:
+    found = diagnosed(saying(a_case(FAILING), {"web": line.format("orders"), "orders": line.format("stock")}))
+
+    assert found.would_decide[0].endswith("look at the name service.")
+
+
 def test_who_answers_names_is_named_where_it_is_known() -> None:
     case = saying(a_case(FAILING), LOST)
     case = replace(case, calls=(*case.calls, ("web", "coredns")))

@@ -1,0 +1,50 @@
+"""Series that bear their service's name measure the same thing as their neighbours' do."""
+
+from dataclasses import replace
+
+from domain.investigation.evidence import MetricTable
+from rca.diagnostician import Diagnostician
+from rca.measures import measures_of
+from rca.metric_signals import view_metrics
+from tests.rca.builders import SERVICES, a_case, a_series
+
+
+def test_a_name_that_bears_its_service_is_one_measure_with_the_others() -> None:
+    found = measures_of(
+        [("order-api", "stats.timers.order_api.upper_90"), ("cart", "stats.timers.cart.upper_90")]
+    )
+
+    assert set(found.values()) == {"stats.timers.*.upper_90"}
+
+
+def test_a_name_stays_that_others_share_or_that_nobody_measures_beside() -> None:
+    assert measures_of([("db", "db_sessions"), ("cart", "db_sessions")]) == {}
+    assert measures_of([("db", "db_sessions"), ("cart", "latency_ms")]) == {}
+    assert measures_of([("cart", "cartons_sent"), ("stock", "stockings_sent")]) == {}
+    assert measures_of([("a", "a.latency"), ("b", "b.latency"), ("a>b", "a>b|latency")]) == {}
+
+
+def test_a_services_name_says_nothing_of_what_is_measured() -> None:
+    case = a_case({})
+    series = {(name, f"stats.timers.{name}.upper_90"): a_series(40.0, 40.0) for name in ("queue", "web")}
+    case = replace(
+        case, telemetry=replace(case.telemetry, metrics=MetricTable(case.telemetry.metrics.times, series))
+    )
+
+    assert len({one.family for one in view_metrics(case).series}) == 1
+
+
+def test_failures_without_a_map_are_compared_under_one_measure() -> None:
+    def first(spelled: str) -> str:
+        case = a_case({})
+        rise = {"web": 20.0, "stock": 60.0}
+        series = {
+            (name, spelled.format(name=name)): a_series(0.2, rise.get(name, 0.2), salt=len(name))
+            for name in SERVICES
+        }
+        metrics = MetricTable(case.telemetry.metrics.times, series)
+        bare = replace(case, calls=(), reference=None, telemetry=replace(case.telemetry, metrics=metrics))
+        return Diagnostician().diagnose(bare).hypotheses[0].service
+
+    assert first("response.5xx") == "stock"
+    assert first("stats.{name}.response.5xx") == "stock"
