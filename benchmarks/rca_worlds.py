@@ -270,6 +270,8 @@ def _shows(window: Telemetry, healthy: Telemetry, name: str, draw: _Draw) -> boo
             now, then = np.diff(now), np.diff(then)
         if np.isnan(now[begin:]).mean() > np.isnan(then[begin:]).mean() + 0.3:
             return True
+        if np.isnan(now[begin:]).all() or np.isnan(then[begin:]).all():
+            continue
         moved = abs(np.nanmean(now[begin:]) - np.nanmean(then[begin:]))
         spread = float(np.nanstd(then)) + 0.02 * abs(float(np.nanmean(then))) + 1e-9
         if moved > 2.0 * spread:

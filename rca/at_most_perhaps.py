@@ -27,6 +27,8 @@ def most_sure(seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> fl
     first = ranked[0]
     is_by_exclusion = first.service not in seen.services
     is_unfelt = felt(seen.findings, weights) < _UNFELT
-    says_where = any(f.family in _SAYS_WHERE and weights.plainness(f) >= _PLAIN for _, f in first.findings)
+    says_where = first.findings[0][1].family in _SAYS_WHERE or any(
+        f.family in _SAYS_WHERE and weights.plainness(f) >= _PLAIN for _, f in first.findings
+    )
     may_be_below = not says_where and bool(unseen_below(seen, ranked))
     return PERHAPS if look_alike(ranked) or is_by_exclusion or is_unfelt or may_be_below else 1.0

@@ -23,7 +23,7 @@ from rca.families import Family, family_of
 from rca.findings import Finding, clean
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
-from rca.name_service import LostNames, lost_names, name_service_findings
+from rca.name_service import LostNames, lost_lines, lost_names, name_service_findings
 from rca.nearest_rows import nearest
 from rca.sender_doubt import weighed
 from rca.shared_node import BusyNode, busy_nodes, node_findings
@@ -69,6 +69,7 @@ class Collected:
     logs: LogView
     clocks_ahead: tuple[tuple[str, float], ...] = ()
     lost_names: LostNames | None = None
+    lost_rows: tuple[Finding, ...] = ()
     busy_nodes: tuple[BusyNode, ...] = ()
 
 
@@ -103,7 +104,16 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     lost = lost_names(window.logs, logs.errors, onset_ms, names)
     of_lines = [
         *name_service_findings(lost),
-        *unreached_findings(window.logs, logs.errors, onset_ms, names, calls, metrics),
+        *unreached_findings(
+            window.logs,
+            logs.errors,
+            onset_ms,
+            names,
+            calls,
+            metrics,
+            window.spans,
+            counts_all=logs.has_all_errors and near.log_rows is None,
+        ),
     ]
     findings += [near.in_whole_table(finding) for finding in of_lines]
     findings += cache_findings(metrics, calls, case.sample_seconds or 60.0)
@@ -118,6 +128,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
         spans=spans,
         logs=logs,
         lost_names=lost,
+        lost_rows=tuple(near.in_whole_table(finding) for finding in lost_lines(lost)),
         busy_nodes=tuple(nodes),
         clocks_ahead=tuple(sorted(ahead.items(), key=lambda pair: (-abs(pair[1]), pair[0]))),
     )

@@ -18,7 +18,7 @@ from rca.collect import Collected, Sources, collect
 from rca.confidence import confidence, features, load_calibration
 from rca.doubt import as_usual, unfelt, would_decide
 from rca.evidence_check import check
-from rca.findings import LONGEST_SAID, clean
+from rca.findings import LONGEST_SAID, Finding, clean
 from rca.metric_ranking import rank_metrics
 from rca.nearest_rows import MOST_LINES, MOST_SPANS
 from rca.other_unit import takes_longer_than_its_callers
@@ -64,7 +64,7 @@ class Diagnostician:
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         usual = "" if supported else as_usual(case, seen, ranked, self._weights)
         nobodys = shared.sentences[0] if shared.is_nobodys and not (supported or usual) else ""
-        evidence, by_service = _evidence(ranked, seen)
+        evidence, by_service = _evidence(ranked, seen, shared.rests_on if nobodys else ())
         suspects = [] if usual else self._changes(case, ranked, seen)
         evidence += [_change_evidence(suspect, number + 1) for number, suspect in enumerate(suspects)]
         changes = [_as_suspect(suspect, evidence) for suspect in suspects]
@@ -114,7 +114,7 @@ def _symptoms(case: IncidentCase, top: Ranked) -> list[str]:
 
 
 def _evidence(
-    ranked: Sequence[Ranked], seen: Collected
+    ranked: Sequence[Ranked], seen: Collected, shared: Sequence[Finding]
 ) -> tuple[list[EvidenceItem], dict[str, list[EvidenceItem]]]:
     items: list[EvidenceItem] = []
     by_service: dict[str, list[EvidenceItem]] = defaultdict(list)
@@ -128,6 +128,13 @@ def _evidence(
         items.append(item)
         by_service[service].append(item)
 
+    for finding in shared:  # of nobody alone: it stands first, and is no claim about anybody
+        number, text = len(items) + 1, clean(finding.text)
+        items.append(
+            EvidenceItem(
+                f"e{number}", finding.kind, finding.service, text, finding.reference, finding.at, 0.0
+            )
+        )
     for candidate in ranked[:_MOST_HYPOTHESES]:
         for points, finding in candidate.findings[:_MOST_CLAIMS]:
             if points >= _LEAST_POINTS:

@@ -30,11 +30,12 @@ _MANY_TIMES = 10.0
 @dataclass(frozen=True, slots=True)
 class LogView:
     """New error templates, how many lines were read, and rows of error lines, of each service evenly thinned
-    where there are very many."""
+    where there are very many, which `has_all_errors` says."""
 
     findings: tuple[Finding, ...]
     lines: int
     errors: tuple[int, ...] = ()
+    has_all_errors: bool = True
 
 
 @dataclass(slots=True)
@@ -74,7 +75,8 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         finding for key, entry in seen.items() for finding in _findings(case, key, entry, known, chance)
     ]
     findings += _pattern_findings(case, names)
-    return LogView(tuple(findings), len(logs), _thinned(errors, logs.service))
+    kept = _thinned(errors, logs.service)
+    return LogView(tuple(findings), len(logs), kept, len(kept) == len(errors))
 
 
 def _thinned(rows: Sequence[int], services: Sequence[str]) -> tuple[int, ...]:

@@ -43,6 +43,7 @@ class LostNames:
     services: tuple[str, ...]
     row: int
     line: str
+    author: str
     answers: str = ""
 
     @property
@@ -85,7 +86,7 @@ def lost_names(
         return None
     row = min(row for rows in new.values() for row in rows)
     answers = (name for name in sorted(known) if _ANSWERS_NAMES.search(name) and not _BESIDE.search(name))
-    return LostNames(tuple(sorted(new)), row, logs.message[row], next(answers, ""))
+    return LostNames(tuple(sorted(new)), row, logs.message[row], logs.service[row], next(answers, ""))
 
 
 def _longer(logs: LogTable, onset_ms: float) -> float:
@@ -93,6 +94,14 @@ def _longer(logs: LogTable, onset_ms: float) -> float:
     early = onset_ms - min((at for at in logs.t_ms if at < onset_ms), default=onset_ms)
     late = max((at for at in logs.t_ms if at >= onset_ms), default=onset_ms) - onset_ms
     return max(late / early, 1.0) if early > 0 else 1.0
+
+
+def lost_lines(lost: LostNames | None) -> list[Finding]:
+    """Return the line that says it, as a finding that counts for nobody."""
+    if lost is None:
+        return []
+    text = f"can no longer look up names: {quoted(lost.line)}"
+    return [Finding(lost.author, "complains", 0.0, EvidenceKind.LOG, text, f"log:{lost.row}")]
 
 
 def name_service_findings(lost: LostNames | None) -> list[Finding]:

@@ -157,10 +157,11 @@ def own_excess(
         for victim in finding.explains - {finding.service}:
             explained[victim] = max(explained[victim], finding.strength)
     evidence = _Evidence(callees, callers, worst, change, began, sizes, explained, patience_seconds)
-    return {
-        service: _alert_as_own([_beside_untold(_own(finding, evidence), evidence) for finding in found])
+    own = {
+        service: [_beside_untold(_own(finding, evidence), evidence) for finding in found]
         for service, found in by_service.items()
     }
+    return {service: _alert_as_own(found) for service, found in own.items()} if callees else own
 
 
 def _alert_as_own(found: Sequence[Finding]) -> list[Finding]:

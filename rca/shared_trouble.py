@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.counting import in_series
-from domain.investigation.evidence import ENTRY, IncidentCase
+from domain.investigation.evidence import ENTRY, EvidenceKind, IncidentCase
 from rca.alone_silent import silent_at_once
 from rca.collect import Collected
 from rca.families import Family
@@ -43,11 +43,13 @@ _READ = 400
 
 @dataclass(frozen=True, slots=True)
 class SharedTrouble:
-    """Sentences for people, whether who comes first should not be named, and how sure one may be at most."""
+    """Sentences for people, whether who comes first should not be named, how sure one may be at most, and
+    what the sentences rest on."""
 
     sentences: tuple[str, ...] = ()
     is_nobodys: bool = False
     most_sure: float = 1.0
+    rests_on: tuple[Finding, ...] = ()
 
 
 def shared_trouble(
@@ -56,7 +58,9 @@ def shared_trouble(
     """Return what is said of trouble that is shared; nothing where there is none."""
     # What all stand on fails all of them at once: who turned before the others did it, or passes it on.
     is_first = bool(ranked) and any(finding.family == "first" for _, finding in ranked[0].findings)
-    lines, (surge, times) = "" if is_first else _same_lines(case, seen), _surge(seen)
+    lines, rests_on = ("", []) if is_first else _same_lines(case, seen)
+    surge, times, asked = _surge(seen)
+    rests_on += [_load_of(asked)] if asked else []
     complaining = [one for one in ranked[:_FEWEST] if "new_errors" in _plain(one, weights)]
     lines_too = frozenset({"new_errors"} if len(complaining) > 1 else ())
     is_by_load = bool(surge) and bool(ranked) and _shows_only_load(ranked[0], weights, lines_too)
@@ -65,20 +69,20 @@ def shared_trouble(
         is_by_load and (_are_alike(ranked) or _rose_along(ranked[0], seen, times, patience))
     )
     if lost := seen.lost_names:
-        lines = lost.sentence
+        lines, rests_on = lost.sentence, [*seen.lost_rows, *rests_on]
         is_nobodys = not ranked or not (
             ranked[0].service == lost.answers or _is_ill_itself(ranked[0], lost.services, weights)
         )
     node = next((node for node in seen.busy_nodes if not node.taken_by), None)
     if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
-        lines = node.sentence
+        lines, rests_on = node.sentence, [_load_of(node.series)]
         is_nobodys |= _shows_only_load(ranked[0], weights)
     if not (lines or surge) and (silent := silent_at_once(case, seen)):
         lines, is_nobodys = silent, True
     nodes = _not_after(ranked, lone_nodes(seen.metrics), patience)
     node_said = _maybe_on(nodes, ranked, weights)
     said = tuple(said for said in (lines, surge, node_said) if said)
-    return SharedTrouble(said, is_nobodys, _PERHAPS if node_said or is_by_load else 1.0)
+    return SharedTrouble(said, is_nobodys, _PERHAPS if node_said or is_by_load else 1.0, tuple(rests_on))
 
 
 def _not_after(
@@ -100,35 +104,45 @@ def _maybe_on(nodes: Sequence[SeriesDeviation], ranked: Sequence[Ranked], weight
     return f"On {node} {moved(most)}: see whether {first} stands there, and what else does."
 
 
-def _surge(seen: Collected) -> tuple[str, float]:
-    """Return that the system is asked for much more than before, at its doors and by most, and how many times
-    as much; else empty and 1.
+def _load_of(series: SeriesDeviation) -> Finding:
+    """Return how a series rose as a finding that counts for nobody."""
+    reference, text = f"metric:{series.service}|{series.metric}", moved(series)
+    return Finding(series.service, "load", 0.0, EvidenceKind.METRIC, text, reference, series.onset)
+
+
+def _surge(seen: Collected) -> tuple[str, float, SeriesDeviation | None]:
+    """Return that the system is asked for much more than before, at its doors and by most, how many times as
+    much, and the series that says so; else empty, 1 and None.
 
     Who retries asks for more as well, but only whom it calls.
     """
     rise: dict[str, float] = {}
+    most: dict[str, SeriesDeviation] = {}
     for series in seen.metrics.series:
         found = series.deviation
         if series.family is not Family.LOAD or ">" in series.service or found.before <= 0:
             continue
         times = found.after / found.before
         is_plain = times >= _RISEN and found.z >= _RISEN_Z
+        if times >= rise.get(series.service, 0.0) and is_plain:
+            most[series.service] = series
         rise[series.service] = max(rise.get(series.service, 0.0), times if is_plain else 0.0)
     risen = {service for service, times in rise.items() if times}
     callees = {callee for _, callee in seen.calls}
     doors = sorted(name for name in rise if name == ENTRY or name not in callees)
     told = set(doors) & rise.keys()
     if len(rise) < _FEWEST or 2 * len(risen) <= len(rise):
-        return "", 1.0
+        return "", 1.0, None
     if not (risen & told if told else len(risen) >= _NEARLY_ALL * len(rise)):
-        return "", 1.0
+        return "", 1.0, None
     door = max(risen & told or risen, key=lambda name: (name == ENTRY, rise[name], name))
     if not told or (not seen.calls and door != ENTRY):  # who is a door, or what of it, is not known
         said = f"Most services are asked for up to {rise[door]:.1f} times as much as before"
     else:
         name = "The system" if door == ENTRY else clean(door, 60)
         said = f"{name} is asked for {rise[door]:.1f} times as much as before, and so are most"
-    return f"{said}: look at who asks; a surge slows down whoever is nearest to their limit.", rise[door]
+    said += ": look at who asks; a surge slows down whoever is nearest to their limit."
+    return said, rise[door], most.get(door)
 
 
 def _are_alike(ranked: Sequence[Ranked]) -> bool:
@@ -173,8 +187,9 @@ def _rose_along(first: Ranked, seen: Collected, times: float, patience: float) -
     return grew[Family.LOAD] >= _ALONG * times and grew[Family.CPU] <= _WORKS_BEYOND * grew[Family.LOAD]
 
 
-def _same_lines(case: IncidentCase, seen: Collected) -> str:
-    """Return that services which do not call each other began to write the same error; else empty.
+def _same_lines(case: IncidentCase, seen: Collected) -> tuple[str, list[Finding]]:
+    """Return that services which do not call each other began to write the same error, and those lines; else
+    empty.
 
     Where all of them need somebody who is in trouble, that one explains it.
     """
@@ -200,12 +215,13 @@ def _same_lines(case: IncidentCase, seen: Collected) -> str:
         named = in_series([clean(name, 60) for name in who], most=_FEWEST)
         said = f"{named} began to write the same error, {quoted(template)}, and"
         if untold := [clean(name, 60) for name in sorted(shared - {*seen.services, *who})]:
-            return f"{said} all need {in_series(untold, most=_FEWEST)}, of which nothing is told: look there."
+            where = f"all need {in_series(untold, most=_FEWEST)}, of which nothing is told: look there."
+            return f"{said} {where}", list(found.values())
         return (
             f"{said} need nobody in common that is in trouble: look at what they stand on, such as the name "
             "service, the network or a certificate."
-        )
-    return ""
+        ), list(found.values())
+    return "", []
 
 
 def _without_hosts(message: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.counting import in_series, times
-from domain.investigation.evidence import EvidenceKind, LogTable
+from domain.investigation.evidence import EvidenceKind, LogTable, SpanTable
 from rca.families import Family
 from rca.findings import Finding, clean, quoted
 from rca.metric_signals import MetricView
@@ -28,6 +28,7 @@ _CONNECTS = re.compile(
 )
 _FEWEST_LINES, _TIMES_MORE = 3, 3
 _FELL_Z, _FELL_TO = 4.0, 0.7
+_FEWEST_SPANS = 20
 _ALL, _LONE = 1.0, 0.8
 _UNTOLD_LOAD = 0.75
 _MOST_NAMED = 3
@@ -42,13 +43,16 @@ def unreached_findings(
     names: frozenset[str],
     calls: Sequence[tuple[str, str]],
     view: MetricView,
+    spans: SpanTable,
+    *,
+    counts_all: bool,
 ) -> list[Finding]:
     """Return at most one finding for each service that its callers can't connect to any more, by rows of
-    error lines."""
+    error lines; `counts_all` says whether these are all that were written."""
     callers: dict[str, set[str]] = defaultdict(set)
     for caller, callee in calls:
         callers[callee].add(caller)
-    asked_less = _asked_less(view)
+    asked_less, answered = _asked_less(view), _answered_share(spans, onset_ms)
     told = {s.service for s in view.series if s.family in _TELLS}
     complaints = _complaints(logs, errors, onset_ms, names)
     reaches_nobody = Counter(author for authors in complaints.values() for author in authors)
@@ -58,12 +62,17 @@ def unreached_findings(
             continue
         others = callers[name] - authors.keys()
         share = asked_less.get(name)
+        if share is None and name not in told:  # its spans tell how much it is asked for
+            share = answered.get(name)
+            if share is not None and share > _FELL_TO:
+                continue
         if (share is None and name in told) or len(authors) <= len(others & set(logs.service)):
             continue
         who = in_series([clean(one, 60) for one in sorted(authors)], most=_MOST_NAMED)
         lines = sum(len(rows) for rows in authors.values())
         row = min(row for rows in authors.values() for row in rows)
-        text = f"{who} can't connect to it ({times(lines)}, {quoted(logs.message[row])}), and " + (
+        often = times(lines) if counts_all else f"at least {times(lines)}"
+        text = f"{who} can't connect to it ({often}, {quoted(logs.message[row])}), and " + (
             f"it is asked for {100 * share:.0f}% of what it was"
             if share is not None
             else "its load is not told"
@@ -95,6 +104,21 @@ def _complaints(
         if len(rows) >= max(_FEWEST_LINES, _TIMES_MORE * before[name, author]):
             found[name][author] = rows
     return found
+
+
+def _answered_share(spans: SpanTable, onset_ms: float) -> Mapping[str, float]:
+    """Return to which share of before the spans of each service fell, where it made enough to tell."""
+    times_ms = [at for at in spans.start_ms if at == at]
+    early, late = onset_ms - min(times_ms, default=onset_ms), max(times_ms, default=onset_ms) - onset_ms
+    if early <= 0 or late <= 0:
+        return {}
+    before = Counter(s for s, at in zip(spans.service, spans.start_ms, strict=True) if at < onset_ms)
+    after = Counter(s for s, at in zip(spans.service, spans.start_ms, strict=True) if at >= onset_ms)
+    return {
+        name: (after[name] / late) / (count / early)
+        for name, count in before.items()
+        if count >= _FEWEST_SPANS
+    }
 
 
 def _asked_less(view: MetricView) -> Mapping[str, float]:

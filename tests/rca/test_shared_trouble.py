@@ -164,3 +164,20 @@ def test_a_job_that_takes_the_processor_and_that_nobody_feels_is_no_cause() -> N
     assert found.would_decide[0].startswith("stock works harder than usual (cpu_pct rose from ")
     assert not any("job of its own" in said for said in (*slow.would_decide, *told.would_decide))
     assert (slow.verdict, slow.hypotheses[0].service) == (Verdict.SUPPORTED, "stock")
+
+
+def test_what_is_nobodys_shows_the_evidence_it_rests_on_first() -> None:
+    slow = {("stock", "latency_p95_ms"): 400.0, ("search", "latency_p95_ms"): 420.0}
+    surge = diagnosed(replace(crowded(2.4, slow), alert=replace(a_case().alert, metric="")))
+    line = "x509: certificate signed by unknown authority"
+    apart = a_case({(name, "error_ratio"): 0.3 for name in ("orders", "search", "stock")})
+    apart = replace(apart, calls=(("web", "orders"), ("web", "search"), ("web", "stock")))
+    lines = diagnosed(complaining(apart, dict.fromkeys(("orders", "search", "stock"), line)))
+
+    assert surge.nobodys
+    assert surge.evidence[0].reference == "metric:web|requests_per_s"
+    assert lines.nobodys
+    assert {item.reference.partition(":")[0] for item in lines.evidence[:3]} == {"log"}
+    assert surge.evidence[0].evidence_id not in {
+        one for hypothesis in surge.hypotheses for claim in hypothesis.claims for one in claim.evidence_ids
+    }

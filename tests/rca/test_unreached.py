@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from domain.investigation.diagnosis import Verdict
-from domain.investigation.evidence import IncidentCase
+from domain.investigation.evidence import IncidentCase, SpanTable
 from rca.diagnostician import Diagnostician
 from tests.rca.builders import a_case, logs_of
 
@@ -91,3 +91,30 @@ def test_who_alone_reaches_none_of_several_has_trouble_at_its_own_end() -> None:
 
     assert said_of_stock(case)
     assert not said_of_stock(alone)
+
+
+def test_of_who_tells_no_load_its_spans_do() -> None:
+    def said(after: int) -> str:
+        """40 spans of `stock` in the ten minutes before, so many in the ten after; `web` goes on."""
+        case = cut_off(calls=())
+        series = case.telemetry.metrics.series
+        for key in [key for key in series if key[0] == "stock" and key[1] != "cpu_pct"]:
+            del series[key]
+        starts = [(-600_000.0 + 15_000.0 * n, "stock") for n in range(40)]
+        starts += [(600_000.0 * n / max(after, 1), "stock") for n in range(after)]
+        starts += [(-600_000.0 + 15_000.0 * n, "web") for n in range(81)]
+        ids = [str(n) for n in range(len(starts))]
+        spans = SpanTable(
+            ids, ids, ["-1"] * len(ids), [who for _, who in starts], ["op"] * len(ids),
+            [at for at, _ in starts], [5_000.0] * len(ids), [False] * len(ids),
+        )  # fmt: skip
+        return said_of_stock(replace(case, telemetry=replace(case.telemetry, spans=spans)))
+
+    assert said(4).endswith("and it is asked for 10% of what it was")
+    assert said(40) == ""
+
+
+def test_of_thinned_lines_it_is_said_that_there_were_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rca.log_signals._MOST_ERRORS", 30)
+
+    assert said_of_stock(cut_off()).startswith("orders and search can't connect to it (at least ")
