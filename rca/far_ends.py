@@ -51,7 +51,8 @@ def with_far_ends(index: SpanIndex, names: frozenset[str], traced: frozenset[str
         named = services_named(kind[1], names, kind[0])
         if len(named) == 1 and named[0] in untraced:
             far[kind] = named[0]
-    kinds, made_by = list(index.kinds), {}
+    kinds = list(index.kinds)
+    made_by: dict[tuple[str, str], str] = {}
     for row in np.flatnonzero((index.parent_row >= 0) & ~has_child) if far else ():
         author, operation = index.kinds[row]
         called = far.get((author, operation))
