@@ -19,6 +19,7 @@ from predictors.questions import delivery_features, outage_features, recipes, ru
 from predictors.questions.event_frame import feed_names, number_columns, tidied
 from predictors.questions.plain_features import plain_features
 from predictors.questions.state_words import learn_words
+from predictors.questions.wear_training import taught_features
 
 Floats = NDArray[np.float64]
 
@@ -124,7 +125,10 @@ def learn(training: AskedWindow) -> QuestionModel:
     labels = queries[["feed_id", "t", "y"]]
     scale = wear_features.learn_scale(events, queries) if kind == "telemetry" else None
     delay = _LABEL_DELAY_SHARE * float(order.max() - order.min()) if len(order) and kind == "batch" else 0.0
-    columns = _special(kind, shaped, horizon, labels, delay, scale)
+    if scale is not None:
+        columns = taught_features(scale, events, queries)
+    else:
+        columns = _special(kind, shaped, horizon, labels, delay, scale)
     columns |= plain_features(events, queries, training.info)
     cluster = shared_fate(kind, order)
     _, feed = np.unique(queries["feed_id"].to_numpy(object).astype(str), return_inverse=True)

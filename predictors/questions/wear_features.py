@@ -6,7 +6,7 @@ its setting, and the direction of wear is learned by regressing on the remaining
 Short means and slopes use the unit's own past alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -73,32 +73,46 @@ def learn_scale(events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
     where = _nearest(points, regimes)
     level, spread = _levels(values, where, len(regimes))
     levelled = _levelled(values, level[where], spread[where])
-    ends = _ends(events, labels)
-    left = events["feed_id"].map(ends).to_numpy(np.float64) - events["t"].to_numpy(np.float64)
-    # Early life carries no sign of wear: capping the target keeps it from drowning the end (Heimes 2008).
-    target = np.minimum(left, _CAP)
-    known = np.isfinite(target)
     smooth = _smoothed(levelled, events, _FADES[0])
-    direction, intercept = _ridge(smooth[known], target[known], _STIFF)
-    curved, curved_intercept = _ridge(_products(smooth[known]), target[known], _STIFFER)
     components = np.zeros((0, len(sensors)))
     if smooth.size:
         components = np.linalg.svd(smooth - smooth.mean(axis=0), full_matrices=False)[2][:4]
     if len(components) < 4:
         components = np.vstack([components, np.zeros((4 - len(components), len(sensors)))])
+    ends = _ends(events, labels)
     # Where none failed yet, a unit lives at least as long as it was seen.
     lives = ends if len(ends) else events.groupby("feed_id")["t"].max()
     life = float(lives.median()) if len(lives) else 1.0
-    return WearScale(
+    scale = WearScale(
         settings=settings,
         sensors=sensors,
         regimes=regimes,
         level=level,
         spread=spread,
-        direction=direction,
-        intercept=intercept,
+        direction=np.zeros(0),
+        intercept=0.0,
         components=components,
         typical_life=life,
+        curved=np.zeros(0),
+        curved_intercept=0.0,
+    )
+    return directed(scale, events, labels)
+
+
+def directed(scale: WearScale, events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
+    """Return the scale with the directions of wear that these units show."""
+    left = events["feed_id"].map(_ends(events, labels)).to_numpy(np.float64) - events["t"].to_numpy(
+        np.float64
+    )
+    # Early life carries no sign of wear: capping the target keeps it from drowning the end (Heimes 2008).
+    target = np.minimum(left, _CAP)
+    known, smooth = np.isfinite(target), _smoothed(_on_scale(scale, events), events, _FADES[0])
+    direction, intercept = _ridge(smooth[known], target[known], _STIFF)
+    curved, curved_intercept = _ridge(_products(smooth[known]), target[known], _STIFFER)
+    return replace(
+        scale,
+        direction=direction,
+        intercept=intercept,
         curved=curved,
         curved_intercept=curved_intercept,
     )
@@ -107,8 +121,7 @@ def learn_scale(events: pd.DataFrame, labels: pd.DataFrame) -> WearScale:
 def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame) -> dict[str, Floats]:
     """Return the columns of `PRIOR` and `EXTRA`, one value per question, from cycles at or before it."""
     ordered = events.sort_values(["feed_id", "t_avail"], kind="stable").reset_index(drop=True)
-    where = _nearest(np.nan_to_num(_matrix(ordered, scale.settings)), scale.regimes)
-    levelled = _levelled(_matrix(ordered, scale.sensors), scale.level[where], scale.spread[where])
+    levelled = _on_scale(scale, ordered)
     quick, slow = (_smoothed(levelled, ordered, fade) for fade in _FADES)
     fast_left = scale.intercept + quick @ scale.direction
     slow_left = scale.intercept + slow @ scale.direction
@@ -130,6 +143,12 @@ def wear_features(scale: WearScale, events: pd.DataFrame, queries: pd.DataFrame)
             columns[column][asked] = np.where(place >= 0, values[np.maximum(place, 0)], 0.0)
         columns["age"][asked] = now[asked] / max(scale.typical_life, 1.0) - 1.0
     return columns
+
+
+def _on_scale(scale: WearScale, events: pd.DataFrame) -> Floats:
+    """Return each sensor's deviation from the level of its setting."""
+    where = _nearest(np.nan_to_num(_matrix(events, scale.settings)), scale.regimes)
+    return _levelled(_matrix(events, scale.sensors), scale.level[where], scale.spread[where])
 
 
 def _line(scale: WearScale, fast: Floats, slow: Floats, quick: Floats) -> dict[str, Floats]:
