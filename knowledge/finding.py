@@ -77,10 +77,10 @@ class Finding:
             return owned
         near = [one for hit in found.hits if (one := self._library.article(hit.article)) is not None]
         matter = matter.with_names(near)
-        found = self._on_its_matter(found, matter)
+        found = self._on_its_matter(found, matter, text)
         return found if self.knows(found) or not found.hits else self._by_a_line(found, text, matter)
 
-    def _on_its_matter(self, found: Found, matter: Matter) -> Found:
+    def _on_its_matter(self, found: Found, matter: Matter, text: str) -> Found:
         """Return what was found, beginning with an article on the task, product and environment asked for.
 
         When the first is about another one and nothing near is about the one that is meant, nothing is known.
@@ -91,7 +91,9 @@ class Finding:
             return found if fits and fits[0] else replace(found, confidence=0.0)
         for place, hit in enumerate(found.hits[: len(fits)]):
             one, is_close = near[place], hit.score >= found.hits[0].score - _CLOSE
-            if one is not None and is_close and fits[place] > fits[0] and may_lead(one, near[0], matter):
+            if one is None or not is_close or fits[place] <= fits[0]:
+                continue
+            if may_lead(one, near[0], matter, text):
                 return found.led_by(place)
         return found if fits[0] else replace(found, confidence=0.0)
 

@@ -7,6 +7,7 @@ from knowledge.codes import codes_in, lacks_a_code
 from knowledge.environments import environments_in, is_for, is_for_a_trial, is_for_another
 from knowledge.named_things import names_near, words_of_article
 from knowledge.prepared import Prepared
+from knowledge.systems import systems_in, tells_of
 from knowledge.tasks import Task, says_task, task_of
 from knowledge.words import terms
 
@@ -68,9 +69,11 @@ def fit_of(one: Prepared, matter: Matter) -> int:
     return fits + 1 if is_for(one, matter.environments) else fits
 
 
-def may_lead(one: Prepared, first: Prepared | None, matter: Matter) -> bool:
+def may_lead(one: Prepared, first: Prepared | None, matter: Matter, question: str) -> bool:
     """Tell whether an article that fits better may stand before the first: it is on the same things."""
     if not matter.named <= words_of_article(one) or first is None:
+        return False
+    if systems_in(question) and not tells_of(one, question):
         return False
     of_it = matter.words if matter.task is None else matter.task.objects
     meets, met = (len(of_it & frozenset(terms(each.article.title))) for each in (one, first))

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.knowledge.articles import AnswerKind, Article
-from knowledge.matter import fit_of, matter_of
+from knowledge.matter import fit_of, matter_of, may_lead
 from knowledge.prepared import Vocabulary, prepare
 from knowledge.tasks import task_of
 from tests.knowledge.builders import a_room, an_article, everybody
@@ -110,6 +110,20 @@ def test_who_names_no_environment_means_production() -> None:
     answer = room.answer("how do I restart parcelo?", everybody())
 
     assert [str(one.article) for one in answer.citations[:1]] == ["parcel-restart"]
+
+
+def test_an_article_that_does_not_tell_of_the_system_leads_by_no_title() -> None:
+    vocabulary, question = Vocabulary(), "how do I back up objects on MinIO?"
+    first = prepare(
+        an_article("concepts", "Core concepts of MinIO", "Objects back up to a mirror."), vocabulary
+    )
+    other = prepare(an_article("other", "Back up objects", "Run the copy each night."), vocabulary)
+    mine = prepare(an_article("mine", "Back up objects", "Run the mirror of MinIO."), vocabulary)
+    matter = matter_of(question)
+
+    assert not may_lead(other, first, matter, question)
+    assert may_lead(mine, first, matter, question)
+    assert may_lead(other, first, matter_of("how do I back up objects?"), "how do I back up objects?")
 
 
 def test_who_asks_for_another_task_hears_that_it_is_not_known() -> None:
