@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from bot.bare_names import without_quotes
 from bot.cards.model import Reply
 from bot.happenings import is_about_asker
 from bot.questions import questions_in, without_manners
@@ -112,7 +113,8 @@ class Phrasebook:
         """Return the verb after a "please", or the harmless one that a text asks for or misspells."""
         if (asked_for := self.begins(re.sub(_PLEASE, "", clean(text)))) is not None:
             return asked_for
-        said = without_manners(clean(text))
+        # In quotation marks a command may be somebody else's words: only a harmless one is done.
+        said = without_manners(clean(without_quotes(clean(text))))
         found = self.begins(said)
         if found is not None:
             return found if found[0].is_harmless else None

@@ -1,5 +1,6 @@
 """What is configured: the list of feeds, one feed, its configuration, its history."""
 
+from bot.bare_names import bare_name
 from bot.cards.model import Action, ActionStyle, Card, Fact, Reply, Section, Table
 from bot.cards.text import md, quote
 from bot.commands.unknown_feeds import unknown_feed
@@ -149,8 +150,8 @@ def named_feed(turn: Turn) -> FeedEntry:
     words = (named,) if named else turn.words
     for length in range(1, min(len(words), _LONGEST_NAME) + 1):
         # People also write `config fx-trades` and `feed fx trades`.
-        known = turn.uow.feeds.find("_".join(words[:length]).lower().replace("-", "_").strip("*`"))
+        known = turn.uow.feeds.find(bare_name("_".join(words[:length]).replace("-", "_")))
         if known is not None:
             return known
     name = words[0] if words else ""
-    raise unknown_feed(turn, feed_name(name.lower().strip("*`")) if name else "")
+    raise unknown_feed(turn, feed_name(bare_name(name)) if name else "")

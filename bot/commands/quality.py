@@ -5,6 +5,7 @@ import datetime as dt
 import hashlib
 import re
 
+from bot.bare_names import bare_name
 from bot.cards.model import Card, Link, Picture, Reply, Table
 from bot.cards.text import md, quote
 from bot.commands.feeds import named_feed
@@ -33,7 +34,7 @@ _SCORES = re.compile(r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?quality\s+([a-z][a-z0-9_]
 async def look(asked: Asked) -> object:
     """Read one feed and draw its scores."""
     health = asked.tools.health
-    name = asked.words[0].lower().strip("*`") if asked.words else ""
+    name = bare_name(asked.words[0]) if asked.words else ""
     page = await asyncio.to_thread(health.one, name) if health and name else None
     if page is None:
         return None
@@ -66,7 +67,7 @@ def show_quality(turn: Turn) -> Reply:
 def reconcile(turn: Turn) -> Reply:
     """Compare a feed's source with its target for a day; the answer comes into this thread."""
     person = turn.require(Act.SEE_FEEDS)
-    name = feed_name(turn.words[0].lower().strip("*`")) if turn.words else ""
+    name = feed_name(bare_name(turn.words[0])) if turn.words else ""
     if not name:
         raise BadInput("no feed", say="Which feed?", next_step="Say `reconcile NAME 2026-10-01`.")
     if is_misspelt(turn, name):  # a name that comes near none may be one whose tables the settings name

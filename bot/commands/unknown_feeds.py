@@ -2,6 +2,7 @@
 
 import difflib
 
+from bot.bare_names import bare_name
 from bot.turn import Turn
 from domain.configuration.changes import ENDED, ChangeKind, ChangeState, ConfigChange
 from domain.errors import NotFound
@@ -15,7 +16,7 @@ _NEWEST = 5
 def unknown_feed(turn: Turn, name: str) -> NotFound:
     """Return the refusal of a name that no configuration has; it is empty when none was said."""
     watched = {str(one) for one in turn.uow.watched.names()}
-    if name.lower().strip("*`") in watched:
+    if bare_name(name) in watched:
         return NotFound(
             "a feed without a configuration",
             say=f"{name[:80]} has no configuration: I know it by its runs alone.",

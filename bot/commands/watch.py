@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.bare_names import bare_name
 from bot.cards.model import Card, Link, Reply, Table
 from bot.cards.text import quote
 from bot.commands import feeds
@@ -58,7 +59,7 @@ async def look_at_one(asked: Asked) -> object:
     page = await asyncio.to_thread(health.one, name) if health and name else None
     for length in range(1, min(len(asked.words), _LONGEST_NAME) + 1):
         # People also write `feed fx trades`, and `feed 00294` for feed_00294.
-        joined = "_".join(asked.words[:length]).lower().replace("-", "_").strip("*`")
+        joined = bare_name("_".join(asked.words[:length]).replace("-", "_"))
         for spelled in (joined, f"feed_{joined}"):
             page = page or (await asyncio.to_thread(health.one, spelled) if health else None)
     if page is None:
@@ -207,7 +208,7 @@ def show_unseen(turn: Turn) -> Reply:
 
 
 def _name(words: Sequence[str], named: str) -> str:
-    return (named or (words[0] if words else "")).lower().strip("*`")
+    return bare_name(named or (words[0] if words else ""))
 
 
 def show_dashboard(turn: Turn) -> Reply:
