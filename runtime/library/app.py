@@ -17,6 +17,8 @@ from runtime.library.desk import LibraryDesk
 from runtime.library_access import wire
 
 _THREADS = 3
+_REPORT_THREADS = 1
+"""Reports take up to a minute, and nobody's question waits for them."""
 _LARGEST_BODY = 4 << 20
 Asked = TypeVar("Asked", bound=BaseModel)
 
@@ -28,11 +30,12 @@ def library_app(desk: LibraryDesk, secret: bytes) -> Starlette:
         desk: Does what is asked.
         secret: From the keys folder that front and library share.
     """
-    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="library")
+    answers = ThreadPoolExecutor(_THREADS, thread_name_prefix="library")
+    reports = ThreadPoolExecutor(_REPORT_THREADS, thread_name_prefix="reports")
     expected = f"Bearer {secret.hex()}".encode()
 
     def taking(
-        kind: type[Asked], do: Callable[[Asked], BaseModel]
+        kind: type[Asked], do: Callable[[Asked], BaseModel], pool: ThreadPoolExecutor = answers
     ) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             given = request.headers.get("authorization", "").encode()
@@ -60,8 +63,8 @@ def library_app(desk: LibraryDesk, secret: bytes) -> Starlette:
             Route("/search", taking(wire.SearchAsked, desk.search), methods=["POST"]),
             Route("/related", taking(wire.RelatedAsked, desk.related), methods=["POST"]),
             Route("/draft", taking(wire.DraftAsked, desk.draft), methods=["POST"]),
-            Route("/gaps", taking(wire.GapsAsked, desk.gaps), methods=["POST"]),
-            Route("/findings", taking(wire.FindingsAsked, desk.findings), methods=["POST"]),
+            Route("/gaps", taking(wire.GapsAsked, desk.gaps, reports), methods=["POST"]),
+            Route("/findings", taking(wire.FindingsAsked, desk.findings, reports), methods=["POST"]),
             Route("/health", taking(Nothing, desk.health), methods=["POST"]),
         ]
     )

@@ -63,6 +63,7 @@ class KnowledgeClient:
         self._port_file = port_file
         self._fallback = fallback
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="library")
+        self._reports = ThreadPoolExecutor(2, thread_name_prefix="library-reports")
         self._away_until = 0.0
         self._lock = threading.Lock()
 
@@ -82,13 +83,17 @@ class KnowledgeClient:
     async def gaps(self, reader: Reader, channels: ChannelAudiences) -> list[Gap]:
         """Return what is asked and not answered; raises `OutsideTrouble`."""
         asked = wire.GapsAsked(reader=reader, channels=dict(channels))
-        said = await self._soon(lambda: self._call("/gaps", asked, wire.GapsSaid, _REPORT_SECONDS))
+        said = await self._soon(
+            lambda: self._call("/gaps", asked, wire.GapsSaid, _REPORT_SECONDS), self._reports
+        )
         return list(said.gaps)
 
     async def findings(self, reader: Reader) -> Findings:
         """Return twins and contradictions; raises `OutsideTrouble`."""
         asked = wire.FindingsAsked(reader=reader)
-        said = await self._soon(lambda: self._call("/findings", asked, wire.FindingsSaid, _REPORT_SECONDS))
+        said = await self._soon(
+            lambda: self._call("/findings", asked, wire.FindingsSaid, _REPORT_SECONDS), self._reports
+        )
         return said.findings
 
     def related(
@@ -120,11 +125,12 @@ class KnowledgeClient:
 
     def close(self) -> None:
         """Give everything back."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        for pool in (self._pool, self._reports):
+            pool.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
-    async def _soon(self, do: Callable[[], Given]) -> Given:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, do)
+    async def _soon(self, do: Callable[[], Given], pool: ThreadPoolExecutor | None = None) -> Given:
+        return await asyncio.get_running_loop().run_in_executor(pool or self._pool, do)
 
     def _answer(self, question: str, reader: Reader, earlier: tuple[str, ...]) -> Answered:
         asked = wire.AnswerAsked(question=question, reader=reader, earlier=earlier)
