@@ -2,6 +2,7 @@
 
 from config_gen.types.numbers import as_float
 from domain.configuration.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
+from domain.configuration.written_forms import as_people_write
 from domain.counting import counted
 
 # Reading the left type's values as the right type loses nothing.
@@ -35,12 +36,18 @@ def _also_reads(old: ColumnProfile, new: ColumnProfile) -> bool:
     """
     if new.evidence.startswith(_DECLARED):
         return False
+    if old.type is ColumnType.BOOLEAN and new.type is ColumnType.STRING:
+        return 0 < new.distinct <= len(new.examples) and set(new.examples) <= _flags_of(old)
     if new.type is ColumnType.INTEGER:
         return old.type is ColumnType.DECIMAL or _are_codes_still(old, new)
     if old.type is ColumnType.INTEGER:
         bits = {*new.true_values, *new.false_values} <= {"0", "1"}
         return new.type is ColumnType.YEAR or (new.type is ColumnType.BOOLEAN and bits)
     return False
+
+
+def _flags_of(column: ColumnProfile) -> set[str]:
+    return {*column.true_values, *column.false_values}
 
 
 def _are_codes_still(old: ColumnProfile, new: ColumnProfile) -> bool:
@@ -64,6 +71,7 @@ def column_changes(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     if old.type is not new.type:
         return [_retyped(old, new)]
     found += _rewritten(old, new)
+    found += _other_words(old, new) + _lost_zeros(old, new)
     found += _out_of_range(old, new)
     found += _new_values(old, new)
     if not old.nullable and new.nulls and not old.nulls:
@@ -95,7 +103,8 @@ def _retyped(old: ColumnProfile, new: ColumnProfile) -> Change:
         after=now.value,
         say=f"{new.name} was {was.value} and is now {now.value} (for example "
         f"“{bounded(new.examples[0], 40) if new.examples else ''}”).",
-        breaks_backward=not few and (now, was) not in _WIDENS and not text_before,
+        # What is text can be read as text; but codes that lost their zeros are found nowhere any more.
+        breaks_backward=not few and (now, was) not in _WIDENS and (not text_before or old.code_of_digits),
         breaks_forward=not few and (was, now) not in _WIDENS and not text_now,
     )
 
@@ -112,12 +121,57 @@ def _rewritten(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
             column=new.name,
             before=was or "none",
             after=now or "none",
-            say=f"The {what} of {new.name} changed from {was or 'none'} to {now or 'none'}.",
+            say=f"The {what} of {new.name} changed from {_shown(was)} to {_shown(now)}.",
             breaks_backward=True,
             breaks_forward=True,
         )
         for what, was, now in facts
         if was != now and ((was and now) or what == "time zone") and "iso" not in (was, now)
+    ]
+
+
+def _shown(fact: str | None) -> str:
+    return as_people_write(fact) if fact else "none"
+
+
+def _other_words(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
+    """Name words for yes and no that the former files did not have: readers take them for neither."""
+    known = {word.lower() for word in _flags_of(old)}
+    fresh = sorted(word for word in _flags_of(new) if word.lower() not in known)
+    if not known or not fresh:
+        return []
+    was, now = (" and ".join(sorted(_flags_of(one))) for one in (old, new))
+    return [
+        Change(
+            kind=DriftKind.FORMAT_CHANGED,
+            column=new.name,
+            before=was,
+            after=now,
+            say=f"{new.name} was written {was} and is now {now}.",
+            breaks_backward=True,
+            breaks_forward=True,
+        )
+    ]
+
+
+def _lost_zeros(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
+    """Name codes that always had one length, with zeros in front, and now are shorter and have none."""
+    had_zeros = old.code_of_digits and "begins with a zero" in old.evidence
+    has_none = new.code_of_digits and "begins with a zero" not in new.evidence
+    shorter = 1 < old.min_length == old.max_length > new.min_length and new.max_length <= old.max_length
+    if not (had_zeros and has_none and shorter):
+        return []
+    return [
+        Change(
+            kind=DriftKind.FORMAT_CHANGED,
+            column=new.name,
+            before=f"{old.min_length} digits",
+            after=f"from {new.min_length} digits",
+            say=f"{new.name} always had {old.min_length} digits and now has as few as {new.min_length}:"
+            " its leading zeros seem to be lost.",
+            breaks_backward=True,
+            breaks_forward=True,
+        )
     ]
 
 

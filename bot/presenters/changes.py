@@ -7,6 +7,7 @@ from bot.presenters.drift import drift_facts, drift_sections
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.configuration.feed_views import DriftReport
 from domain.configuration.profiles import ColumnProfile, SampleProfile
+from domain.configuration.written_forms import as_people_write
 from domain.counting import counted
 from domain.identity.people import Person
 
@@ -185,15 +186,20 @@ def _format(profile: SampleProfile) -> str:
 
 def _columns(profile: SampleProfile) -> Table:
     rows = tuple(
-        (f"**{quote(c.name)}**", quote(_type(c)), quote(c.evidence)) for c in profile.columns[:_COLUMNS_SHOWN]
+        (f"**{quote(c.name)}**", quote(_type(c)), quote(_evidence(c)))
+        for c in profile.columns[:_COLUMNS_SHOWN]
     )
     return Table(columns=("Column", "Type", "Evidence"), rows=rows)
+
+
+def _evidence(column: ColumnProfile) -> str:
+    return as_people_write(column.evidence) if column.format else column.evidence
 
 
 def _type(column: ColumnProfile) -> str:
     shown = column.type.value
     if column.format and column.format != "iso":
-        shown += f" {column.format}"
+        shown += f" {as_people_write(column.format)}"
     if column.meaning is not None:
         shown += f" ({column.meaning.label})"
     return shown if not column.nullable else f"{shown}, optional"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from bot.cards.model import Card, Section, Table
 from bot.cards.text import literal, md, quote
 from domain.configuration.profiles import ColumnProfile, ColumnType, SampleProfile
+from domain.configuration.written_forms import as_people_write
 from domain.counting import counted
 
 _COLUMNS_A_CARD = 12
@@ -96,7 +97,7 @@ def _heading(column: ColumnProfile) -> str:
 def _words(column: ColumnProfile, profile: SampleProfile) -> str:
     lines = [
         md("**{type}**{format}: {evidence}", type=column.type.value, format=_format(column),
-           evidence=column.evidence),
+           evidence=_evidence(column)),
         md("{nulls} ({values} filled, {different} different)",
            nulls=_nulls(column), values=f"{column.values:,}", different=f"{column.distinct:,}"),
     ]  # fmt: skip
@@ -136,7 +137,11 @@ def _words(column: ColumnProfile, profile: SampleProfile) -> str:
 
 
 def _format(column: ColumnProfile) -> str:
-    return f" written {column.format}" if column.format else ""
+    return f" written {as_people_write(column.format)}" if column.format else ""
+
+
+def _evidence(column: ColumnProfile) -> str:
+    return as_people_write(column.evidence) if column.format else column.evidence
 
 
 def _nulls(column: ColumnProfile) -> str:

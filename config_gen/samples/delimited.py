@@ -13,14 +13,13 @@ from config_gen.samples.edges import (
     footer_length,
     glued,
     has_second_header,
-    is_about_file,
     is_header_again,
     is_marked,
-    leading_records,
     marked_header,
     table_above,
     without_mark,
 )
+from config_gen.samples.framing import is_about_file, is_framed, leading_records
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed, by_column, name_columns, with_groups
@@ -93,7 +92,7 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
         body = [ArrowCells(column.array.slice(1)) for column in body]
     records = len(body[0])
     last = [[column[n] for column in body] for n in range(max(0, records - _END_LOOKED_AT), records)]
-    if footer_length(last, width):
+    if footer_length(last, width) or is_framed([sniffed.rows[0], *last]):
         return None
     if _is_edge(names[-1] if names else "", body[-1], width, records):
         body.pop()
@@ -161,10 +160,11 @@ def _table(
         names = names[1:]
     if names and header.row:
         names = with_groups(names, rows[header.row - 1])
-    if is_about_file(names, [row for row in rows[header.row + 1 :] if row]):
+    framed = is_framed(rows)
+    if framed or is_about_file(names, [row for row in rows[header.row + 1 :] if row]):
         names, header = [], Header(present=False, evidence="the first record is about the file")
     if not header.present:
-        header = header.model_copy(update={"row": first_wide(rows) or leading_records(rows)})
+        header = header.model_copy(update={"row": first_wide(rows) or leading_records(rows) or int(framed)})
         parsed.header = header
     body = [row for row in rows[header.row + header.present :] if row]
     widths = Counter(map(len, body))
@@ -180,7 +180,7 @@ def _table(
     if header.present and has_second_header(body[:_END_LOOKED_AT]):
         parsed.warnings.append("The line below the header holds units, types or a rule; it is skipped.")
         body = body[1:]
-    if ends := footer_length(body, width):
+    if ends := footer_length(body, width) or int(framed):
         parsed.warnings.append(f"{closing_lines(body[-ends:])} {_EVERY_FILE}")
         body = body[:-ends]
         parsed.trailer_rows = ends

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
+from config_gen.samples.framing import TRAILER_TAG
 from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
 from config_gen.types.missing import means_missing
 from config_gen.types.numbers import as_float, read_numbers
@@ -14,10 +15,8 @@ from domain.counting import counted
 _LOOKED_AT = 60
 _FEWEST = 4
 _LONGEST_FOOTER = 10
-_MOST_LEADING = 3
 _MOST_ABOVE = 20
 _SMALLEST_TABLE = 5
-_MOST_TAGS = 3
 _MOSTLY = 0.8
 _ROUNDED = 0.999
 """A total is the sum of what it sums up but for rounding."""
@@ -43,26 +42,6 @@ _TOTAL = re.compile(
     r"(?:grand |sub)?totals?:?|summe|gesamt(?:summe)?|totaal|totale|somme|suma|итого|合計|合计|总计",
     re.IGNORECASE,
 )
-_TRAILER_TAG = re.compile(r"(?:t|tr|trl|tlr|trlr|trailer|ftr|footer|eof|end|z|9{1,3})$", re.IGNORECASE)
-
-
-_LEADING_TAG = re.compile(r"(?:h|hd|hdr|head|header|bof|file|0{1,3})$", re.IGNORECASE)
-
-
-def is_about_file(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether what looks like a header is a record about the file: a tag, and another width."""
-    if not names or len(rows) < _FEWEST or not _LEADING_TAG.match(names[0]):
-        return False
-    usual, even = Counter(map(len, rows)).most_common(1)[0]
-    tags = {row[0].strip() for row in rows if len(row) == usual}
-    beyond = any(cell.strip() for row in rows for cell in row[len(names) :])
-    is_wider = usual > len(names) and beyond  # a delimiter at the end of each record makes it no wider
-    return (
-        (usual < len(names) or is_wider)
-        and even >= 0.8 * len(rows)
-        and len(tags) <= _MOST_TAGS
-        and names[0] not in tags
-    )
 
 
 def is_marked(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -130,25 +109,6 @@ def table_above(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def leading_records(rows: Sequence[Sequence[str]]) -> int:
-    """Return how many records above a table without header have another width, as those about a file."""
-    widths = Counter(len(row) for row in rows if row)
-    if len(rows) < 2 * _FEWEST:
-        return 0
-    usual, even = widths.most_common(1)[0]
-    if usual < 3 or even < 0.8 * len(rows):
-        return 0
-    length = next(n for n, row in enumerate(rows) if len(row) == usual)
-    if not length or length > _MOST_LEADING:
-        return 0
-    above, below = ([row[0].strip() for row in some if row] for some in (rows[:length], rows[length:]))
-    kind, share = main_kind(below[:_LOOKED_AT])
-    is_other = kind in PARTICULAR and share >= 0.9 and all(kind_of(cell) is not kind for cell in above)
-    is_tag = len(set(below)) <= _MOST_TAGS or all(map(_LEADING_TAG.match, above))
-    # A first record with a cell too many or too few is a record: left out, it would be so every day.
-    return length if (is_other or is_tag) and not set(above) & set(below) else 0
-
-
 def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first of the rows below the header holds units, types or a rule and no record."""
     if len(rows) < 2:
@@ -180,11 +140,22 @@ def closing_lines(rows: Sequence[Sequence[str]]) -> str:
     """Return the sentence that these lines below the table are left out, and how the first of them begins."""
     last = counted(len(rows), "line at the end closes the table", "lines at the end close the table")
     cells = [cell.strip() for cell in rows[0] if cell.strip()]
-    bare = "numbers only" if any(map(str.isdecimal, "".join(cells))) else "a rule"
+    bare = "numbers only" if any(map(str.isdecimal, "".join(cells))) else _bare(rows)
     words = next((cell for cell in cells if any(map(str.isalpha, cell))), bare)
     # Who signed stands behind a colon.
     begins = f"“{bounded(words.partition(':')[0], 40)}”" if words in cells else words
     return f"{last} ({begins}) and {'is' if len(rows) == 1 else 'are'} left out."
+
+
+def _bare(rows: Sequence[Sequence[str]]) -> str:
+    """Return how lines begin that hold neither words nor numbers at first; a word further down says more."""
+    below = (cell.strip() for row in rows for cell in row if any(map(str.isalpha, cell)))
+    word = next(below, "")
+    if any("\0" in cell for cell in rows[0]):
+        first = "NUL characters"
+    else:
+        first = "a rule" if any(map(str.strip, rows[0])) else "an empty line"
+    return f"{first}, then “{bounded(word.partition(':')[0], 40)}”" if word else first
 
 
 def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
@@ -215,7 +186,7 @@ def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequen
         return True
     if (
         len(row) != usual
-        and _TRAILER_TAG.match(first)
+        and TRAILER_TAG.match(first)
         and first not in {one[0].strip() for one in middle if one}
     ):
         return True

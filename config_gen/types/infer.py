@@ -20,6 +20,7 @@ from config_gen.types.numbers import (
     read_numbers,
     without_thousands_of_zero,
 )
+from config_gen.types.powers import powers_that_are_codes
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
 from config_gen.types.units import numbers_with_unit
@@ -31,7 +32,6 @@ _GLANCE = 300
 _FEWEST_BITS = 20
 _UNMISTAKABLE = frozenset(("true", "false"))
 """Beside a dash or a point, yes and no may be two of three answers; these are not."""
-_BARE_POWER, _WRITTEN_BY_HAND = re.compile(r"\d+[eE]\d+"), re.compile(r"[1-9][eE]\d+")
 _MIDNIGHT = re.compile(r" 0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -201,7 +201,7 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     if temporal is not None and temporal.agree >= _needed(total):
         return _moment(temporal, total, counts, name)
     if numbers is not None and numbers.agree >= _needed(total) and (not numbers.dressed):
-        reason = _dotted_code(counts, name) or _powers_that_no_program_prints(counts)
+        reason = _dotted_code(counts, name) or powers_that_are_codes(counts, name)
         if reason is None:
             decimals = numbers.decimals
             if any("e" in shape or "E" in shape for shape in shapes):  # the digits behind 1.5e-9 are ten
@@ -282,14 +282,6 @@ def _dotted_code(counts: Mapping[str, int], name: str) -> str | None:
         value.startswith("0") and not value.startswith(("0.", "0,")) and len(value) > 1 for value in counts
     ):
         return reason
-    return None
-
-
-def _powers_that_no_program_prints(counts: Mapping[str, int]) -> str | None:
-    """Return why 29E2 and 10E7 are codes: programs print a point or a sign there, and people write 2E5."""
-    seen = list(islice(counts, _GLANCE))
-    if all(map(_BARE_POWER.fullmatch, seen)) and not all(map(_WRITTEN_BY_HAND.fullmatch, seen)):
-        return "no program prints numbers so"
     return None
 
 

@@ -1,5 +1,7 @@
 """Drift between two files: what changed, and who can still read whom."""
 
+import pytest
+
 from config_gen.drift import compare
 from config_gen.drift_schemas import breaks
 from config_gen.profile import profile
@@ -187,3 +189,46 @@ def test_files_are_read_alike_by_what_reads_all_of_them() -> None:
     day = united([profile(_names("Jones"), "a.csv"), profile(_names("Müller", "Peña"), "b.csv")])
 
     assert compare(czech, day).format_changed
+
+
+def _flags(words: tuple[str, str], rows: int = 40) -> bytes:
+    return _file("id,name,express", [f"{n},name {n},{words[n % 2]}" for n in range(rows)])
+
+
+def test_other_words_for_yes_and_no_break_who_reads_the_former_ones() -> None:
+    found = _drift(_flags(("Y", "N")), _flags(("yes", "no")))
+
+    assert [change.column for change in found.changes] == ["express"]
+    assert (found.label, found.compatibility) == ("drift", Compatibility.NONE)
+
+
+def test_the_same_words_in_capitals_and_only_one_of_them_are_no_drift() -> None:
+    assert _drift(_flags(("YES", "NO")), _flags(("yes", "no"))).changes == ()
+    assert _drift(_flags(("no", "no")), _flags(("yes", "no"))).changes == ()
+
+
+def test_a_single_record_with_a_known_word_is_a_flag_still() -> None:
+    assert _drift(_flags(("no", "no"), rows=1), _flags(("yes", "no"))).changes == ()
+
+
+def test_a_single_record_with_another_word_is_none() -> None:
+    assert [c.column for c in _drift(_flags(("x", "x"), rows=1), _flags(("yes", "no"))).changes] == [
+        "express"
+    ]
+
+
+@pytest.mark.parametrize("name", ["customer", "code"])
+def test_codes_that_lost_their_zeros_break_who_looks_for_them(name: str) -> None:
+    old = _file(f"id,{name}", [f"{n},{n:05}" for n in range(1, 40)])
+    new = _file(f"id,{name}", [f"{n},{n}" for n in range(1, 40)])
+
+    found = _drift(new, old)
+
+    assert (found.label, [change.column for change in found.changes]) == ("drift", [name])
+
+
+def test_codes_none_of_which_begins_with_a_zero_today_have_lost_nothing() -> None:
+    old = _file("id,code", [f"{n},{n:05}" for n in range(1, 40)])
+    new = _file("id,code", [f"{n},{n + 10000}" for n in range(1, 40)])
+
+    assert [c for c in _drift(new, old).changes if c.column == "code"] == []

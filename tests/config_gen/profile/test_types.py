@@ -114,6 +114,18 @@ def test_powers_of_ten_that_no_program_prints_are_codes() -> None:
     assert _type(["1E5", "2E6", "5E4"]) is ColumnType.DECIMAL, "so people write what they count"
 
 
+@pytest.mark.parametrize("name", ["item", "part_no", "Material", "room", "product_code", "seat_id"])
+def test_a_power_of_ten_among_codes_is_one(name: str) -> None:
+    assert _type(["1E3", "2E12", "5E1"], name) is ColumnType.STRING
+    assert _type(["1003", "12E5", "2047"], name) is ColumnType.STRING
+
+
+@pytest.mark.parametrize("name", ["", "count", "items_sold", "item_count", "part_weight", "cells_per_ml"])
+def test_a_power_of_ten_that_people_count_stays_a_number(name: str) -> None:
+    assert _type(["1E3", "2E6", "5E1"], name) is ColumnType.DECIMAL
+    assert _type(["250000", "1E5", "5"], name) is ColumnType.DECIMAL
+
+
 def test_midnight_beside_times_with_points_is_no_missing_day() -> None:
     found = infer(Counter(["00.00.00", "10.01.01", "11.02.02", "12.03.03"]), "")
 
