@@ -58,6 +58,8 @@ def _way_of(document: dict[str, Any]) -> str:
     values = list(document.values())
     if {"columns", "data"} <= document.keys():
         return "names and records stand apart, as pandas writes `orient='split'`"
+    if _stand_apart(values):
+        return "names and records stand apart, each record a list"
     lengths = {len(value) for value in values} if _are(list, values) else set()
     if len(values) > 1 and len(lengths) == 1 and max(lengths) > 1:
         return "each column is a list of its own"
@@ -66,6 +68,14 @@ def _way_of(document: dict[str, Any]) -> str:
         return ""
     key = bounded(str(next(iter(under_keys))), 40)
     return f"its {len(under_keys):,} records stand under keys, such as “{key}”"
+
+
+def _stand_apart(values: list[Any]) -> bool:
+    """Tell whether a list of names stands beside a list of lists of as many values."""
+    lists = [value for value in values if isinstance(value, list) and len(value) > 1]
+    widths = {len(names) for names in lists if _are(str, names)}
+    rows = [value[:_LOOKED_AT] for value in lists if _are(list, value[:_LOOKED_AT])]
+    return any(len(some[0]) in widths and len({*map(len, some)}) == 1 for some in rows)
 
 
 def _are(kind: type, values: list[Any]) -> bool:
