@@ -121,6 +121,20 @@ def test_why_everything_is_slow_is_a_question_about_the_system_as_a_whole(house:
     assert "Why what" in whispered(house.say("erin", "why at all"))
 
 
+@pytest.mark.parametrize("when", ["since the deploy", "after our release", "since the rollback"])
+def test_when_a_trouble_began_is_no_service(house: DeskHouse, when: str) -> None:
+    assert house.say("erin", f"why is everything slow {when}?").whispers == ()
+
+    assert newest(house).about == ""
+
+
+@pytest.mark.parametrize("name", ["deploy-bot", "release-notes", "update-feed-svc"])
+def test_a_service_may_be_called_after_a_deploy(house: DeskHouse, name: str) -> None:
+    house.say("erin", f"why is {name} slow?")
+
+    assert newest(house).about == f"service/{name}"
+
+
 class Mapped:
     """A map that knows three services once somebody asked for a part of it; a double of the lazy map."""
 

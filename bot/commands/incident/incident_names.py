@@ -38,6 +38,8 @@ _SMALL = frozenset(
         " unavailable error errors break broke breaks breaking happen happens happened happening run runs"
         " running ran stop stopped stops start started starts crash crashed crashes load loaded loads"
         " loading take takes taking took long get gets got getting come comes came coming arrive arrived"
+        " deploy deploys deployed deployment deployments release releases released rollout rollback upgrade"
+        " upgraded update updates updated change changes changed maintenance"
         " going gone went work works working worked looks look look like so don't doesn't didn't isn't",
     )
 )
