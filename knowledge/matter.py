@@ -7,7 +7,7 @@ from knowledge.codes import codes_in, lacks_a_code
 from knowledge.environments import environments_in, is_for, is_for_a_trial, is_for_another
 from knowledge.named_things import names_near, words_of_article
 from knowledge.prepared import Prepared
-from knowledge.systems import systems_in, tells_of
+from knowledge.systems import systems_in
 from knowledge.tasks import Task, says_task, task_of
 from knowledge.words import terms
 
@@ -73,8 +73,9 @@ def may_lead(one: Prepared, first: Prepared | None, matter: Matter, question: st
     """Tell whether an article that fits better may stand before the first: it is on the same things."""
     if not matter.named <= words_of_article(one) or first is None:
         return False
-    if systems_in(question) and not tells_of(one, question):
-        return False
+    systems = systems_in(question)
+    if systems and systems.isdisjoint(systems_in(f"{one.article.title} {one.article.path}")):
+        return False  # one that only mentions the system may be about any other
     of_it = matter.words if matter.task is None else matter.task.objects
     meets, met = (len(of_it & frozenset(terms(each.article.title))) for each in (one, first))
     return meets > 0 and meets >= met

@@ -117,8 +117,8 @@ def test_an_article_that_does_not_tell_of_the_system_leads_by_no_title() -> None
     first = prepare(
         an_article("concepts", "Core concepts of MinIO", "Objects back up to a mirror."), vocabulary
     )
-    other = prepare(an_article("other", "Back up objects", "Run the copy each night."), vocabulary)
-    mine = prepare(an_article("mine", "Back up objects", "Run the mirror of MinIO."), vocabulary)
+    other = prepare(an_article("other", "Back up objects", "Run the copy to MinIO each night."), vocabulary)
+    mine = prepare(an_article("mine", "Back up objects of MinIO", "Run the mirror."), vocabulary)
     matter = matter_of(question)
 
     assert not may_lead(other, first, matter, question)
