@@ -103,6 +103,8 @@ def test_what_was_said_in_a_thread_is_found_also_of_before_the_upgrade(
         connection.execute(text("ALTER TABLE inbox DROP COLUMN thread"))
         connection.execute(text("DROP INDEX ix_web_messages_at"))
         connection.execute(text("DROP INDEX ix_notices_created_at"))
+        connection.execute(text("DROP INDEX ix_fixes_opened_at"))
+        connection.execute(text("DROP INDEX ix_decisions_decided_at"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0029'"))
 
     migrate(database)
