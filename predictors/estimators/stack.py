@@ -1,9 +1,8 @@
 """Blend a pooled prior model with tree ensembles, in proportion to how many independent failures there are.
 
-With few failures trees only memorise, so the prior model carries the blend and the trees' share grows with
-the evidence. Which prior, how much of the trees, and whether a feed's own rate counts, is chosen by a
-time-ordered backtest inside the training span; its newest step gives the threshold. Members are averaged as
-log-odds.
+With few failures trees only memorise: the prior model carries the blend, their share grows with evidence.
+A time-ordered backtest inside the training span chooses which prior, how much of the trees, and whether a
+feed's own rate counts; its newest step gives the threshold. Members are averaged as log-odds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
