@@ -1,8 +1,7 @@
 """Blend a pooled prior model with tree ensembles, in proportion to how many independent failures there are.
 
-With few failures trees only memorise: the prior model carries the blend, their share grows with evidence.
-A time-ordered backtest inside the training span chooses which prior, how much of the trees, and whether a
-feed's own rate counts; its newest step gives the threshold. Members are averaged as log-odds.
+With few failures trees only memorise: more failures, more of them. A time-ordered backtest within training
+chooses prior, share and the use of feeds' own rates; its last step is the threshold. Log-odds are averaged.
 """
 
 from collections.abc import Callable, Mapping, Sequence
