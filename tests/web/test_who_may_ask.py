@@ -28,6 +28,7 @@ ADDRESSES = {
     "/api/v1/feeds/{name}": "key or session",
     "/api/v1/incidents": "key or session",
     "/api/v1/intake": "key or session",
+    "/api/v1/metrics": "key or session",
     "/api/v1/openapi.json": "key or session",
     "/api/v1/predictions": "key or session",
     "/api/v1/predictions/{name}": "key or session",

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from domain.errors import DogwatchError, NotFound
 from domain.identity.access import Act, require
@@ -19,6 +19,7 @@ from domain.watch.alerts import Alert
 from domain.watch.feed_health import FeedHealth, FeedPage, IntakeHealth, ScorecardView, TimelineEntry
 from domain.watch.predictions import HORIZONS_MINUTES
 from web.answers import refusal, sentence_of, status_of
+from web.api.metrics import CONTENT_TYPE, exposed
 from web.services import WebServices
 from web.visitors import Visitor
 
@@ -79,6 +80,7 @@ def api_app(services: WebServices) -> FastAPI:
     _feeds(app, services)
     _alerts(app, services)
     _incidents(app, services)
+    _metrics(app, services)
     app.add_exception_handler(DogwatchError, _foreseen)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -198,6 +200,16 @@ def _incidents(app: FastAPI, services: WebServices) -> None:
                 return uow.incidents.newest(limit)
 
         return [one for one in await asyncio.to_thread(read) if one.kind is IncidentKind.INCIDENT]
+
+
+def _metrics(app: FastAPI, services: WebServices) -> None:
+    @app.get(
+        "/metrics",
+        summary="Lights, probabilities and what waits for somebody, as Prometheus scrapes it",
+        response_class=PlainTextResponse,
+    )
+    async def metrics() -> Response:
+        return PlainTextResponse(await asyncio.to_thread(exposed, services), media_type=CONTENT_TYPE)
 
 
 async def _page_of(services: WebServices, name: str, runs: int) -> FeedPage:
