@@ -12,6 +12,7 @@ import uvloop
 from domain.errors import NotNow
 from runtime.children import Child, children_of
 from runtime.ports import free_port, only_one, tell_port
+from runtime.private_files import make_private
 from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
@@ -83,7 +84,7 @@ async def _start_beside(children: Sequence[Child]) -> None:
 
 def _make(data: Path) -> None:
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        make_private(data)
         (data / ".writable").touch()
         (data / ".writable").unlink()
     except OSError as error:

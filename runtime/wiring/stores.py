@@ -10,6 +10,7 @@ from domain.errors import BadInput, NotNow
 from domain.ports.change_host import ChangeHost, FeedShelf
 from remediation.order_keys import Ed25519Ring
 from runtime.keys import KeyFolder
+from runtime.private_files import keep_private, make_private
 from runtime.settings.house import Settings
 from storage.audit.anchors import AnchorFile
 from storage.blobs import DirectoryBlobs
@@ -63,6 +64,8 @@ def open_stores(settings: Settings, *, is_restoring: bool = False) -> Stores:
         )
     make_data_folder(data)
     keys = KeyFolder(data / "keys")
+    if not settings.database.url:
+        keep_private(data / "dogwatch.db")  # the log beside it gets the same mode
     database = Database(settings.database_url())
     migrate(database)
     signer = keys.signer("audit")
@@ -90,7 +93,7 @@ def make_data_folder(data: Path) -> None:
         BadInput: It can't be made, or is a file.
     """
     try:
-        data.mkdir(parents=True, exist_ok=True)
+        make_private(data)
     except OSError as error:
         raise BadInput(
             f"data folder: {type(error).__name__}",
