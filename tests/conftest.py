@@ -1,5 +1,6 @@
 """In which order files are tested, so that all workers have something to compute until the end."""
 
+import os
 from itertools import groupby
 from pathlib import Path
 
@@ -9,6 +10,9 @@ _WAITING = ("journeys", "faults")
 """Folders whose tests mostly wait for houses: among the others they wait while another worker computes."""
 _DEALT_OVER = 0.8
 """Of the other files: what is long must not be begun last, when nothing is left for the other workers."""
+
+# As in every process of a house: workers share the cores, and threads that wait in turns keep others off.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
