@@ -5,17 +5,25 @@ Every question changes nothing, and needs no right that we do not need anyway.
 
 import asyncio
 import shutil
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from domain.errors import DogwatchError
 from runtime.clear_text import refuse_clear_text
 from runtime.doctor.findings import Finding
 from runtime.settings.house import Settings
+from workflows import names
+
+if TYPE_CHECKING:  # what talks to the server takes a second to import
+    from temporalio.client import Client
 
 _PATIENCE_SECONDS = 8.0
+_ASKED_WITHIN_SECONDS = 150.0
+"""A worker that has nothing to do asks once a minute; one that is stopped or gone is remembered for five."""
+_START_IT = "start `dogwatch worker --queue heavy`, or look why it hangs"
 _MAY_PROPOSE = 30
 """GitLab's access level of a developer, who may push a branch and open a merge request."""
 
@@ -50,6 +58,7 @@ async def _ask_temporal(settings: Settings) -> Finding:
                 tls=temporal.tls,
             )
             await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=namespace))
+            missing = await _without_workers(client)
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             said = f"{address} has no namespace {namespace}; make it, or set temporal.namespace"
@@ -58,9 +67,35 @@ async def _ask_temporal(settings: Settings) -> Finding:
     except (RuntimeError, OSError) as error:  # a time-out is an OSError
         why = "no answer in time" if isinstance(error, TimeoutError) else "no connection"
     else:
-        return Finding("workflow server", True, f"{address} answers, namespace {namespace}")
+        said = f"{address} answers, namespace {namespace}"
+        if not missing:
+            return Finding("workflow server", True, said)
+        what = " and ".join(missing)
+        return Finding("workflow server", False, f"{said}, but nobody takes the work of {what}; {_START_IT}")
     said = f"{address} does not answer ({why}); check temporal.address, temporal.tls and temporal.api_key"
     return Finding("workflow server", False, said)
+
+
+async def _without_workers(client: "Client") -> list[str]:
+    """Return the queues that nobody asks for work, of a house whose front does; one at rest has none."""
+    from temporalio.api.enums.v1 import TaskQueueType
+    from temporalio.api.taskqueue.v1 import TaskQueue
+    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+    async def is_asked(queue: str) -> bool:
+        answer = await client.workflow_service.describe_task_queue(
+            DescribeTaskQueueRequest(
+                namespace=client.namespace,
+                task_queue=TaskQueue(name=queue),
+                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+            )
+        )
+        now = time.time()
+        return any(now - one.last_access_time.seconds < _ASKED_WITHIN_SECONDS for one in answer.pollers)
+
+    if not await is_asked(names.FRONT_QUEUE):
+        return []
+    return [queue for queue in (names.HEAVY_QUEUE, names.SWEEP_QUEUE) if not await is_asked(queue)]
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,22 @@
 """The doctor asks the systems that we depend on, and says in words what an operator has to mend."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+from temporalio import activity
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
+from temporalio.worker import Worker
 
 from bot.adapters.slack_settings import NEEDED_SCOPES
 from runtime.doctor.chats import examine_slack, examine_teams
+from runtime.doctor.findings import Finding
 from runtime.doctor.outside import examine_git, examine_temporal
 from runtime.ports import free_port
 from runtime.settings.house import Settings
@@ -184,6 +191,45 @@ def test_a_workflow_server_is_asked_for_our_namespace(tmp_path: Path) -> None:
     assert "has no namespace another" in unknown.says
     assert not away.is_fine
     assert "check temporal.address" in away.says
+
+
+@activity.defn
+async def _idle() -> None:
+    """Do nothing."""
+
+
+async def test_work_that_nobody_takes_is_told_of_a_house_that_runs(tmp_path: Path) -> None:
+    server = TemporalChild(tmp_path, "dogwatch")
+    server.start()
+    settings = _temporal(server.address, "dogwatch")
+
+    async def told(*queues: str) -> Finding:
+        async with contextlib.AsyncExitStack() as working:
+            for queue in queues:
+                await working.enter_async_context(Worker(client, task_queue=queue, activities=[_idle]))
+            return await until(lambda: _once_asked(queues[-1]))
+
+    async def _once_asked(queue: str) -> Finding | None:
+        asked = DescribeTaskQueueRequest(
+            namespace="dogwatch",
+            task_queue=TaskQueue(name=queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        )
+        if not (await client.workflow_service.describe_task_queue(asked)).pollers:
+            return None
+        return await asyncio.to_thread(examine_temporal, settings)
+
+    try:
+        await until(lambda: _is_there(server.address))
+        client = await Client.connect(server.address, namespace="dogwatch")
+        half = await told("front")
+        whole = await told("front", "heavy", "sweep")
+    finally:
+        server.stop()
+
+    assert not half.is_fine
+    assert "nobody takes the work of heavy and sweep" in half.says
+    assert whole.is_fine, whole.says
 
 
 def _temporal(address: str, namespace: str) -> Settings:
