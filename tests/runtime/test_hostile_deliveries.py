@@ -44,7 +44,7 @@ def _bomb(path: Path, rows: int = 4_000_000, width: int = 1_000) -> Path:
 
     piece = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), pa.array(["x" * width]))
     column = pa.chunked_array([piece] * (rows // 100_000))
-    table = pa.table(dict.fromkeys(("feed", "run", "state"), column))
+    table = pa.table(dict.fromkeys(("feed", "run", "state", "finished_at"), column))
     # Without Arrow's own schema the reader does not know that it could leave it folded.
     pq.write_table(table, path, store_schema=False)
     assert path.stat().st_size < 2_000_000

@@ -206,7 +206,13 @@ def _metrics(app: FastAPI, services: WebServices) -> None:
     @app.get(
         "/metrics",
         summary="Lights, probabilities and what waits for somebody, as Prometheus scrapes it",
-        response_class=PlainTextResponse,
+        response_class=Response,
+        responses={
+            200: {
+                "description": "Lines of metrics",
+                "content": {"text/plain": {"schema": {"type": "string"}}},
+            }
+        },
     )
     async def metrics() -> Response:
         return PlainTextResponse(await asyncio.to_thread(exposed, services), media_type=CONTENT_TYPE)
