@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
@@ -18,6 +18,8 @@ Tree = Mapping[str, Any]
 _SECRETS = (SecretStr, dict[str, SecretStr])
 _PREFIX = "DOGWATCH_"
 _ALIKE = 0.9
+_LINKS = ("tcp://", "udp://", "sctp://")
+"""How Kubernetes' variable for a service begins: `DOGWATCH_WEB_PORT` for one named dogwatch-web."""
 _PASSWORD = re.compile(r"(?:^|[&\s])(?:ssl)?password\s*=", re.IGNORECASE)
 
 
@@ -108,27 +110,31 @@ def holds_password(address: str) -> bool:
     return bool(parts.password) or bool(_PASSWORD.search(parts.query or address))
 
 
-def refuse_misspelt_variables(model: type[BaseModel], environment: Iterable[str]) -> None:
+def refuse_misspelt_variables(model: type[BaseModel], environment: Mapping[str, str]) -> None:
     """Refuse a variable that comes near a setting of ours and is none, as with one underscore for two.
 
-    What comes near none may be somebody else's: it is left alone. Below a section that is ours, every unknown
-    name is refused anyway.
+    What comes near none may be somebody else's: it is left alone, as is the link to a service that Kubernetes
+    sets, and a name beside which the right one is set. Below a section that is ours, every unknown name is
+    refused anyway.
 
     Raises:
         BadInput: Naming the first one, and the variable that was meant.
     """
     mine = {name.upper() for name in model.model_fields}
+    told = {
+        name.upper().removeprefix(_PREFIX): name for name in environment if name.upper().startswith(_PREFIX)
+    }
     asked = [
         name
-        for name in sorted(environment)
-        if name.upper().startswith(_PREFIX) and name.upper().removeprefix(_PREFIX).split("__")[0] not in mine
+        for bare, name in sorted(told.items())
+        if bare.split("__")[0] not in mine and not environment[name].startswith(_LINKS)
     ]
     if not asked:
         return
     known = [variable(path).removeprefix(_PREFIX) for path in _paths_of(model, ())]
     for name in asked:
         near = difflib.get_close_matches(name.upper().removeprefix(_PREFIX), known, n=1, cutoff=_ALIKE)
-        if near:
+        if near and near[0] not in told:
             raise BadInput(
                 f"variable {name[:80]}",
                 say=f"{name[:80]} is no setting of mine.",

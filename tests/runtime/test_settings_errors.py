@@ -150,6 +150,27 @@ def test_a_variable_of_somebody_else_is_left_alone(
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        {"DOGWATCH_WEB_PORT": "tcp://10.0.0.7:8420", "DOGWATCH_WEB_SERVICE_HOST": "10.0.0.7"},
+        {"DOGWATCH_TELEMETRY_PORT": "udp://10.0.0.8:4318"},
+        {
+            "DOGWATCH_DATABASE_URL": "postgresql://db/house",
+            "DOGWATCH_DATABASE__URL": "sqlite:////srv/house.db",
+        },
+    ],
+    ids=["a service of Kubernetes", "another one", "the right one beside it"],
+)
+def test_what_kubernetes_sets_and_what_stands_beside_the_right_name_stop_no_house(
+    file: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, str]
+) -> None:
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+
+    assert Settings().web.port == 8420
+
+
+@pytest.mark.parametrize(
     ("told", "taken"),
     [
         ("postgres://u:p@db/house", "postgresql+psycopg://u:p@db/house"),
