@@ -31,13 +31,18 @@ class SqlUsedRequests:
             marks = uow.sign_in_marks
             if marks.find(MarkKind.SIGNED_REQUEST, key, now) is not None:
                 return Claim.TAKEN
-            if marks.take(mark):
-                return Claim.OURS
-            if marks.find(MarkKind.REQUEST_UNDER_WAY, key, now) is not None:
-                return Claim.UNDER_WAY
-            # Whoever held it has died, or the mark would not have run out; of two who see that, one takes it.
-            marks.tidy(now)
-            return Claim.OURS if marks.take(mark) else Claim.UNDER_WAY
+            if not marks.take(mark):
+                if marks.find(MarkKind.REQUEST_UNDER_WAY, key, now) is not None:
+                    return Claim.UNDER_WAY
+                # Whoever held it has died, or the mark would not have run out; of two who see that, one takes it.
+                marks.tidy(now)
+                if not marks.take(mark):
+                    return Claim.UNDER_WAY
+            # PostgreSQL shows what was committed meanwhile: who held it may have taken it since we looked.
+            if marks.find(MarkKind.SIGNED_REQUEST, key, now) is not None:
+                marks.drop(MarkKind.REQUEST_UNDER_WAY, key)
+                return Claim.TAKEN
+            return Claim.OURS
 
     def note(self, key: str, seconds: float) -> None:
         """Remember for so long that it was taken."""

@@ -3,10 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from typing import Any
 
 import pytest
 
 from runtime.wiring.used_requests import SqlUsedRequests
+from storage.engine import Database
+from storage.stores.sign_in_marks_store import SqlSignInMarks
 from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import NOW
 from web.intake.signed_once import Claim
@@ -47,3 +50,25 @@ def test_of_eight_processes_one_takes_a_request_also_when_its_first_holder_has_d
     for answers in (first, after_a_death):
         assert sorted(answers) == [Claim.OURS, *[Claim.UNDER_WAY] * 7]
     assert set(at_once("request")) == {Claim.TAKEN}
+
+
+@pytest.mark.proves("D9", "R4")
+def test_what_another_process_took_between_two_looks_is_not_taken_again(
+    transactions: SqlTransactions, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("its one writer lets nobody in between")
+    one, other = (SqlUsedRequests(transactions.writing, StillClock()) for _ in range(2))
+    assert other.claim("request", 120.0) is Claim.OURS
+    find, looks = SqlSignInMarks.find, iter([True])
+
+    def found(marks: SqlSignInMarks, *asked: Any) -> object:  # Any: as the store takes them
+        seen = find(marks, *asked)
+        if next(looks, False):
+            other.note("request", 600.0)
+        return seen
+
+    monkeypatch.setattr(SqlSignInMarks, "find", found)
+    answers = [one.claim("request", 120.0), one.claim("request", 120.0)]
+
+    assert answers == [Claim.TAKEN, Claim.TAKEN]
