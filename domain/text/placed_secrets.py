@@ -47,6 +47,9 @@ _FLAG = (
 )
 _FLAG_MARKS = ("-pass", "-token", "-api", "-client-secret", "-secret-", "-access-key", "-auth-key", "pass ")
 _NAME_OF_ONE = r"[\w.:-]{0,60}(?:password|passwd|passphrase|secret|token|api_?-?key|access_?key|_pass|_pw)"
+# `feed-prices-2026.7z` and `us-west-2` hold no option.
+_APART = r"(?<![\w./-])"
+_NO_PORTS = r"(?!(?:[\d.]{7,15}:)?\d{1,5}:\d{1,5}(?:/(?:tcp|udp))?(?:[\s\"']|\Z))"
 _NO_COUNT = r"(?![\d.,%]{1,20}(?:[\s,;\"'}\]]|\Z))"
 # A name and its value, each in a place of its own: of an account in SQL, an element, a list of variables.
 _PAIRS = (
@@ -79,15 +82,21 @@ _PAIRS = (
         ("from-literal",),
         rf"\bcreate secret\b[^\n;|]{{0,200}}?--from-literal[= ]{_QUOTE}[\w.-]{{1,80}}={_VALUE}",
     ),
-    (("mongo",), rf"\bmongo\w{{0,10}} [^\n;|]{{0,200}}?-p {_QUOTE}{_NO_COUNT}{_VALUE}"),
-    (("ldap",), rf"\bldap(?:search|modify|add|delete|whoami|passwd) [^\n;|]{{0,200}}?-w ?{_QUOTE}{_VALUE}"),
+    (
+        ("mongo",),
+        rf"\bmongo\w{{0,10}} [^\n;|]{{0,200}}?{_APART}-p {_QUOTE}(?![/~]){_NO_PORTS}{_NO_COUNT}{_VALUE}",
+    ),
+    (
+        ("ldap",),
+        rf"\bldap(?:search|modify|add|delete|whoami|passwd) [^\n;|]{{0,200}}?{_APART}-w ?{_QUOTE}{_VALUE}",
+    ),
     (("htpasswd",), rf"\bhtpasswd -\w{{0,6}}b\w{{0,6}} \S{{1,200}} \S{{1,80}} {_QUOTE}{_VALUE}"),
-    (("smbclient",), rf"\bsmbclient [^\n;|]{{0,200}}?-U ?{_QUOTE}[\w.\\-]{{1,80}}%{_VALUE}"),
-    (("lftp",), rf"\blftp [^\n;|]{{0,200}}?-u ?{_QUOTE}[\w.@-]{{1,80}},{_VALUE}"),
+    (("smbclient",), rf"\bsmbclient [^\n;|]{{0,200}}?{_APART}-U ?{_QUOTE}[\w.\\-]{{1,80}}%{_VALUE}"),
+    (("lftp",), rf"\blftp [^\n;|]{{0,200}}?{_APART}-u ?{_QUOTE}[\w.@-]{{1,80}},{_VALUE}"),
     (("rabbitmqctl",), rf"\brabbitmqctl (?:add_user|change_password) \S{{1,80}} {_QUOTE}{_VALUE}"),
     (("vault kv put",), rf"\bvault kv put \S{{1,200}} [\w.-]{{1,80}}={_QUOTE}{_VALUE}"),
-    (("zip ",), rf"\bzip [^\n;|]{{0,80}}?-P ?{_QUOTE}{_VALUE}"),
-    (("7z",), rf"\b7z\w? [^\n;|]{{0,80}}?-p{_QUOTE}{_VALUE}"),
+    (("zip ",), rf"\bzip [^\n;|]{{0,80}}?{_APART}-P ?{_QUOTE}{_VALUE}"),
+    (("7z",), rf"\b7z\w? [^\n;|]{{0,80}}?{_APART}-p{_QUOTE}{_VALUE}"),
 )  # fmt: skip
 PAIRS = tuple((marks, re.compile(pattern)) for marks, pattern in ((_FLAG_MARKS, _FLAG), *_PAIRS))
 _SAYING = (" is ", " was ", " ist ", " war ", " lautet ")

@@ -113,9 +113,10 @@ _SHAPES = {
 SHAPES = {kind: (marks, re.compile(pattern)) for kind, (marks, pattern) in (_SHAPES | VENDOR_TOKENS).items()}
 BEARER = re.compile(r"(?i)\b((?:bearer|basic)(?:\s|%20|\+)+)([A-Za-z0-9+/_.=-]{8,})")
 # Also as the end of another name: dbPassword, PGPASSWORD, SecretAccessKey, client-key-data.
+# The `proxy_pass` of nginx is an address.
 NAMES_OF_SECRETS = (
     r"(?:password|passwort|kennwort|contrase(?:ñ|n)a|mot de passe|passwd|passphrase|(?<![a-z])pwd|secret"
-    r"|(?:db|user|root|admin|smtp|mail|become|ssh|sudo|vault|ldap|bind|ftp|proxy|store|key)_?pass|passcode"
+    r"|(?:db|user|root|admin|smtp|mail|become|ssh|sudo|vault|ldap|bind|ftp|store|key)_?pass|passcode"
     r"|(?:subscription|functions)-key"
     r"|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key"
     r"|shared[_-]?key|client[_-]?key(?=[_-]?data)|authorization)(?:[_-]?(?:key|data|value|base64|b64|hash|plain))?"

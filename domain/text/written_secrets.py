@@ -13,8 +13,10 @@ _SHORTEST = 6
 _MASK = "•"
 _LETTER = re.compile(r"[^\W\d_]")
 _SIGN = re.compile(r"[\d!@#%^*+]")
-_FILLED_IN = re.compile(r"[/$<{}()\[\]\\]|\A[A-Z][A-Z0-9_]*\Z|\A[a-z]+(?:[-_.][a-z0-9]+){1,6}\Z")
-"""A path, an expression, `MY_TOKEN2`, `name-of-a-secret-2`."""
+_FILLED_IN = re.compile(
+    r"[/$<{}()\[\]\\]|\A[A-Z][A-Z0-9_]*\Z|\A[a-z]+(?:[-_.][a-z0-9]+){1,6}\Z|\A[a-z][a-z0-9]{0,3}\.[a-z_]+\Z"
+)
+"""A path, an expression, `MY_TOKEN2`, `name-of-a-secret-2`, a column such as `t2.token`."""
 
 
 def holds_written_secret(line: str, *, is_code: bool) -> bool:

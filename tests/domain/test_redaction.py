@@ -306,6 +306,11 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
         "10.0.0.1:5432:orders:app:12, 06:54:30:5432:x, host:5432/orders: connection refused",
         "kubectl create configmap x --from-literal=mode=fast2, mkdir -p data2/x, mongo -p 27017",
         "pods api-gateway-7d9f, sdk-for-python, access-production-logs, re_entrant, SKU 0a1b2c3d, v1.0-rc2",
+        "7z x feed-prices-2026.7z, 7z a out.7z data-prod2/, zip -r out.zip DIR-Project2, unzip a-P2/b1.zip",
+        "ldapsearch -x -H ldap://us-west-2.example.org -b dc=x, ldapadd -W -f new-week2.ldif",
+        "docker run --name mongo -p 27017:27017 mongo:7; docker exec mongo mkdir -p /data/db2/journal",
+        'docker run --name mongo -p "127.0.0.1:27017:27017" mongo:7; mongodump --out x-p 2026.json',
+        "proxy_pass: http://orders-v2:8080/, proxy_pass = http://upstream1;",
         "docker login --password-stdin r.io, ssh login -p 2222, az login -p 8443 x, docker login -p $PW",
     ],
 )

@@ -39,6 +39,7 @@ def test_a_literal_behind_its_name_is_a_secret(line: str, is_code: bool) -> None
         "password: secret://orders-db2",
         'raise SystemExit("token: expired after 3600 s")',
         "SELECT password_hash, token2 FROM accounts",
+        "psql -c 'SELECT 1 FROM a JOIN b t2 ON a.token = t2.token'",
     ],
 )
 def test_a_name_a_path_and_what_is_filled_in_are_none(line: str, is_code: bool) -> None:
