@@ -1,5 +1,6 @@
 """Read single happenings: Alertmanager's webhook, Kubernetes events, plain JSON events such as deploys."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ _MOST_ALERTS = 20_000
 """Of a storm nothing may be lost: a sender gives up a delivery that is called unreadable."""
 _MOST_LABELS = 64
 _LONGEST_SUMMARY = 500
+_LONGEST_KEY = 200
 _LOOKED_AT = 2_000
 """Of a note: a secret is known by its whole length, so it is masked before the note is cut."""
 _KNOWN = frozenset(
@@ -52,7 +54,7 @@ def _alert(one: Json, source: str, now: datetime) -> ReportedAlert:
     summary = mask_shapes(notes.get("summary") or notes.get("description") or "")
     return ReportedAlert(
         source=source,
-        fingerprint=text(one.get("fingerprint"), 64) or mask_shapes(packed(labels))[:200],
+        fingerprint=text(one.get("fingerprint"), 64) or _key_of(packed(labels)),
         name=name,
         service=mask_shapes(service_of(dict(labels))),
         severity=labels.get("severity", ""),
@@ -63,6 +65,14 @@ def _alert(one: Json, source: str, now: datetime) -> ReportedAlert:
         labels=labels,
         link=link if is_link else "",
     )
+
+
+def _key_of(labels: str) -> str:
+    """Return what tells an alert from others without its secrets: two that differ in nothing else are two."""
+    masked = mask_shapes(labels)
+    if masked == labels:
+        return labels[:_LONGEST_KEY]
+    return f"{hashlib.sha256(labels.encode()).hexdigest()[:8]} {masked}"[:_LONGEST_KEY]
 
 
 def _moment(t_us: int) -> datetime | None:

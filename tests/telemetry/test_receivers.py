@@ -135,6 +135,19 @@ def test_alerts_become_events_and_reports_whose_links_are_links() -> None:
     assert resolved.ended_at is not None
 
 
+def test_alerts_without_a_fingerprint_that_differ_in_a_masked_label_are_two() -> None:
+    said = [
+        alert() | {"fingerprint": "", "labels": {"alertname": "Ends soon", "secret": name}}
+        for name in ("orders-tls1", "trades-tls1", "orders-tls1")
+    ]
+
+    found = reported_alerts(json.dumps({"version": "4", "alerts": said}).encode(), "am", datetime.now(UTC))
+
+    keys = [one.fingerprint for one in found]
+    assert (len(set(keys)), keys[0]) == (2, keys[2])
+    assert "tls1" not in "".join(keys)
+
+
 @pytest.mark.proves("K4", "M4")
 def test_a_secret_in_an_alert_reaches_nobody_who_reads_of_it() -> None:
     key = "glpat-" + "k3yOfNobody" * 2
