@@ -446,13 +446,18 @@ def test_a_reason_that_begins_like_a_word_of_lifting_freezes(house: Mending, rea
 
 @pytest.mark.proves("A13")
 @pytest.mark.parametrize(
-    "word", ["lift", "unfreeze", "freeze off", "freeze end", "Freeze lift.", "lift it now"]
+    "word",
+    [
+        *("lift", "unfreeze", "freeze off", "freeze end", "Freeze lift.", "lift it now"),
+        *("freeze off now", "freeze lift, please", "freeze end it again", "freeze lift the freeze"),
+    ],
 )
 def test_a_word_of_lifting_lifts_and_a_question_does_not(house: Mending, word: str) -> None:
     house.say("ada", "freeze quarter end")
     house.say("max", "lift")
 
     asked = house.say("jo", f"{word}?")
+    house.say("jo", f"{word}? No, wait.")
     with house.transactions.reading() as uow:
         assert uow.guards.freeze() is not None
     house.say("jo", word)

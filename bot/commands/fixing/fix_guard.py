@@ -1,6 +1,7 @@
 """Freeze all execution, lift the freeze in pairs, and break glass."""
 
 import hashlib
+from collections.abc import Sequence
 
 from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, InputKind, Reply
 from bot.cards.text import quote
@@ -23,8 +24,11 @@ from domain.remediation.run_reports import Word
 from domain.stories import StoryKind
 from domain.text.redaction import mask_shapes
 
-_LIFTING = frozenset({"lift", "off", "end", "lift it", "lift freeze", "lift the freeze"})
-"""What `freeze` alone means the opposite by; `freeze end of the quarter` gives a reason."""
+_LIFTING = frozenset({"lift", "off", "end"})
+_NO_REASON = frozenset(
+    {"it", "this", "the", "freeze", "now", "again", "please", "pls", "thanks", "all", "everything"}
+)
+"""What may follow a word of lifting; `freeze end of the quarter` gives a reason."""
 _CONCERNED = ("incidents", "approvals")
 """Channels whose people a freeze stops."""
 
@@ -32,7 +36,7 @@ _CONCERNED = ("incidents", "approvals")
 def freeze(turn: Turn) -> Reply:
     """Stop all execution: nothing starts, and what runs is stopped and undone as its plan says."""
     person = turn.require(Act.FREEZE)
-    if " ".join(turn.words).lower().strip(" .!") in _LIFTING:
+    if _is_lifting(turn.words):
         return lift(turn)
     turn.uow.guards.hold_freeze()
     held = turn.uow.guards.freeze()
@@ -68,10 +72,16 @@ def freeze(turn: Turn) -> Reply:
     return Reply()
 
 
+def _is_lifting(words: Sequence[str]) -> bool:
+    """Tell whether what follows `freeze` means its opposite."""
+    said = [word.lower().strip(".,!?") for word in words]
+    return bool(said) and said[0] in _LIFTING and _NO_REASON.issuperset(said[1:])
+
+
 def lift(turn: Turn) -> Reply:
     """Lift the freeze when a second person agrees."""
     person = turn.require(Act.LIFT_FREEZE)
-    if turn.incoming.text.rstrip().endswith("?"):
+    if "?" in turn.incoming.text:
         raise BadInput(
             "lift asked about",
             say="A question lifts nothing.",
