@@ -34,7 +34,7 @@ class SqlUsedRequests:
             if not marks.take(mark):
                 if marks.find(MarkKind.REQUEST_UNDER_WAY, key, now) is not None:
                     return Claim.UNDER_WAY
-                # Whoever held it has died, or the mark would not have run out; of two who see that, one takes it.
+                # Whoever held it has died, or the mark would stand; of two who see that, one takes it.
                 marks.tidy(now)
                 if not marks.take(mark):
                     return Claim.UNDER_WAY
