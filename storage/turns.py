@@ -21,6 +21,8 @@ class NoTurn(Exception):  # noqa: N818  an end of patience, and no fault of ours
 class Turns:
     """Lets one thread in at a time; urgent ones first, yet never two of them while others wait.
 
+    Among equals whoever came first is next: one that comes back at once would keep all others out.
+
     Args:
         patience_seconds: How long anybody waits for a turn.
         stuck_seconds: When no turn came to its end for so long, only a few go on waiting.
@@ -73,7 +75,7 @@ class Turns:
             self._moved_at = began  # nobody was there to move anything
         self._waiting[is_urgent].append(mine)
         try:
-            while not self._may(is_urgent):
+            while not self._may(mine, is_urgent):
                 now = time.monotonic()
                 until_stuck = self._moved_at + self._stuck - now
                 is_too_far = not is_urgent and self._waiting[False].index(mine) >= self._most_behind
@@ -85,8 +87,8 @@ class Turns:
             self._waiting[is_urgent].remove(mine)
             self._changed.notify_all()  # whoever gave up kept others back, or stood before them
 
-    def _may(self, is_urgent: bool) -> bool:
-        if self._holder is not None:
+    def _may(self, mine: object, is_urgent: bool) -> bool:
+        if self._holder is not None or self._waiting[is_urgent][0] is not mine:
             return False
         is_first = self._was_urgent is not is_urgent
         return is_first or not self._waiting[not is_urgent]

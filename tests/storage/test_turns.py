@@ -128,3 +128,19 @@ def test_a_turn_within_a_turn_is_a_fault_and_no_standstill() -> None:
     turns = Turns()
     with turns.taken(is_urgent=False), pytest.raises(RuntimeError), turns.taken(is_urgent=False):
         pass
+
+
+def test_one_that_comes_back_at_once_keeps_nobody_out() -> None:
+    turns, order = Turns(), list[str]()
+    with turns.taken(is_urgent=False):
+        waiting = [_enter(turns, order, "first", is_urgent=False)]
+        wait_until(lambda: _is_waiting(waiting[0]))
+        waiting.append(_enter(turns, order, "second", is_urgent=False))
+        wait_until(lambda: _is_waiting(waiting[1]))
+
+    with turns.taken(is_urgent=False):
+        order.append("back")
+    for thread in waiting:
+        thread.join(30)
+
+    assert order == ["first", "second", "back"]
