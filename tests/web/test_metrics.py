@@ -8,6 +8,7 @@ import pytest
 
 from domain.identity.people import Role
 from domain.identity.web_access import Scope, new_key
+from domain.stories import StoryCall, StoryKind
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse
 from web.api.metrics import Metric
@@ -75,3 +76,25 @@ def test_no_name_of_a_feed_breaks_out_of_its_label() -> None:
     metric = Metric("dogwatch_x", "X.", [({"feed": 'a"} 1\nb\\'}, 2.0)])
 
     assert list(metric.lines())[2] == 'dogwatch_x{feed="a\\"} 1\\nb\\\\"} 2'
+
+
+async def test_calls_that_could_not_be_delivered_wait_also_until_they_are_tried_again(
+    house: WebHouse, scraper: httpx.AsyncClient
+) -> None:
+    now = house.clock.now()
+    with house.transactions.writing() as uow:
+        for key in ("one", "two"):
+            uow.stories.add(StoryCall(key=key, kind=StoryKind.INCIDENT, subject_id=key, at=now))
+        uow.stories.postpone("one", now + timedelta(seconds=2), "away")
+
+    assert (await _samples(scraper))["dogwatch_story_calls_waiting", ""] == 2
+
+    with house.transactions.writing() as uow:
+        for key in ("one", "two"):
+            uow.stories.delivered(key)
+
+
+def test_large_numbers_are_told_to_the_last_digit() -> None:
+    metric = Metric("dogwatch_x", "X.", [({}, 12_345_678), ({}, 0.12), ({}, 1_000_001.5)])
+
+    assert list(metric.lines())[2:] == ["dogwatch_x 12345678", "dogwatch_x 0.12", "dogwatch_x 1000001.5"]

@@ -7,7 +7,7 @@ of this moment, so all are gauges; probabilities are 0 to 1, ages seconds.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.investigation.incidents import IncidentKind
 from domain.lights import Light
@@ -18,6 +18,8 @@ from web.services import WebServices
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _MOST_WAITING = 10_000
+_ANY_TIME = timedelta(days=365)
+"""Calls that could not be delivered are due again a moment later; they wait all the same."""
 _ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -35,7 +37,8 @@ class Metric:
         yield f"# TYPE {self.name} gauge"
         for labels, value in self.samples:
             told = ",".join(f'{name}="{text.translate(_ESCAPED)}"' for name, text in labels.items())
-            yield f"{self.name}{{{told}}} {value:g}" if told else f"{self.name} {value:g}"
+            number = f"{value:.15g}"  # whole numbers whole: six digits would hide that runs still come
+            yield f"{self.name}{{{told}}} {number}" if told else f"{self.name} {number}"
 
 
 def exposed(services: WebServices) -> str:
@@ -86,7 +89,7 @@ def _of_alerts(alerts: Sequence[Alert]) -> Metric:
 def _waiting(uow: UnitOfWork, now: datetime) -> list[Metric]:
     incidents = [one for one in uow.incidents.every_open() if one.kind is IncidentKind.INCIDENT]
     approvals = uow.approval_list.pending()
-    calls = uow.stories.due(now, _MOST_WAITING)
+    calls = uow.stories.due(now + _ANY_TIME, _MOST_WAITING)
     oldest = max(((now - one.opened_at).total_seconds() for one in approvals), default=0.0)
     return [
         Metric("dogwatch_incidents_open", "Incidents that are not closed.", [({}, len(incidents))]),
