@@ -13,6 +13,8 @@ from domain.identity.chat import Platform
 log = logging.getLogger("dogwatch.delivery")
 
 LONGEST_WAIT = timedelta(minutes=5)
+_A_ROUND = timedelta(minutes=1)
+"""A rest may be noted a little after the moment by which a round of calls goes."""
 _MOST_DOUBLINGS = 9
 """2 to this power is longer than the longest wait; a platform may be away for hundreds of tries."""
 _SAY_AGAIN_SECONDS = (2.0, 8.0, 30.0, 60.0)
@@ -68,7 +70,7 @@ class Rests:
 
     def _rests(self, kind: tuple[Platform, bool], now: datetime) -> bool:
         # Nobody is asked to rest for longer: whoever seems to be was asked before our clock was set back.
-        return now < self._until.get(kind, now) <= now + LONGEST_WAIT
+        return now < self._until.get(kind, now) <= now + LONGEST_WAIT + _A_ROUND
 
 
 def wait_after(attempts: int) -> timedelta:

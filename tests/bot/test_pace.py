@@ -28,3 +28,12 @@ def test_a_rest_from_before_the_clock_was_set_back_is_over() -> None:
     rests.begin(Platform.SLACK, earlier + timedelta(seconds=30), is_update=False)
     assert rests.awake(SLACK, earlier, is_update=False) == ()
     assert rests.awake(SLACK, earlier + timedelta(seconds=30), is_update=False) == SLACK
+
+
+def test_the_longest_rest_begins_with_the_round_in_which_it_is_noted() -> None:
+    rests = Rests()
+    noted = NOW + timedelta(milliseconds=20)  # the round began by an earlier look at the clock
+
+    rests.begin(Platform.SLACK, noted + LONGEST_WAIT, is_update=False)
+
+    assert rests.awake(SLACK, NOW, is_update=False) == ()
