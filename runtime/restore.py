@@ -57,8 +57,7 @@ def run_restore(parsed: argparse.Namespace) -> int:
     refuse_other_kind(facts.get("database_kind", "sqlite"), settings.database_url())
     half = data / RESTORING
     begun = _begun(half)
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir(parents=True, mode=0o700)
+    _empty(half)
     _take_keys(Path(parsed.keys).resolve() if parsed.keys else data / "keys", data / "keys")
     # Read before anything is filled: a list that can't be read must not end a restore half-way.
     erased = erased_since(data / "keys", datetime.fromisoformat(facts["taken_at"]))
@@ -96,6 +95,16 @@ def _refuse_used(data: Path) -> None:
 def _begun(half: Path) -> str:
     """Return which database an interrupted restore had begun to fill, or an empty string."""
     return (half / _BEGUN).read_text(encoding="utf-8") if (half / _BEGUN).exists() else ""
+
+
+def _empty(half: Path) -> None:
+    """Make the folder, or empty it of all but the note of what was begun: this try may be cut short, too."""
+    half.mkdir(parents=True, mode=0o700, exist_ok=True)
+    for part in half.iterdir():
+        if part.is_dir() and not part.is_symlink():
+            shutil.rmtree(part)
+        elif part.name != _BEGUN:
+            part.unlink()
 
 
 def _fill_database(settings: Settings, half: Path, begun: str) -> None:
