@@ -33,6 +33,7 @@ log = logging.getLogger("dogwatch.library")
 
 _ANSWER_SECONDS = 5.0
 _REPORT_SECONDS = 60.0
+_REPORTS = frozenset({"/gaps", "/findings"})
 _REST_SECONDS = 1.0
 _LONGEST_QUESTION = 20_000
 _SURE = 0.6
@@ -63,7 +64,8 @@ class KnowledgeClient:
         self._port_file = port_file
         self._fallback = fallback
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="library")
-        self._reports = ThreadPoolExecutor(2, thread_name_prefix="library-reports")
+        # One by one, as the library makes them: the time of one that waited there would run out.
+        self._reports = ThreadPoolExecutor(1, thread_name_prefix="library-reports")
         self._away_until = 0.0
         self._lock = threading.Lock()
 
@@ -177,7 +179,8 @@ class KnowledgeClient:
             reply.raise_for_status()
             return kind.model_validate_json(reply.content)
         except (httpx.HTTPError, OSError, ValueError, ValidationError) as error:
-            self._away_until = time.monotonic() + _REST_SECONDS
+            if path not in _REPORTS:  # one that takes too long says nothing of questions
+                self._away_until = time.monotonic() + _REST_SECONDS
             log.warning("library is away: %s", type(error).__name__)
             raise _away(type(error).__name__) from error
 
