@@ -73,7 +73,7 @@ class TopologyKeeper:
         if not self._is_fresh() and self._looking.acquire(timeout=patience):
             try:
                 if not self._is_fresh():
-                    self._graph = self._refreshed(self._graph.copy())
+                    self._graph = self._looked_at(self._graph.copy())
                     self._looked = time.monotonic()
             finally:
                 self._looking.release()
@@ -112,6 +112,14 @@ class TopologyKeeper:
     def close(self) -> None:
         """End the process that stands ready to draw."""
         self._drawer.close()
+
+    def _looked_at(self, graph: TopologyGraph) -> TopologyGraph:
+        seen_until = self._seen_until
+        try:
+            return self._refreshed(graph)
+        except BaseException:
+            self._seen_until = seen_until  # the map with the calls since then is lost: they are read again
+            raise
 
     def _refreshed(self, graph: TopologyGraph) -> TopologyGraph:
         for part in (self._from_traces, self._from_cluster, self._from_feeds, self._from_file):
