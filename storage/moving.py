@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from domain.errors import BadInput
 from storage.engine import Database
@@ -65,8 +65,8 @@ def _copy(table: Table, old: Connection, new: Connection) -> None:
         try:
             new.execute(insert(table), rows)
         except DBAPIError as error:
-            if error.connection_invalidated:
-                raise
+            if not isinstance(error, DataError | IntegrityError) and not _is_too_long(error):
+                raise  # the server is away, full or busy: no row is to blame
             said = str(error.orig).splitlines()
             raise BadInput(
                 f"move of {table.name}: {type(error.orig).__name__}",
@@ -74,6 +74,11 @@ def _copy(table: Table, old: Connection, new: Connection) -> None:
                 f" ({said[0][:200] if said else 'it gave no reason'}), and nothing was moved.",
                 next_step="The house that was backed up is untouched: go on with it, and report this.",
             ) from error
+
+
+def _is_too_long(error: DBAPIError) -> bool:
+    """Return whether PostgreSQL can't keep a text in an index, which SQLite could."""
+    return type(error.orig).__name__ == "ProgramLimitExceeded"
 
 
 def _turns(table: Table, old: Connection) -> Iterator[list[dict[str, Any]]]:

@@ -10,11 +10,12 @@ from sqlalchemy import insert, select, text
 from sqlmodel import SQLModel
 
 import storage.tables.web_chat  # noqa: F401  registers the tables
-from domain.errors import BadInput
+from domain.errors import BadInput, OutsideTrouble
 from domain.identity.people import Person, Role
 from domain.ids import PersonId
 from domain.proof.audit import AuditAct, AuditEntry
 from runtime.keys import KeyFolder
+from storage import moving
 from storage.audit.audit_verify import rows_of, verify
 from storage.engine import Database
 from storage.migrate import migrate
@@ -131,6 +132,19 @@ def test_a_row_that_postgresql_cannot_keep_is_named_and_a_later_try_finds_it_emp
     moved = Database(empty)
     assert len(list(rows_of(moved))) == 5
     moved.close()
+
+
+def test_a_server_without_room_is_told_as_that_and_no_row_is_blamed(
+    house: Database, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_snapshot(f"sqlite:///{tmp_path}/house.db", tmp_path / "snapshot")
+    full = text("DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$")
+    monkeypatch.setattr(moving, "insert", lambda _: full)
+
+    with pytest.raises(OutsideTrouble, match="DiskFull") as told:
+        put_back(tmp_path / "snapshot", empty)
+
+    assert "disk" in told.value.say
 
 
 def test_a_snapshot_of_postgresql_never_becomes_sqlite(tmp_path: Path) -> None:
