@@ -1,5 +1,6 @@
 """Which signed requests the house has taken: kept in its database, for all its processes and restarts."""
 
+import secrets
 import time
 from datetime import timedelta
 
@@ -22,11 +23,14 @@ class SqlUsedRequests:
     def __init__(self, writing: Opening, clock: Clock) -> None:
         self._writing, self._clock = writing, clock
         self._tidied = -_TIDY_SECONDS
+        self._name = secrets.token_hex(8)
+        """By which a claim tells whose it is."""
 
     def claim(self, key: str, seconds: float) -> Claim:
         """Keep others from taking the request of that key for so long, unless one of them does or did."""
         now = self._clock.now()
-        mark = SignInMark(kind=MarkKind.REQUEST_UNDER_WAY, key=key, until=now + timedelta(seconds=seconds))
+        until = now + timedelta(seconds=seconds)
+        mark = SignInMark(kind=MarkKind.REQUEST_UNDER_WAY, key=key, until=until, text=self._name)
         with self._writing() as uow:
             marks = uow.sign_in_marks
             if marks.find(MarkKind.SIGNED_REQUEST, key, now) is not None:
@@ -58,6 +62,8 @@ class SqlUsedRequests:
             self._tidied = time.monotonic()
 
     def release(self, key: str) -> None:
-        """Let others take it: it was not."""
+        """Let others take it: it was not. Where that came too late, whoever holds it since goes on."""
         with self._writing() as uow:
-            uow.sign_in_marks.drop(MarkKind.REQUEST_UNDER_WAY, key)
+            held = uow.sign_in_marks.find(MarkKind.REQUEST_UNDER_WAY, key, self._clock.now())
+            if held is not None and held.text == self._name:
+                uow.sign_in_marks.drop(MarkKind.REQUEST_UNDER_WAY, key)

@@ -72,3 +72,21 @@ def test_what_another_process_took_between_two_looks_is_not_taken_again(
     answers = [one.claim("request", 120.0), one.claim("request", 120.0)]
 
     assert answers == [Claim.TAKEN, Claim.TAKEN]
+
+
+@pytest.mark.proves("D9", "R4")
+def test_who_comes_to_an_end_too_late_lets_go_of_nothing_that_another_process_holds(
+    transactions: SqlTransactions,
+) -> None:
+    clock = StillClock()
+    slow, second, third = (SqlUsedRequests(transactions.writing, clock) for _ in range(3))
+    first = slow.claim("request", 120.0)
+    clock.at = NOW + timedelta(seconds=121)
+
+    then = second.claim("request", 120.0)
+    slow.release("request")
+    meanwhile = third.claim("request", 120.0)
+    second.release("request")
+
+    assert (first, then, meanwhile) == (Claim.OURS, Claim.OURS, Claim.UNDER_WAY)
+    assert third.claim("request", 120.0) is Claim.OURS
