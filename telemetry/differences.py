@@ -21,11 +21,11 @@ _LARGEST_ZONE_SECONDS = 14 * 3_600.0
 
 
 def differing_cells(
-    left: pd.Series, right: pd.Series, name: str, tolerance: float
+    left: pd.Series, right: pd.Series, name: str, tolerance: float, *, is_na_a_code: bool = False
 ) -> tuple[list[Mismatch], NDArray[np.bool_]]:
     """Compare one column over matched rows; return its differences by cause, and which rows differ."""
     a_number, b_number = _numbers(left), _numbers(right)
-    blank = is_blank(left) & is_blank(right)
+    blank = is_blank(left, is_na_a_code=is_na_a_code) & is_blank(right, is_na_a_code=is_na_a_code)
     if a_number is not None and b_number is not None:
         gap = np.abs(a_number - b_number)
         small = np.nan_to_num(gap, nan=np.inf) <= np.maximum(_LARGEST_ROUNDING, 1e-6 * np.abs(a_number))

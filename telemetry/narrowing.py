@@ -42,7 +42,7 @@ def reconcile_frames(
     """
     if any(name not in source or name not in target for name in key):
         return reconcile(source, target, key=key)
-    source, target = in_same_form(source, target)
+    source, target = in_same_form(source, target, key=key)
     left, right = differing_rows(source, target, key)
     if partition in target:
         arrived = (arrived or frozenset()) | frozenset(target[partition].astype(str).unique())
@@ -55,6 +55,7 @@ def reconcile_frames(
         loaded_until=loaded_until,
         time_column=time_column,
         arrived=arrived,
+        whole=(source, target),
     )
     agreed = len(source) - len(left)
     return replace(

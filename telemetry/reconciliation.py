@@ -14,7 +14,7 @@ import pandas as pd
 from domain.data_quality.quality import Mismatch, MismatchClass, Reconciliation
 from domain.errors import BadInput
 from telemetry.differences import differing_cells
-from telemetry.same_form import in_same_form
+from telemetry.same_form import Tables, holds_codes_of_two, in_same_form
 
 _EXAMPLES = 3
 
@@ -29,6 +29,7 @@ def reconcile(
     loaded_until: pd.Timestamp | None = None,
     time_column: str = "",
     arrived: frozenset[str] | None = None,
+    whole: Tables | None = None,
 ) -> Reconciliation:
     """Return what differs between source and target, largest kind first.
 
@@ -41,6 +42,7 @@ def reconcile(
         loaded_until: Watermark of the load; source rows after it are late, not lost.
         time_column: Column that the watermark speaks of.
         arrived: Partitions known to have arrived although none of their rows is in `target`.
+        whole: Both tables in one form, where `source` and `target` are their rows that differ.
 
     Raises:
         BadInput: A key column is missing on one side.
@@ -52,7 +54,8 @@ def reconcile(
             say=f"I can't match the rows: {', '.join(missing)} is not on both sides.",
             next_step="Name a key that source and target share.",
         )
-    source, target = in_same_form(source, target)
+    source, target = in_same_form(source, target, key=key, whole=whole)
+    all_rows = whole or (source, target)
     found: list[Mismatch] = []
     left, right = _keyed(source, key), _keyed(target, key)
     right, repeated = _without_repeats(right, len(source) - left.index.nunique())
@@ -72,7 +75,11 @@ def reconcile(
     differing = np.zeros(len(both), dtype=bool)
     for name in columns:
         cells, wrong = differing_cells(
-            left.loc[both, name], right.loc[both, name], name, (tolerance or {}).get(name, 0.0)
+            left.loc[both, name],
+            right.loc[both, name],
+            name,
+            (tolerance or {}).get(name, 0.0),
+            is_na_a_code=holds_codes_of_two(*(one[name] for one in all_rows)),
         )
         found += cells
         differing |= wrong

@@ -41,3 +41,15 @@ def test_a_key_that_lost_its_zeros_on_the_way_from_file_to_file_is_told(tmp_path
     found = reconcile_frames(_side(tmp_path / "a.csv", _ROWS), target, key=["id"])
 
     assert [(one.kind, one.rows) for one in found.mismatches] == [(MismatchClass.KEY_FORMAT, 2)]
+
+
+def test_numbers_between_blanks_are_numbers_and_versions_that_would_be_one_number_are_not(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,amount,version\n1,  7.50,1.1\n2, 12.00,1.10\n")
+
+    rows = rows_of_side(path, path.name)
+
+    assert rows["amount"].tolist() == [7.5, 12.0]
+    assert rows["version"].tolist() == ["1.1", "1.10"]

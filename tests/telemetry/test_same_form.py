@@ -104,3 +104,31 @@ def test_a_few_amounts_that_are_tenfold_by_chance_are_changed_values(target: lis
     changed = sum(one != other for one, other in zip([1, 2, 3, 4, 5, 6, 7], target, strict=True))
 
     assert _kinds(_compared([1, 2, 3, 4, 5, 6, 7], list(target))) == [(MismatchClass.CHANGED_VALUES, changed)]
+
+
+@pytest.mark.parametrize("kept", [["1.1", "1.2"], [1.1, 1.2]])
+def test_two_keys_that_are_one_number_stay_two_and_a_lost_one_is_told(kept: list[object]) -> None:
+    source = pd.DataFrame({"version": ["1.1", "1.10", "1.2"], "value": [1, 2, 3]})
+
+    found = reconcile_frames(source, pd.DataFrame({"version": kept, "value": [1, 3]}), key=["version"])
+
+    assert [(one.kind, one.rows, one.examples[0][0]) for one in found.mismatches] == [
+        (MismatchClass.MISSING_ROWS, 1, "1.10")
+    ]
+
+
+def test_codes_stay_codes_though_the_few_that_differ_look_like_numbers() -> None:
+    found = _compared(["A12", "12.50", "3.10"], ["A12", "12.5", "3.1"])
+
+    assert _kinds(found) == [(MismatchClass.TRUNCATION, 2)]
+
+
+def test_numbers_that_begin_with_their_point_are_numbers() -> None:
+    assert _compared([".5", "-.25", "12.50"], [0.5, -0.25, 12.5]).agrees
+
+
+@pytest.mark.parametrize("nothing", [None, "", "NULL"])
+def test_a_code_that_a_loader_took_for_no_value_is_told(nothing: object) -> None:
+    assert _kinds(_compared(["NA", "DE", "AT"], [nothing, "DE", "AT"])) == [(MismatchClass.CHANGED_VALUES, 1)]
+    assert _compared(["NA", "yes", "no"], [nothing, "yes", "no"]).agrees
+    assert _compared(["NA", "NA"], [nothing, nothing]).agrees

@@ -23,7 +23,7 @@ def rows_of_side(path: Path, name: str) -> "pd.DataFrame":
 
     rows = read_rows(path, name, as_written=True)
     for column in rows.columns:
-        numbers = as_numbers(rows[column])
+        numbers = as_numbers(rows[column], apart=True, padded=True)
         if numbers is not None:
             rows[column] = numbers
     return rows
