@@ -24,7 +24,11 @@ def rows_of_sqlite(path: Path) -> Iterator[JsonObject]:
         # Nobody else writes to a file that was handed in, and reading leaves no trace in it.
         opened = sqlite3.connect(f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1", uri=True)
         with closing(opened) as connection:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.text_factory = _text
             connection.row_factory = sqlite3.Row
+            if not _is_plain_table(connection):
+                raise sqlite3.DatabaseError("no table of its own")
             for row in connection.execute(f"SELECT * FROM {_TABLE}"):  # noqa: S608  the table is a constant
                 yield {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118  Row's own keys
     except sqlite3.Error as error:
@@ -33,6 +37,16 @@ def rows_of_sqlite(path: Path) -> Iterator[JsonObject]:
             say=f"I find no readable table {_TABLE} in that database.",
             next_step=_NEXT,
         ) from error
+
+
+def _is_plain_table(connection: sqlite3.Connection) -> bool:
+    """Return whether the runs lie in the file: a view may count on for ever, and holds nothing."""
+    found = connection.execute(f"PRAGMA main.table_list({_TABLE})").fetchall()
+    return [one["type"] for one in found] == ["table"]
+
+
+def _text(told: bytes) -> str:
+    return told.decode("utf-8", "replace")
 
 
 def rows_of_dump(path: Path) -> Iterator[JsonObject]:
@@ -45,9 +59,10 @@ def rows_of_dump(path: Path) -> Iterator[JsonObject]:
             )
         names = [name.strip().strip('"') for name in head[len(_COPY) :].partition(")")[0].split(",")]
         for line in lines:
-            if line.rstrip("\n") == _END:
+            line = line.rstrip("\r\n")  # Windows ends lines by two; of a value both are escaped
+            if line == _END:
                 return
-            cells = line.rstrip("\n").split("\t")
+            cells = line.split("\t")
             yield {name: _plain(cell) for name, cell in zip(names, cells, strict=False) if cell != "\\N"}
 
 

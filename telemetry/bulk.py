@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PIECE_ROWS = 50_000
 _LARGEST_JSON_BYTES = 200_000_000
+_SQLITE = (".db", ".sqlite", ".sqlite3")
+"""Airflow writes moments there in UTC and without a zone, whatever clock its people have."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ def history_pieces(
     """
     met: set[int] = set()
     columns = _unread(path)
+    is_in_utc = path.suffix.casefold() in _SQLITE
+    zone = UTC if is_in_utc else zone
     for piece in pieces(path, piece_rows):
         good, rejected = check(piece, now, zone)
         known: dict[tuple[str, str], Run] = {}
@@ -81,7 +85,8 @@ def history_pieces(
                 for name in names
             ),
             unread=columns,
-            is_zoneless=any(names_no_zone(fields.started or fields.finished) for fields, _ in good[:1]),
+            is_zoneless=not is_in_utc
+            and any(names_no_zone(fields.started or fields.finished) for fields, _ in good[:1]),
         )
         columns = ()
 
@@ -96,9 +101,7 @@ def pieces(path: Path, piece_rows: int = PIECE_ROWS) -> Iterator[list[RunFields]
         ".ndjson": _lines,
         ".json": lambda path, _: _document(path),
         ".sql": lambda path, rows: _table(rows_of_dump(path), rows),
-        **dict.fromkeys(
-            (".db", ".sqlite", ".sqlite3"), lambda path, rows: _table(rows_of_sqlite(path), rows)
-        ),
+        **dict.fromkeys(_SQLITE, lambda path, rows: _table(rows_of_sqlite(path), rows)),
     }
     reader = readers.get(path.suffix.casefold())
     if reader is None:

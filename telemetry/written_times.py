@@ -15,6 +15,7 @@ _DOTTED = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}),? {_CLOCK}")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})/(\d{{1,2}})/(\d{{1,2}}) {_CLOCK}")
 _SLASHED = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}),? {_CLOCK}(?: ?([AaPp])\.?[Mm]\.?)?")
 _SLASHED_DAY = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/\d{4}(?![\d/])")
+_SLASHED_MOMENT = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/\d{4},? \d{1,2}:\d{2}")
 _ZONES = {"UTC": "+00:00", "GMT": "+00:00", "Z": "+00:00"}
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}")
 _LAST_MONTH = 12
@@ -58,15 +59,21 @@ def in_utc(moment: datetime, zone: tzinfo = UTC) -> datetime:
 
 
 def order_of(texts: Iterable[str]) -> DayOrder | None:
-    """Return how dates with slashes are written in these texts, by the first that can be only one day."""
+    """Return how moments with slashes are written in these texts, by those that can be only one day.
+
+    None where there is none, or where they contradict each other.
+    """
+    orders: set[DayOrder] = set()
     for told in texts:
-        for found in _SLASHED_DAY.finditer(told):
+        for found in _SLASHED_MOMENT.finditer(told):
             first, second = int(found[1]), int(found[2])
             if first > _LAST_MONTH >= second:
-                return DayOrder.DAY
-            if second > _LAST_MONTH >= first:
-                return DayOrder.MONTH
-    return None
+                orders.add(DayOrder.DAY)
+            elif second > _LAST_MONTH >= first:
+                orders.add(DayOrder.MONTH)
+        if len(orders) > 1:
+            return None
+    return next(iter(orders), None)
 
 
 def names_no_zone(told: object) -> bool:

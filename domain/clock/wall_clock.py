@@ -41,7 +41,7 @@ def local(zone: str, at: datetime) -> datetime:
 def known_zone(name: str) -> str:
     """Return the name of a zone that somebody gave; raises `BadInput` for one that nobody knows."""
     try:
-        return ZoneInfo(name).key
+        return ZoneInfo("UTC" if name.casefold() == "utc" else name).key
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise BadInput(
             "unknown zone",

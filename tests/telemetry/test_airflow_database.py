@@ -3,11 +3,12 @@
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from domain.errors import BadInput
-from telemetry.airflow_database import rows_of_dump
+from telemetry.airflow_database import rows_of_dump, rows_of_sqlite
 from telemetry.bulk import history_pieces
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
@@ -71,3 +72,48 @@ def test_what_holds_no_runs_is_refused_with_how_to_export_them(
 
     assert "dag_run" in refused.value.say
     assert "CSV HEADER" in refused.value.next_step
+
+
+def test_a_view_by_the_name_of_the_table_is_not_run(tmp_path: Path) -> None:
+    path = tmp_path / "airflow.db"
+    counting = (
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'fx' dag_id, i run_id FROM n"
+    )
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE VIEW dag_run AS {counting}")
+    connection.close()
+
+    with pytest.raises(BadInput):
+        next(rows_of_sqlite(path))
+
+
+def test_text_that_is_no_unicode_does_not_end_an_import(tmp_path: Path) -> None:
+    path = tmp_path / "airflow.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE TABLE dag_run ({', '.join(NAMES)})")
+        connection.execute("INSERT INTO dag_run (dag_id, note) VALUES ('fx', CAST(x'66fc72' AS TEXT))")
+    connection.close()
+
+    assert [row["note"] for row in rows_of_sqlite(path)] == ["f\ufffdr"]
+
+
+def test_moments_of_the_sqlite_file_are_in_utc_whatever_clock_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "airflow.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute(f"CREATE TABLE dag_run ({', '.join(NAMES)})")
+        connection.execute(
+            "INSERT INTO dag_run VALUES (1, 'fx', 'r1', 'success', '2026-11-28 02:00:04.0', NULL, NULL)"
+        )
+    connection.close()
+
+    (piece,) = history_pieces(path, NOW, zone=ZoneInfo("Europe/Berlin"))
+
+    assert [run.started_at for run in piece.fresh] == [datetime(2026, 11, 28, 2, 0, 4, tzinfo=UTC)]
+    assert not piece.is_zoneless
+
+
+def test_a_dump_whose_lines_end_as_on_windows_ends_with_its_table(tmp_path: Path) -> None:
+    path = _dump(tmp_path, f"1\tfx\tscheduled__1\tsuccess\t{BEGAN}\t{ENDED}\tdone")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+    assert [row["note"] for row in rows_of_dump(path)] == ["done"]

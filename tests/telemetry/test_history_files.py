@@ -162,3 +162,15 @@ def test_a_number_whose_point_may_begin_decimals_is_not_guessed_at(tmp_path: Pat
     piece = _piece(tmp_path, "feed,run,state,start,rows\nfx,r1,ok,2026-11-28T06:30:00Z,12.345\n")
 
     assert [one.reason for one in piece.rejected] == ["number not usable"]
+
+
+@pytest.mark.parametrize(("note", "months"), [("as on 12/25/2025", [4, 4]), ("12/25/2025 08:15 seen", [])])
+def test_a_day_in_a_note_proves_nothing_and_moments_that_contradict_each_other_settle_nothing(
+    tmp_path: Path, note: str, months: list[int]
+) -> None:
+    rows = [f"fx,r1,ok,03/04/2026 06:30,{note}", "fx,r2,ok,14/04/2026 06:30,"]
+
+    piece = _piece(tmp_path, "\n".join(["feed,run,state,start,note", *rows]))
+
+    assert [run.started_at.month for run in piece.fresh if run.started_at] == months
+    assert len(piece.rejected) == 2 - len(months)
