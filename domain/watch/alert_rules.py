@@ -161,7 +161,7 @@ def _until_over(alert: Alert, found: Estimate, struck: Estimate, now: datetime) 
     """Return an alert whose trouble came to `struck`, closed when that is over and its root is well."""
     trouble = alert.trouble_at or alert.opened_at
     outcome = alert.outcome
-    if struck.good_at is not None and struck.good_at > trouble:
+    if struck.good_at is not None and struck.good_at > trouble and not _has_failed_again(struck):
         if struck is not found and (found.is_high or _failed_since(alert, found)):
             return alert
         over = f"It happened, and has been over since {clock_of(struck, struck.good_at)}."
@@ -174,6 +174,12 @@ def _until_over(alert: Alert, found: Estimate, struck: Estimate, now: datetime) 
         return alert
     closed = {"state": AlertState.CLOSED, "outcome": outcome, "closed_at": now, "sentence": over}
     return alert.model_copy(update={**closed, "updated_at": now})
+
+
+def _has_failed_again(found: Estimate) -> bool:
+    """Return whether a run failed after the last that ended well."""
+    good, failed = found.good_at, found.trouble_at
+    return good is not None and failed is not None and failed > good
 
 
 def _as_it_is(alert: Alert, found: Estimate, now: datetime) -> Alert:

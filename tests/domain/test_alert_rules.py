@@ -407,3 +407,23 @@ def test_a_run_that_had_just_ended_well_when_its_alert_was_raised_is_a_recovery(
     assert heard_late.state is AlertState.BACK_ON_TRACK
     assert heard_late.sentence == "A run ended well."
     assert _after(_raised(), 1 / 3, 0.05, good_at=_at(-10)).state is AlertState.RAISED
+
+
+def test_a_good_run_before_the_newest_failure_of_the_root_ends_no_card() -> None:
+    child = FeedName("child")
+    both = _sweep(1, _estimate(1, 0.8), _estimate(1, 0.8, child), groups=[[FX, child]])
+    alert = after_sweep([], both, {}).opened[0]
+    told: list[tuple[float, dict[str, object], dict[str, object]]] = [
+        (9, {}, {"trouble_at": _at(8)}),
+        (16, {"good_at": _at(10), "trouble_at": _at(15)}, {"trouble_at": _at(8)}),
+        (17, {"good_at": _at(10), "trouble_at": _at(15)}, {"trouble_at": _at(8)}),
+        (25, {"good_at": _at(24)}, {"trouble_at": _at(8)}),
+    ]
+    states = []
+    for minutes, root, of_child in told:
+        found = (_estimate(minutes, 0.8, **root), _estimate(minutes, 0.8, child, **of_child))  # type: ignore[arg-type]
+        changes = after_sweep([alert], _sweep(minutes, *found, groups=[]), {})
+        alert = changes.alerts.get(alert.id, alert)
+        states.append(alert.state)
+
+    assert states == [AlertState.HAPPENED] * 3 + [AlertState.CLOSED]
