@@ -10,11 +10,25 @@ from knowledge.prepared import Prepared
 _CODE = re.compile(r"(?<![\w.-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8})?(?![\w.-])")
 _CELL = re.compile(r"(?<=\|)[ \t*`_]*([A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8})?)[ \t*`_]*(?=\|)")
 _SHORTEST, _LEAST = 3, 2
+_ABBREVIATIONS = """
+ACL API ASAP CLI CPU CSV DLQ DNS DDL ERROR ETA FAQ FATAL FIRING FTP GPU GUI HIGH HTML HTTP HTTPS
+INFO IOPS JSON JVM LAN LOW MTU NFS NTP NULL OOM OOMKILLED PDF RAID RAM REST RPC RPO RTO SDK SLA SLI
+SLO SMTP SQL SSD SSH SSL SSO TCP TLS TODO TTL UDP URI URL UTC VLAN VPN WAN WARN WARNING WIFI XML
+YAML CRITICAL RESOLVED
+"""
+ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
+"""What people write in capitals of any system: no key of a row, and no name of a product."""
+_SHOUTED = 0.6
+"""From this share of words in capitals on, a question is written in them, and none is a code for that."""
 
 
 def codes_in(text: str) -> frozenset[str]:
     """Return words such as JPY, AC04 and E-1017."""
-    return frozenset(code for code in _CODE.findall(text[:1000]) if len(code) >= _SHORTEST)
+    read = text[:1000]
+    words = re.findall(r"[^\W\d_]{2,}", read)
+    is_shouted = len(words) > _LEAST and sum(map(str.isupper, words)) >= _SHOUTED * len(words)
+    found = (code for code in _CODE.findall(read) if len(code) >= _SHORTEST and code not in ABBREVIATIONS)
+    return frozenset(code for code in found if not is_shouted or any(map(str.isdigit, code)))
 
 
 def lacks_a_code(one: Prepared, asked: frozenset[str]) -> bool:

@@ -6,18 +6,23 @@ from knowledge.prepared import Prepared
 
 _WORDS = (
     r"production|prod|live (?:environment|system|cluster|site)",
-    r"staging|stage|pre-?prod(?:uction)?|acceptance",
+    r"staging|stage|(?:pre|non)[- ]?prod(?:uction)?|acceptance",
     r"(?:tests?|testing|qa|uat)(?: (?:environment|system|cluster|stage))?",
     r"(?:dev|development)(?: (?:environment|system|cluster))?",
     r"(?:the )?(?:merchant |customer |developer )?sandbox",
 )
 _PRODUCTION = 0
 """Its place among the words."""
+_TRIAL = re.compile(
+    r"\b(?:staging|stage|(?:pre|non)[- ]?prod\w*|acceptance|tests?|testing|qa|uat|dev|development|sandbox)\b"
+)
 _IN = r"\b(?:on|in|to|for|from|of|at|and|und|auf|en|sur)\s+(?:the |our |my )?"
 _ENDS = r"(?=\W*$|\W*\n|[?,;.]|\s+(?:environment|system|cluster|box|host|server|too|as well)\b)"
 # Within a sentence a word such as test, stage or live means something else, unless it stands at the end.
+# “Restart it - prod” and “crm-prod” are for production; “non-prod” is not, and a “load-test” is for none.
+_BEHIND = r"(?:[:\u2013]\s*|\s-\s*|(?<!\bnon)(?<!\bpre)-(?!tests?\b|acceptance\b|stage\b))"
 _NAMED = tuple(
-    re.compile(rf"{_IN}(?:{words}){_ENDS}|[(\[]\s*(?:{words})\s*[)\]]|[:\u2013-]\s*(?:{words})\s*$")
+    re.compile(rf"{_IN}(?:{words}){_ENDS}|[(\[]\s*(?:{words})\s*[)\]]|{_BEHIND}(?:{words})\s*$")
     for words in _WORDS
 )
 
@@ -26,6 +31,11 @@ def environments_in(text: str) -> frozenset[int]:
     """Return which environments a text names."""
     said = text.lower()[:1000]
     return frozenset(number for number, named in enumerate(_NAMED) if named.search(said))
+
+
+def may_mean_a_trial(text: str) -> bool:
+    """Tell whether a text has any word for an environment but production: “the staging database”."""
+    return _TRIAL.search(text.lower()[:1000]) is not None
 
 
 def is_for_another(one: Prepared, asked: frozenset[int]) -> bool:

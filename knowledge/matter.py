@@ -4,14 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from knowledge.codes import codes_in, lacks_a_code
-from knowledge.environments import environments_in, is_for, is_for_a_trial, is_for_another
+from knowledge.environments import (
+    environments_in,
+    is_for,
+    is_for_a_trial,
+    is_for_another,
+    may_mean_a_trial,
+)
 from knowledge.named_things import names_near, words_of_article
 from knowledge.prepared import Prepared
-from knowledge.systems import systems_in
+from knowledge.systems import other_names, systems_in, tells_of
 from knowledge.tasks import Task, says_task, task_of
 from knowledge.words import terms
 
 _NOT, _PERHAPS, _BY_A_LINE, _WELL = range(4)
+_SAYS_WHERE = frozenset(terms("production prod live environment system cluster site runbook guide procedure"))
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,7 @@ class Matter:
     """What an article has to be about that answers; what is empty does not count.
 
     Attributes:
+        is_for_production: Whether no other environment is named in any way.
         words: Of the question, and of the one before it that it goes on after.
         said: Of the question alone.
         named: Those of them that are names of things.
@@ -28,6 +36,7 @@ class Matter:
 
     task: Task | None = None
     environments: frozenset[int] = frozenset()
+    is_for_production: bool = False
     words: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
@@ -49,6 +58,7 @@ def matter_of(question: str, before: str = "") -> Matter:
     return Matter(
         task=task or task_before,
         environments=environments_in(question) or environments_in(before),
+        is_for_production=not may_mean_a_trial(f"{question}\n{before}"),
         words=said | frozenset(terms(before)),
         said=said,
         codes=codes_in(question),
@@ -64,21 +74,33 @@ def fit_of(one: Prepared, matter: Matter) -> int:
     if not told:
         return _NOT
     fits = told if matter.task is None else told + 1
-    if not matter.environments and is_for_a_trial(one):
+    if not matter.environments and matter.is_for_production and is_for_a_trial(one):
         return max(fits - 1, _PERHAPS)  # who names no environment means production
     return fits + 1 if is_for(one, matter.environments) else fits
 
 
 def may_lead(one: Prepared, first: Prepared | None, matter: Matter, question: str) -> bool:
     """Tell whether an article that fits better may stand before the first: it is on the same things."""
-    if not matter.named <= words_of_article(one) or first is None:
+    if first is None or not matter.named <= words_of_article(one):
         return False
-    systems = systems_in(question)
-    if systems and systems.isdisjoint(systems_in(f"{one.article.title} {one.article.path}")):
+    asked, titled, first_titled = systems_in(question), _systems_titled(one), _systems_titled(first)
+    if asked and not asked & titled and (asked & first_titled or not tells_of(one, question)):
         return False  # one that only mentions the system may be about any other
+    new = (
+        frozenset(terms(one.article.title))
+        - frozenset(terms(first.article.title))
+        - matter.words
+        - _SAYS_WHERE
+    )
+    if new and not matter.environments and is_for_a_trial(first):
+        return False  # it is on more than the same in production
     of_it = matter.words if matter.task is None else matter.task.objects
     meets, met = (len(of_it & frozenset(terms(each.article.title))) for each in (one, first))
     return meets > 0 and meets >= met
+
+
+def _systems_titled(one: Prepared) -> frozenset[int]:
+    return systems_in(f"{one.article.title} {one.article.path}")
 
 
 def _is_on_other_things(one: Prepared, matter: Matter) -> bool:
@@ -87,4 +109,5 @@ def _is_on_other_things(one: Prepared, matter: Matter) -> bool:
         return False
     titled = frozenset(terms(one.article.title)) & matter.names
     # "And for Kafka?" after a question on RabbitMQ asks for Kafka alone.
-    return bool(titled - (matter.said if matter.said & matter.names else matter.words))
+    asked = matter.said if matter.said & matter.names else matter.words
+    return bool(titled - asked - other_names(asked))

@@ -12,7 +12,7 @@ Frankfurt, eu-central-1, europe-west3, germanywestcentral, FRA
 Ireland, Dublin, eu-west-1, northeurope, DUB
 London, eu-west-2, europe-west2, uksouth, LHR, LON
 Paris, eu-west-3, europe-west9, francecentral, CDG
-Stockholm, eu-north-1, swedencentral, ARN
+Stockholm, eu-north-1, swedencentral
 Milan, Mailand, Milano, eu-south-1, europe-west8, italynorth, MXP
 Madrid, eu-south-2, europe-southwest1, spaincentral
 Zurich, Z\u00fcrich, eu-central-2, europe-west6, switzerlandnorth, ZRH

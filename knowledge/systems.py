@@ -6,7 +6,7 @@ means something else too is left out.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -131,6 +131,12 @@ def systems_in(text: str) -> frozenset[int]:
     apart = [term for term in said if not term.startswith("=")]
     phrases = {(term,) for term in said} | set(pairwise(apart))
     return frozenset(number for name, number in _names().items() if name in phrases)
+
+
+def other_names(words: Collection[str]) -> frozenset[str]:
+    """Return the names of one word of all systems of which a name stands among these words."""
+    named = {_names()[(word,)] for word in words if (word,) in _names()}
+    return frozenset(name[0] for name, number in _names().items() if number in named and len(name) == 1)
 
 
 def tells_of(one: Prepared, question: str) -> bool:

@@ -36,16 +36,19 @@ _SORTS = (
     ),
     _sort_of_whole(
         r"upgrade|patch|install (?:the |all |new |security )*(?:updates|patches)",
-        r"upgrad|updat|patch|newer|new version|version",
+        r"upgrad|updat|patch|newer|new version|version|migrat",
     ),
     _sort(
-        r"delete|remove|get rid of|purge|decommission|uninstall",
-        r"delet|remov|purg|decommission|uninstall|eras|wip(?:e|ing)|prun|destroy|clean|clear|drop|truncat|rm\b",
+        # Who wants an error gone asks for what mends it.
+        r"(?:delete|remove|purge|decommission|uninstall)\b(?!.*\b(?:errors?|alerts?|alarms?|warnings?)\b)",
+        r"delet|remov|purg|decommission|uninstall|eras|wip(?:e|ing)|prun|destroy|clean|clear|drop|truncat|rm\b"
+        r"|evict|detach|retir|unregist|deregist|tak\w+ (?:\w+ ){0,3}(?:out|off|away)\b",
     ),
     _sort(
         r"create|add|register|set up|onboard|install|provision",
         r"creat|add(?:s|ed|ing)?\b|regist|set(?:s|ting)?[- ]?up|onboard|install|provision|activat|defin"
-        r"|generat|enabl|insert|apply|connect|configur|scal|increas|grow",
+        r"|generat|enabl|insert|apply|connect|configur|scal|increas|grow|attach|extend|expand|mount|grant|invit"
+        r"|append|submit|upload|download|(?:open|rais|request)\w* (?:a|an|it|one|the)\b",
     ),
     _sort(r"rename", r"renam|name|alias"),
     _sort_of_whole(
@@ -62,7 +65,9 @@ _SORTS = (
         r"restor|recover|bring\w* (?:\w+ ){0,4}back|get\w* (?:\w+ ){0,4}back|roll\w* back",
     ),
     _sort(r"reset", r"set\w* back|wip(?:e|ing)|clear|reinstall|restor|renew|new (?:password|key|token)"),
-    _sort(r"close|terminate|shut down", r"clos|terminat|shut|end(?:s|ed|ing)?\b|cancel|deactivat|stop"),
+    _sort(
+        r"close|terminate|shut down", r"clos|terminat|shut|end(?:s|ed|ing)?\b|cancel|deactivat|stop|resolv"
+    ),
     _sort_of_whole(
         r"test|dry-?run|try out",
         r"test|try|tri(?:es|ed)|verif|dry[- ]?run|smok|simulat|validat|prob(?:e|ing)",
@@ -81,7 +86,8 @@ _SORTS = (
     ),
     _sort_of_whole(
         r"deploy|release|publish|roll out|ship",
-        r"deploy|releas|publish|roll(?:s|ed|ing)?[- ]?out|ship|promot|go(?:es|ing)? live|install|merg|push",
+        r"deploy|releas|publish|roll(?:s|ed|ing)?[- ]?out|ship|promot|go(?:es|ing)? live|install|merg|push"
+        r"|sync|appl(?:y|ies)\b",
     ),
     _sort_of_whole(
         r"roll ?back|revert|undo|take (?:\w+ ){0,3}back",
@@ -101,7 +107,11 @@ _ASKS = re.compile(
     r"\s*(?:please |safely |quickly |manually |properly |just |best )?"
 )
 _NO_OBJECT = frozenset(
-    terms("it them this that one new old way steps please now all some another production staging")
+    terms(
+        "it them this that one new old way steps please now all some another production staging safely"
+        " quickly manually cleanly properly correctly gracefully immediately easily first best right again"
+        " without downtime"
+    )
 )
 _ON_THE_SAME = 2
 """Words of what a task is done to that a title has when its lines need not say it again."""
@@ -142,7 +152,8 @@ def says_task(one: Prepared, task: Task) -> int:
     if said.match(title) or (led_by is None and said.search(title)):
         return _HEADING
     about = frozenset(terms(title))
-    if not _SORTS[task.sort].is_of_whole and len(about & task.objects) < _ON_THE_SAME:
+    is_on_it = len(about & task.objects) >= _ON_THE_SAME or about <= task.objects
+    if not (_SORTS[task.sort].is_of_whole or is_on_it):
         about = frozenset()
     for cut in one.cuts:
         heading = cut.heading.rpartition(" > ")[2].lower()

@@ -124,6 +124,8 @@ def test_an_article_that_does_not_tell_of_the_system_leads_by_no_title() -> None
     assert not may_lead(other, first, matter, question)
     assert may_lead(mine, first, matter, question)
     assert may_lead(other, first, matter_of("how do I back up objects?"), "how do I back up objects?")
+    plain = prepare(an_article("plain", "Core concepts of objects", "On MinIO and others."), vocabulary)
+    assert may_lead(other, plain, matter, question)
 
 
 def test_who_asks_for_another_task_hears_that_it_is_not_known() -> None:
