@@ -5,7 +5,8 @@ The curve is fitted on made-up incidents, which weigh 45 %, on the same systems 
 wrong, where nobody named is right (25 %), and on the labelled sets. It is judged where it was not fitted: on
 every labelled set with that set left out, and on other made-up incidents and quiet systems. A folder without
 a labelled set is refused: on made-up systems alone nothing is learned of real ones. With `--write` the curve
-and the share that was right at each confidence, counted on what was left out, go to `rca/confidence.json`.
+and the share that was right at each confidence as people read it, held back where it is, counted on what was
+left out, go to `rca/confidence.json`.
 """
 
 import json
@@ -23,6 +24,7 @@ from scipy.optimize import minimize
 from benchmarks import rca_simulated, rca_worlds
 from benchmarks.report import arguments, write
 from domain.investigation.evidence import IncidentCase
+from rca.at_most_perhaps import held_back
 from rca.case_files import find_cases, find_data_sets, read_case
 from rca.case_labels import Label, read_labels
 from rca.collect import Sources, collect
@@ -41,11 +43,17 @@ _BINS = (0.0, 0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One diagnosis: its set, the features of its evidence, and whether the first candidate was right."""
+    """One diagnosis: its set, the features of its evidence, whether the first candidate was right, and how
+    sure one may be of it at most, whatever the curve says."""
 
     of: str
     values: tuple[float, ...]
     right: bool
+    most_sure: float = 1.0
+
+    def sure(self, curve: Calibration) -> float:
+        """Return how sure the diagnosis is, as people read it."""
+        return min(confidence(self.values, curve), self.most_sure)
 
 
 def judge(of: str, case: IncidentCase, label: Label | None = None) -> Judged:
@@ -54,7 +62,8 @@ def judge(of: str, case: IncidentCase, label: Label | None = None) -> Judged:
     patience = 1.5 * (case.sample_seconds or 60.0)
     ranked = rank(seen.findings, seen.services, seen.calls, weights, patience_seconds=patience)
     right = bool(ranked) and label is not None and ranked[0].service in label.services
-    return Judged(of, features(ranked, seen.findings, weights), right)
+    held = held_back(case, seen, ranked, weights, _ABSTAIN_BELOW)
+    return Judged(of, features(ranked, seen.findings, weights), right, held.most_sure)
 
 
 def fitted(judged: Sequence[Judged]) -> Calibration:
@@ -106,7 +115,7 @@ def made_up(worlds: int) -> tuple[list[Judged], list[Judged]]:
 
 def figures_on(name: str, judged: Sequence[Judged], curve: Calibration) -> dict[str, float]:
     """Return calibration error, bias, confident-and-wrong share and how often somebody is named."""
-    sure = [confidence(each.values, curve) for each in judged]
+    sure = [each.sure(curve) for each in judged]
     right = [each.right for each in judged]
     wrong = [value >= 0.8 and not hit for value, hit in zip(sure, right, strict=True)]
     return {
@@ -159,11 +168,11 @@ def learned(
         curve = fitted([*to_fit, *(each for each in real if each.of != name)])
         mine = [each for each in real if each.of == name]
         figures |= figures_on(name, mine, curve)
-        left_out += [(confidence(each.values, curve), each.right) for each in mine]
+        left_out += [(each.sure(curve), each.right) for each in mine]
     final = fitted([*to_fit, *real])
     for name in sorted({each.of for each in others}):
         figures |= figures_on(f"other_{name}", [each for each in others if each.of == name], final)
-    left_out += [(confidence(each.values, final), each.right) for each in others]
+    left_out += [(each.sure(final), each.right) for each in others]
     return final, left_out, figures
 
 

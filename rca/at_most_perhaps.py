@@ -6,11 +6,16 @@ who look alike.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from domain.investigation.evidence import IncidentCase
+from rca.alone_silent import only_unreported
 from rca.collect import Collected
 from rca.confidence import felt
-from rca.doubt import look_alike, unseen_below
+from rca.doubt import look_alike, unfelt, unseen_below
+from rca.other_unit import takes_longer_than_its_callers
 from rca.ranking import Ranked, Weights
+from rca.shared_trouble import SharedTrouble, shared_trouble
 
 _UNSEEN, _ALIKE = 0.69, 0.79
 """Of the firsts held back about seven in ten were right on made-up systems; of the labelled cases the three
@@ -19,6 +24,33 @@ _PLAIN = 0.45
 _SAYS_WHERE = frozenset({"call_gap", "visit_lines", "visit_calls", "failed_spans"})
 """What is read off single calls tells the service from those that it calls."""
 _UNFELT = 0.34
+_UNSURE = 0.9
+"""Of the confidence below which nobody is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What speaks against the first, and how sure one may be of it at most; `harmless` is a sentence."""
+
+    shared: SharedTrouble
+    harmless: str
+    most_sure: float
+
+
+def held_back(
+    case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weights: Weights, abstain_below: float
+) -> HeldBack:
+    """Return what holds the first back, whatever the curve says of it."""
+    shared = shared_trouble(case, seen, ranked, weights)
+    harmless = (
+        unfelt(case, seen, ranked, weights)
+        or only_unreported(case, seen, ranked, weights)
+        or takes_longer_than_its_callers(case, seen, ranked, weights)
+    )
+    most = min(shared.most_sure, most_sure(seen, ranked, weights))
+    if shared.is_nobodys or harmless:
+        most = min(most, _UNSURE * abstain_below)
+    return HeldBack(shared, harmless, most)
 
 
 def most_sure(seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> float:

@@ -1,8 +1,8 @@
 """A callee that nothing at all is told of, found by who suffers: all who call it do, and nobody else.
 
 Two callers or more that do not call each other, that have no other callee in trouble and are short of nothing
-themselves, have in common what they need. Where only one is known to call it, either may be slow, and nobody
-can tell from outside which.
+themselves, have in common what they need, unless all of them are asked for more. Where only one is known to
+call it, either may be slow, and nobody can tell from outside which.
 """
 
 from collections import defaultdict
@@ -37,12 +37,13 @@ def dark_callee_findings(
     if not dark or any(f.family == UNTOLD for f in findings):
         return []
     own = {f.service for f in findings if f.bad and f.family in _OWN and f.strength >= _PLAIN}
+    asked_more = {f.service for f in findings if f.bad and f.family == "load" and f.strength >= _PLAIN}
     for kind in _KINDS:
         plain = [f for f in findings if f.bad and f.family in kind and f.strength >= _PLAIN]
         hurt = {f.service for f in plain} - {ENTRY}
         first = {name for name in hurt if not hurt & reached(name, calls) - {name}}  # nobody below suffers
         fits = [callee for callee, above in dark.items() if above & told == first]
-        if len(first) < _FEWEST or len(fits) != 1 or first & own:
+        if len(first) < _FEWEST or len(fits) != 1 or first & own or first <= asked_more:
             continue
         who = in_series([clean(name, 60) for name in sorted(first)], most=_MOST_NAMED)
         text = f"all who call it suffer, {who}, they need nobody else in trouble, and nothing is told of it"

@@ -10,27 +10,23 @@ from collections.abc import Sequence
 
 from domain.investigation.diagnosis import Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
 from domain.investigation.evidence import ENTRY, ChangeKind, EvidenceItem, EvidenceKind, IncidentCase
-from rca.alone_silent import only_unreported
-from rca.at_most_perhaps import most_sure
+from rca.at_most_perhaps import held_back
 from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect
 from rca.confidence import confidence, features, load_calibration
-from rca.doubt import as_usual, unfelt, would_decide
+from rca.doubt import as_usual, would_decide
 from rca.evidence_check import check
 from rca.findings import LONGEST_SAID, Finding, clean
 from rca.metric_ranking import rank_metrics
 from rca.nearest_rows import MOST_LINES, MOST_SPANS
-from rca.other_unit import takes_longer_than_its_callers
 from rca.ranking import Ranked, load_weights, rank
-from rca.shared_trouble import shared_trouble
 
 _MOST_HYPOTHESES = 10
 _MOST_CLAIMS = 5
 _LEAST_POINTS = 0.03
 _MOST_CHANGES = 3
 _MOST_CLOCKS = 3
-_UNSURE = 0.9
 
 
 class Diagnostician:
@@ -51,15 +47,8 @@ class Diagnostician:
         patience = 1.5 * (case.sample_seconds or 60.0)
         ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
-        shared = shared_trouble(case, seen, ranked, self._weights)
-        harmless = (
-            unfelt(case, seen, ranked, self._weights)
-            or only_unreported(case, seen, ranked, self._weights)
-            or takes_longer_than_its_callers(case, seen, ranked, self._weights)
-        )
-        sure = min(sure, shared.most_sure, most_sure(seen, ranked, self._weights))
-        if shared.is_nobodys or harmless:
-            sure = min(sure, _UNSURE * self._calibration.abstain_below)
+        held = held_back(case, seen, ranked, self._weights, self._calibration.abstain_below)
+        shared, harmless, sure = held.shared, held.harmless, min(sure, held.most_sure)
         more = (*shared.sentences, *([harmless] if harmless else []))
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         usual = "" if supported else as_usual(case, seen, ranked, self._weights)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from domain.counting import in_series
 from domain.investigation.evidence import ENTRY, EvidenceKind, IncidentCase
-from rca.alone_silent import silent_at_once
+from rca.alone_silent import SILENCE, silent_at_once
 from rca.collect import Collected
 from rca.families import Family
 from rca.findings import Finding, clean, quoted
@@ -77,12 +77,17 @@ def shared_trouble(
     if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
         lines, rests_on = node.sentence, [_load_of(node.series)]
         is_nobodys |= _shows_only_load(ranked[0], weights)
-    if not (lines or surge) and (silent := silent_at_once(case, seen)):
+    if not (lines or surge) and (silent := silent_at_once(case, seen)) and _is_silent(ranked):
         lines, is_nobodys = silent, True
     nodes = _not_after(ranked, lone_nodes(seen.metrics), patience)
     node_said = _maybe_on(nodes, ranked, weights)
     said = tuple(said for said in (lines, surge, node_said) if said)
     return SharedTrouble(said, is_nobodys, _PERHAPS if node_said or is_by_load else 1.0, tuple(rests_on))
+
+
+def _is_silent(ranked: Sequence[Ranked]) -> bool:
+    """Return whether the first is one who fell silent: somebody who is plainly ill may have stopped them."""
+    return not ranked or any(finding.family == SILENCE for _, finding in ranked[0].findings)
 
 
 def _not_after(

@@ -80,3 +80,12 @@ def test_a_caller_and_its_callee_or_two_at_different_times_do_not() -> None:
     )
     assert not said(silenced(replace(a_case(FAILING), calls=calls), "stock", "search", late_by=2))
     assert not said(silenced(replace(a_case(FAILING), calls=()), "stock", "search"))
+
+
+def test_who_is_plainly_ill_and_silenced_both_is_named_all_the_same() -> None:
+    ill = {("stock", "latency_p95_ms"): 900.0, ("stock", "cpu_pct"): 97.0, ("web", "error_ratio"): 0.6}
+    calls = (("web", "orders"), ("web", "search"), ("orders", "stock"), ("search", "stock"))
+    found = diagnosed(silenced(replace(a_case(ill), calls=calls), "orders", "search"))
+
+    assert (found.hypotheses[0].service, found.verdict) == ("stock", Verdict.SUPPORTED)
+    assert not found.nobodys

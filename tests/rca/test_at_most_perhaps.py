@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.rca_calibrate import judge
 from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.evidence import ENTRY
+from rca.case_labels import Label
+from rca.confidence import load_calibration
 from rca.diagnostician import Diagnostician
 from tests.rca.builders import SERVICES, a_case, a_series
 
@@ -53,3 +56,14 @@ def test_failures_that_come_as_much_more_often_as_requests_are_no_failures() -> 
 
     assert strongest(100.0) > 0.5
     assert strongest(300.0) < 0.2
+
+
+def test_the_record_of_confidence_counts_diagnoses_as_people_read_them() -> None:
+    alone = {("stock", "latency_p95_ms"): 900.0, ("stock", "cpu_pct"): 97.0}
+    twice = {**alone, ("search", "latency_p95_ms"): 880.0, ("search", "cpu_pct"): 97.0}
+    label = Label("case-1", ("stock",))
+
+    for changed in (alone, twice, {("stock", "cpu_pct"): 97.0}):
+        case = replace(a_case(changed), alert=replace(a_case().alert, service=ENTRY, metric=""))
+        said = judge("set", case, label).sure(load_calibration())
+        assert round(said, 4) == Diagnostician().diagnose(case).confidence

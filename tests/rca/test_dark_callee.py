@@ -39,6 +39,12 @@ def test_a_lone_caller_a_well_one_or_one_short_of_something_points_at_nobody() -
     assert not is_said(diagnosed({**BOTH_SLOW, ("orders", "cpu_pct"): 99.0}))
 
 
+def test_where_all_who_suffer_are_asked_for_more_it_is_no_dark_callee() -> None:
+    crowd = {(name, "requests_per_s"): 240.0 for name in ("web", "orders", "search", "stock")}
+
+    assert not is_said(diagnosed({**BOTH_SLOW, **crowd}))
+
+
 def test_two_dark_callees_or_a_sick_one_below_point_at_nobody() -> None:
     assert not is_said(diagnosed(BOTH_SLOW, (*CALLS, ("orders", "cellar"), ("search", "cellar"))))
     below = {**BOTH_SLOW, ("stock", "latency_p95_ms"): 380.0}
