@@ -1,6 +1,7 @@
 """Which figure of a feed's runs a question asks for: the slowest, fewest rows, the average. Pure."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,11 +43,20 @@ _ROWS = re.compile(
 )
 _OF_SOMETHING_ELSE = re.compile(
     r"\b(?:ways?|road|mean(?:s|t)? (?:by|that)|problems?|risks?|issues?|troubles?|impact"
-    r"|most (?:often|likely|urgent|critical|important)|least (?:often|reliable)|rejected|columns?|fields?"
-    r"|quality|scores?|errors?|failures?)\b"
+    r"|most (?:often|likely|urgent|critical|important|recent(?:ly)?|of)|least (?:often|reliable|recent)"
+    r"|at (?:most|least)|rejected|columns?|fields?|quality|scores?|errors?|failures?|duplicates?|nulls?"
+    r"|quer(?:y|ies)|tables?|index(?:es)?|steps?|files?|partitions?|names?|values?|limits?|thresholds?"
+    r"|allowed|permitted)\b"
     r"|\bwhat (?:do|does) .{1,60} mean\b|\bby mean\b"
 )
+_RUN = re.compile(r"\b(?:runs?|loads?|deliver(?:y|ies)|batch(?:es)?|counts?|numbers?|ever|far|since)\b")
 _ENDS_SAID = tuple((end, re.compile(rf"\b(?:{words})\b")) for end, words in _ENDS)
+
+
+def says_only_a_figure(words: Collection[str]) -> bool:
+    """Return whether words belong to a figure of runs alone: "smallest delivery", not "largest trade"."""
+    patterns = (*(words_of for _, words_of in _ENDS_SAID), _MINUTES, _ROWS, _RUN)
+    return all(any(one.fullmatch(word) for one in patterns) for word in words)
 
 
 def figure_in(said: str) -> Figure | None:

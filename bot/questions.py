@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.all_feeds import about_all
 from bot.asked_again import of_another, why_then
-from bot.figures_asked import figure_in
+from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
 from bot.happenings import happening
@@ -259,7 +259,8 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
         return Question(Topic.COMMAND, feeds, window, command=asked.format(feed=feeds[0]))
     wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
     topic = next((one for one, words in TOPICS if words.search(lowered)), None)
-    if topic in (None, Topic.RUNS, Topic.STATE) and (figure := figure_in(lowered)) is not None:
+    figure = figure_in(lowered) if topic in (None, Topic.RUNS, Topic.STATE) else None
+    if figure is not None and (topic or says_only_a_figure(content_of(lowered, feeds, window))):
         return Question(Topic.RUNS, feeds, window, figure=figure)
     if topic is None and not content_of(lowered, feeds, window):
         topic = Topic.STATE

@@ -33,6 +33,12 @@ _DUE = re.compile(
 )
 _WHEN = re.compile(r"\b(?:today|tonight|overnight|tomorrow|next|soon|upcoming|due|in \d+)\b")
 _BEFORE = re.compile(r"\b(?:did|was|were|has|have|had|overdue|ran|last|since)\b")
+_TOLD_OF = re.compile(
+    r"\b(?:fail\w*|finished|arrived|came|loaded|broke\w*|completed|succeeded|landed|delivered|started|ended|went"
+    r"|missed|missing|crash\w*|stopped|delayed|late|slow\w*|stuck|behind|trouble|wrong"
+    r"|(?:which|how many|any|all|the|of) runs)\b"
+)
+"""What was, or how it goes: a week, a month or a day that is named beside it is that of its runs."""
 _MAY_COME = re.compile(rf"today|this (?:week|month|quarter)|(?:(?:on|this|by) )?(?:the )?(?:weekend|{_DAY})")
 _A_FEW_HOURS = timedelta(hours=6)
 _WEEKEND = 5
@@ -64,7 +70,7 @@ def due_in(said: str, now: datetime, zone: str) -> Ahead | None:
     if "today" in said:
         return Ahead(now, midnight + day, "today")
     if (span := _of_calendar(said, now, midnight)) is not None:
-        return span
+        return None if _TOLD_OF.search(said) else span
     return Ahead(now, now + _A_FEW_HOURS, f"in the next {lasting(_A_FEW_HOURS.total_seconds() / 60)}")
 
 

@@ -42,10 +42,26 @@ def test_a_figure_of_runs_is_understood(text: str, of: Of, end: End) -> None:
         "when does fx_trades usually arrive?",
         "how many rows did fx_trades have yesterday?",
         "what does a maximum of rows mean?",
+        "how many rows did the most recent run of fx_trades have?",
+        "did fx_trades have at least 1000 rows yesterday?",
+        "does fx_trades take at most 20 minutes?",
+        "what is the minimum row count allowed for fx_trades?",
     ],
 )
 def test_other_questions_ask_for_no_figure(text: str) -> None:
     assert figure_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what is the largest table in pg_catalog?",
+        "what was the slowest query of orders_db?",
+        "what was the largest trade of fx_trades?",
+    ],
+)
+def test_the_largest_of_something_else_is_left_to_the_library(text: str) -> None:
+    assert read(text, NAMES, NOW) is None
 
 
 def _page(*runs: RunPoint) -> FeedPage:

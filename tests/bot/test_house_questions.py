@@ -344,6 +344,12 @@ def test_feeds_are_asked_for_that_are_due_in_a_span_to_come(text: str, words: st
         "which feeds have not run this week?",
         "what is overdue this month?",
         "what is due to network errors this week",
+        "how many loads failed this week?",
+        "which loads broke on friday?",
+        "all failed loads this week",
+        "how many loads finished this week?",
+        "feeds whose runs failed this month",
+        "which feeds come late this week?",
         "what changed on friday?",
     ],
 )

@@ -135,6 +135,12 @@ def test_a_service_may_be_called_after_a_deploy(house: DeskHouse, name: str) -> 
     assert newest(house).about == f"service/{name}"
 
 
+def test_a_service_of_such_a_name_is_looked_for_where_it_is_called_one(house: DeskHouse) -> None:
+    house.say("erin", "why service release")
+
+    assert newest(house).about == "service/release"
+
+
 class Mapped:
     """A map that knows three services once somebody asked for a part of it; a double of the lazy map."""
 

@@ -22,6 +22,14 @@ _MOST_WORDS = 4
 _LISTED = 6
 _MOST_RUNS = 60
 _LOOK_SECONDS = 5.0
+_BEGAN = frozenset(
+    re.findall(
+        r"\w+",
+        "deploy deploys deployed deployment deployments release releases released rollout rollback upgrade"
+        " upgraded update updates updated change changes changed maintenance",
+    )
+)
+"""With what a trouble may have begun: a service of such a name is meant where it is called one."""
 _SMALL = frozenset(
     re.findall(
         r"[\w']+",
@@ -38,8 +46,6 @@ _SMALL = frozenset(
         " unavailable error errors break broke breaks breaking happen happens happened happening run runs"
         " running ran stop stopped stops start started starts crash crashed crashes load loaded loads"
         " loading take takes taking took long get gets got getting come comes came coming arrive arrived"
-        " deploy deploys deployed deployment deployments release releases released rollout rollback upgrade"
-        " upgraded update updates updated change changes changed maintenance"
         " going gone went work works working worked looks look look like so don't doesn't didn't isn't",
     )
 )
@@ -94,6 +100,8 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
         return found
     hours = past_time(" ".join(words), turn.now)
     names = [_bare(word) for word in without(" ".join(words), hours.said if hours else ()).split()]
+    if len(names) > 1 and names[0].lower() == "service" and names[1].lower() in _BEGAN:
+        return f"service/{names[1]}"  # as the hint says: `why service release`
     for before, name in pairwise(names):
         kind = before.lower()
         if kind not in ("feed", "service") or not _may_name(name):
@@ -186,7 +194,7 @@ def _named_in(words: Sequence[str], known: Mapping[str, str]) -> str:
         for length in range(min(_MOST_WORDS, len(said) - at), 1, -1):
             if found := plain.get(_plain("_".join(said[at : at + length]))):
                 return found
-        if found := known.get(one) or ("" if one in _SMALL else plain.get(_plain(one))):
+        if found := known.get(one) or ("" if one in _SMALL | _BEGAN else plain.get(_plain(one))):
             return found
     return ""
 
@@ -210,7 +218,7 @@ def _unknown(named: str, known: Mapping[str, str]) -> NotFound:
 
 
 def _may_name(word: str) -> bool:
-    return bool(_NAME.fullmatch(word)) and word.lower() not in _SMALL
+    return bool(_NAME.fullmatch(word)) and word.lower() not in _SMALL | _BEGAN
 
 
 def _bare(word: str) -> str:
