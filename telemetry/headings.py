@@ -10,7 +10,7 @@ from telemetry.receivers.plain import OTHER_SHAPES, PLAIN_NAMES
 _SHOWN = 12
 _ASIDE = re.compile(r"\((utc|gmt|local|local time|cet|z)\)\s*$")
 _TIMES = ("started", "finished", "event_time")
-_TELL_APART = ("run", "scheduled", "started", "finished")
+_TELL_APART = ("run", "started", "scheduled", "finished")
 
 
 def headings(names: Sequence[str]) -> list[str]:
@@ -46,12 +46,12 @@ def check_headings(names: Sequence[str]) -> None:
 
 
 def lacks_run(names: Sequence[str]) -> bool:
-    """Return whether no column tells runs apart; when they were due or began does then."""
+    """Return whether no column tells runs apart; when they began or were due does then."""
     return not (OTHER_SHAPES | set(PLAIN_NAMES["run"])) & set(names)
 
 
 def with_run(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row of a history whose runs have no name under one: when it was due, or began, or ended."""
+    """Return a row of a history whose runs have no name under one: when it began, or was due, or ended."""
     return {**row, "run": str(given(row, *(name for what in _TELL_APART[1:] for name in PLAIN_NAMES[what])))}
 
 

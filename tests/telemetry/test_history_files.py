@@ -174,3 +174,13 @@ def test_a_day_in_a_note_proves_nothing_and_moments_that_contradict_each_other_s
 
     assert [run.started_at.month for run in piece.fresh if run.started_at] == months
     assert len(piece.rejected) == 2 - len(months)
+
+
+def test_runs_without_a_name_that_are_due_on_one_day_are_told_apart_by_when_they_began(
+    tmp_path: Path,
+) -> None:
+    rows = [f"fx,ok,2026-11-28,2026-11-28T{hour:02}:05:00Z" for hour in range(1, 5)]
+
+    piece = _piece(tmp_path, "\n".join(["feed,status,scheduled_for,start_time", *rows]))
+
+    assert len(piece.fresh) == 4
