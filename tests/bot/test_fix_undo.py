@@ -9,6 +9,7 @@ from sqlalchemy import text
 from activities.planning import FixRef, PreviewNote
 from bot.cards.model import Card, Reply
 from bot.presenters.plan_painting import draw_fix, paint_plan_approval
+from domain.acts.fix_moves import ask_people_anew
 from domain.acts.undoing import UNDO_OFFERED
 from domain.approval.approval_requests import cards_of
 from domain.approval.fix_policy import may_run_automatically
@@ -254,3 +255,17 @@ def _asking(house: Mending) -> Card:
     with house.transactions.reading() as uow:
         request = uow.approvals.get(ApprovalId(str(house.fix().approval)))
         return paint_plan_approval(cards_of(request, [place_of("web")], house.clock.at)[0], uow)
+
+
+@pytest.mark.proves("A14", "E1")
+def test_a_plan_that_may_have_run_is_put_to_people_also_with_other_parameters(house: Mending) -> None:
+    fix = house.planned()
+    with house.transactions.writing() as uow:
+        fix = ask_people_anew(uow, uow.fixes.get(fix.id), "The journal knows nothing of it.", house.clock.at)
+
+    again = {"runbook": "pause-feed", "revision": str(fix.revision)}
+    house.fill("erin", "fix.plan", fix.subject, {"p0": "positions"}, **again)
+
+    with house.transactions.reading() as uow:
+        version = uow.plans.get(fix.id, house.fix().revision)
+    assert (version.revision, version.asks_people) == (fix.revision + 1, True)

@@ -147,6 +147,8 @@ def keep_plan(turn: Turn, fix: Fix, plan: Plan, person: Person, more: Mapping[st
         note=f"{person.name} changed {'the parameters' if plan.runbook else 'the script'}."
         if fix.revision
         else "",
+        # Whoever changes what may have run before does not put a rule back in people's place.
+        asks_people=bool(fix.revision) and turn.uow.plans.get(fix.id, fix.revision).asks_people,
     )
     turn.uow.plans.save(version)
     end_request(turn, fix.approval, Verdict.SUPERSEDED)
