@@ -21,6 +21,9 @@ _SQLITE_BUSY_MS = 15_000
 _WAL_BYTES = 64 << 20
 """To so much the log is cut when it was larger, as after an import that somebody read beside for long."""
 _FREE_WITHIN_SECONDS = 20.0
+_MORE_OF_SQLITE = 7
+"""Times as many connections while all are in use: they cost some handles, and as many threads may read. What
+a platform waits for would else stand behind every page that somebody looks at."""
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
 
 _PATIENCE = {
@@ -60,7 +63,8 @@ class Database:
         self._turns = Turns()
         self._may_refuse = False
         self._proving = threading.Lock()
-        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": pool_size}
+        more = _MORE_OF_SQLITE if self.is_sqlite else 1
+        options: dict[str, Any] = {"pool_size": pool_size, "max_overflow": more * pool_size}
         options["pool_timeout"] = free_within_seconds
         if self.is_sqlite:
             options["connect_args"] = {"check_same_thread": False, "timeout": _SQLITE_BUSY_MS / 1000}

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -226,11 +227,27 @@ def test_a_database_that_is_away_is_said_in_words(tmp_path: Path) -> None:
 def test_a_database_whose_connections_are_all_in_use_is_said_in_words(tmp_path: Path) -> None:
     busy = Database(f"sqlite:///{tmp_path}/truth.db", pool_size=1, free_within_seconds=0.05)
 
-    with busy.reading(), busy.reading(), pytest.raises(OutsideTrouble) as told, busy.reading():
-        pass
+    with ExitStack() as readers:
+        for _ in range(8):
+            readers.enter_context(busy.reading())
+        with pytest.raises(OutsideTrouble) as told:
+            readers.enter_context(busy.reading())
 
     assert "nothing was changed" in told.value.say
     busy.close()
+
+
+@pytest.mark.proves("E12")
+def test_what_a_platform_waits_for_is_kept_while_every_thread_of_the_doors_reads(tmp_path: Path) -> None:
+    read = Database(f"sqlite:///{tmp_path}/truth.db", free_within_seconds=0.05)
+
+    with ExitStack() as readers:
+        for _ in range(32):
+            readers.enter_context(read.reading())
+        with read.writing(is_urgent=True) as connection:
+            connection.execute(text("CREATE TABLE kept (at INTEGER)"))
+
+    read.close()
 
 
 def test_blobs_are_whole_or_refused(tmp_path: Path) -> None:
