@@ -73,17 +73,21 @@ class Database:
             options["pool_pre_ping"] = True
             options["connect_args"] = {name: one for name, one in _PATIENCE.items() if name not in asked}
         self.engine: Engine = create_engine(url, **options)
+        self._urgent = self.engine
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
-            event.listen(self.engine, "connect", _prepare_postgres)
+            # A server has no connections to spare, so what is urgent has one that nobody else takes.
+            self._urgent = create_engine(url, **options | {"pool_size": 1, "max_overflow": 1})
+            for engine in (self.engine, self._urgent):
+                event.listen(engine, "connect", _prepare_postgres)
 
     @contextmanager
     def writing(self, *, is_urgent: bool = False) -> Iterator[Connection]:
         """Yield a connection in a write transaction; commit when the block ends well.
 
-        Urgent is what a platform waits for; on SQLite it goes before the rest.
+        Urgent is what a platform waits for; on SQLite it goes before the rest, on PostgreSQL beside it.
 
         Raises:
             OutsideTrouble: The database is away; nothing was changed.
@@ -99,7 +103,8 @@ class Database:
     @contextmanager
     def _writing(self, *, is_urgent: bool) -> Iterator[Connection]:
         if not self.is_sqlite:
-            with self.translated(), self.engine.begin() as connection:
+            engine = self._urgent if is_urgent else self.engine
+            with self.translated(), engine.begin() as connection:
                 yield connection
             return
         with (
@@ -153,6 +158,7 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+        self._urgent.dispose()
 
     @contextmanager
     def translated(self) -> Iterator[None]:

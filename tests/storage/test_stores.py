@@ -22,6 +22,7 @@ from storage.engine import Database
 from storage.inbox_writer import InboxWriter
 from storage.migrate import NEWEST, migrate, version_of
 from storage.unit_of_work import SqlTransactions
+from tests.counterparts.postgres import create_database, drop_database
 from tests.domain.builders import NOW, a_decision, a_person, a_posting, a_request
 
 PLACE = Place(platform=Platform.WEB, workspace="web", channel="approvals")
@@ -248,6 +249,21 @@ def test_what_a_platform_waits_for_is_kept_while_every_thread_of_the_doors_reads
             connection.execute(text("CREATE TABLE kept (at INTEGER)"))
 
     read.close()
+
+
+@pytest.mark.proves("E12")
+def test_what_a_platform_waits_for_has_a_connection_of_its_own_to_a_server(postgres: str) -> None:
+    url = create_database(postgres, "crowded")
+    crowded = Database(url, pool_size=1, free_within_seconds=0.05)
+
+    with crowded.reading(), crowded.reading():
+        with crowded.writing(is_urgent=True) as connection:
+            connection.execute(text("CREATE TABLE kept (at INTEGER)"))
+        with pytest.raises(OutsideTrouble), crowded.writing():
+            pass
+
+    crowded.close()
+    drop_database(url)
 
 
 def test_blobs_are_whole_or_refused(tmp_path: Path) -> None:
