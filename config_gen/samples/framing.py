@@ -33,7 +33,8 @@ def is_about_file(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 def is_framed(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first record is about the file and the last one closes it, both told by their tags.
 
-    The records between them have few tags, and others. A header would hold names and no day or number.
+    The records between them have few tags, others, and not one each, as the names of shares are. A header
+    would hold names and no day or number.
     """
     filled = [row for row in rows if row]
     if len(filled) < _FEWEST or not any(kind_of(cell.strip()) in PARTICULAR for cell in filled[0][1:]):
@@ -41,7 +42,8 @@ def is_framed(rows: Sequence[Sequence[str]]) -> bool:
     first, last = filled[0][0].strip(), filled[-1][0].strip()
     tags = {row[0].strip() for row in filled[1:-1]}
     is_tagged = bool(_LEADING_TAG.match(first) and TRAILER_TAG.match(last))
-    return is_tagged and len(tags) <= _MOST_TAGS and not {first, last, ""} & tags
+    is_kind = len(tags) <= _MOST_TAGS and len(tags) < len(filled) - 2
+    return is_tagged and is_kind and not {first, last, ""} & tags
 
 
 def leading_records(rows: Sequence[Sequence[str]]) -> int:

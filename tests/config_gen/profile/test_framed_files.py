@@ -41,3 +41,20 @@ def test_a_table_whose_first_column_is_no_tag_is_not_framed() -> None:
     seen = profile(f"H|20260301|a|1\n{rows}T|20|b|2\n".encode(), "x.txt")
 
     assert seen.trailer_rows == 0
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["H,2026-03-02,151.20", "IBM,2026-03-02,251.10", "MMM,2026-03-02,101.0", "T,2026-03-02,22.10"],
+        ["0,10.5,3", "1,20.1,4", "2,5.5,1", "3,5.1,2", "9,3.3,2"],
+        ["file,size,2026", "a,10,3", "b,20,4", "c,5,1", "z,3,2"],
+    ],
+)
+def test_a_few_records_each_with_a_name_of_its_own_are_not_framed_by_the_first_and_the_last(
+    rows: list[str],
+) -> None:
+    seen = profile(("\n".join(rows) + "\n").encode(), "prices.csv")
+
+    assert seen.header is not None
+    assert (seen.trailer_rows, seen.records + seen.header.present) == (0, len(rows))
