@@ -99,6 +99,10 @@ _SORTS = (
         r"fail(?:s|ed|ing)?[- ]?over|switch|promot|standby|secondary|replica|primary",
     ),
 )
+_BESIDE = re.compile(
+    r"\s*(?:[,/&]|(?:and/or|and|or)\b)\s*(?:restore|recover|start|stop"
+    rf"|{'|'.join(sort.asked.pattern for sort in _SORTS)})\b"
+)
 _ASKS = re.compile(
     r"^\W{0,4}(?:(?:and|but|so|ok|hi|hey|hello|please|pls|also)\b[\s,:]*)*"
     r"(?:how (?:do|can|to|should|would|could|must|shall)(?: (?:i|we|you|one|people))?"
@@ -136,6 +140,8 @@ def task_of(question: str) -> Task | None:
     at = begins.end() if begins else 0
     for number, sort in enumerate(_SORTS):
         found = sort.asked.match(said, at)
+        if found is not None and _BESIDE.match(said, found.end()):
+            return None  # "back up and restore it": what tells of either, or of both in general, may answer
         if found is not None:
             objects = frozenset(terms(said[found.end() :])) - _NO_OBJECT
             return Task(number, objects, is_asked=at > 0)

@@ -100,6 +100,15 @@ def test_capitals_that_are_no_code_ask_for_none(question: str) -> None:
     assert codes_in("what does AC04 mean for JPY?") == {"AC04", "JPY"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["how can I backup and restore objects?", "how do I add or remove a user", "steps to stop/restart it"],
+)
+def test_who_asks_for_two_tasks_asks_for_no_single_one(text: str) -> None:
+    assert task_of(text) is None
+    assert task_of("how do I restart it and the gateway?") is not None
+
+
 @pytest.mark.parametrize("text", ["how do I remove the error about locks?", "how do I get rid of this alert"])
 def test_who_wants_a_trouble_gone_asks_to_delete_nothing(text: str) -> None:
     assert task_of(text) is None
