@@ -14,7 +14,8 @@ def make_private(folder: Path) -> None:
     Raises:
         OSError: It can't be made, or is a file.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    if not folder.parent.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
 
 
