@@ -10,10 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from bot.adapters.console import ConsoleDoor, ConsoleSettings, Terminal
+from bot.commands.fixing.fix_guard import is_lifting
 from bot.delivery import Delivery
 from bot.presenters.drawing import Drawing
 from domain.counting import in_series
 from domain.identity.chat import Account, FileRef, Incoming, Platform
+from domain.remediation.fixes import Freeze
 from domain.telling.postings import Posting
 from runtime.front import followed_people, prepare
 from runtime.people_file import PeopleFile
@@ -46,15 +48,28 @@ def ask(settings: Settings, words: str, person: str, files: list[Path]) -> int:
 
 
 def freeze(settings: Settings, words: list[str], person: str) -> int:
-    """Freeze by the words that everybody says; return 1 unless a freeze holds now, whoever asked for it."""
-    ask(settings, " ".join(["freeze", *words]), person, [])
-    stores = open_stores(settings)
-    with stores.transactions.reading() as uow:
-        is_frozen = uow.guards.freeze() is not None
-    stores.database.close()
-    if not is_frozen:
+    """Freeze by the words that everybody says; return 1 unless a freeze holds now, whoever asked for it.
+
+    Words of lifting mean the opposite: 1 unless they counted.
+    """
+    said = " ".join(words)
+    before = _held(settings) if is_lifting(said.split()) else None
+    ask(settings, f"freeze {said}", person, [])
+    held = _held(settings)
+    if before is not None:
+        return 0 if held != before else 1
+    if held is None:
         print("Nothing is frozen.", file=sys.stderr)
-    return 0 if is_frozen else 1
+    return 1 if held is None else 0
+
+
+def _held(settings: Settings) -> Freeze | None:
+    stores = open_stores(settings)
+    try:
+        with stores.transactions.reading() as uow:
+            return uow.guards.freeze()
+    finally:
+        stores.database.close()
 
 
 def _is_somebody(settings: Settings, account: Account) -> bool:

@@ -57,3 +57,12 @@ def test_what_nobody_known_asks_is_a_failure(
 ) -> None:
     assert main(["ask", "--as", person, "waiting"]) == code
     assert ("--as" in capsys.readouterr().err) is bool(code)
+
+
+def test_a_word_of_lifting_is_a_success_where_it_counts() -> None:
+    says = ["lift"], ["quarter", "end"], ["lift"], ["lift"], ["lift"], ["lift", "now"], ["lift"]
+    who = ["ada", "ada", "ada", "ada", "sam", "ben", "ben"]
+
+    codes = [main(["freeze", "--as", name, *words]) for name, words in zip(who, says, strict=True)]
+
+    assert codes == [1, 0, 0, 1, 1, 0, 1]

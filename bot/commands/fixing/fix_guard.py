@@ -36,7 +36,7 @@ _CONCERNED = ("incidents", "approvals")
 def freeze(turn: Turn) -> Reply:
     """Stop all execution: nothing starts, and what runs is stopped and undone as its plan says."""
     person = turn.require(Act.FREEZE)
-    if _is_lifting(turn.words):
+    if is_lifting(turn.words):
         return lift(turn)
     turn.uow.guards.hold_freeze()
     held = turn.uow.guards.freeze()
@@ -72,7 +72,7 @@ def freeze(turn: Turn) -> Reply:
     return Reply()
 
 
-def _is_lifting(words: Sequence[str]) -> bool:
+def is_lifting(words: Sequence[str]) -> bool:
     """Tell whether what follows `freeze` means its opposite."""
     said = [word.lower().strip(".,!?") for word in words]
     return bool(said) and said[0] in _LIFTING and _NO_REASON.issuperset(said[1:])
