@@ -27,8 +27,8 @@ _MOST_SERVICES_WHOLE = 80
 _STEPS_AROUND = 2
 _SCOUTED_BEFORE, _FINEST_SECONDS, _MOST_STEPS = timedelta(hours=1), 30, 480
 _SCOUTED_ROWS = 20_000
-_AT_ONCE = 4
-"""Questions to one source."""
+_AT_ONCE = 8
+"""Questions to one source: what waits for the questions of other incidents waits within its own time."""
 
 
 @dataclass(frozen=True, slots=True)
