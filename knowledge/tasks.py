@@ -48,7 +48,8 @@ _SORTS = (
         r"create|add|register|set up|onboard|install|provision",
         r"creat|add(?:s|ed|ing)?\b|regist|set(?:s|ting)?[- ]?up|onboard|install|provision|activat|defin"
         r"|generat|enabl|insert|apply|connect|configur|scal|increas|grow|attach|extend|expand|mount|grant|invit"
-        r"|append|submit|upload|download|(?:open|rais|request)\w* (?:a|an|it|one|the)\b",
+        r"|new (?:starter|joiner|hire|employee|colleague|member|user)|append|submit"
+        r"|upload|download|(?:open|rais|request)\w* (?:a|an|it|one|the)\b",
     ),
     _sort(r"rename", r"renam|name|alias"),
     _sort_of_whole(
