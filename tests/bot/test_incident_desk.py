@@ -121,7 +121,7 @@ def test_why_everything_is_slow_is_a_question_about_the_system_as_a_whole(house:
     assert "Why what" in whispered(house.say("erin", "why at all"))
 
 
-@pytest.mark.parametrize("when", ["since the deploy", "after our release", "since the rollback"])
+@pytest.mark.parametrize("when", ["since the deploy", "after our release", "since the migration"])
 def test_when_a_trouble_began_is_no_service(house: DeskHouse, when: str) -> None:
     assert house.say("erin", f"why is everything slow {when}?").whispers == ()
 

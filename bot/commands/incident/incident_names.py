@@ -67,6 +67,7 @@ _ASKS_ELSE = re.compile(
     r"(?:\bnot|n['\u2019]t|\bno longer) (?:\w+ )?(?:down|slow\w*|late|broken|failing|stuck|wrong|in trouble)"
 )
 """Asks for what is written down, for people or for an act, or says that the trouble is over."""
+_SINCE = re.compile(r"(?i)\b(?:since|after)\b")
 _EVERYTHING = frozenset({"everything", "system", "systems", "services"})
 
 
@@ -110,6 +111,8 @@ def about_of(turn: Turn, words: Sequence[str], *, guess: bool) -> str:
             raise unknown_feed(turn, name.lower())
         return f"{kind}/{name.lower() if kind == 'feed' else name}"
     named = next((name for name in names if _may_name(name)), "") if guess else ""
+    if named and means_everything(words) and _SINCE.search(" ".join(words).partition(named)[0]):
+        named = ""  # "since the migration": with what it began
     if coming := coming_feed(turn, named.lower()):
         raise coming
     if named and known:
