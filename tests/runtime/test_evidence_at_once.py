@@ -24,7 +24,7 @@ class _Together(Told):
 
 
 async def test_what_a_few_incidents_ask_one_source_is_asked_at_once() -> None:
-    desk = EvidenceDesk([_Together()], now=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC), budget_seconds=5.0)
+    desk = EvidenceDesk([_Together()], now=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC), budget_seconds=30.0)
 
     found = await asyncio.gather(*(desk.gather(f"i{number}") for number in range(_INCIDENTS)))
     desk.close()

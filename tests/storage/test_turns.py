@@ -103,11 +103,12 @@ def test_a_crowd_whose_turns_come_is_not_sent_away() -> None:
 
 def test_a_turn_that_waited_long_and_failed_moves_nothing() -> None:
     turns, told = Turns(stuck_seconds=0.2, most_behind=0), list[str]()
-    waiting = threading.Event()
+    held, waiting = threading.Event(), threading.Event()
 
     def hold_and_fail() -> None:
         try:
             with turns.taken(is_urgent=True):
+                held.set()
                 waiting.wait(30)
                 raise ValueError
         except ValueError:
@@ -116,6 +117,7 @@ def test_a_turn_that_waited_long_and_failed_moves_nothing() -> None:
     holders = [threading.Thread(target=hold_and_fail) for _ in range(2)]
     for holder in holders:
         holder.start()
+    assert held.wait(30)
     _enter_or_tell(turns, told).join(30)
     waiting.set()
     for holder in holders:
