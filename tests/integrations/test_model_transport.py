@@ -108,7 +108,9 @@ def test_a_stream_that_is_given_up_is_let_go_of_and_not_left_to_the_collector(
     endless = _Endless("text/event-stream", _a_piece("Restart ") * 2)
     counterpart.behave = endless
 
-    stream = a_model(counterpart).stream(a_request())
+    # The library loads a part of itself at the first stream, which takes long beside other tests.
+    patient = Budget(seconds_per_call=90.0)
+    stream = a_model(counterpart, patient).stream(a_request(timeout_seconds=90.0))
     assert next(stream) == "Restart "
     stream.close()
 
