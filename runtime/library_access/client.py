@@ -51,9 +51,18 @@ class KnowledgeClient:
         url: Its address; empty reads the port that it wrote into the data folder.
         port_file: That file.
         fallback: Answers while it is away; also when it does not answer in time.
+        report_seconds: How long a report on the library may take.
     """
 
-    def __init__(self, secret: bytes, url: str, port_file: Path, fallback: WordFallback) -> None:
+    def __init__(
+        self,
+        secret: bytes,
+        url: str,
+        port_file: Path,
+        fallback: WordFallback,
+        *,
+        report_seconds: float = _REPORT_SECONDS,
+    ) -> None:
         self._http = httpx.Client(
             headers={"authorization": f"Bearer {secret.hex()}"},
             timeout=_ANSWER_SECONDS,
@@ -63,6 +72,7 @@ class KnowledgeClient:
         self._url = url.rstrip("/")
         self._port_file = port_file
         self._fallback = fallback
+        self._report_seconds = report_seconds
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="library")
         # One by one, as the library makes them: the time of one that waited there would run out.
         self._reports = ThreadPoolExecutor(1, thread_name_prefix="library-reports")
@@ -86,7 +96,7 @@ class KnowledgeClient:
         """Return what is asked and not answered; raises `OutsideTrouble`."""
         asked = wire.GapsAsked(reader=reader, channels=dict(channels))
         said = await self._soon(
-            lambda: self._call("/gaps", asked, wire.GapsSaid, _REPORT_SECONDS), self._reports
+            lambda: self._call("/gaps", asked, wire.GapsSaid, self._report_seconds), self._reports
         )
         return list(said.gaps)
 
@@ -94,7 +104,7 @@ class KnowledgeClient:
         """Return twins and contradictions; raises `OutsideTrouble`."""
         asked = wire.FindingsAsked(reader=reader)
         said = await self._soon(
-            lambda: self._call("/findings", asked, wire.FindingsSaid, _REPORT_SECONDS), self._reports
+            lambda: self._call("/findings", asked, wire.FindingsSaid, self._report_seconds), self._reports
         )
         return said.findings
 

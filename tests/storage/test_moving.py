@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import insert, select, text
 from sqlmodel import SQLModel
@@ -15,7 +16,6 @@ from domain.identity.people import Person, Role
 from domain.ids import PersonId
 from domain.proof.audit import AuditAct, AuditEntry
 from runtime.keys import KeyFolder
-from storage import moving
 from storage.audit.audit_verify import rows_of, verify
 from storage.engine import Database
 from storage.migrate import migrate
@@ -25,6 +25,22 @@ from storage.unit_of_work import SqlTransactions
 from tests.counterparts.postgres import create_database, drop_database
 
 pytestmark = [pytest.mark.proves("R2"), pytest.mark.timeout(120)]
+_NO_ROOM_FOR_PEOPLE = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;
+CREATE FUNCTION fill() RETURNS event_trigger LANGUAGE plpgsql AS $$
+DECLARE made record;
+BEGIN
+    FOR made IN SELECT * FROM pg_event_trigger_ddl_commands()
+        WHERE object_type = 'table' AND object_identity = 'public.people'
+    LOOP
+        EXECUTE format('CREATE TRIGGER full_disk BEFORE INSERT ON %s EXECUTE FUNCTION no_room()',
+            made.object_identity);
+    END LOOP;
+END $$;
+CREATE EVENT TRIGGER filling ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION fill();
+"""
+"""A server whose disk is full as soon as somebody is to be kept in the table `people`."""
 _AT = datetime(2026, 11, 28, 9, 30, 0, 123456, tzinfo=UTC)
 
 
@@ -135,11 +151,11 @@ def test_a_row_that_postgresql_cannot_keep_is_named_and_a_later_try_finds_it_emp
 
 
 def test_a_server_without_room_is_told_as_that_and_no_row_is_blamed(
-    house: Database, empty: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: Database, empty: str, tmp_path: Path
 ) -> None:
     take_snapshot(f"sqlite:///{tmp_path}/house.db", tmp_path / "snapshot")
-    full = text("DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$")
-    monkeypatch.setattr(moving, "insert", lambda _: full)
+    with psycopg.connect(empty.replace("+psycopg", ""), autocommit=True) as server:
+        server.execute(_NO_ROOM_FOR_PEOPLE)
 
     with pytest.raises(OutsideTrouble, match="DiskFull") as told:
         put_back(tmp_path / "snapshot", empty)
