@@ -6,7 +6,7 @@ be missed by those who only read.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _PATIENCE_SECONDS = 20.0
@@ -27,6 +27,7 @@ class Turns:
         patience_seconds: How long anybody waits for a turn.
         stuck_seconds: When no turn came to its end for so long, only a few go on waiting.
         most_behind: How many that are, besides urgent ones; the others hear at once that there is none.
+        stopwatch: Tells seconds.
     """
 
     def __init__(
@@ -35,7 +36,9 @@ class Turns:
         patience_seconds: float = _PATIENCE_SECONDS,
         stuck_seconds: float = _STUCK_SECONDS,
         most_behind: int = _MOST_BEHIND_STUCK,
+        stopwatch: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._stopwatch = stopwatch
         self._patience, self._stuck, self._most_behind = patience_seconds, stuck_seconds, most_behind
         self._changed = threading.Condition()
         self._holder: int | None = None
@@ -55,14 +58,14 @@ class Turns:
                 raise RuntimeError("a turn within a turn of the same thread would wait for itself")
             self._wait(is_urgent)
             self._holder, self._was_urgent = threading.get_ident(), is_urgent
-        began = time.monotonic()
+        began = self._stopwatch()
         is_well = False
         try:
             yield
             is_well = True
         finally:
             with self._changed:
-                now = time.monotonic()
+                now = self._stopwatch()
                 # One that waited long and failed says that the writer is held elsewhere: nothing has moved.
                 if is_well or now - began < self._stuck:
                     self._moved_at = now
@@ -70,13 +73,13 @@ class Turns:
                 self._changed.notify_all()
 
     def _wait(self, is_urgent: bool) -> None:
-        mine, began = object(), time.monotonic()
+        mine, began = object(), self._stopwatch()
         if self._holder is None and not any(self._waiting.values()):
             self._moved_at = began  # nobody was there to move anything
         self._waiting[is_urgent].append(mine)
         try:
             while not self._may(mine, is_urgent):
-                now = time.monotonic()
+                now = self._stopwatch()
                 until_stuck = self._moved_at + self._stuck - now
                 is_too_far = not is_urgent and self._waiting[False].index(mine) >= self._most_behind
                 if now - began >= self._patience or (is_too_far and until_stuck <= 0):

@@ -1,5 +1,6 @@
 """One writer at a time; a door that waits to acknowledge is next, and nobody waits for ever."""
 
+import contextlib
 import sys
 import threading
 
@@ -102,28 +103,31 @@ def test_a_crowd_whose_turns_come_is_not_sent_away() -> None:
 
 
 def test_a_turn_that_waited_long_and_failed_moves_nothing() -> None:
-    turns, told = Turns(stuck_seconds=0.2, most_behind=0), list[str]()
-    held, waiting = threading.Event(), threading.Event()
+    now, told = [100.0], list[str]()
+    turns = Turns(stuck_seconds=3.0, most_behind=0, stopwatch=lambda: now[0])
+    held, may_end = [threading.Event(), threading.Event()], [threading.Event(), threading.Event()]
 
-    def hold_and_fail() -> None:
-        try:
-            with turns.taken(is_urgent=True):
-                held.set()
-                waiting.wait(30)
-                raise ValueError
-        except ValueError:
-            pass
+    def hold_and_fail(place: int) -> None:
+        with contextlib.suppress(ValueError), turns.taken(is_urgent=True):
+            held[place].set()
+            may_end[place].wait(30)
+            raise ValueError
 
-    holders = [threading.Thread(target=hold_and_fail) for _ in range(2)]
-    for holder in holders:
+    holders = [threading.Thread(target=hold_and_fail, args=(place,)) for place in range(2)]
+    for holder, is_held in zip(holders, (True, False), strict=True):
         holder.start()
-    assert held.wait(30)
-    _enter_or_tell(turns, told).join(30)
-    waiting.set()
+        assert not is_held or held[0].wait(30)
+    wait_until(lambda: _is_waiting(holders[1]))
+    now[0] += 10.0
+    may_end[0].set()
+    assert held[1].wait(30)
+    _enter_or_tell(turns, told).join(20)  # the clock stands still: it hears so at once, or waits
+    said = list(told)
+    may_end[1].set()
     for holder in holders:
         holder.join(30)
 
-    assert told == ["none"]
+    assert said == ["none"]
 
 
 def test_a_turn_within_a_turn_is_a_fault_and_no_standstill() -> None:
