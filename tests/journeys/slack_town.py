@@ -64,18 +64,19 @@ class SlackTown:
         self.press(user, channel, message, label)
         self.send_newest(user, before, inputs)
 
-    def dialogs(self) -> int:
-        """Return how many dialogs the bot has opened."""
-        return len(self._views())
+    def dialogs(self) -> frozenset[str]:
+        """Return the entries of dialogs that the bot has opened, of the newest 1,000 that the log keeps."""
+        return frozenset(self._views())
 
-    def send_newest(self, user: str, before: int, inputs: dict[str, str]) -> None:
-        """Wait for one more dialog than before, and send it."""
-        wait_until(lambda: len(self._views()) > before)
+    def send_newest(self, user: str, before: frozenset[str], inputs: dict[str, str]) -> None:
+        """Wait for a dialog that was not there before, and send it."""
+        wait_until(lambda: self._views().keys() - before)
         sent = self._submissions()
-        values = _values(self._views()[-1], inputs)
+        *_, newest = self._views().values()
+        values = _values(newest, inputs)
         with connect(self.url.replace("http", "ws") + "/ui", max_size=None) as client:
             client.send(json.dumps({"t": "view_submit", "user": user, "values": values}))
-            wait_until(lambda: self._submissions() > sent, 20)
+            wait_until(lambda: self._submissions() - sent, 20)
 
     def trigger(self, user: str, channel: str, message: Json) -> str:
         """Return a trigger that the workspace issued for something else, which the bot leaves alone."""
@@ -106,15 +107,15 @@ class SlackTown:
         assert message is not None
         return message
 
-    def _views(self) -> list[Json]:
-        """Return the dialogs that the bot has opened, oldest first."""
-        return [line["detail"]["view"] for line in self._log() if line["summary"] == "views.open"]
+    def _views(self) -> dict[str, Json]:
+        """Return the dialogs that the bot has opened by the log's entry, oldest first."""
+        return {line["id"]: line["detail"]["view"] for line in self._log() if line["summary"] == "views.open"}
 
-    def _submissions(self) -> int:
-        return sum("view_submission" in json.dumps(line) for line in self._log())
+    def _submissions(self) -> set[str]:
+        return {line["id"] for line in self._log() if "view_submission" in json.dumps(line)}
 
     def _log(self) -> list[Json]:
-        """Return every request both ways."""
+        """Return the newest 1,000 requests both ways: a count may stand still."""
         return list(httpx.get(f"{self.url}/_control/log", timeout=20).json()["log"])
 
     def _control(self, path: str, **body: Any) -> None:
