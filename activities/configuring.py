@@ -218,6 +218,9 @@ class Configuring:
         else:
             guesses = self._blobs.get(BlobId(change.guesses)).decode() if change.guesses else ""
             made = self._configurator.propose(profile, change.answers, guesses)
+        if change.corrections:
+            made = self._configurator.correct(made, change.corrections, profile)
+            made = made.model_copy(update={"built_yaml": made.yaml})
         if change.proposal is None:
             return made
         earlier = Proposal.model_validate_json(self._blobs.get(BlobId(change.proposal)))

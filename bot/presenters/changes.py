@@ -52,9 +52,11 @@ def change_card(
     if report is not None and change.state in (ChangeState.ASKING, ChangeState.FITS):
         facts = drift_facts(report)
         sections += drift_sections(report)
+        sections += _said(change)
     elif profile is not None and change.state in (ChangeState.ASKING, ChangeState.BUILDING):
         facts = _facts(profile)
         table = _columns(profile)
+        sections += _said(change)
         sections += _notes(profile)
     elif proposal is not None:
         facts = _proposal_facts(change, proposal)
@@ -217,6 +219,15 @@ def _notes(profile: SampleProfile) -> list[Section]:
         text = "\n".join(f"• {quote(line)}" for line in unsure[:_NOTES_SHOWN])
         notes.append(Section(heading="What I am unsure of", text=text))
     return notes
+
+
+def _said(change: ConfigChange) -> list[Section]:
+    """Return what people said of the sample, which counts more than what was read from it."""
+    if not change.corrections:
+        return []
+    text = "\n".join(f"• {told(one.say)}" for one in change.corrections[:_NOTES_SHOWN])
+    more = len(change.corrections) - _NOTES_SHOWN
+    return [Section(heading="What you said of it", text=f"{text}\n… and {more} more" if more > 0 else text)]
 
 
 def _proposal_facts(change: ConfigChange, proposal: Proposal) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.configuration.corrections import Correction
 from domain.identity.chat import FileRef, Place
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
 from domain.running.feed_facts import FeedFacts
@@ -77,6 +78,8 @@ class ConfigChange(BaseModel):
     """The words, or the name, by which a person chose a sheet of the workbook; empty for the fullest."""
     feed: str = ""
     answers: dict[str, str] = {}
+    corrections: tuple[Correction, ...] = ()
+    """What people said of the sample before the configuration was built; then it is part of the proposal."""
     profile: BlobId | None = None
     form: BlobId | None = None
     """The questions, as JSON."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from domain.configuration.changes import Proposal
+from domain.configuration.corrections import Correction, Heard
 from domain.configuration.feed_views import (
     Difference,
     DriftReport,
@@ -54,6 +55,22 @@ class Configurator(Protocol):
 
     def propose(self, profile: SampleProfile, answers: Mapping[str, str], guesses: str = "") -> Proposal:
         """Return the configuration for these answers, compared with what is agreed now."""
+        ...
+
+    def hear(self, text: str, profile: SampleProfile, yaml: str = "") -> Heard:
+        """Return what a message says about the columns and the key of a sample.
+
+        Args:
+            text: The message.
+            profile: What was measured on the sample.
+            yaml: The configuration as it is proposed, empty while there is none.
+        """
+        ...
+
+    def correct(
+        self, proposal: Proposal, corrections: Sequence[Correction], profile: SampleProfile
+    ) -> Proposal:
+        """Return the proposal with what people said; what does not fit any more is named in its summary."""
         ...
 
     def keep_edits(self, made: Proposal, earlier: Proposal, profile: SampleProfile) -> Proposal:

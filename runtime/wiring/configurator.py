@@ -1,7 +1,6 @@
 """The configuration engine behind its ports."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from config_gen.assembly import assemble
 from config_gen.difference import describe
@@ -11,15 +10,14 @@ from config_gen.editing import Objections, edited, form_for
 from config_gen.evolution import as_agreed, evolved, readers_hit
 from config_gen.kept_edits import as_built, carried, with_edits
 from config_gen.model_guesses import ask_for_guesses, guesses_from, with_guesses, with_what_is_missing
-from config_gen.profile_union import united
 from config_gen.questions import parse_answers, questions_for
 from config_gen.rules.patching import apply_fix
 from config_gen.rules.validation import validate
-from config_gen.samples.child import profile_in_child
 from config_gen.search import find_word
 from config_gen.suggested import landed, suggestions_for, toggled
 from config_gen.templates.choice import NONE, choose
 from domain.configuration.changes import Proposal
+from domain.configuration.corrections import Correction, Heard
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_views import (
     Difference,
@@ -36,10 +34,11 @@ from domain.configuration.findings import Finding
 from domain.configuration.onboarding import FormQuestion
 from domain.configuration.profiles import SampleProfile
 from domain.configuration.reviews import text_diff
-from domain.errors import BadInput, NotFound, NotNow
+from domain.errors import NotFound, NotNow
 from domain.ids import FeedName, feed_name
 from domain.ports.change_host import FeedShelf
 from domain.ports.language_model import LanguageModel
+from runtime.wiring.corrections import heard_in, with_corrections
 from runtime.wiring.feed_library import (
     TEMPLATE,
     agreed_sheet,
@@ -47,6 +46,7 @@ from runtime.wiring.feed_library import (
     everything_on,
     exported,
     feed_of,
+    objections_to,
     put_on_top,
     template_question,
     version_difference,
@@ -62,17 +62,6 @@ from runtime.wiring.proposal_facts import (
 )
 
 _PREVIEW_ROWS = 5
-
-
-class ChildSampleReader:
-    """Implements `SampleReader`: parsing happens in a process of its own, with limits."""
-
-    def profile(self, files: Sequence[tuple[Path, str]], sheet: str = "") -> SampleProfile:
-        """Return what was measured on the files of one feed; raises `BadInput`."""
-        if not files:
-            raise BadInput("no file", say="There is no file to read.", next_step="Drop the sample again.")
-        profiles = [profile_in_child(path, name, sheet=sheet) for path, name in files]
-        return profiles[0] if len(profiles) == 1 else united(profiles)
 
 
 class EngineConfigurator:
@@ -99,19 +88,7 @@ class EngineConfigurator:
 
     def objections(self, profile: SampleProfile, answers: Mapping[str, str]) -> Mapping[str, str]:
         """Return question code to sentence for every answer that can't be right."""
-        found: dict[str, str] = {}
-        tried = dict(answers)
-        while True:
-            try:
-                parse_answers(profile, tried)
-            except BadInput as error:
-                code = next((c for c in tried if f" {c} " in f" {error} " and c not in found), "feed")
-                if code in found or not tried.get(code):
-                    return found | {code: error.sentence()}
-                found[code] = error.sentence()
-                tried[code] = ""  # the proposed answer takes its place, so that the next one is heard too
-                continue
-            return found
+        return objections_to(profile, answers)
 
     def guess(self, profile: SampleProfile) -> str:
         """Return what the language model makes of the columns, as JSON; empty where there is no model."""
@@ -127,6 +104,24 @@ class EngineConfigurator:
         said = guesses_from(guesses, is_asked=self._model is not None)
         made = as_built(self._proposal(with_guesses(config, said), previous, profile))
         return made.model_copy(update={"summary": with_what_is_missing(made.summary, said)})
+
+    def hear(self, text: str, profile: SampleProfile, yaml: str = "") -> Heard:
+        """Return what a message says about the columns and the key of a sample."""
+        return heard_in(text, profile, yaml)
+
+    def correct(
+        self, proposal: Proposal, corrections: Sequence[Correction], profile: SampleProfile
+    ) -> Proposal:
+        """Return the proposal with what people said; what does not fit any more is named in its summary."""
+        before = parse(proposal.yaml.encode())
+        previous = self._agreed(before.feed)
+        config, left_out = with_corrections(before, corrections)
+        made = self._proposal(config, previous, profile)
+        told = set(describe(previous, before))
+        kept = (line for line in proposal.summary if line not in told)
+        return made.model_copy(
+            update={"summary": (*made.summary, *kept, *left_out), "built_yaml": proposal.built_yaml}
+        )
 
     def keep_edits(self, made: Proposal, earlier: Proposal, profile: SampleProfile) -> Proposal:
         """Return what was just made with what people had edited in the earlier proposal."""

@@ -10,10 +10,11 @@ from activities.planning import Books, Planning
 from activities.reporting_runs import ReportingRuns
 from activities.reviewing import Reviewing
 from bot.presenters.sentences import stored_sentence
-from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.configurator import EngineConfigurator
 from runtime.wiring.investigating.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.model import open_model
+from runtime.wiring.sample_reader import ChildSampleReader
 from runtime.wiring.site import Site
 from runtime.wiring.watch import (
     alert_policy,

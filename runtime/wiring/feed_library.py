@@ -1,7 +1,7 @@
 """Look things up in the configuration engine: whose file a sample is, what a version changed, exports."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from config_gen.difference import describe
@@ -9,6 +9,7 @@ from config_gen.documents import parse, parse_all
 from config_gen.exports import contract_from, dlt_schema, expectation_suite
 from config_gen.file_names import without_copy_mark
 from config_gen.naming import feed_name_from
+from config_gen.questions import parse_answers
 from config_gen.rebasing import Side, rebased
 from config_gen.templates.choice import GOOD_FIT, NONE
 from config_gen.templates.suggestion import suggest
@@ -18,7 +19,7 @@ from domain.configuration.feed_views import Difference, ExportForm
 from domain.configuration.onboarding import AnswerKind, FormQuestion
 from domain.configuration.profiles import SampleProfile
 from domain.configuration.reviews import FeedVersion, text_diff
-from domain.errors import NotFound
+from domain.errors import BadInput, NotFound
 from domain.ids import FeedName
 from domain.ports.change_host import FeedShelf
 
@@ -38,6 +39,23 @@ def everything_on(shelf: FeedShelf) -> list[FeedConfig]:
     if broken:
         log.warning("agreed configurations that cannot be read are left out: %s", ", ".join(broken))
     return found
+
+
+def objections_to(profile: SampleProfile, answers: Mapping[str, str]) -> dict[str, str]:
+    """Return question code to sentence for every answer that can't be right."""
+    found: dict[str, str] = {}
+    tried = dict(answers)
+    while True:
+        try:
+            parse_answers(profile, tried)
+        except BadInput as error:
+            code = next((c for c in tried if f" {c} " in f" {error} " and c not in found), "feed")
+            if code in found or not tried.get(code):
+                return found | {code: error.sentence()}
+            found[code] = error.sentence()
+            tried[code] = ""  # the proposed answer takes its place, so that the next one is heard too
+            continue
+        return found
 
 
 def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:

@@ -17,7 +17,8 @@ from domain.identity.chat import FileRef, Incoming, IncomingKind, Platform
 from domain.ids import FeedName
 from domain.telling.postings import View
 from integrations.hosted_reviews import HostedReviews
-from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.sample_reader import ChildSampleReader
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import RULES, DeskHouse, account_of, place_of
 

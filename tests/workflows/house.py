@@ -25,7 +25,8 @@ from domain.identity.people import Role
 from domain.ids import PersonId, RequestId
 from runtime.keys import KeyFolder
 from runtime.temporal_child import find_server
-from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.sample_reader import ChildSampleReader
 from runtime.wiring.serving import serving
 from runtime.wiring.stores import transactions_of
 from storage.blobs import DirectoryBlobs

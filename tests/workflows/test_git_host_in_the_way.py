@@ -14,7 +14,8 @@ from domain.configuration.changes import ChangeState, ConfigChange
 from domain.errors import OutsideTrouble
 from domain.ids import FeedName
 from integrations.github import GitHubReviews
-from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.sample_reader import ChildSampleReader
 from tests.bot.feed_story import FeedStory, button
 from tests.counterparts.github import TOKEN, Refusing, github_server
 

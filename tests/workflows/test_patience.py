@@ -20,7 +20,8 @@ from domain.configuration.changes import ChangeState, Proposal
 from domain.errors import OutsideTrouble
 from domain.ports.language_model import ModelReply, ModelRequest
 from domain.ports.transactions import Opening, UnitOfWork
-from runtime.wiring.configurator import ChildSampleReader, EngineConfigurator
+from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.sample_reader import ChildSampleReader
 from storage.unit_of_work import SqlTransactions
 from tests.workflows.house import Desk, server, workers
 from workflows import names

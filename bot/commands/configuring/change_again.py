@@ -60,4 +60,15 @@ def _begun_again(old: ConfigChange) -> str:
     return f"Begun again with what was answered and edited before. {said}".strip()
 
 
-_CARRIED = ("kind", "files", "feed", "answers", "profile", "form", "guesses", "drift", "proposal")
+_CARRIED = (
+    "kind",
+    "files",
+    "feed",
+    "answers",
+    "corrections",
+    "profile",
+    "form",
+    "guesses",
+    "drift",
+    "proposal",
+)

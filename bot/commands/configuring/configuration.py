@@ -7,6 +7,7 @@ from bot.commands.configuring import (
     change_again,
     config_edits,
     config_library,
+    corrections,
     drifted,
     proposals,
     revert,
@@ -65,6 +66,7 @@ AREA = Area(
         ),
         Verb(("revert",), "revert NAME", "bring back a feed's former configuration", revert.revert),
     ),
+    in_thread=corrections.heard,
     buttons={
         "answers.open": answers.open_questions,
         "answers.submit": answers.take_answers,

@@ -1,0 +1,106 @@
+"""Corrections in words: what people say of a sample in its thread, to us or among themselves.
+
+Among themselves people say much; what is no correction of a known column is nobody's business of ours.
+"""
+
+from bot.cards.model import Reply
+from bot.cards.text import told
+from bot.commands.configuring.changes import (
+    EDITABLE,
+    editor_of,
+    end_approval,
+    is_of_ones_own,
+    keep,
+    profile_of,
+    proposal_of,
+)
+from bot.presenters.sentences import sentence
+from bot.turn import Turn
+from domain.approval.approvals import Verdict
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
+from domain.configuration.corrections import Correction, replaced
+from domain.errors import BadInput
+from domain.identity.access import Act, may
+from domain.ids import RequestId
+from domain.proof.audit import AuditAct
+
+_SHORTEST = 4
+"""Signs: `no key` is the shortest of all corrections that says what it corrects."""
+
+
+def heard(turn: Turn) -> Reply | None:
+    """Take what is said of the sample whose thread this is; None where it is about something else."""
+    text = turn.incoming.text.strip()
+    if turn.person is None or len(text) < _SHORTEST or text.endswith("?"):
+        return None
+    change = _change_of_thread(turn)
+    if change is None or change.profile is None or change.kind is ChangeKind.REVERT:
+        return None
+    is_editor = may(turn.person, Act.EDIT_CONFIG) and is_of_ones_own(turn, turn.person, change)
+    if not turn.incoming.addressed and (not is_editor or change.state not in EDITABLE):
+        return None
+    profile = profile_of(turn, change)
+    yaml = proposal_of(turn, change).yaml if change.proposal is not None else ""
+    found = turn.tools.configurator.hear(text, profile, yaml)
+    if not found.is_about_columns:
+        return None
+    editor_of(turn, change)
+    if found.objection:
+        raise BadInput("correction refused", say=found.objection)
+    if change.proposal is None or change.state is ChangeState.ASKING:
+        _note(turn, change, found.corrections)
+        more = "It is in the configuration that I build when the questions are answered."
+    else:
+        more = _rebuild(turn, change, found.corrections)
+    lines = "\n".join(f"• {told(one.say)}" for one in found.corrections)
+    turn.say(sentence("Taken", f"{lines}\n{more}"))
+    return Reply()
+
+
+def _note(turn: Turn, change: ConfigChange, fresh: tuple[Correction, ...]) -> None:
+    """Keep what was said until the configuration is built."""
+    person = editor_of(turn, change)
+    keep(
+        turn,
+        change.model_copy(
+            update={
+                "corrections": replaced(change.corrections, fresh),
+                "authors": change.authors | {person.id},
+            }
+        ),
+    )
+    turn.record(AuditAct.CHANGE_ANSWERED, change.subject, said=str(len(fresh)))
+
+
+def _rebuild(turn: Turn, change: ConfigChange, fresh: tuple[Correction, ...]) -> str:
+    """Put what was said into the proposal, and return what comes next; the review opens anew."""
+    person = editor_of(turn, change)
+    before = proposal_of(turn, change)
+    proposal = turn.tools.configurator.correct(before, fresh, profile_of(turn, change))
+    if proposal.yaml == before.yaml:
+        return "The configuration says so already."
+    blob = turn.tools.blobs.put(proposal.model_dump_json().encode())
+    state = ChangeState.NEEDS_FIXING if proposal.blocks else ChangeState.OPENING
+    change = end_approval(turn, change, Verdict.SUPERSEDED)
+    keep(
+        turn,
+        change.model_copy(
+            update={
+                "proposal": blob,
+                "state": state,
+                "revision": change.revision + 1,
+                "authors": change.authors | {person.id},
+                "sentence": "",
+            }
+        ),
+    )
+    turn.record(AuditAct.CHANGE_PROPOSED, change.subject, said=str(len(fresh)), proposal=blob[:16])
+    return "It needs fixing before review." if proposal.blocks else "The review opens anew."
+
+
+def _change_of_thread(turn: Turn) -> ConfigChange | None:
+    place = turn.incoming.place
+    if not place.thread:
+        return None
+    subject = turn.uow.posting_lookup.subject_of_thread(place, "change")
+    return turn.uow.changes.get(RequestId(subject.removeprefix("change/"))) if subject else None

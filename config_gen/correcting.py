@@ -1,0 +1,214 @@
+"""Put what people said about a sample into a configuration, with the steps and rules that go with it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from config_gen.corrections import apply_to_columns
+from config_gen.editing import edited
+from domain.configuration.corrections import Correction, CorrectionKind
+from domain.configuration.feed_columns import FieldType, PersonalData, Treatment
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_load import LoadMode
+from domain.configuration.feed_operation import Classification
+from domain.configuration.feed_rules import (
+    Check,
+    OnFailure,
+    QualityRule,
+    RuleSeverity,
+    Step,
+    Transformation,
+)
+from domain.errors import BadInput
+
+_BY_KEY = frozenset({LoadMode.MERGE, LoadMode.HISTORY})
+_PROTECTING = frozenset({Step.MASK, Step.HASH, Step.TOKENIZE, Step.ENCRYPT, Step.DROP})
+_MASKED = "protect_by_mask"
+_OPEN_TO_MANY = frozenset({Classification.PUBLIC, Classification.INTERNAL})
+
+
+def corrected(config: FeedConfig, correction: Correction) -> FeedConfig:
+    """Return the configuration with what was said; raises `BadInput` where it does not fit any more."""
+    known = {column.name for column in config.columns}
+    missing = [name for name in correction.columns if name not in known]
+    if missing:
+        raise BadInput(f"no column {missing[0]}", say=f"There is no column *{missing[0]}* any more.")
+    if correction.kind is CorrectionKind.KEY:
+        return _with_key(config, correction.columns)
+    if correction.kind in (CorrectionKind.TYPE, CorrectionKind.FORMAT):
+        changes = apply_to_columns(config.columns, correction)
+        return _edited(config, {name: {k: str(v) for k, v in one.items()} for name, one in changes.items()})
+    [name] = correction.columns
+    if correction.kind is CorrectionKind.NAME:
+        return _edited(config, {name: {"name": correction.value}})
+    if correction.kind is CorrectionKind.FILLED:
+        return _edited(config, {name: {"nullable": "no" if correction.value == "yes" else "yes"}})
+    if correction.kind is CorrectionKind.UNIT:
+        return _edited(_without_step(config, name, {Step.DIVIDE}), {name: {"unit": correction.value}})
+    if correction.kind is CorrectionKind.DIVISOR:
+        return _divided(config, name, correction)
+    if correction.kind is CorrectionKind.ZONE:
+        return _in_zone(config, name, correction.value)
+    return _personal(config, name, is_personal=correction.value == "yes")
+
+
+def _edited(config: FeedConfig, answers: dict[str, dict[str, str]]) -> FeedConfig:
+    for name, inputs in answers.items():
+        config = edited(config, f"column/{name}", inputs)
+    return config
+
+
+def _with_key(config: FeedConfig, key: tuple[str, ...]) -> FeedConfig:
+    """Return the configuration with another key: rows are found by it, and no two of a file share it."""
+    mode = config.load.mode
+    if not key and mode in _BY_KEY:
+        mode = LoadMode.APPEND
+    elif key and not config.keys.primary and mode is LoadMode.APPEND:
+        mode = LoadMode.MERGE  # as a sample whose key was found is loaded
+    rules = [
+        rule for rule in config.quality.rules if not (rule.check is Check.UNIQUE and rule.id == "key_unique")
+    ]
+    at = next((n for n, rule in enumerate(config.quality.rules) if rule.id == "key_unique"), len(rules))
+    steps = [
+        step.model_copy(update={"columns": key}) if step.step is Step.DEDUPLICATE else step
+        for step in config.transformations
+        if key or step.step is not Step.DEDUPLICATE
+    ]
+    if key:
+        unique = QualityRule(
+            id="key_unique",
+            check=Check.UNIQUE,
+            columns=key,
+            severity=RuleSeverity.ERROR,
+            on_failure=OnFailure.QUARANTINE,
+            reason="Somebody who knows the feed said that these columns tell its rows apart.",
+        )
+        rules.insert(at, unique)
+    merge_on = key if mode in _BY_KEY else ()
+    columns = tuple(
+        column.model_copy(
+            update={
+                "nullable": column.nullable and column.name not in key,
+                "unique": (column.unique and (column.name,) != config.keys.primary) or key == (column.name,),
+            }
+        )
+        for column in config.columns
+    )
+    return config.model_copy(
+        update={
+            "columns": columns,
+            "keys": config.keys.model_copy(update={"primary": key}),
+            "load": config.load.model_copy(update={"mode": mode, "merge_on": merge_on}),
+            "quality": config.quality.model_copy(update={"rules": tuple(rules)}),
+            "transformations": tuple(steps),
+        }
+    )
+
+
+def _divided(config: FeedConfig, name: str, correction: Correction) -> FeedConfig:
+    """Return the configuration with a step that makes whole units of parts; bounds follow it."""
+    config = _without_step(config, name, {Step.DIVIDE})
+    by = Decimal(correction.value)
+    column = next(one for one in config.columns if one.name == name)
+    if column.type is FieldType.INTEGER and by > 1:
+        config = _edited(config, {name: {"type": "decimal", "scale": str(len(correction.value) - 1)}})
+    step = Transformation(
+        id=_free_id(config, f"{name}_in_whole_units"[:80]),
+        step=Step.DIVIDE,
+        columns=(name,),
+        values={"by": correction.value},
+        reason="Somebody who knows the feed said in which unit it comes.",
+    )
+    columns = tuple(
+        one.model_copy(
+            update={"minimum": _scaled(column.minimum, by), "maximum": _scaled(column.maximum, by)}
+        )
+        if one.name == name
+        else one
+        for one in config.columns
+    )
+    rules = tuple(
+        rule.model_copy(
+            update={
+                "values": {
+                    key: (_scaled(text, by) or text) if key in ("minimum", "maximum") else text
+                    for key, text in rule.values.items()
+                }
+            }
+        )
+        if rule.check is Check.RANGE and rule.columns == (name,)
+        else rule
+        for rule in config.quality.rules
+    )
+    return config.model_copy(
+        update={
+            "columns": columns,
+            "transformations": (*config.transformations, step),
+            "quality": config.quality.model_copy(update={"rules": rules}),
+        }
+    )
+
+
+def _scaled(bound: str | None, by: Decimal) -> str | None:
+    return format((Decimal(bound) / by).normalize(), "f") if bound else None
+
+
+def _in_zone(config: FeedConfig, name: str, zone: str) -> FeedConfig:
+    config = _without_step(config, name, {Step.TO_UTC})
+    columns = tuple(
+        column.model_copy(update={"time_zone": zone}) if column.name == name else column
+        for column in config.columns
+    )
+    steps = config.transformations
+    if zone != "UTC":
+        to_utc = Transformation(
+            id=_free_id(config, f"{name}_to_utc"[:80]),
+            step=Step.TO_UTC,
+            columns=(name,),
+            values={"time_zone": zone},
+            reason=f"Local times of {zone} become comparable.",
+        )
+        steps = (*steps, to_utc)
+    return config.model_copy(update={"columns": columns, "transformations": steps})
+
+
+def _personal(config: FeedConfig, name: str, *, is_personal: bool) -> FeedConfig:
+    config = _without_step(config, name, _PROTECTING)
+    update: dict[str, object] = {"personal_data": PersonalData.NONE, "treatment": Treatment.NONE}
+    steps: Sequence[Transformation] = config.transformations
+    governance = config.governance
+    if is_personal:
+        update = {"personal_data": PersonalData.DIRECT, "treatment": Treatment.MASK}
+        masked = next((step for step in steps if step.id == _MASKED and step.step is Step.MASK), None)
+        reason = "These columns hold personal data."
+        fresh = masked or Transformation(id=_free_id(config, _MASKED), step=Step.MASK, reason=reason)
+        grown = fresh.model_copy(update={"columns": (*fresh.columns, name)})
+        steps = [grown if step is masked else step for step in steps] + ([] if masked else [grown])
+        if governance.classification in _OPEN_TO_MANY:
+            governance = governance.model_copy(update={"classification": Classification.CONFIDENTIAL})
+    columns = tuple(
+        column.model_copy(update=update) if column.name == name else column for column in config.columns
+    )
+    return config.model_copy(
+        update={"columns": columns, "transformations": tuple(steps), "governance": governance}
+    )
+
+
+def _without_step(config: FeedConfig, name: str, kinds: set[Step] | frozenset[Step]) -> FeedConfig:
+    """Return the configuration whose steps of these kinds leave a column alone."""
+    steps = [
+        step.model_copy(update={"columns": tuple(one for one in step.columns if one != name)})
+        if step.step in kinds
+        else step
+        for step in config.transformations
+        if not (step.step in kinds and step.columns == (name,))
+    ]
+    return config.model_copy(update={"transformations": tuple(steps)})
+
+
+def _free_id(config: FeedConfig, wanted: str) -> str:
+    taken = {step.id for step in config.transformations}
+    return next(
+        name
+        for n in range(1, len(taken) + 2)
+        if (name := wanted if n == 1 else f"{wanted[:76]}_{n}") not in taken
+    )

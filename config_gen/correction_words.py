@@ -1,0 +1,262 @@
+"""Read what people say about a sample: `key is trade_id and leg`, `the date is day first`, `px is in cents`.
+
+A sentence is understood as a whole or not at all: what is left over may be what turns its meaning round.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from config_gen.semantics.iso import CURRENCIES
+from config_gen.types.names import words_of
+from config_gen.types.wordlists import word_set
+from domain.configuration.corrections import CorrectionKind as Kind
+
+LONGEST = 400
+"""Signs: who writes more tells a story."""
+_MOST_SENTENCES = 10
+_SENTENCES = re.compile(r"[\n;]|\.\s|[.!]$")
+_MANNERS = re.compile(
+    r"^(?:(?:no|hey|hi|please|pls|sorry|actually|dogwatch|btw|also|and|i think|in fact)\b[\s,:]{0,3}"
+    r"|(?:note|correction|wrong|remark)[,:] ?){1,4}",
+    re.IGNORECASE,
+)
+_ZONES = {zone.lower(): zone for zone in available_timezones()}
+_IS = r"(?:is|are|should be|must be|has to be|was meant to be|=|:)"
+_A = r"(?:an? |the )?"
+_OF_KEY = r"(?:the )?(?:primary |business |unique |natural |merge )?key(?: columns?)?"
+_KEY_IS = re.compile(rf"{_OF_KEY}\s?{_IS}\s?(?:made of |built from |columns? )?(?P<names>.+)", re.IGNORECASE)
+_ARE_KEY = re.compile(
+    rf"(?P<names>.+?) (?:together )?(?:is|are|should be|must be|form|make(?: up)?) {_OF_KEY}", re.IGNORECASE
+)
+_USE_AS_KEY = re.compile(rf"(?:use|take) (?P<names>.+?) (?:as|for) {_OF_KEY}", re.IGNORECASE)
+_NO_KEY = re.compile(
+    rf"(?:there is |there's |it has |this (?:file|feed) has |has )?no (?:primary |unique )?key(?: here)?"
+    rf"|{_OF_KEY} is wrong,? there is none",
+    re.IGNORECASE,
+)
+_LIST = re.compile(r"\s*(?:,|\+|&|/|\band\b|\bplus\b|\bwith\b)\s*", re.IGNORECASE)
+_RENAME = re.compile(
+    r"(?:rename|call) (?P<column>.+?) (?:to |as |into )?[`'\"]?(?P<name>[a-z][a-z0-9_]{0,59})[`'\"]?"
+)
+_RENAMED = re.compile(
+    r"(?P<column>.+?) (?:should be|must be|is to be) (?:called|named|renamed to)"
+    r" [`'\"]?(?P<name>[a-z][a-z0-9_]{0,59})[`'\"]?"
+)
+_TREAT = re.compile(
+    r"(?:treat|read|keep|take|leave|store|load) (?P<column>.+?) as (?P<said>.+)", re.IGNORECASE
+)
+_COLUMN_IS = re.compile(
+    r"(?P<column>.+?)\s?(?:\b(?P<verb>is|are|should be|must be|has to be|may be|can be|could be|comes?"
+    r"|must|may|can|should|cannot|can't|isn't|aren't)\b|=|:) ?(?P<said>.+)",
+    re.IGNORECASE,
+)
+_FORMATS = {
+    "yyyy": "%Y", "jjjj": "%Y", "yy": "%y", "mmm": "%b", "mon": "%b", "mm": "%m", "m": "%m", "dd": "%d",
+    "d": "%d", "tt": "%d", "hh24": "%H", "hh": "%H", "mi": "%M", "ss": "%S",
+}  # fmt: skip
+_LETTERS = re.compile(r"yyyy|jjjj|hh24|mmm|mon|yy|mm|mi|dd|tt|hh|ss|[dm]|[-/. :,t]", re.IGNORECASE)
+_ORDERS = (
+    (re.compile(r"(?:the )?days?(?: comes?| stands?)?[ -](?:first|before (?:the )?months?)"), "day"),
+    (re.compile(r"(?:the )?months?(?: comes?| stands?)?[ -](?:first|before (?:the )?days?)"), "month"),
+    (re.compile(r"(?:in )?(?:european|british|german|uk)(?: (?:dates?|format|order|style))*"), "day"),
+    (re.compile(r"(?:in )?(?:american|us)(?: (?:dates?|format|order|style))*"), "month"),
+)
+_DIVISORS = {
+    **dict.fromkeys(("cent", "cents", "pence", "pennies", "eurocent", "eurocents", "rappen", "öre"), "100"),
+    **dict.fromkeys(("minor units", "minor unit", "hundredths"), "100"),
+    **dict.fromkeys(("thousandths", "mills"), "1000"),
+    **dict.fromkeys(("micros", "millionths"), "1000000"),
+    **dict.fromkeys(("thousand", "thousands", "1000s", "k"), "0.001"),
+    **dict.fromkeys(("million", "millions", "mio", "mn"), "0.000001"),
+}  # fmt: skip
+_WRITTEN = word_set(
+    """
+    kg g mg t lb lbs oz tonnes kilograms grams km m cm mm miles feet metres meters litres liters l ml
+    seconds minutes hours days weeks milliseconds microseconds ms s min h bytes kilobytes megabytes
+    gigabytes celsius fahrenheit kelvin pieces units shares lots barrels mbps
+    """
+)
+_CASED = (
+    "kWh", "MWh", "GWh", "Wh", "kW", "MW", "W", "V", "A", "Hz", "bar", "hPa", "Pa", "KB", "MB", "GB",
+    "TB", "MiB", "GiB", "°C", "°F", "m³", "m²", "Nm³",
+)  # fmt: skip
+_UNITS = {
+    **dict.fromkeys(("euro", "euros", "€"), "EUR"),
+    **dict.fromkeys(("dollar", "dollars", "us dollars", "$"), "USD"),
+    **dict.fromkeys(("pounds sterling", "sterling", "£"), "GBP"),
+    **dict.fromkeys(("yen", "¥"), "JPY"),
+    **dict.fromkeys(("percent", "per cent", "%"), "percent"),
+    **dict.fromkeys(("basis points", "bps", "bp"), "basis points"),
+    **{word: word for word in _WRITTEN},
+    **{word.lower(): word for word in _CASED},
+}
+_TYPES = {
+    **dict.fromkeys(("text", "string", "varchar", "code", "identifier", "text not a number"), "text"),
+    **dict.fromkeys(("integer", "int", "whole number", "whole numbers", "bigint", "count"), "integer"),
+    **dict.fromkeys(("decimal", "number", "numeric", "float", "money", "decimals", "numbers"), "decimal"),
+    **dict.fromkeys(("boolean", "bool", "flag", "yes or no", "yes/no", "true or false"), "boolean"),
+    **dict.fromkeys(("date", "day", "dates"), "date"),
+    **dict.fromkeys(("datetime", "timestamp", "date and time", "moment"), "datetime"),
+    "time": "time",
+    "year": "year",
+}  # fmt: skip
+_SINCE = r"(?:{words}) since 1970|(?:epoch|unix)(?: time)?(?: in)? (?:{words})"
+_EPOCHS = (
+    (re.compile(_SINCE.format(words="milliseconds|millis|ms")), "epoch_ms"),
+    (re.compile(_SINCE.format(words="microseconds|micros|us|µs")), "epoch_us"),
+    (re.compile(_SINCE.format(words="seconds|s") + "|(?:epoch|unix)(?: time| timestamp)?"), "epoch_s"),
+)
+_EMPTY = r"(?:empty|null|blank|missing)"
+_OPTIONAL = re.compile(
+    rf"(?:be |sometimes )?{_EMPTY}(?: sometimes| at times)?|optional|nullable|not required"
+)
+_REQUIRED = re.compile(
+    rf"(?:never|not be|not) {_EMPTY}|required|mandatory|always (?:filled|there|given|present)"
+    r"|not (?:optional|nullable)"
+)
+_PERSONAL = re.compile(r"(?:personal(?: data| information)?|pii|sensitive(?: data)?|private)")
+_NOT_PERSONAL = re.compile(r"(?:not|no) (?:personal(?: data| information)?|pii|sensitive(?: data)?|private)")
+
+
+@dataclass(frozen=True)
+class Said:
+    """One sentence as it was understood: of which columns, by their words, and what."""
+
+    kind: Kind
+    names: tuple[str, ...]
+    value: str = ""
+
+
+def sentences_of(text: str) -> list[str]:
+    """Return the sentences of a message without manners; none where it is too long, or asks something."""
+    if len(text) > LONGEST or "?" in text:
+        return []
+    parts = (" ".join(part.split()) for part in _SENTENCES.split(text))
+    bare_ones = (part if _NO_KEY.fullmatch(part) else _MANNERS.sub("", part) for part in parts)
+    found = [said for part in bare_ones if (said := part.strip(" .,!`"))]
+    return found if len(found) <= _MOST_SENTENCES else []
+
+
+def read_sentence(text: str) -> Said | None:
+    """Return what a sentence says of the key or of a column, None where it says nothing that we take."""
+    return _of_key(text) or _renamed(text) or _of_column(text)
+
+
+def speaks_of_key(text: str) -> bool:
+    """Tell whether a sentence is about the key, whatever it says of it."""
+    return re.match(rf"{_OF_KEY}\b", text, re.IGNORECASE) is not None
+
+
+def names_in(text: str) -> list[str]:
+    """Return the parts of a list of columns, as people write one."""
+    return [name for part in _LIST.split(text) if (name := bare(part))]
+
+
+def bare(name: str) -> str:
+    """Return a column's name without what people write around it."""
+    found = re.sub(r"^(?:the |our |all |column |columns |field )+", "", name.strip(), flags=re.IGNORECASE)
+    return re.sub(r" (?:columns?|fields?)$", "", found, flags=re.IGNORECASE).strip(" `'\"*.,")
+
+
+def find_named(said: str, known: Mapping[str, str]) -> str | None:
+    """Return the table name of the column that is called so: by either name, whatever its case and blanks.
+
+    Args:
+        said: What a person calls it.
+        known: Table name by the name in the file.
+    """
+    exact = [name for source, name in known.items() if said in (source, name)]
+    alike = [
+        name
+        for source, name in known.items()
+        if words_of(said) and words_of(said) in (words_of(source), words_of(name))
+    ]
+    found = exact or alike
+    return found[0] if len(set(found)) == 1 else None
+
+
+def _of_key(text: str) -> Said | None:
+    if _NO_KEY.fullmatch(text):
+        return Said(Kind.KEY, ())
+    found = _KEY_IS.fullmatch(text) or _ARE_KEY.fullmatch(text) or _USE_AS_KEY.fullmatch(text)
+    return Said(Kind.KEY, tuple(names_in(found["names"]))) if found and names_in(found["names"]) else None
+
+
+def _renamed(text: str) -> Said | None:
+    found = _RENAME.fullmatch(text) or _RENAMED.fullmatch(text)
+    return Said(Kind.NAME, (bare(found["column"]),), found["name"]) if found else None
+
+
+def _of_column(text: str) -> Said | None:
+    treated = _TREAT.fullmatch(text)
+    if treated is not None:
+        kind = _type_said(treated["said"])
+        return Said(Kind.TYPE, (bare(treated["column"]),), kind) if kind else None
+    found = _COLUMN_IS.fullmatch(text)
+    if found is None:
+        return None
+    names, verb = (bare(found["column"]),), (found["verb"] or "is").lower()
+    said = found["said"].strip(" .,`")
+    if verb in ("cannot", "can't", "isn't", "aren't") or (verb == "must" and said.startswith("not ")):
+        said = f"not {said.removeprefix('not ')}"
+    may_be = verb in ("may be", "can be", "could be", "may", "can")
+    lowered = said.lower()
+    if may_be or _OPTIONAL.fullmatch(lowered):
+        return Said(Kind.FILLED, names, "no") if _OPTIONAL.fullmatch(lowered) else None
+    if _REQUIRED.fullmatch(lowered):
+        return Said(Kind.FILLED, names, "yes")
+    if _NOT_PERSONAL.fullmatch(lowered) or _PERSONAL.fullmatch(lowered):
+        return Said(Kind.PERSONAL, names, "no" if _NOT_PERSONAL.fullmatch(lowered) else "yes")
+    return _of_values(names, said, lowered)
+
+
+def _of_values(names: tuple[str, ...], said: str, lowered: str) -> Said | None:
+    """Return what is said of how the values of a column are written."""
+    order = next((order for form, order in _ORDERS if form.fullmatch(lowered)), None)
+    if order is not None:
+        return Said(Kind.FORMAT, names, order)
+    plain = re.sub(r"^(?:given |quoted |written |measured |stored )?(?:in|as) ", "", lowered)
+    epoch = next((form for pattern, form in _EPOCHS if pattern.fullmatch(plain)), None)
+    if epoch is not None:
+        return Said(Kind.FORMAT, names, epoch)
+    if (pattern := _pattern_said(re.sub(r"^(?:written |in |as )+", "", lowered))) is not None:
+        return Said(Kind.FORMAT, names, pattern)
+    if lowered.startswith(("not a number", "no number", "not numeric")):
+        return Said(Kind.TYPE, names, "text") if len(lowered.split()) <= 7 else None
+    if kind := _type_said(lowered):
+        return Said(Kind.TYPE, names, kind)
+    exact = said[len(said) - len(plain) :]
+    if exact in CURRENCIES:
+        return Said(Kind.UNIT, names, exact)
+    if plain == lowered:
+        return None  # what follows is none of the ways to say a unit: `amount is wrong`
+    if plain in _DIVISORS:
+        return Said(Kind.DIVISOR, names, _DIVISORS[plain])
+    if plain in _ZONES:
+        return Said(Kind.ZONE, names, _ZONES[plain])
+    return Said(Kind.UNIT, names, _UNITS[plain]) if plain in _UNITS else None
+
+
+def _type_said(said: str) -> str | None:
+    plain = re.sub(rf"^{_A}", "", said.strip().lower())
+    return _TYPES.get(re.sub(r",? not a number$", "", plain)) or _TYPES.get(plain)
+
+
+def _pattern_said(said: str) -> str | None:
+    """Return a strptime pattern for letters such as DD.MM.YYYY."""
+    found = _LETTERS.findall(said)
+    if "".join(found).lower() != said or not any({"y", "j"} & set(letters) for letters in found):
+        return None
+    made, is_time = "", False
+    for letters in map(str.lower, found):
+        is_time = is_time or letters.startswith("hh")
+        minutes = letters == "mm" and is_time
+        made += "%M" if minutes else "T" if letters == "t" else _FORMATS.get(letters, letters)
+    return made if "%d" in made and ("%m" in made or "%b" in made) else None
+
+
+def several(names: Sequence[str]) -> str:
+    """Return names as a key is shown."""
+    return " + ".join(names)

@@ -1,0 +1,203 @@
+"""What people say of a sample in words: understood as a whole, borne out by it, or refused with a reason."""
+
+import pytest
+
+from config_gen.assembly import assemble
+from config_gen.correcting import corrected
+from config_gen.correction_words import LONGEST
+from config_gen.documents import dump, parse
+from config_gen.profile import profile
+from config_gen.questions import parse_answers
+from config_gen.rules.validation import validate
+from domain.configuration.corrections import Correction, Heard, replaced
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_load import LoadMode
+from domain.configuration.feed_rules import Step
+from domain.configuration.profiles import SampleProfile
+from runtime.wiring.corrections import heard_in, with_corrections
+
+
+def _sample() -> SampleProfile:
+    rows = [
+        f"T{100 + n // 2},{n % 2 + 1},{'PAY' if n % 2 else 'REC'},{n * 1250},"
+        f"{n % 9 + 1:02d}/{n % 5 + 1:02d}/2025,"
+        f"{'' if n == 7 else 'x'},2025-03-0{n % 9 + 1} 10:0{n % 9}:00"
+        for n in range(40)
+    ]
+    text = "trade_id,leg,direction,amount,value date,note,booked at\n" + "\n".join(rows) + "\n"
+    return profile(text.encode(), "legs.csv")
+
+
+def _heard(text: str) -> Heard:
+    return heard_in(text, _sample(), "")
+
+
+def _config(*said: str) -> FeedConfig:
+    sample = _sample()
+    config = assemble(sample, parse_answers(sample, {"owner_team": "fx"}))
+    for text in said:
+        found = heard_in(text, sample, dump(config).decode())
+        assert found.corrections, (text, found)
+        config, left_out = with_corrections(config, found.corrections)
+        assert left_out == ()
+    return config
+
+
+@pytest.mark.parametrize(
+    ("text", "say"),
+    [
+        ("key is trade_id and leg", "The key is **trade_id + leg**."),
+        ("The primary key: trade_id + leg.", "The key is **trade_id + leg**."),
+        ("trade_id and leg are the key", "The key is **trade_id + leg**."),
+        ("please use `trade_id`, leg as key", "The key is **trade_id + leg**."),
+        ("there is no key", "There is no key."),
+        ("no key", "There is no key."),
+        ("the date is month first", "In **value_date** the month comes first."),
+        ("value date is MM/DD/YYYY", "**value_date** is written MM/DD/YYYY."),
+        ("amount is in cents", "**amount** is in hundredths: what lands is divided by 100."),
+        ("Amount is in EUR", "**amount** is in EUR."),
+        ("amount is in kWh", "**amount** is in kWh."),
+        ("leg is text", "**leg** is text."),
+        ("keep leg as text, not a number", "**leg** is text."),
+        ("direction may be empty", "**direction** may be empty."),
+        ("direction must not be empty", "**direction** is never empty."),
+        ("rename note to remark", "**note** is called **remark** in the tables."),
+        ("note is personal", "**note** is personal data, and masked."),
+        ("booked at is in Europe/Berlin", "**booked_at** is by the clocks of Europe/Berlin."),
+    ],
+)
+def test_what_people_say_of_a_sample_is_understood(text: str, say: str) -> None:
+    assert [one.say for one in _heard(text).corrections] == [say]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "thanks",
+        "I think the amount looks high today",
+        "is amount in cents?",
+        "who owns trade_id?",
+        "let's merge it",
+        "the trade desk is in Europe/Berlin",
+        "Ada is on leave, no date yet",
+        "amount is in cents " * (LONGEST // 15),
+    ],
+)
+def test_other_talk_in_the_thread_is_none_of_our_business(text: str) -> None:
+    found = _heard(text)
+
+    assert (found.corrections, found.is_about_columns) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("key is trade_id", "does not tell all rows of the sample apart"),
+        ("key is trade_id and direction and note", "is empty in 1 of 40 rows"),
+        ("key is trade_id and colour", "I know no column **colour** here"),
+        ("booked at is day first", "is no date that begins with a day or month"),
+        ("value date is YYYY-MM-DD", "is no date in the form YYYY-MM-DD"),
+        ("direction is a number", "“REC” is no number"),
+        ("direction is in cents", "is text and no number"),
+        ("note is never empty", "is empty in 1 of 40 rows"),
+        ("rename note to leg", "There is a column **leg** already"),
+        ("amount is dubious", "In this thread I take `key is A and B`"),
+        ("key is trade_id and leg; amount is dubious", "I can't take “amount is dubious”"),
+    ],
+)
+def test_what_the_sample_disproves_is_refused_with_the_reason(text: str, why: str) -> None:
+    found = _heard(text)
+
+    assert found.corrections == ()
+    assert why in found.objection
+
+
+def test_a_key_that_was_said_is_what_rows_are_merged_on() -> None:
+    config = _config("key is trade_id and leg")
+
+    assert config.keys.primary == config.load.merge_on == ("trade_id", "leg")
+    assert [rule.columns for rule in config.quality.rules if rule.id == "key_unique"] == [("trade_id", "leg")]
+    assert [finding.code for finding in validate(config) if finding.blocks] == []
+
+
+def test_a_feed_without_a_key_is_appended() -> None:
+    config = _config("there is no key")
+
+    assert (config.keys.primary, config.load.merge_on, config.load.mode) == ((), (), LoadMode.APPEND)
+    assert "key_unique" not in {rule.id for rule in config.quality.rules}
+    assert [finding.code for finding in validate(config) if finding.blocks] == []
+
+
+def test_cents_land_as_whole_units_and_their_bounds_follow() -> None:
+    before = _config()
+    config = _config("amount is in cents")
+
+    step = next(step for step in config.transformations if step.step is Step.DIVIDE)
+    assert (step.columns, step.values) == (("amount",), {"by": "100"})
+    column, former = config.find_column("amount"), before.find_column("amount")
+    assert column is not None
+    assert former is not None
+    assert column.type.value == "decimal"
+    assert [finding.code for finding in validate(config) if finding.blocks] == []
+
+
+def test_what_is_said_last_of_a_unit_counts() -> None:
+    config = _config("amount is in cents", "amount is in EUR")
+
+    assert [step.id for step in config.transformations if step.step is Step.DIVIDE] == []
+    column = config.find_column("amount")
+    assert column is not None
+    assert column.unit == "EUR"
+
+
+def test_personal_data_is_masked_and_the_feed_is_confidential() -> None:
+    config = _config("note is personal")
+
+    assert config.governance.classification.value == "confidential"
+    assert any(step.step is Step.MASK and step.columns == ("note",) for step in config.transformations)
+    assert [finding.code for finding in validate(config) if finding.blocks] == []
+    assert not any(
+        step.step is Step.MASK for step in _config("note is personal", "note is not personal").transformations
+    )
+
+
+def test_a_date_said_to_be_month_first_is_read_so() -> None:
+    column = _config("the date is month first").find_column("value_date")
+
+    assert column is not None
+    assert column.format == "%m/%d/%Y"
+
+
+def test_new_names_come_after_what_is_said_of_the_old_ones() -> None:
+    sample = _sample()
+    said = _heard("rename amount to notional; amount is in cents").corrections
+    config, left_out = with_corrections(assemble(sample, parse_answers(sample, {"owner_team": "fx"})), said)
+
+    assert left_out == ()
+    assert [step.columns for step in config.transformations if step.step is Step.DIVIDE] == [("notional",)]
+    assert parse(dump(config)) == config
+
+
+def test_what_does_not_fit_any_more_is_left_out_and_said() -> None:
+    gone = Correction.model_validate(
+        {"kind": "unit", "columns": ["colour"], "value": "EUR", "say": "colour is in EUR."}
+    )
+    config, left_out = with_corrections(_config(), [gone])
+
+    assert config == _config()
+    assert left_out == (
+        "Left out, though it was said: colour is in EUR. There is no column *colour* any more.",
+    )
+
+
+def test_what_is_said_again_of_a_place_takes_the_place_of_the_former() -> None:
+    first = _heard("key is trade_id and leg; amount is in cents").corrections
+    later = _heard("there is no key; amount is in EUR").corrections
+
+    assert replaced(first, later) == later
+
+
+def test_a_correction_changes_only_what_it_speaks_of() -> None:
+    before, after = _config(), corrected(_config(), _heard("leg is text").corrections[0])
+
+    assert [column.name for column in after.columns if column != before.find_column(column.name)] == ["leg"]
