@@ -1,7 +1,8 @@
-"""How much room is left under the data folder."""
+"""Whether the disk under the data folder takes what is written, and how much room it has left."""
 
 import errno
 import shutil
+import tempfile
 from pathlib import Path
 
 LEAST_FREE_BYTES = 256 * 2**20
@@ -14,7 +15,18 @@ def free_bytes(data: Path) -> int:
     return shutil.disk_usage(next(folder for folder in (there, *there.parents) if folder.exists())).free
 
 
+def prove_writable(data: Path) -> None:
+    """Raise `OSError` when the disk under the data folder takes nothing.
+
+    A disk that the kernel lets be read only, after an error of its own, has room and rights as before: only
+    writing tells. The file has no name, so nothing of it is left behind.
+    """
+    with tempfile.TemporaryFile(dir=data, buffering=0) as file:
+        file.write(b".")
+
+
 def ask_for_room(data: Path) -> None:
-    """Raise `OSError` when the disk is nearly full."""
+    """Raise `OSError` when the disk is nearly full, or takes nothing."""
+    prove_writable(data)
     if free_bytes(data) < LEAST_FREE_BYTES:
         raise OSError(errno.ENOSPC, "the disk under the data folder is nearly full")

@@ -27,7 +27,8 @@ class KeyFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        if folder.stat().st_mode & 0o777 != 0o700:  # on a disk that is only to be read keys are read on
+            folder.chmod(0o700)
 
     def signer(self, purpose: str) -> Ed25519Signer:
         """Return the signing key of a purpose, such as `audit`, made when there is none."""

@@ -39,10 +39,14 @@ _BOUNDS = ("lock_timeout = '30s'", "idle_in_transaction_session_timeout = '5min'
 
 _COLLISIONS = frozenset({"DeadlockDetected", "SerializationFailure", "UniqueViolation"})
 _COLLIDED = "Somebody else was changing the same, so nothing was changed."
-_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE"})
+_FULL = frozenset({"SQLITE_FULL", "SQLITE_IOERR_SHMSIZE"})
+_TAKES_NOTHING = ("SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_TRUNCATE", "SQLITE_READONLY")
+"""How names begin of what SQLite says of a disk that may only be read, is broken, or has no quota left."""
 _NO_ROOM = "The disk under my database is full, so nothing was changed."
 _NOT_KEPT = "That holds a character or a number that nothing here can have."
 _ROOM = "Tell whoever runs me to make room."
+_NOT_TAKEN = "The disk under my database takes nothing, so nothing was changed."
+_DISK = "Tell whoever runs me: it may be full, only to be read, or broken."
 _AGAIN = "I keep trying; press again if nothing happens within a minute."
 _AWAY = "My database did not answer, so nothing was changed."
 
@@ -96,9 +100,9 @@ class Database:
             with self._writing(is_urgent=is_urgent) as connection:
                 yield connection
         except OutsideTrouble:
+            # What writes nothing ends well on a disk that takes nothing: only a proof shows that it does.
             self._may_refuse = True
             raise
-        self._may_refuse = False
 
     @contextmanager
     def _writing(self, *, is_urgent: bool) -> Iterator[Connection]:
@@ -144,6 +148,7 @@ class Database:
         try:
             with self.writing() as connection:
                 connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            self._may_refuse = False
         finally:
             self._proving.release()
 
@@ -172,8 +177,11 @@ class Database:
                 raise Collision(f"database: {kind}", say=_COLLIDED, next_step=_AGAIN) from error
             if isinstance(error, IntegrityError):
                 raise
-            if kind == "DiskFull" or getattr(error.orig, "sqlite_errorname", "") in _FULL:
+            named = str(getattr(error.orig, "sqlite_errorname", ""))
+            if kind == "DiskFull" or named in _FULL:
                 raise OutsideTrouble(f"database: {kind}, no room", say=_NO_ROOM, next_step=_ROOM) from error
+            if named.startswith(_TAKES_NOTHING):
+                raise OutsideTrouble(f"database: {named}", say=_NOT_TAKEN, next_step=_DISK) from error
             raise OutsideTrouble(f"database: {kind}", say=_AWAY, next_step=_AGAIN) from error
         except PendingRollbackError as error:
             # Somebody went on after the connection was lost; what was lost with it can't be committed.

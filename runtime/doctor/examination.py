@@ -1,8 +1,6 @@
 """Look at every part and say how to mend what is wrong."""
 
 import importlib
-import json
-import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +11,7 @@ from domain.errors import DogwatchError
 from runtime.doctor.alerts import examine_alerts
 from runtime.doctor.chats import examine_slack, examine_teams
 from runtime.doctor.findings import Finding
-from runtime.doctor.house import examine_data_folder, examine_files, examine_people
+from runtime.doctor.house import examine_data_folder, examine_files, examine_people, examine_sandbox
 from runtime.doctor.outside import examine_git, examine_temporal
 from runtime.doctor.signin import examine_sign_in
 from runtime.doctor.web import examine_web
@@ -56,7 +54,7 @@ def examine(settings: Settings) -> list[Finding]:
         examine_web,
         examine_temporal,
         examine_git,
-        _sandbox,
+        examine_sandbox,
         examine_slack,
         examine_teams,
         examine_sign_in,
@@ -71,12 +69,30 @@ def examine(settings: Settings) -> list[Finding]:
     is_at_hand = _database(settings).is_fine
 
     def look(check: Callable[[Settings], Finding]) -> Finding:
-        if is_at_hand or check not in _ON_DATABASE:
+        if not is_at_hand and check in _ON_DATABASE:
+            # Opening the stores would bring the database to this release, and a doctor only looks.
+            return Finding(_ON_DATABASE[check], True, "not looked at, because of the database")
+        try:
             return check(settings)
-        # Opening the stores would bring the database to this release, and a doctor only looks.
-        return Finding(_ON_DATABASE[check], True, "not looked at, because of the database")
+        except Exception as error:  # a border: what hinders one look must not hide what the others found
+            return Finding(_name_of(check), False, f"can't be looked at: {_why(error)}")
 
     return [look(check) for check in checks]
+
+
+def _why(error: Exception) -> str:
+    """Return what failed; a text that we did not write ourselves may hold a secret, and is left out."""
+    if isinstance(error, DogwatchError):
+        return error.sentence()
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {str(error.strerror).lower()}"
+    return f"{type(error).__name__}; its file or setting may be damaged"
+
+
+def _name_of(check: Callable[[Settings], Finding]) -> str:
+    """Return what a part is called whose look failed."""
+    named = _ON_DATABASE.get(check) or check.__name__.removeprefix("examine").strip("_").replace("_", " ")
+    return {"temporal": "workflow server"}.get(named, named)
 
 
 def _rooms(settings: Settings) -> Finding:
@@ -162,24 +178,6 @@ def _policy(settings: Settings) -> Finding:
     except DogwatchError as error:
         return Finding("policy", False, error.sentence())
     return Finding("policy", True, f"{counted(len(policy.rules), 'rule')}, version {policy.version}")
-
-
-def _sandbox(settings: Settings) -> Finding:
-    if shutil.which("bwrap") is None:
-        return Finding(
-            "sandbox",
-            False,
-            "bubblewrap is missing, so remediation stays off; install the package bubblewrap",
-        )
-    health = settings.data_dir / "runner" / "health.json"
-    if not settings.remediation.enabled:
-        return Finding("sandbox", True, "remediation is off by setting")
-    if health.exists():
-        faults = json.loads(health.read_text(encoding="utf-8"))["faults"]
-        if faults:
-            return Finding("sandbox", False, "remediation is off: " + "; ".join(faults))
-        return Finding("sandbox", True, "the newest runner tried to break out, and its walls held")
-    return Finding("sandbox", True, "bubblewrap is installed; no runner has tried the walls here yet")
 
 
 def _notifiers(settings: Settings) -> Finding:

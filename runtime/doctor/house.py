@@ -1,12 +1,15 @@
-"""What the doctor says of what an operator puts beside the house: the data folder, the people's file."""
+"""What the doctor says of what lies beside the house: data folder, people's file, kept files, walls."""
 
+import json
 import os
+import shutil
+import stat
 from pathlib import Path
 
 from domain.counting import counted
 from domain.errors import DogwatchError
 from domain.identity.people import Role
-from runtime.disk_room import LEAST_FREE_BYTES, free_bytes
+from runtime.disk_room import LEAST_FREE_BYTES, free_bytes, prove_writable
 from runtime.doctor.findings import Finding
 from runtime.people_file import SHIPPED_PEOPLE, read_people
 from runtime.settings.house import Settings
@@ -23,8 +26,26 @@ def examine_data_folder(settings: Settings) -> Finding:
         return Finding("data folder", False, f"{there} is a file; set DOGWATCH_DATA_DIR to a folder")
     if not os.access(there, os.W_OK | os.X_OK):
         return Finding("data folder", False, f"I may not write into {there}; change its owner, or data_dir")
-    made = "" if there == data else ", which the first start makes"
-    return Finding("data folder", True, f"{data}{made}")
+    if there != data:
+        return Finding("data folder", True, f"{data}, which the first start makes")
+    try:
+        prove_writable(data)
+    except OSError as error:
+        why = f"{error.strerror}".lower()
+        return Finding(
+            "data folder", False, f"{data} takes nothing that is written ({why}); look at its disk"
+        )
+    if not (data / "keys").is_dir() and (data / "dogwatch.db").is_file():
+        said = f"{data} has a database and no keys; put the copy of its keys folder back before you start"
+        return Finding("data folder", False, said)
+    return Finding("data folder", True, f"{data}{_open_to_others(data)}")
+
+
+def _open_to_others(data: Path) -> str:
+    """Return a remark on a folder that its owner, or a release of long ago, made for all accounts."""
+    if not data.stat().st_mode & stat.S_IROTH:
+        return ""
+    return "; other accounts of this machine may read in it (chmod o-r, where that is not meant)"
 
 
 def examine_people(settings: Settings) -> Finding:
@@ -48,7 +69,7 @@ def examine_people(settings: Settings) -> Finding:
 def examine_files(settings: Settings) -> Finding:
     """Say how much dropped and delivered files take, when they go, and whether there is room for more."""
     folder = settings.data_dir / "blobs"
-    sizes = [path.stat().st_size for path in folder.glob("??/*") if path.suffix != ".tidied"]
+    sizes = [path.lstat().st_size for path in folder.glob("??/*") if path.suffix != ".tidied"]
     tidied = sum(1 for _ in folder.glob("??/*.tidied"))
     free = free_bytes(settings.data_dir)
     kept = f"kept for {counted(settings.watch.keep_files_days, 'day')}, {tidied} tidied away so far"
@@ -57,3 +78,29 @@ def examine_files(settings: Settings) -> Finding:
     if free < _TIGHT * LEAST_FREE_BYTES:
         return Finding("files", False, f"{said}; make room, for without it nothing can be kept")
     return Finding("files", True, said)
+
+
+def examine_sandbox(settings: Settings) -> Finding:
+    """Say whether steps can be contained, as the newest runner found it."""
+    if shutil.which("bwrap") is None:
+        return Finding(
+            "sandbox",
+            False,
+            "bubblewrap is missing, so remediation stays off; install the package bubblewrap",
+        )
+    health = settings.data_dir / "runner" / "health.json"
+    if not settings.remediation.enabled:
+        return Finding("sandbox", True, "remediation is off by setting")
+    if health.exists():
+        try:
+            faults = json.loads(health.read_text(encoding="utf-8"))["faults"]
+        except (
+            ValueError,
+            TypeError,
+            KeyError,
+        ):  # cut off, as by a full disk; it is written each hour
+            return Finding("sandbox", False, f"{health} can't be read; look at its disk, and start again")
+        if faults:
+            return Finding("sandbox", False, "remediation is off: " + "; ".join(faults))
+        return Finding("sandbox", True, "the newest runner tried to break out, and its walls held")
+    return Finding("sandbox", True, "bubblewrap is installed; no runner has tried the walls here yet")

@@ -16,6 +16,7 @@ from bot.adapters.webchat import (
 )
 from bot.cards.tokens import TokenMint
 from bot.door import ChatAdapter, Desk
+from domain.disk_trouble import find_disk_trouble
 from domain.errors import NotNow
 from domain.identity.chat import Account, FileRef, Incoming, Place, Platform
 from domain.identity.people import Person
@@ -114,6 +115,11 @@ def fetcher(
         try:
             await adapter.fetch(file, path, limit_mib * _MIB)
             return file.model_copy(update={"blob": stores.blobs.put_file(path)})
+        except OSError as error:
+            trouble = find_disk_trouble(error, file.name)
+            if trouble is None:
+                raise
+            raise trouble from error
         finally:
             path.unlink(missing_ok=True)
 

@@ -1,12 +1,14 @@
 """The doctor and the start say which line of an operator's file is wrong, and where nothing can be kept."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from domain.errors import BadInput, NotNow
-from runtime.doctor.house import examine_data_folder, examine_people
+from runtime.doctor.examination import examine
+from runtime.doctor.house import examine_data_folder, examine_files, examine_people
 from runtime.doctor.web import examine_web
 from runtime.settings.house import Settings
 from runtime.up import run_up
@@ -15,6 +17,7 @@ from runtime.wiring.policy_file import read_policy
 from runtime.wiring.stores import open_stores
 from storage.engine import Database
 from storage.migrate import migrate
+from tests.full_disk import files_end_at
 
 
 def _settings(tmp_path: Path, text: str = "") -> Settings:
@@ -111,3 +114,74 @@ def test_a_free_port_is_told_as_the_one_that_the_house_took(tmp_path: Path, last
     assert found.is_fine
     assert says in found.says
     assert ":0" not in found.says
+
+
+def _made(tmp_path: Path) -> Settings:
+    """Return the settings of a house that was started once."""
+    settings = Settings(data_dir=tmp_path / "data")
+    stores = open_stores(settings)
+    stores.database.close()
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("spoil", "part", "says"),
+    [
+        (
+            lambda data: (data / "runner").mkdir() or (data / "runner/health.json").touch(),
+            "sandbox",
+            "health",
+        ),
+        (
+            lambda data: (data / "runner").mkdir() or (data / "runner/health.json").write_text("[]"),
+            "sandbox",
+            "health",
+        ),
+        (lambda data: (data / "keys").rename(data / "away") and (data / "keys").touch(), "alerts", "keys"),
+        (lambda data: (data / "keys").rename(data / "away"), "data folder", "no keys"),
+    ],
+    ids=["empty", "no faults", "a file for keys", "no keys"],
+)
+def test_one_damaged_part_hides_nothing_of_the_others(
+    tmp_path: Path, spoil: Callable[[Path], object], part: str, says: str
+) -> None:
+    settings = _made(tmp_path)
+    spoil(settings.data_dir)
+
+    found = {one.part: one for one in examine(settings)}
+
+    assert len(found) == 21
+    assert not found[part].is_fine
+    assert says in found[part].says
+
+
+def test_a_link_that_leads_nowhere_is_no_trouble_of_the_kept_files(tmp_path: Path) -> None:
+    settings = _made(tmp_path)
+    (settings.data_dir / "blobs" / "ab").mkdir()
+    (settings.data_dir / "blobs" / "ab" / "gone").symlink_to(tmp_path / "nowhere")
+
+    assert examine_files(settings).is_fine
+
+
+def test_a_disk_that_takes_nothing_is_found_though_its_rights_are_as_before(tmp_path: Path) -> None:
+    settings = _made(tmp_path)
+
+    with files_end_at(0):
+        found = examine_data_folder(settings)
+
+    assert not found.is_fine
+    assert "takes nothing that is written" in found.says
+    assert examine_data_folder(settings).is_fine
+    assert list(settings.data_dir.glob("tmp*")) == []
+
+
+def test_a_folder_that_others_may_read_is_remarked_on(tmp_path: Path) -> None:
+    settings = _made(tmp_path)
+    private = examine_data_folder(settings).says
+    settings.data_dir.chmod(0o755)
+
+    found = examine_data_folder(settings)
+
+    assert "other accounts" not in private
+    assert found.is_fine
+    assert "other accounts" in found.says

@@ -12,6 +12,7 @@ from runtime.keys import KeyFolder
 from runtime.settings.house import Settings
 from runtime.wiring.temporal import Connection
 from storage.engine import Database
+from tests.full_disk import files_end_at
 
 
 class Part:
@@ -65,3 +66,15 @@ async def test_a_fault_of_our_own_is_logged_with_where_it_came_from(
     assert parts["slack"] == AWAY
     assert parts["database"] == UP
     assert "in look" in caplog.text
+
+
+async def test_a_disk_that_may_only_be_read_is_away_before_anybody_acts(
+    health: Health, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = await health.parts()
+    with files_end_at(0):
+        during = await health.parts()
+    after = await health.parts()
+
+    assert [one["disk"] for one in (before, during, after)] == [UP, AWAY, UP]
+    assert any("disk is away" in said for said in caplog.messages)

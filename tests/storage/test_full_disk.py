@@ -11,6 +11,7 @@ from domain.identity.chat import Account, Incoming, IncomingKind, Place, Platfor
 from storage.engine import Database
 from storage.inbox_writer import InboxWriter
 from storage.migrate import migrate
+from tests.full_disk import files_end_at
 
 
 @pytest.mark.proves("E13")
@@ -44,4 +45,24 @@ def test_a_full_disk_is_named_and_what_could_not_be_kept_is_not_promised(tmp_pat
     assert again is True
     with database.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM inbox")).scalar() == 1
+    database.close()
+
+
+def test_a_disk_that_takes_nothing_is_said_and_stays_known_until_a_proof(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/truth.db", pool_size=1)
+    migrate(database)
+    database.prove()
+    log_bytes = (tmp_path / "truth.db-wal").stat().st_size
+
+    with files_end_at(log_bytes):
+        with pytest.raises(OutsideTrouble) as refused, database.writing() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        with database.writing():
+            pass  # what writes nothing proves nothing
+        with pytest.raises(OutsideTrouble):
+            database.prove()
+    database.prove()
+
+    assert "takes nothing" in refused.value.sentence()
+    assert "full, only to be read, or broken" in refused.value.sentence()
     database.close()

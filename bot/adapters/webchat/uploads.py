@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import errno
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
@@ -11,7 +10,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from bot.adapters.webchat.door import Visit
 from bot.cards.exact import line
-from domain.errors import BadInput, NotNow
+from domain.disk_trouble import find_disk_trouble
+from domain.errors import BadInput
 from domain.ports.web_chat import WebFile
 
 _PIECE = 1024 * 1024
@@ -30,13 +30,10 @@ async def upload(visit: Visit) -> Response:
         size_bytes = await _stream_to(visit, path, name, limit)
         blob = await asyncio.to_thread(blobs.put_file, path)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        trouble = find_disk_trouble(error, name)
+        if trouble is None:
             raise
-        raise NotNow(
-            "disk full during upload",
-            say=f"There is no room left on my disk for {name}, so I kept none of it.",
-            next_step="Tell whoever runs me; the file can be dropped again once there is room.",
-        ) from error
+        raise trouble from error
     finally:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()

@@ -10,6 +10,7 @@ from bot.cards.text import md
 from domain.identity.chat import IncomingKind
 from tests.bot.webchat.parts import Chat, settings_of
 from tests.bot.webchat.visitor import Visitor
+from tests.full_disk import files_end_at
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -87,6 +88,19 @@ async def test_an_upload_over_the_limit_is_refused_naming_it_and_leaves_nothing(
     assert (declared.status_code, streamed.status_code) == (422, 422)
     assert "2 MiB" in streamed.json()["error"]
     assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
+
+
+async def test_an_upload_that_the_disk_does_not_take_is_refused_in_words_and_works_once_it_does(
+    ana: Visitor, tmp_path: Path
+) -> None:
+    with files_end_at(1000):
+        refused = await ana.upload("big.csv", b"x" * 5000)
+    again = await ana.upload("big.csv", b"x" * 5000)
+
+    assert refused.status_code < 500 or refused.status_code == 503
+    assert "My disk takes nothing at the moment, so I kept none of big.csv" in refused.json()["error"]
+    assert again.status_code == 200
+    assert len([path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]) == 1
 
 
 async def test_a_receipt_is_good_for_the_one_who_uploaded(chat: Chat, ana: Visitor) -> None:
