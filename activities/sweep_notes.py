@@ -16,6 +16,7 @@ from domain.watch.alerts import Alert
 from domain.watch.feed_health import FeedHealth, LogEntry
 from domain.watch.watching import Swept
 
+_DAMAGE_TOLD_AGAIN = timedelta(days=1)
 _NOTED_EVERY = timedelta(minutes=30)
 _JUDGED_EVERY = timedelta(minutes=5)
 # Transactions that began earlier may be kept later.
@@ -102,6 +103,8 @@ def _noted_late(
 
 def _said_damaged(uow: UnitOfWork, told: frozenset[str], swept: Swept) -> frozenset[str]:
     for name in sorted(set(swept.damaged) - told):
+        if uow.forecasts.has_line("model", swept.at - _DAMAGE_TOLD_AGAIN, subject=name):
+            continue  # a process that began anew has not told it; the one before has
         sentence = f"The model file {name} is damaged, so it is not used; {swept.model} answers."
         uow.forecasts.write(LogEntry(at=swept.at, kind="model", subject=name, sentence=sentence))
     return frozenset(swept.damaged)

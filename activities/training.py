@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -12,7 +12,7 @@ from activities.calendars import learn_calendars
 from activities.training_news import TrainingNews
 from domain.ids import FeedName, TeamId
 from domain.ports.clock import Clock
-from domain.ports.forecaster import Trainer
+from domain.ports.forecaster import Trainer, TrainingReport
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
 from domain.stories import StoryCall, StoryKind
@@ -31,6 +31,7 @@ _SILENT_WATCHED = timedelta(days=120)
 # A model that no challenger beats stays, however much has moved: a training a day is enough.
 _CALLED_EVERY = timedelta(hours=20)
 _MOST_FEEDS = 50
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 # SQLite has one writer: a piece of this size takes some hundredths of a second.
 _AT_ONCE = 2_000
 _LONGEST_PAUSE_SECONDS = 1.0
@@ -132,15 +133,9 @@ class Training:
             for line in promotions(before, report.thresholds, now):
                 uow.forecasts.write(line)
             if report.is_taken:
-                uow.audit.append(
-                    AuditEntry(
-                        at=now,
-                        act=AuditAct.MODEL_PROMOTED,
-                        actor="dogwatch",
-                        subject=f"model/{report.version}"[:200],
-                        facts={"why": report.sentence[:300]},
-                    )
-                )
+                _record_promotion(uow, report.version, report.sentence, now)
+            else:
+                _tell_of_untold(uow, report, now)
             if report.scorecard is not None:
                 uow.forecasts.keep_scorecard("backtest", report.scorecard, now)
             second = int(now.timestamp())
@@ -178,6 +173,31 @@ class Training:
                 key = f"training/drift#{now:%Y%m%d}"
                 uow.stories.add(StoryCall(key=key, kind=StoryKind.TRAINING, subject_id="failures", at=now))
         return TrainingOutcome(sentence=why)
+
+
+def _record_promotion(uow: UnitOfWork, version: str, why: str, now: datetime) -> None:
+    uow.audit.append(
+        AuditEntry(
+            at=now,
+            act=AuditAct.MODEL_PROMOTED,
+            actor="dogwatch",
+            subject=f"model/{version}"[:200],
+            facts={"why": why[:300]},
+        )
+    )
+
+
+def _tell_of_untold(uow: UnitOfWork, report: TrainingReport, now: datetime) -> None:
+    """Tell of a model that answers without a word about it: its training died between file and report."""
+    serving = report.serving
+    if not serving or uow.forecasts.has_line("model", _EVER, subject=serving):
+        return
+    said = (
+        f"{serving} has been in service since it was saved: the training that made it was killed before it"
+        " could say so."
+    )
+    uow.forecasts.write(LogEntry(at=now, kind="model", subject=serving, sentence=said))
+    _record_promotion(uow, serving, said, now)
 
 
 def _live_card(

@@ -87,25 +87,29 @@ def load(path: Path, key: bytes) -> tuple[FailureModel, ModelCard]:
         NotFound: There is no such file.
         BadInput: The file is damaged, was edited, or is of another format.
     """
-    if not path.exists():
-        raise NotFound(f"no model {path.name}", say="That model does not exist.")
-    if path.stat().st_size > _LARGEST_BYTES:
-        raise _damaged(path, "too large")
     try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise _damaged(path, "too large")
         outer = json.loads(path.read_text(encoding="utf-8"))
         text, told = str(outer["text"]), str(outer["digest"])
-    except (ValueError, KeyError, TypeError) as error:
+    except FileNotFoundError:
+        raise NotFound(f"no model {path.name}", say="That model does not exist.") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, "not readable") from error
-    if not hmac.compare_digest(told, _digest(text, key)):
+    if not hmac.compare_digest(told.encode(), _digest(text, key).encode()):
         raise _damaged(path, "digest differs")
-    document = json.loads(text)
-    if document.get("format") != _FORMAT:
-        raise _damaged(path, "another format")
-    model = _as_model(document["model"])
+    try:
+        document = json.loads(text)
+        if document["format"] != _FORMAT:
+            raise _damaged(path, "another format")
+        model, card = _as_model(document["model"]), _as_card(document["card"])
+    except (ValueError, KeyError, TypeError) as error:
+        # A later release may tell more, or the same in another form, and a roll-back meets its files.
+        raise _damaged(path, "of another release") from error
     if not {*model.stack.linear.columns, *model.stack.forest_columns} <= known_columns():
         # Each release may know other things of a run; one that can't be told would end every sweep.
         raise _damaged(path, "of another release")
-    return model, _as_card(document["card"])
+    return model, card
 
 
 def newest(folder: Path, key: bytes) -> tuple[FailureModel, ModelCard, list[str]]:

@@ -202,7 +202,8 @@ def _served(
         model=version,
         measured_at=order.now,
     )
-    return _report(report["version"], report["is_taken"], report["sentence"], levels, card)
+    told = _report(report["version"], report["is_taken"], report["sentence"], levels, card)
+    return told | {"serving": version}
 
 
 def _report(
@@ -218,6 +219,7 @@ def _report(
         "sentence": sentence,
         "thresholds": [asdict(one) for one in thresholds or []],
         "scorecard": None if card is None else card.model_dump(mode="json"),
+        "serving": "",
     }
 
 

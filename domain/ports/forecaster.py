@@ -30,6 +30,7 @@ class TrainingReport:
         sentence: What happened, in words and numbers.
         thresholds: Per feed, from the backtest of the model that is in service.
         scorecard: Of that backtest, None when there was none.
+        serving: Version of the model that is in service, empty where it is not known or a rule answers.
     """
 
     version: str
@@ -37,6 +38,7 @@ class TrainingReport:
     sentence: str
     thresholds: Sequence[Threshold] = ()
     scorecard: ScorecardView | None = None
+    serving: str = ""
 
 
 class Trainer(Protocol):

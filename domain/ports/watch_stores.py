@@ -275,8 +275,8 @@ class ForecastLog(Protocol):
         """Add a line to the promotion log; the same line again changes nothing."""
         ...
 
-    def has_line(self, kind: str, since: datetime) -> bool:
-        """Return whether the promotion log has a line of a kind after a moment."""
+    def has_line(self, kind: str, since: datetime, subject: str = "") -> bool:
+        """Return whether the promotion log has a line of a kind, and about a subject, after a moment."""
         ...
 
     def last_line(self, kind: str) -> LogEntry | None:

@@ -12,6 +12,7 @@ from runtime.doctor.alerts import examine_alerts
 from runtime.doctor.chats import examine_slack, examine_teams
 from runtime.doctor.findings import Finding
 from runtime.doctor.house import examine_data_folder, examine_files, examine_people, examine_sandbox
+from runtime.doctor.models import examine_models
 from runtime.doctor.outside import examine_git, examine_temporal
 from runtime.doctor.signin import examine_sign_in
 from runtime.doctor.web import examine_web
@@ -60,6 +61,7 @@ def examine(settings: Settings) -> list[Finding]:
         examine_sign_in,
         _notifiers,
         examine_alerts,
+        examine_models,
         _library,
         _assistants,
         _comparisons,
@@ -271,6 +273,7 @@ _ON_DATABASE: dict[Callable[[Settings], Finding], str] = {
     _audit: "audit trail",
     _notifiers: "notifiers",
     examine_alerts: "alerts",
+    examine_models: "models",
     _library: "library",
     _comparisons: "comparisons",
 }

@@ -173,9 +173,11 @@ class SqlForecastLog:
             },
         )
 
-    def has_line(self, kind: str, since: datetime) -> bool:
-        """Return whether the promotion log has a line of a kind after a moment."""
+    def has_line(self, kind: str, since: datetime, subject: str = "") -> bool:
+        """Return whether the promotion log has a line of a kind, and about a subject, after a moment."""
         found = select(_LOG.c.id).where(_LOG.c.kind == kind, _LOG.c.at > since).limit(1)
+        if subject:
+            found = found.where(_LOG.c.subject == subject)
         return self._connection.execute(found).first() is not None
 
     def last_line(self, kind: str) -> LogEntry | None:

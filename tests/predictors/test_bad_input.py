@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +27,7 @@ from predictors.known.run_table import table_of
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, forget_old, load, newest, save
 from predictors.timeliness.late_law import LateLaw, PaceLaw
+from runtime.wiring.watching.model_files import files_of_models
 
 KEY = b"a key of the test"
 START = datetime(2026, 3, 2, tzinfo=UTC)
@@ -254,6 +257,46 @@ def test_any_damage_of_a_model_file_is_noticed(
 
     assert (card.version, damaged) == ("m1", ["m2.json"])
     assert json.loads((tmp_path / "m1.json").read_text())["digest"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda told: told | {"card": told["card"] | {"a_later_field": 1}},
+        lambda told: told | {"model": {key: told["model"][key] for key in told["model"] if key != "late"}},
+        lambda told: told | {"model": told["model"] | {"numbers": [1.0]}},
+        lambda told: told | {"format": "dogwatch-failure-model/99"},
+        lambda told: [told],
+    ],
+    ids=["a card that tells more", "no lateness", "fewer numbers", "another format", "a list"],
+)
+def test_a_signed_model_of_another_release_is_passed_over(
+    predictor: FailurePredictor, tmp_path: Path, changed: Callable[[dict[str, Any]], object]
+) -> None:
+    save(tmp_path, predictor.model, ModelCard("m1", 1.0, 2.0, 0.3, 0.4), KEY)
+    path = save(tmp_path, predictor.model, ModelCard("m2", 1.0, 3.0, 0.3, 0.4), KEY)
+    text = json.dumps(changed(json.loads(json.loads(path.read_text())["text"])))
+    digest = hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
+    path.write_text(json.dumps({"digest": digest, "text": text}))
+
+    _, card, damaged = newest(tmp_path, KEY)
+
+    assert (card.version, damaged) == ("m1", ["m2.json"])
+
+
+def test_what_lies_there_in_place_of_a_model_file_is_passed_over(
+    predictor: FailurePredictor, tmp_path: Path
+) -> None:
+    save(tmp_path, predictor.model, ModelCard("m1", 1.0, 2.0, 0.3, 0.4), KEY)
+    (tmp_path / "a_folder.json").mkdir()
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    (tmp_path / "leads_nowhere.json").symlink_to(tmp_path / "gone")
+    (tmp_path / "odd_digest.json").write_text('{"digest": "\u00e4", "text": "{}"}')
+
+    _, card, damaged = newest(tmp_path, KEY)
+
+    assert (card.version, damaged) == ("m1", ["a_folder.json", "deep.json", "odd_digest.json"])
+    assert [name for name, _ in files_of_models(tmp_path)] == [*damaged[:2], "m1.json", damaged[2]]
 
 
 def test_a_model_of_a_release_without_laws_by_pace_is_used_as_it_was(

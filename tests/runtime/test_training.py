@@ -183,3 +183,18 @@ def test_champion_and_challenger_answer_the_same_questions_that_neither_has_seen
     assert champion.common.days > 3.0
     assert (served.told[exam.now <= serving.card.data_until] == 0.01).all()
     assert np.array_equal(served.told[exam.now > asked_until[0]], champion.common.champion)
+
+
+def test_a_training_whose_model_is_refused_names_the_one_that_serves(scene: Scene) -> None:
+    again = scene.trained(DAYS)
+
+    assert (again.is_taken, again.serving) == (False, scene.first.version)
+
+
+def test_files_that_no_model_can_be_read_from_call_for_a_training(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "failures-1.json").write_text("")
+
+    why = DriftWatch(scene.stores, tmp_path, KEY).why(START + timedelta(days=DAYS))
+
+    assert why == "No model can be used (1 file there): a new one is due."
+    assert DriftWatch(scene.stores, tmp_path / "none", KEY).why(START) == ""

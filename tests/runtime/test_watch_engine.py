@@ -198,6 +198,9 @@ def test_a_damaged_model_file_is_passed_over_and_told_once(house: WatchHouse) ->
 
     house.watching.sweep(WatchRef())
     house.watching.sweep(WatchRef())
+    # A process that began anew knows nothing of what the one before told.
+    again = {"reading": house.transactions.reading, "writing": house.transactions.writing}
+    Watching(house.forecaster(), **again, clock=house.clock, wake=lambda: None).sweep(WatchRef())
 
     from storage.feed_health import SqlFeedHealth
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from domain.counting import counted
 from domain.errors import NotFound
 from runtime.wiring.stores import Stores
+from runtime.wiring.watching.model_files import files_of_models
 
 if TYPE_CHECKING:
     from predictors.registry import ModelCard
@@ -39,7 +41,9 @@ class DriftWatch:
 
     def why(self, now: datetime) -> str:
         """Return why a new model is due now, or an empty string."""
-        card = self._card()
+        card, files = self._card(), files_of_models(self._models)
+        if card is None and files:
+            return f"No model can be used ({counted(len(files), 'file')} there): a new one is due."
         since = now - _LATELY
         if card is not None:
             # What another model said is nothing against this one.
@@ -68,7 +72,7 @@ class DriftWatch:
         return f"{'. '.join(reasons)}: a new model is due." if found.calls_for_training else ""
 
     def _card(self) -> "ModelCard | None":
-        there = tuple(sorted((path.name, path.stat().st_mtime) for path in self._models.glob("*.json")))
+        there = files_of_models(self._models)
         if self._card_of is not None and self._card_of[0] == there:
             return self._card_of[1]
         if not there:

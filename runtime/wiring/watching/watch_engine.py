@@ -33,6 +33,7 @@ from predictors.timeliness.late_reasons import with_lateness
 from predictors.timeliness.lateness import OwedRun, begun_and_not_ended, late_within, plain_chances
 from predictors.timeliness.silences import silences, with_silences
 from runtime.wiring.watching.data_window import DataWindow
+from runtime.wiring.watching.model_files import files_of_models
 from runtime.wiring.watching.odd_series import OddSeries
 from runtime.wiring.watching.owed_book import OwedBook
 from runtime.wiring.watching.shared_troubles import troubles_of
@@ -224,7 +225,7 @@ class FeedForecaster:
         if not is_time(self._models_read_at, now, _LOOK_FOR_MODELS):
             return
         self._models_read_at = now
-        there = tuple(sorted((path.name, path.stat().st_mtime) for path in self._models.glob("*.json")))
+        there = files_of_models(self._models)
         if there == self._models_seen:
             return
         self._models_seen = there

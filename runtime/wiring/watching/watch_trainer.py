@@ -124,4 +124,5 @@ def _report(found: dict[str, Any]) -> TrainingReport:
         sentence=found["sentence"],
         thresholds=[Threshold(**one) for one in found["thresholds"]],
         scorecard=None if card is None else ScorecardView.model_validate(card),
+        serving=found["serving"],
     )
