@@ -20,6 +20,7 @@ from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Platform
+from runtime.beside import health_of
 from runtime.front_app import front_app
 from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
@@ -37,7 +38,6 @@ from runtime.wiring.serving import serving
 from runtime.wiring.stores import Stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.workers import front_worker
-from storage.engine import Database
 from storage.inbox_writer import InboxWriter
 from web.bounded_http import BoundedHttp, raise_handles
 from workflows.courier import Courier
@@ -75,8 +75,10 @@ class Front:
     """None where no file says who is who."""
 
 
-def build_front(settings: Settings, stores: Stores, temporal_address: str, port: int) -> Front:
-    """Build the front process from its settings."""
+def build_front(
+    settings: Settings, stores: Stores, temporal_address: str, port: int, *, keeps_others: bool = False
+) -> Front:
+    """Build the front process; `keeps_others` when this program starts those beside it too."""
     policy, doors = PolicyFile(settings), Doors()
     transactions = stores.transactions
     inbox = InboxWriter(stores.database)
@@ -117,8 +119,7 @@ def build_front(settings: Settings, stores: Stores, temporal_address: str, port:
     with transactions.reading() as uow:
         people = uow.people.everybody()
     open_doors(doors, Behind(settings, stores, desk, mint, settings.public_url(port)), people)
-    health = Health(stores.database, connection, settings.data_dir)
-    health.ask("database", lambda: asyncio.to_thread(_takes_acts, stores.database))
+    health = health_of(settings, stores, connection, keeps_others=keeps_others)
     return Front(
         stores,
         doors,
@@ -144,12 +145,6 @@ def _rights_of(doors: Doors, followed: PeopleFile | None) -> Callable[[Platform]
         return (followed is None or followed.is_read()) and (directory is None or directory())
 
     return are_read
-
-
-def _takes_acts(database: Database) -> None:
-    """Raise while no act can be kept: the database is away, or answers and takes nothing."""
-    database.ping()
-    database.prove()
 
 
 def followed_people(settings: Settings, stores: Stores) -> PeopleFile | None:

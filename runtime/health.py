@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,8 +17,22 @@ log = logging.getLogger("dogwatch.health")
 
 UP, AWAY, STARTING, ENDED = "up", "away", "starting", "ended"
 _ANSWER_SECONDS = 5.0
+_STARTS_WITHIN_SECONDS = 120.0
+"""So long a process beside the front may take to be there; after it, what never was is away."""
 _KEPT_SECONDS = 0.5
 """Several monitors that ask at once share one look."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A process beside the front.
+
+    `is_promised`: this house has one, so that its absence is trouble from the start.
+    """
+
+    part: str
+    look: Callable[[], Awaitable[None]]
+    is_promised: bool
 
 
 class Health:
@@ -28,11 +43,19 @@ class Health:
         connection: To the workflow server.
         data: The data folder, which must not run full.
         kept_seconds: So long a look answers whoever asks next.
+        starts_within_seconds: So long a process beside this one may take to be there.
     """
 
     def __init__(
-        self, database: Database, connection: Connection, data: Path, *, kept_seconds: float = _KEPT_SECONDS
+        self,
+        database: Database,
+        connection: Connection,
+        data: Path,
+        *,
+        kept_seconds: float = _KEPT_SECONDS,
+        starts_within_seconds: float = _STARTS_WITHIN_SECONDS,
     ) -> None:
+        self._starts_within_seconds = starts_within_seconds
         self._asked: dict[str, Callable[[], Awaitable[None]]] = {
             "database": lambda: asyncio.to_thread(database.ping),
             "stories": lambda: self._ask_stories(connection),
@@ -40,6 +63,9 @@ class Health:
         }
         self._told: dict[str, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._promised: dict[str, bool] = {}
+        self._met: set[str] = set()
+        self._began = time.monotonic()
         self._seen: tuple[float, dict[str, str]] | None = None
         self._kept_seconds = kept_seconds
         self._looking = asyncio.Lock()
@@ -53,6 +79,12 @@ class Health:
         self._asked[part] = look
         self._told.pop(part, None)
 
+    def ask_beside(self, neighbours: Iterable[Neighbour]) -> None:
+        """Ask processes beside this one: `starting` at first, or not named before they were seen."""
+        for one in neighbours:
+            self.ask(one.part, one.look)
+            self._promised[one.part] = one.is_promised
+
     def watch(self, part: str, task: asyncio.Task[None]) -> None:
         """Call a part ended when its task is."""
         self._told.setdefault(part, UP)
@@ -63,21 +95,28 @@ class Health:
         async with self._looking:
             if self._seen is None or time.monotonic() - self._seen[0] > self._kept_seconds:
                 answers = await asyncio.gather(*(self._answer(*asked) for asked in self._asked.items()))
-                self._seen = (time.monotonic(), dict(zip(self._asked, answers, strict=True)))
+                told = dict(zip(self._asked, answers, strict=True))
+                self._seen = (time.monotonic(), {part: one for part, one in told.items() if one})
             found = self._seen[1] | self._told
         return found | {part: ENDED for part, task in self._tasks.items() if task.done()}
 
     async def _answer(self, part: str, ask: Callable[[], Awaitable[None]]) -> str:
-        was_up = self._seen is None or self._seen[1].get(part, UP) == UP
+        was_up = self._seen is None or self._seen[1].get(part, UP) != AWAY
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
                 await ask()
         except Exception as error:  # a border: whatever hinders the part, it is away
+            if part in self._promised and part not in self._met:
+                if not self._promised[part]:
+                    return ""
+                if time.monotonic() - self._began < self._starts_within_seconds:
+                    return STARTING
             if was_up:  # a monitor asks again and again: why it went is said once
                 is_foreseen = isinstance(error, DogwatchError | TimeoutError)
                 why = str(error) or type(error).__name__
                 log.warning("%s is away: %s", part, why, exc_info=None if is_foreseen else error)
             return AWAY
+        self._met.add(part)
         return UP
 
     @staticmethod

@@ -53,7 +53,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
         watchers.append(asyncio.create_task(steadily("the workflow server", temporal.watch)))
     try:
         prepare(settings, stores)
-        front = build_front(settings, stores, address, port)
+        front = build_front(settings, stores, address, port, keeps_others=True)
 
         def ready() -> None:
             seconds = time.monotonic() - began

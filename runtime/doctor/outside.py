@@ -5,7 +5,6 @@ Every question changes nothing, and needs no right that we do not need anyway.
 
 import asyncio
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,8 +20,6 @@ if TYPE_CHECKING:  # what talks to the server takes a second to import
     from temporalio.client import Client
 
 _PATIENCE_SECONDS = 8.0
-_ASKED_WITHIN_SECONDS = 150.0
-"""A worker that has nothing to do asks once a minute; one that is stopped or gone is remembered for five."""
 _START_IT = "start `dogwatch worker --queue heavy`, or look why it hangs"
 _MAY_PROPOSE = 30
 """GitLab's access level of a developer, who may push a branch and open a merge request."""
@@ -78,24 +75,11 @@ async def _ask_temporal(settings: Settings) -> Finding:
 
 async def _without_workers(client: "Client") -> list[str]:
     """Return the queues that nobody asks for work, of a house whose front does; one at rest has none."""
-    from temporalio.api.enums.v1 import TaskQueueType
-    from temporalio.api.taskqueue.v1 import TaskQueue
-    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+    from runtime.queue_takers import is_taken
 
-    async def is_asked(queue: str) -> bool:
-        answer = await client.workflow_service.describe_task_queue(
-            DescribeTaskQueueRequest(
-                namespace=client.namespace,
-                task_queue=TaskQueue(name=queue),
-                task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
-            )
-        )
-        now = time.time()
-        return any(now - one.last_access_time.seconds < _ASKED_WITHIN_SECONDS for one in answer.pollers)
-
-    if not await is_asked(names.FRONT_QUEUE):
+    if not await is_taken(client, names.FRONT_QUEUE):
         return []
-    return [queue for queue in (names.HEAVY_QUEUE, names.SWEEP_QUEUE) if not await is_asked(queue)]
+    return [queue for queue in (names.HEAVY_QUEUE, names.SWEEP_QUEUE) if not await is_taken(client, queue)]
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,16 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from bot.adapters.slack_settings import NEEDED_SCOPES
+from domain.errors import OutsideTrouble
+from runtime.beside import neighbours_of
 from runtime.doctor.chats import examine_slack, examine_teams
 from runtime.doctor.findings import Finding
 from runtime.doctor.outside import examine_git, examine_temporal
+from runtime.keys import KeyFolder
 from runtime.ports import free_port
 from runtime.settings.house import Settings
 from runtime.temporal_child import TemporalChild
+from runtime.wiring.temporal import Connection
 from tests.bot.slack.web_api import web_api
 from tests.counterparts import slack as slack_parts
 from tests.counterparts.github import TOKEN, github_server
@@ -203,13 +207,25 @@ async def test_work_that_nobody_takes_is_told_of_a_house_that_runs(tmp_path: Pat
     server.start()
     settings = _temporal(server.address, "dogwatch")
 
-    async def told(*queues: str) -> Finding:
+    async def heavy() -> str:
+        """Return what keeps the heavy work from being done, as a front finds it."""
+        connection = Connection(server.address, settings, KeyFolder(tmp_path / "keys"))
+        beside = {
+            one.part: one for one in neighbours_of(settings, connection, lambda: None, keeps_others=False)
+        }
+        try:
+            await beside["heavy"].look()
+        except OutsideTrouble as trouble:
+            return str(trouble)
+        return ""
+
+    async def told(*queues: str) -> tuple[Finding, str]:
         async with contextlib.AsyncExitStack() as working:
             for queue in queues:
                 await working.enter_async_context(Worker(client, task_queue=queue, activities=[_idle]))
             return await until(lambda: _once_asked(queues[-1]))
 
-    async def _once_asked(queue: str) -> Finding | None:
+    async def _once_asked(queue: str) -> tuple[Finding, str] | None:
         asked = DescribeTaskQueueRequest(
             namespace="dogwatch",
             task_queue=TaskQueue(name=queue),
@@ -217,19 +233,23 @@ async def test_work_that_nobody_takes_is_told_of_a_house_that_runs(tmp_path: Pat
         )
         if not (await client.workflow_service.describe_task_queue(asked)).pollers:
             return None
-        return await asyncio.to_thread(examine_temporal, settings)
+        return await asyncio.to_thread(examine_temporal, settings), await heavy()
 
     try:
         await until(lambda: _is_there(server.address))
         client = await Client.connect(server.address, namespace="dogwatch")
-        half = await told("front")
-        whole = await told("front", "heavy", "sweep")
+        half, lacking = await told("front")
+        whole, nothing = await told("front", "heavy", "sweep")
     finally:
         server.stop()
+    without_server = await heavy()
 
     assert not half.is_fine
     assert "nobody takes the work of heavy and sweep" in half.says
     assert whole.is_fine, whole.says
+    assert lacking == "nobody takes the work of heavy and sweep"
+    assert nothing == ""
+    assert without_server == "the workflow server does not say who works"
 
 
 def _temporal(address: str, namespace: str) -> Settings:

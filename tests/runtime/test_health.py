@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import OutsideTrouble
-from runtime.health import AWAY, UP, Health
+from runtime.health import AWAY, STARTING, UP, Health, Neighbour
 from runtime.keys import KeyFolder
 from runtime.settings.house import Settings
 from runtime.wiring.temporal import Connection
@@ -78,3 +78,56 @@ async def test_a_disk_that_may_only_be_read_is_away_before_anybody_acts(
 
     assert [one["disk"] for one in (before, during, after)] == [UP, AWAY, UP]
     assert any("disk is away" in said for said in caplog.messages)
+
+
+def _beside(health: Health, part: Part, *, is_promised: bool) -> None:
+    health.ask_beside([Neighbour("library", part.look, is_promised)])
+
+
+async def test_a_process_that_was_promised_starts_and_is_away_when_it_is_gone(
+    health: Health, caplog: pytest.LogCaptureFixture
+) -> None:
+    part = Part()
+    part.trouble = OutsideTrouble("no answer", say="The library is away.")
+    _beside(health, part, is_promised=True)
+    before = await health.parts()
+    part.trouble = None
+    there = await health.parts()
+    part.trouble = OutsideTrouble("no answer any more", say="The library is away.")
+    gone = await health.parts()
+
+    assert [one["library"] for one in (before, there, gone)] == [STARTING, UP, AWAY]
+    assert caplog.messages == ["library is away: no answer any more"]
+
+
+async def test_a_process_that_never_comes_is_away_once_it_had_its_time(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/truth.db")
+    connection = Connection("127.0.0.1:1", Settings(data_dir=tmp_path), KeyFolder(tmp_path / "keys"))
+    health = Health(database, connection, tmp_path, kept_seconds=0.0, starts_within_seconds=0.0)
+    health.ask("stories", Part().look)
+    part = Part()
+    part.trouble = OutsideTrouble("no answer", say="The library is away.")
+    _beside(health, part, is_promised=True)
+
+    found = [(await health.parts())["library"] for _ in range(2)]
+
+    assert found == [AWAY, AWAY]
+    assert caplog.messages == ["library is away: no answer"]
+    database.close()
+
+
+async def test_a_process_that_nobody_promised_is_named_once_it_was_seen(health: Health) -> None:
+    part = Part()
+    part.trouble = OutsideTrouble("no answer", say="The runner is away.")
+    _beside(health, part, is_promised=False)
+    before = await health.parts()
+    part.trouble = None
+    there = await health.parts()
+    part.trouble = OutsideTrouble("no answer", say="The runner is away.")
+    gone = await health.parts()
+
+    assert "library" not in before
+    assert set(before.values()) == {UP}
+    assert [one["library"] for one in (there, gone)] == [UP, AWAY]
