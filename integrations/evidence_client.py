@@ -18,6 +18,7 @@ import httpx
 import orjson
 
 from domain.errors import BadInput, NotAllowed, OutsideTrouble
+from integrations.held_connections import UNPACKED, AnswerTooLarge, HeldConnections, content_of
 
 _CALL_SECONDS = 5.0
 _ALL_SECONDS = 8.0
@@ -36,6 +37,7 @@ class EvidenceClient:
         headers: Sent with each call; the token is in here and nowhere else.
         transport: How bytes travel; the network when left out.
         trust: Whose certificates are believed; those that the system believes when left out.
+        all_seconds: How long all its calls may take.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class EvidenceClient:
         headers: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
         trust: SSLContext | None = None,
+        *,
+        all_seconds: float = _ALL_SECONDS,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
@@ -55,13 +59,15 @@ class EvidenceClient:
         self._name = name
         self._http = httpx.Client(
             base_url=base_url.rstrip("/") + "/",
-            headers={"Accept": "application/json", **(headers or {})},
+            headers={"Accept": "application/json", **UNPACKED, **(headers or {})},
             timeout=_CALL_SECONDS,
             follow_redirects=False,
             transport=transport,
             verify=trust or True,
         )
-        self._until = time.monotonic() + _ALL_SECONDS
+        self._held = HeldConnections()
+        self._all_seconds = all_seconds
+        self._until = time.monotonic() + all_seconds
         self.skew_seconds = 0.0
 
     def __enter__(self) -> "EvidenceClient":
@@ -110,16 +116,29 @@ class EvidenceClient:
     ) -> Any:
         left = self._until - time.monotonic()
         if left <= 0:
-            raise self._trouble("out of time", f"{self._name} is too slow: it took {_ALL_SECONDS:.0f} s.")
+            raise self._too_slow()
         try:
-            with self._http.stream(
-                method, path.lstrip("/"), params=query, json=body, timeout=min(left, _CALL_SECONDS)
-            ) as response:
-                content = self._content(response)
+            with (
+                self._held.within(left),
+                self._http.stream(
+                    method,
+                    path.lstrip("/"),
+                    params=query,
+                    json=body,
+                    timeout=min(left, _CALL_SECONDS),
+                    extensions=dict(self._held.extensions),
+                ) as response,
+            ):
+                content = content_of(response, _MOST_BYTES)
         except httpx.TimeoutException:
+            if not self.has_time():
+                raise self._too_slow() from None
             raise self._trouble(
                 "timeout", f"{self._name} did not answer within {_CALL_SECONDS:.0f} s."
             ) from None
+        except AnswerTooLarge:
+            said = f"{self._name} answered more than {_MOST_BYTES >> 20} MiB."
+            raise self._trouble("too large", said) from None
         except httpx.HTTPError as error:
             # Named by its kind only: its text may hold the request with its headers.
             raise self._trouble(type(error).__name__, f"{self._name} can't be reached.") from None
@@ -141,16 +160,8 @@ class EvidenceClient:
         except orjson.JSONDecodeError:
             raise self._trouble("no JSON", f"{self._name} answered something that is not JSON.") from None
 
-    def _content(self, response: httpx.Response) -> bytes:
-        pieces, size = [], 0
-        for piece in response.iter_bytes():
-            size += len(piece)
-            if size > _MOST_BYTES:
-                raise self._trouble("too large", f"{self._name} answered more than {_MOST_BYTES >> 20} MiB.")
-            if time.monotonic() > self._until:
-                raise self._trouble("out of time", f"{self._name} is too slow: it took {_ALL_SECONDS:.0f} s.")
-            pieces.append(piece)
-        return b"".join(pieces)
+    def _too_slow(self) -> OutsideTrouble:
+        return self._trouble("out of time", f"{self._name} is too slow: it took {self._all_seconds:.0f} s.")
 
     def _note_clock(self, told: str) -> None:
         try:

@@ -19,6 +19,8 @@ from functools import cache
 
 import httpx
 
+from integrations.held_connections import HeldConnections, refuse_packed
+
 _MOST_BYTES = 4 << 20
 _CONNECT_SECONDS = 10.0
 _LONGEST_SECONDS = 600.0
@@ -82,10 +84,12 @@ class ModelTransport(httpx.BaseTransport):
         client = httpx.Client(
             verify=_trusted(), mounts=dict.fromkeys(_OF_THIS_MACHINE), follow_redirects=False
         )
+        held = HeldConnections()
+        request.extensions = {**request.extensions, **held.extensions}
         try:
-            response = client.send(request, stream=True)
-            if response.headers.get("content-encoding", "identity").casefold() != "identity":
-                raise httpx.ReadError("the answer is packed, and nobody asked for that")
+            with held.within(_seconds(request)):  # until its head is here: its body is counted as it comes
+                response = client.send(request, stream=True)
+            refuse_packed(response)
             if response.has_redirect_location:
                 raise httpx.ReadError("the answer is at another address, which nobody chose")
             if not isinstance(response.stream, httpx.SyncByteStream):

@@ -10,6 +10,7 @@ import httpx
 import orjson
 
 from domain.errors import BadInput, OutsideTrouble
+from integrations.held_connections import UNPACKED, refuse_packed
 
 _ALL_SECONDS = 20.0
 _MOST_BYTES = 1 << 20
@@ -72,7 +73,9 @@ class OutwardHttp:
         try:
             async with (
                 asyncio.timeout(self._seconds),
-                httpx.AsyncClient(auth=self._auth, timeout=self._seconds, follow_redirects=False) as client,
+                httpx.AsyncClient(
+                    auth=self._auth, headers=UNPACKED, timeout=self._seconds, follow_redirects=False
+                ) as client,
                 client.stream(
                     method, address, data=form, params=query, content=content, headers=headers
                 ) as response,
@@ -89,6 +92,7 @@ class OutwardHttp:
         return answered
 
     async def _content(self, response: httpx.Response) -> bytes:
+        refuse_packed(response)
         pieces = bytearray()
         async for piece in response.aiter_bytes():
             pieces += piece

@@ -1,5 +1,6 @@
-"""Speak JSON with a Git host: bounded in time, errors in our words, the token in one header only."""
+"""Speak JSON with a Git host: bounded in time and size, errors in our words, the token in one header only."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,8 +9,11 @@ import httpx
 
 from domain.configuration.reviews import Withheld
 from domain.errors import BadInput, DogwatchError, NotAllowed, OutsideTrouble, is_final_answer
+from integrations.held_connections import UNPACKED, HeldConnections, content_of
 
 TIMEOUT_SECONDS = 20.0
+_ALL_SECONDS = 60.0
+_MOST_BYTES = 32 << 20
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -22,6 +26,7 @@ class RestClient:
             that short-lived tokens stay short-lived.
         host: What people call the service.
         transport: How bytes travel; the network when left out.
+        all_seconds: How long a call may take altogether.
     """
 
     def __init__(
@@ -31,6 +36,7 @@ class RestClient:
         authorization: Callable[[], tuple[str, str]],
         host: str,
         transport: httpx.BaseTransport | None = None,
+        all_seconds: float = _ALL_SECONDS,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
@@ -43,8 +49,11 @@ class RestClient:
             )
         self._authorization = authorization
         self._host = host
+        self._all_seconds = all_seconds
+        self._held = HeldConnections()
         self._http = httpx.Client(
             base_url=base_url.rstrip("/") + "/",
+            headers=UNPACKED,
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
             transport=transport,
@@ -101,9 +110,20 @@ class RestClient:
         """Return status and JSON answer; only a refused token and a host that is away are errors."""
         name, value = self._authorization()
         try:
-            response = self._http.request(method, path, json=body, params=query, headers={name: value})
-            answer = response.json() if response.content else None
-        except (httpx.HTTPError, ValueError) as error:
+            with (
+                self._held.within(self._all_seconds),
+                self._http.stream(
+                    method,
+                    path,
+                    json=body,
+                    params=query,
+                    headers={name: value},
+                    extensions=dict(self._held.extensions),
+                ) as response,
+            ):
+                content = content_of(response, _MOST_BYTES)
+            answer = json.loads(content) if content else None
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             # The cause is named by its kind only: its text may hold the request with its headers.
             raise OutsideTrouble(
                 f"{self._host} {method}: {type(error).__name__}",

@@ -47,6 +47,7 @@ _BUSY = frozenset(
 )
 """What a server answers that starts or has too much to do, whatever it would say of the wish itself."""
 _PR_SET_PDEATHSIG = 1
+_PASSED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "GOMAXPROCS", "GOMEMLIMIT", "GODEBUG")
 
 
 class TemporalChild:
@@ -89,6 +90,7 @@ class TemporalChild:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 umask=0o077,
+                env=_environment(),
                 preexec_fn=ends_with_us(),
             )
 
@@ -144,6 +146,11 @@ class TemporalChild:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(timeout=5)
+
+
+def _environment() -> dict[str, str]:
+    """Return what the server may know of ours: it is not our program, and no secret is its business."""
+    return {name: os.environ[name] for name in _PASSED if name in os.environ}
 
 
 async def prepare_namespace(client: Client) -> None:

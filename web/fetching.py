@@ -1,5 +1,6 @@
 """Fetch from a sign-in provider: bounded in time and size, over https, and no redirect is followed."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
@@ -8,6 +9,8 @@ import httpx
 from domain.errors import OutsideTrouble
 
 _SECONDS = 10.0
+_ALL_SECONDS = 20.0
+"""For an answer as a whole: one that comes byte by byte would be waited for without end."""
 _UNPACKED = {"accept-encoding": "identity"}
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 Transport = Callable[[], httpx.AsyncBaseTransport | None]
@@ -26,6 +29,7 @@ async def fetched(
     most_bytes: int,
     data: Mapping[str, str] | None = None,
     transport: Transport = lambda: None,
+    all_seconds: float = _ALL_SECONDS,
 ) -> tuple[int, bytes]:
     """Return status and body of an answer.
 
@@ -36,6 +40,7 @@ async def fetched(
     """
     try:
         async with (
+            asyncio.timeout(all_seconds),
             httpx.AsyncClient(
                 timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport()
             ) as client,
@@ -48,7 +53,7 @@ async def fetched(
                 body += piece
                 if len(body) > most_bytes:
                     raise _away("its answer is too large")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, TimeoutError) as error:
         raise _away(type(error).__name__) from error
     return answer.status_code, bytes(body)
 

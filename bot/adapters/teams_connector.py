@@ -129,14 +129,14 @@ class TeamsConnector:
     async def _new_token(self) -> tuple[str, float]:
         form = self._settings.own_token_form()
         try:
-            async with httpx.AsyncClient(timeout=_CALL_SECONDS) as client:
+            async with asyncio.timeout(_CALL_SECONDS + 2), httpx.AsyncClient(timeout=_CALL_SECONDS) as client:
                 answer = (
                     (await client.post(self._settings.own_token_url(), data=form)).raise_for_status().json()
                 )
             return str(answer["access_token"]), float(answer.get("expires_in", 3600))
         except httpx.HTTPStatusError as error:
             raise _no_token(error.response.status_code) from error
-        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, KeyError, TypeError, ValueError) as error:
             raise _trouble(f"token: {type(error).__name__}") from error
 
 

@@ -14,6 +14,7 @@ from domain.identity.chat import FileRef
 _FILE_HOSTS = re.compile(r"([a-z0-9-]+\.)+(sharepoint\.com|sharepoint\.us|svc\.ms|onedrive\.com|1drv\.com)")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _SECONDS = 60.0
+_UNPACKED = {"accept-encoding": "identity"}
 
 
 async def fetch_download(
@@ -37,7 +38,7 @@ async def fetch_download(
         async with (
             asyncio.timeout(_SECONDS),
             httpx.AsyncClient(follow_redirects=False, timeout=15, transport=transport) as client,
-            client.stream("GET", file.platform_ref) as answer,
+            client.stream("GET", file.platform_ref, headers=_UNPACKED) as answer,
         ):
             if answer.status_code != 200:
                 trouble = _trouble(f"answered {answer.status_code}")
@@ -49,6 +50,8 @@ async def fetch_download(
 
 
 async def _copy(answer: httpx.Response, name: str, into: Path, limit_bytes: int) -> None:
+    if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise _trouble("packed what nobody asked to be packed")  # it may grow past all memory in one piece
     size_bytes = 0
     with await asyncio.to_thread(into.open, "wb") as target:
         async for chunk in answer.aiter_bytes(1024 * 1024):

@@ -25,6 +25,7 @@ _LEEWAY_SECONDS = 300
 _KEYS_LIVE_SECONDS = 24 * 3600.0
 _KEYS_LAST_SECONDS = 5 * 24 * 3600.0
 _LOOK_AGAIN_SECONDS = 60.0
+_LOOK_SECONDS = 15.0
 
 Json = dict[str, Any]  # Any: the platform's payload, read only in this room's teams modules
 
@@ -169,11 +170,14 @@ class TeamsGate:
         if self._seconds() - self._looked_at < 1:
             return  # somebody else just did
         try:
-            async with httpx.AsyncClient(timeout=5, transport=self._settings.transport()) as client:
+            async with (
+                asyncio.timeout(_LOOK_SECONDS),  # altogether: whoever drips it out keeps this door waiting
+                httpx.AsyncClient(timeout=5, transport=self._settings.transport()) as client,
+            ):
                 metadata = (await client.get(self._settings.metadata_url)).raise_for_status().json()
                 answer = (await client.get(metadata["jwks_uri"])).raise_for_status().json()
             self._keys = {str(key["kid"]): key for key in answer["keys"] if key.get("kty") == "RSA"}
-        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, KeyError, TypeError, ValueError) as error:
             raise Refused(503, "the issuer's keys can't be read now") from error
         self._looked_at = self._seconds()
 

@@ -329,7 +329,15 @@ def test_a_folder_that_no_operator_listed_is_refused(stores: Stores, tmp_path: P
 
 @pytest.mark.proves("D7")
 @pytest.mark.parametrize(
-    "address", ["http://docs.example.org/a", "https://other.example.org/a", "https://u:p@docs.example.org/"]
+    "address",
+    [
+        "http://docs.example.org/a",
+        "https://other.example.org/a",
+        "https://u:p@docs.example.org/",
+        "https://docs.example.org:99999/a",
+        "https://docs.example.org:x/a",
+        "https://[::1/",
+    ],
 )
 def test_a_page_of_a_host_that_is_not_listed_is_never_fetched(address: str) -> None:
     with pytest.raises(BadInput):
@@ -340,6 +348,13 @@ def test_a_page_of_a_host_that_is_not_listed_is_never_fetched(address: str) -> N
 def test_a_listed_name_that_leads_to_this_machine_is_not_fetched() -> None:
     with pytest.raises(BadInput):
         fetch_page("https://localhost/a", frozenset({"localhost"}), 1000)
+
+
+def test_a_listed_name_of_an_impossible_form_leads_nowhere() -> None:
+    host = f"{'a' * 64}.example.org"
+
+    with pytest.raises(OutsideTrouble):
+        fetch_page(f"https://{host}/ä", frozenset({host}), 1000)
 
 
 def test_while_the_library_is_away_words_that_mean_the_same_are_found_too(stores: Stores) -> None:

@@ -78,3 +78,22 @@ async def test_schedules_stand_as_soon_as_a_server_that_was_away_is_back(
         calls = uow.stories.due(stores.clock.now(), 9)
     stores.database.close()
     assert {(call.kind, call.subject_id) for call in calls} == {(StoryKind.WATCH, "main")}
+
+
+@pytest.mark.proves("K1")
+async def test_the_server_is_told_no_secret_of_ours(
+    to_come: TemporalChild, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DOGWATCH_SLACK__BOT_TOKEN", "DOGWATCH_MODEL__API_KEY", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "canary-4821")
+
+    to_come.start()
+    # Until the program has taken the place of ours, its environment is ours.
+    seen = await until(lambda: (told := _environment_of(to_come.pid)) and b"PATH=" in told and told)
+
+    assert b"canary-4821" not in seen
+
+
+def _environment_of(pid: int | None) -> bytes:
+    program = Path(f"/proc/{pid}/exe").resolve().name
+    return Path(f"/proc/{pid}/environ").read_bytes() if program.startswith("temporal") else b""

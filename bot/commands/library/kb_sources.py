@@ -91,7 +91,7 @@ def connect(turn: Turn) -> Reply:
             " or *kb connect web https://…*",
         )
     kind, address = _KINDS[turn.words[0].lower()], turn.words[1].strip("<>`*").rstrip("/")
-    if kind is SourceKind.WEB and urlsplit(address).scheme != "https":
+    if kind is SourceKind.WEB and not _is_https(address):
         raise BadInput(
             "web source without https",
             say="I fetch pages over https only.",
@@ -116,6 +116,13 @@ def connect(turn: Turn) -> Reply:
     if known is not None:
         return _begin(turn, known.model_copy(update={"asked": known.asked + 1}), "synced")
     return _begin(turn, source, "connected")
+
+
+def _is_https(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme == "https"
+    except ValueError:  # `https://[::1`
+        return False
 
 
 def sync(turn: Turn) -> Reply:

@@ -1,3 +1,4 @@
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,10 @@ def host() -> Iterator[str]:
     async def gone(request: Request) -> Response:
         return Response(status_code=404)
 
-    routes = [Route("/sample", sample), Route("/away", away), Route("/gone", gone)]
+    async def packed(request: Request) -> Response:
+        return Response(gzip.compress(b"a,b\n1,2\n" * 10), headers={"content-encoding": "gzip"})
+
+    routes = [Route("/sample", sample), Route("/away", away), Route("/gone", gone), Route("/packed", packed)]
     with Server(Starlette(routes=routes)).running() as url:
         yield url
 
@@ -47,8 +51,10 @@ async def test_a_file_over_the_limit_is_refused_naming_the_limit(host: str, tmp_
     assert "MiB" in refused.value.say
 
 
-@pytest.mark.parametrize("path", ["/away", "/gone"])
-async def test_a_redirect_or_a_missing_file_is_outside_trouble(host: str, path: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/away", "/gone", "/packed"])
+async def test_a_redirect_a_missing_file_or_one_that_came_packed_is_outside_trouble(
+    host: str, path: str, tmp_path: Path
+) -> None:
     with pytest.raises(OutsideTrouble):
         await fetch_download(a_file(host + path), tmp_path / "f", 10_000, allow_loopback=True)
 

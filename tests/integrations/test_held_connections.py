@@ -1,0 +1,175 @@
+"""Answers that would never end, or fill the memory: each asker lets go of them."""
+
+import asyncio
+import gzip
+import resource
+import socket
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import cache
+
+import httpx
+import pytest
+
+from domain.errors import OutsideTrouble
+from integrations.evidence_client import EvidenceClient
+from integrations.held_connections import HeldConnections
+from integrations.outward_http import OutwardHttp
+from integrations.rest_client import RestClient
+from web.fetching import fetched
+
+_SECONDS = 1.0
+_PATIENCE_SECONDS = 20.0
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+Send = Callable[[socket.socket, threading.Event], None]
+
+
+def _dripping_head(far: socket.socket, rest: threading.Event) -> None:
+    far.sendall(b"HTTP/1.1 200 OK\r\n")
+    while not rest.wait(0.05):
+        far.sendall(b"X-One: more\r\n")
+
+
+def _dripping_body(far: socket.socket, rest: threading.Event) -> None:
+    far.sendall(_HEAD + b"Transfer-Encoding: chunked\r\n\r\n")
+    while not rest.wait(0.05):
+        far.sendall(b"1\r\n \r\n")
+
+
+def _dripping_until_closed(far: socket.socket, rest: threading.Event) -> None:
+    """Send a body that ends where the connection does, so that a cut looks like its end."""
+    far.sendall(_HEAD + b"\r\n{}")
+    while not rest.wait(0.05):
+        far.sendall(b" ")
+
+
+def _endless(far: socket.socket, rest: threading.Event) -> None:
+    far.sendall(_HEAD + b"\r\n")
+    piece = b" " * (1 << 20)
+    for _ in range(2 << 10):
+        if rest.is_set():
+            return
+        far.sendall(piece)
+
+
+def _packed_twice(far: socket.socket, rest: threading.Event) -> None:
+    """Send some kilobytes that grow to half a gigabyte before a first piece of them can be counted."""
+    body = _half_a_gigabyte()
+    far.sendall(_HEAD + b"Content-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    rest.wait(_PATIENCE_SECONDS)
+
+
+def _in_pieces(far: socket.socket, rest: threading.Event) -> None:
+    far.sendall(_HEAD + b"Content-Encoding: identity\r\nTransfer-Encoding: chunked\r\n\r\n")
+    for piece in (b'5\r\n{"a":\r\n', b"2\r\n1}\r\n", b"0\r\n\r\n"):
+        far.sendall(piece)
+        rest.wait(0.1)
+
+
+@cache
+def _half_a_gigabyte() -> bytes:
+    inner = zlib.compressobj(1, wbits=31)
+    once = b"".join([*(inner.compress(b" " * (1 << 20)) for _ in range(512)), inner.flush()])
+    return gzip.compress(once, 9)
+
+
+@contextmanager
+def _answering(send: Send) -> Iterator[str]:
+    rest = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    far, _ = door.accept()
+                    with far, suppress(OSError):
+                        far.recv(65536)
+                        send(far, rest)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            rest.set()
+            with suppress(OSError):
+                door.shutdown(socket.SHUT_RDWR)
+            thread.join(_PATIENCE_SECONDS)
+
+
+def _ask_git_host(address: str) -> object:
+    client = RestClient(address, authorization=lambda: ("A", "b"), host="the host", all_seconds=_SECONDS)
+    with closing(client):
+        return client.call("GET", "one")
+
+
+def _ask_evidence(address: str) -> object:
+    with EvidenceClient("it", address, all_seconds=_SECONDS) as client:
+        return client.get("one")
+
+
+def _ask_messenger(address: str) -> object:
+    return asyncio.run(OutwardHttp("it", address, seconds=_SECONDS).call("GET"))
+
+
+def _ask_sign_in(address: str) -> object:
+    return asyncio.run(fetched("GET", address, most_bytes=1 << 20, all_seconds=_SECONDS))
+
+
+_ASKERS = [_ask_git_host, _ask_evidence, _ask_messenger, _ask_sign_in]
+
+
+@pytest.mark.proves("D7")
+@pytest.mark.parametrize("ask", _ASKERS)
+@pytest.mark.parametrize("send", [_dripping_head, _dripping_body, _dripping_until_closed])
+def test_an_answer_that_comes_byte_by_byte_is_not_waited_for_without_end(
+    ask: Callable[[str], object], send: Send
+) -> None:
+    began = time.monotonic()
+
+    with _answering(send) as address, pytest.raises(OutsideTrouble):
+        ask(address)
+
+    assert time.monotonic() - began < _PATIENCE_SECONDS
+
+
+@pytest.mark.proves("D7")
+@pytest.mark.parametrize("ask", _ASKERS)
+@pytest.mark.parametrize("send", [_endless, _packed_twice])
+def test_an_answer_of_any_size_costs_little_memory(ask: Callable[[str], object], send: Send) -> None:
+    _half_a_gigabyte()  # packed before, because what the counterpart needs counts here, too
+
+    with _answering(send) as address, _at_most(400 << 20), pytest.raises(OutsideTrouble):
+        ask(address)
+
+
+@pytest.mark.parametrize("ask", _ASKERS)
+def test_an_answer_that_takes_its_time_is_read_whole(ask: Callable[[str], object]) -> None:
+    with _answering(_in_pieces) as address:
+        assert "1" in str(ask(address))
+
+
+def test_a_connection_that_was_opened_by_hand_is_cut_as_well() -> None:
+    near, far = socket.socketpair()
+    held = HeldConnections()
+    held.hold(near)
+
+    with near, far, pytest.raises(httpx.ReadTimeout), held.within(0.1):
+        near.recv(1)
+
+
+@contextmanager
+def _at_most(more_bytes: int) -> Iterator[None]:
+    """Let this process grow by so much and no further."""
+    with open("/proc/self/statm", encoding="ascii") as told:
+        now = int(told.read().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (now + more_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
