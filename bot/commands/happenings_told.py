@@ -1,6 +1,6 @@
 """Answers about what was told and decided: alerts, and who said yes or no to what."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.cards.text import quote
@@ -12,6 +12,7 @@ from domain.approval.approvals import Say
 from domain.clock.day_words import Window
 from domain.errors import NotFound
 from domain.identity.people import Person
+from domain.ids import PersonId
 from domain.watch.alerts import Alert
 
 _LISTED = 12
@@ -35,13 +36,20 @@ def tell_alerts(turn: Turn, question: Question, alerts: Sequence[Alert], *, is_c
             f"**{quote(one.about)}**",
             one.state.value,
             moment(one.opened_at, one.zone, turn.now),
-            quote(people.get(one.acknowledged_by, "somebody") if one.acknowledged_by else "nobody yet"),
-            quote(one.cause),
+            quote(_hands(one, people)),
+            quote(one.reasons[0] if one.reasons else one.sentence or one.cause),
         )
         for one in told[:_LISTED]
     ]
     words = window.words if window else ""
     turn.say(alerts_card(rows, len(told), words, len(found) - len(told), is_cut=is_cut))
+
+
+def _hands(alert: Alert, people: Mapping[PersonId, str]) -> str:
+    """Return who has an alert, or that it waits to be told, as in quiet hours."""
+    if alert.acknowledged_by:
+        return people.get(alert.acknowledged_by, "somebody")
+    return "told to nobody yet" if alert.is_open and alert.announced_at is None else "nobody yet"
 
 
 def tell_decisions(turn: Turn, question: Question) -> None:

@@ -1,10 +1,11 @@
 """Times as people read them: by the wall clock of a zone, with the zone named."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.errors import BadInput
 
+_MINUTE = timedelta(minutes=1)
 _HALF_A_DAY = timedelta(hours=12)
 _MOST_OF_A_YEAR = timedelta(days=300)
 
@@ -36,6 +37,20 @@ def clock_near(zone: str, at: datetime, now: datetime) -> str:
 def local(zone: str, at: datetime) -> datetime:
     """Return a moment in a zone."""
     return at.astimezone(ZoneInfo(zone))
+
+
+def first_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    """Return when a clock on the wall first shows a time of a day, in UTC.
+
+    Of a time that the clocks leap over it is when they leap, of one that comes twice the first.
+    """
+    moment = datetime.combine(day, clock, zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == datetime.combine(day, clock):
+        return moment
+    offset = moment.astimezone(zone).utcoffset()
+    while (before := moment - _MINUTE).astimezone(zone).utcoffset() == offset:
+        moment = before
+    return moment
 
 
 def known_zone(name: str) -> str:

@@ -1,11 +1,13 @@
 """Change windows: when plans may start, on the clock of the people who live with the consequences."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from domain.clock.wall_clock import first_moment
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -55,9 +57,5 @@ def _spans(windows: Sequence[Window], now: datetime) -> list[tuple[datetime, dat
             day = today + timedelta(days=ahead)
             if _DAYS[day.weekday()] in window.days:
                 last = day if closes > opens else day + timedelta(days=1)
-                spans.append((_moment(day, opens, zone), _moment(last, closes, zone)))
+                spans.append((first_moment(day, opens, zone), first_moment(last, closes, zone)))
     return spans
-
-
-def _moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, clock, zone).astimezone(UTC)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from domain.clock.wall_clock import first_moment
 from domain.identity.people import Role, Way
 from domain.running.feeds import Criticality
 
@@ -49,14 +50,12 @@ class AlertPolicy:
         """Return from when an alert may be posted: now, or at the end of the quiet hours."""
         if criticality is Criticality.CRITICAL or self.quiet_from is None or self.quiet_until is None:
             return now
-        local = now.astimezone(ZoneInfo(self.zone))
-        clock = local.time()
+        zone = ZoneInfo(self.zone)
+        today = now.astimezone(zone).date()
         over_midnight = self.quiet_from > self.quiet_until
-        if over_midnight:
-            quiet = clock >= self.quiet_from or clock < self.quiet_until
-        else:
-            quiet = self.quiet_from <= clock < self.quiet_until
-        if not quiet:
-            return now
-        day = local.date() + timedelta(days=1 if over_midnight and clock >= self.quiet_from else 0)
-        return datetime.combine(day, self.quiet_until, ZoneInfo(self.zone)).astimezone(now.tzinfo)
+        for day in (today - timedelta(days=1), today):
+            last = day + timedelta(days=1) if over_midnight else day
+            until = first_moment(last, self.quiet_until, zone)
+            if first_moment(day, self.quiet_from, zone) <= now < until:
+                return until.astimezone(now.tzinfo)
+        return now

@@ -1,11 +1,16 @@
 """Settings of the watch: alerts, learning, quality of deliveries, comparisons with the source."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+import re
 
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
+
+from domain.clock.wall_clock import known_zone
+from domain.errors import BadInput
+from domain.identity.people import Role
 from runtime.settings.errors import holds_password
 
 _URLS = ("url", "source_url", "target_url")
-_CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class WatchSettings(BaseModel):
@@ -31,7 +36,8 @@ class WatchSettings(BaseModel):
         default=1, ge=0, description="Alerts of its own that a feed must have had in shadow."
     )
     quiet_from: str = Field(
-        default="", description="From when only critical feeds speak, such as 22:00; empty: never quiet."
+        default="",
+        description="From when only critical feeds speak, such as 22:00; empty: never quiet.",
     )
     quiet_until: str = Field(default="", description="Until when, such as 06:00.")
     quiet_zone: str = Field(
@@ -96,12 +102,42 @@ class WatchSettings(BaseModel):
     )
     reconcile_at: str = Field(
         default="05:10",
-        pattern=_CLOCK,
         description="When the days are compared that no run was seen to bring, UTC.",
     )
     reconcile_at_once: int = Field(
         default=1, ge=1, le=16, description="How many comparisons that nobody asked for run at the same time."
     )
+
+    @field_validator("quiet_from", "quiet_until", "train_at", "reconcile_at")
+    @classmethod
+    def _is_a_time_of_day(cls, told: str, field: ValidationInfo) -> str:
+        if not _CLOCK.fullmatch(told) and (told or not str(field.field_name).startswith("quiet")):
+            raise ValueError(f"“{told[:20]}” is no time of day; write it as 06:00")
+        return told
+
+    @field_validator("quiet_zone")
+    @classmethod
+    def _is_a_zone(cls, told: str) -> str:
+        try:
+            return known_zone(told)
+        except BadInput as error:
+            raise ValueError(f"no time zone is called {told[:40]}; write it as Europe/Berlin") from error
+
+    @field_validator("call_roles")
+    @classmethod
+    def _are_roles(cls, told: tuple[str, ...]) -> tuple[str, ...]:
+        known = [role.value for role in Role]
+        unknown = [name for name in told if name not in known]
+        if unknown:
+            raise ValueError(f"no role is called {unknown[0][:40]}; the roles are {', '.join(known)}")
+        return told
+
+    @model_validator(mode="after")
+    def _quiet_hours_have_both_ends(self) -> "WatchSettings":
+        if bool(self.quiet_from) != bool(self.quiet_until):
+            lacking = "quiet_until" if self.quiet_from else "quiet_from"
+            raise ValueError(f"quiet hours need both ends, and {lacking} is empty")
+        return self
 
     @field_validator("reconciliations", "databases")
     @classmethod

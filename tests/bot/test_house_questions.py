@@ -292,6 +292,8 @@ def test_open_alerts_are_told_with_who_has_them(house: DeskHouse) -> None:
     alert = Alert(
         id=AlertId("a1"), fingerprint="f", root=FeedName("fx_trades"), team=TeamId("desk"), probability=0.9,
         peak=0.9, threshold=0.3, opened_at=now - timedelta(minutes=5), updated_at=now, raised_at=now,
+        reasons=("its source answers 5.4 times slower than usual",),
+        cause="its source answers … times slower than usual",
     )  # fmt: skip
     over = {"state": AlertState.CLOSED, "closed_at": now}
     with house.transactions.writing() as uow:
@@ -306,7 +308,8 @@ def test_open_alerts_are_told_with_who_has_them(house: DeskHouse) -> None:
 
     some, none, yesterday = house.said_to_all()
     assert "1 open alert." in some
-    assert "nobody yet" in some
+    assert "told to nobody yet" in some
+    assert "answers 5.4 times slower" in some
     assert "No open alerts." in none
     assert "1 alert yesterday" in yesterday
 

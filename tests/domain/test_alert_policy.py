@@ -31,6 +31,46 @@ def test_in_the_quiet_hours_an_alert_waits_for_their_end(
     assert policy.may_speak_at(Criticality.CRITICAL, now) == now
 
 
+@pytest.mark.parametrize(
+    ("since", "until", "now", "told"),
+    [
+        # The clocks leap from two to three: half past two never comes, and three is when it is over.
+        (
+            time(22),
+            time(2, 30),
+            datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
+            datetime(2026, 3, 29, 1, tzinfo=UTC),
+        ),
+        (time(2, 30), time(6), datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 3, 29, 4, tzinfo=UTC)),
+        # They go back from three to two: half past two comes twice, and quiet is over by the first.
+        (
+            time(22),
+            time(2, 30),
+            datetime(2026, 10, 25, 0, 20, tzinfo=UTC),
+            datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        ),
+        (
+            time(22),
+            time(2, 30),
+            datetime(2026, 10, 25, 1, 20, tzinfo=UTC),
+            datetime(2026, 10, 25, 1, 20, tzinfo=UTC),
+        ),
+        (
+            time(2, 15),
+            time(6),
+            datetime(2026, 10, 25, 1, 5, tzinfo=UTC),
+            datetime(2026, 10, 25, 5, tzinfo=UTC),
+        ),
+    ],
+)
+def test_quiet_hours_that_end_or_begin_where_the_clocks_change_hold_once(
+    since: time, until: time, now: datetime, told: datetime
+) -> None:
+    policy = AlertPolicy("feeds", quiet_from=since, quiet_until=until, zone="Europe/Berlin")
+
+    assert policy.may_speak_at(Criticality.HIGH, now) == told
+
+
 def test_a_team_has_its_own_channel_where_one_is_set() -> None:
     policy = AlertPolicy("feeds", {"desk": "desk-alerts"})
 

@@ -207,3 +207,37 @@ def test_an_address_of_no_database_of_ours_is_refused_without_repeating_it(
 
     assert says in refused.value.sentence()
     assert "word-4821" not in refused.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            'quiet_from = "25:00"\nquiet_until = "06:00"',
+            "`watch.quiet_from` can't be used: “25:00” is no time of day;",
+        ),
+        (
+            'quiet_from = "22:00"',
+            "`watch` can't be used: quiet hours need both ends, and quiet_until is empty.",
+        ),
+        ('quiet_zone = "Berlin"', "`watch.quiet_zone` can't be used: no time zone is called Berlin;"),
+        ('train_at = "2am"', "`watch.train_at` can't be used: “2am” is no time of day; write it as 06:00."),
+        ('train_at = ""', "`watch.train_at` can't be used: “” is no time of day;"),
+        (
+            'call_roles = ["oncall"]',
+            "`watch.call_roles` can't be used: no role is called oncall; the roles are",
+        ),
+    ],
+)
+def test_hours_zones_and_roles_that_alerts_could_not_go_by_are_refused_at_the_start(
+    file: Path, said: str, told: str
+) -> None:
+    file.write_text(f"[watch]\n{said}\n")
+
+    assert told in _sentence()
+
+
+def test_hours_that_can_be_used_are_taken(file: Path) -> None:
+    file.write_text('[watch]\nquiet_from = "22:00"\nquiet_until = "06:00"\nquiet_zone = "Asia/Kathmandu"\n')
+
+    assert Settings().watch.quiet_zone == "Asia/Kathmandu"
