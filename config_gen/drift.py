@@ -2,11 +2,11 @@
 
 `backward` means that consumers of the old shape can read the new file, `forward` that consumers of
 the new shape can read old files. A column counts as renamed when its values, on rows that belong
-together, agree: names alone prove nothing.
+together, agree: names alone prove nothing, unless only case and separators differ.
 """
 
 from config_gen.drift_columns import column_changes, read_as
-from config_gen.drift_renames import Cells, renames
+from config_gen.drift_renames import Cells, plain, renames
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import (
     Change,
@@ -138,12 +138,13 @@ def _shown(text: str) -> str:
 
 
 def _renamed(was: str, now: str) -> Change:
+    is_written = plain(was) == plain(now)
     return Change(
         kind=DriftKind.RENAMED,
         column=now,
         before=was,
         after=now,
-        say=f"{was} is now called {now}; the values agree.",
+        say=f"{was} is now called {now}; {'only its writing differs' if is_written else 'the values agree'}.",
         breaks_backward=True,
         breaks_forward=True,
     )

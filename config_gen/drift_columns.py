@@ -1,5 +1,6 @@
 """What changed inside one column between two files: type, writing, range, value list, missing values."""
 
+from config_gen.types.names import says_identifier, says_number
 from config_gen.types.numbers import as_float
 from domain.configuration.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
 from domain.configuration.written_forms import as_people_write
@@ -12,6 +13,10 @@ _WIDENS = {
     (ColumnType.YEAR, ColumnType.INTEGER),
 }
 _DECLARED = ("declared by the parquet", "declared by the avro")
+_NUMERIC = (ColumnType.INTEGER, ColumnType.DECIMAL)
+_MARKS = {",": "a comma", ".": "a point", " ": "a blank", "'": "an apostrophe"}
+_THOUSAND = 1_000
+_DENSE = 0.5
 _FAR = 10.0
 _NEW_VALUES_SHOWN = 5
 
@@ -70,7 +75,7 @@ def column_changes(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
         return found
     if old.type is not new.type:
         return [_retyped(old, new)]
-    found += _rewritten(old, new)
+    found += _rewritten(old, new) + _marked_otherwise(old, new)
     found += _other_words(old, new) + _lost_zeros(old, new)
     found += _out_of_range(old, new)
     found += _new_values(old, new)
@@ -130,6 +135,47 @@ def _rewritten(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     ]
 
 
+def _marked_otherwise(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
+    """Name signs and marks of thousands that the former files did not have, or no longer come.
+
+    Small or positive numbers show neither; what they did not show is not said to be gone.
+    """
+    if old.type not in _NUMERIC:
+        return []
+    facts = []
+    if new.negative and old.negative != new.negative:
+        facts.append(("writing of negative numbers", old.negative or "a sign in front", new.negative))
+    elif old.negative and not new.negative and _least(new) < 0:
+        facts.append(("writing of negative numbers", old.negative, "a sign in front"))
+    if old.group_char != new.group_char and min(_size(old), _size(new)) >= _THOUSAND:
+        was, now = (_MARKS.get(one.group_char or "", one.group_char or "none") for one in (old, new))
+        facts.append(("mark between thousands", was, now))
+    return [
+        Change(
+            kind=DriftKind.FORMAT_CHANGED,
+            column=new.name,
+            before=was,
+            after=now,
+            say=f"The {what} of {new.name} changed from {was} to {now}.",
+            breaks_backward=True,
+            breaks_forward=True,
+        )
+        for what, was, now in facts
+    ]
+
+
+def _least(column: ColumnProfile) -> float:
+    return as_float(column.minimum or "", column.decimal_char, column.group_char) or 0.0
+
+
+def _size(column: ColumnProfile) -> float:
+    """Return how far from zero the numbers of a column go."""
+    return max(
+        abs(as_float(edge or "", column.decimal_char, column.group_char) or 0.0)
+        for edge in (column.minimum, column.maximum)
+    )
+
+
 def _shown(fact: str | None) -> str:
     return as_people_write(fact) if fact else "none"
 
@@ -177,7 +223,7 @@ def _lost_zeros(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
 
 def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     """Name a range that grew far beyond what was known; growth by a little is what data does."""
-    if old.type not in (ColumnType.INTEGER, ColumnType.DECIMAL) or old.values < 20:
+    if old.type not in _NUMERIC or old.values < 20 or (_counts_on(old) and _counts_on(new)):
         return []
     edges = [
         as_float(edge or "", c.decimal_char, c.group_char)
@@ -205,6 +251,16 @@ def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
             say=said,
         )
     ]
+
+
+def _counts_on(column: ColumnProfile) -> bool:
+    """Tell whether whole numbers number rows: their name says so, or hardly one is left out."""
+    if column.type is not ColumnType.INTEGER or column.distinct < column.values:
+        return False
+    if says_identifier(column.name) or says_number(column.name):
+        return True
+    span = _size(column) - _least(column) + 1
+    return column.distinct >= _DENSE * span
 
 
 def _new_values(old: ColumnProfile, new: ColumnProfile) -> list[Change]:

@@ -1,5 +1,9 @@
-"""Find renamed columns: a vanished and a new column whose values agree on rows that belong together."""
+"""Find renamed columns: a vanished and a new one whose values agree on rows that belong together.
 
+A name that only changed its case or separators is the same name: no row need prove it.
+"""
+
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from domain.configuration.profiles import SampleProfile
@@ -21,9 +25,45 @@ def renames(
     old_cells: Cells,
     new_cells: Cells,
 ) -> list[tuple[str, str]]:
-    """Return (old, new) name pairs, one to one, the best agreement first."""
+    """Return (old, new) name pairs, one to one: those whose values agree, then those whose names do."""
     if not removed or not added:
         return []
+    pairs = _by_values(old, new, removed, added, old_cells, new_cells)
+    left, fresh = (
+        [name for name in names if all(name != pair[side] for pair in pairs)]
+        for side, names in enumerate((removed, added))
+    )
+    return pairs + [
+        (was, now)
+        for was, now in rewritten(left, fresh)
+        if (before := old.find_column(was)) and (after := new.find_column(now)) and before.type is after.type
+    ]
+
+
+def rewritten(removed: Sequence[str], added: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the pairs of names that differ in case and separators alone, where each fits one other only."""
+    before, after = (Counter(map(plain, names)) for names in (removed, added))
+    return [
+        (was, now)
+        for was in removed
+        for now in added
+        if plain(was) and plain(was) == plain(now) and before[plain(was)] == after[plain(now)] == 1
+    ]
+
+
+def plain(name: str) -> str:
+    """Return a name without case and separators: `Trade ID`, `tradeId` and `trade_id` are one."""
+    return "".join(filter(str.isalnum, name)).casefold()
+
+
+def _by_values(
+    old: SampleProfile,
+    new: SampleProfile,
+    removed: Sequence[str],
+    added: Sequence[str],
+    old_cells: Cells,
+    new_cells: Cells,
+) -> list[tuple[str, str]]:
     rows = _matched_rows(old, new, old_cells, new_cells)
     if len(rows) < _FEWEST_ROWS:
         return []
@@ -33,7 +73,7 @@ def renames(
             if was in old_cells and now in new_cells:
                 share = _agreement(old_cells[was], new_cells[now], rows)
                 if share >= _AGREE:
-                    scored.append((share + 0.01 * _alike(was, now), was, now))
+                    scored.append((share + 0.01 * (plain(was) == plain(now)), was, now))
     pairs: list[tuple[str, str]] = []
     for _, was, now in sorted(scored, key=lambda entry: -entry[0]):
         if all(was != pair[0] and now != pair[1] for pair in pairs):
@@ -93,8 +133,3 @@ def _agreement(old: Sequence[str], new: Sequence[str], rows: Sequence[tuple[int,
     if both < _FEWEST_ROWS or both < 0.3 * either or (len(seen) < 2 and both < 20):
         return 0.0
     return equal / both
-
-
-def _alike(was: str, now: str) -> bool:
-    """Tell whether two names differ only in case and separators."""
-    return "".join(filter(str.isalnum, was)).lower() == "".join(filter(str.isalnum, now)).lower()

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from config_gen.difference import describe
 from config_gen.documents import parse, parse_all
+from config_gen.drift_renames import plain
 from config_gen.exports import contract_from, dlt_schema, expectation_suite
 from config_gen.file_names import without_copy_mark
 from config_gen.naming import feed_name_from
@@ -65,10 +66,10 @@ def feed_of(profile: SampleProfile, configs: Sequence[FeedConfig]) -> str:
     feed alone has that name, fewer columns do: what became of the others is better told than begun anew.
     """
     named = [config for config in configs if _is_named_after(profile, config)]
-    names = {column.name for column in profile.columns}
+    names = {plain(column.name) for column in profile.columns}
     best, most = "", 0.0
     for config in named:
-        agreed = {column.source for column in config.columns}
+        agreed = {plain(column.source) for column in config.columns}
         alike = len(agreed & names) / max(1, len(agreed | names))
         kept = len(agreed & names)
         is_changed = (

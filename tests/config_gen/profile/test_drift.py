@@ -232,3 +232,62 @@ def test_codes_none_of_which_begins_with_a_zero_today_have_lost_nothing() -> Non
     new = _file("id,code", [f"{n},{n + 10000}" for n in range(1, 40)])
 
     assert [c for c in _drift(new, old).changes if c.column == "code"] == []
+
+
+def test_names_that_only_change_their_writing_are_renamed_whatever_the_rows_are() -> None:
+    rows = [f"{n + 500},other {n},{amount * 3}" for n, _, amount in _ROWS]
+
+    found = _drift(_file("ID,Name,Amount", rows))
+
+    assert found.renamed == (("id", "ID"), ("name", "Name"), ("amount", "Amount"))
+    assert (found.label, found.added, found.removed) == ("drift", (), ())
+    assert any(change.say == "name is now called Name; only its writing differs." for change in found.changes)
+
+
+@pytest.mark.parametrize("header", ["id,NA ME,name_,amount", "id,name2,amount"])
+def test_names_that_could_each_be_the_former_one_are_not_taken_for_it(header: str) -> None:
+    rows = [",".join([str(n + 500), *["x"] * header.count(",")]) for n, _, _ in _ROWS]
+
+    assert _drift(_file(header, rows)).renamed == ()
+
+
+def test_a_name_of_another_type_is_another_column() -> None:
+    rows = [f"{n + 500},other {n},about {amount}" for n, _, amount in _ROWS]
+
+    assert _drift(_file("id,name,AMOUNT", rows)).renamed == ()
+
+
+@pytest.mark.parametrize("header", ["order_no,qty", "seq,qty"])
+def test_a_counter_that_grows_ten_times_is_in_its_range(header: str) -> None:
+    old = _file(header, [f"{n},{n % 7}" for n in range(1000, 1060)])
+    new = _file(header, [f"{n},{n % 7}" for n in range(160_000, 160_060)])
+
+    assert _drift(new, old).out_of_range == ()
+
+
+def test_amounts_that_grow_a_hundred_times_are_out_of_range_though_no_two_are_alike() -> None:
+    old = _file("id,price", [f"{n},{n * n * 7 + 11}" for n in range(1, 41)])
+    new = _file("id,price", [f"{n},{(n * n * 7 + 11) * 100}" for n in range(1, 41)])
+
+    assert _drift(new, old).out_of_range == ("price",)
+
+
+def test_negative_numbers_in_parentheses_break_who_reads_signs() -> None:
+    old = _file("id,qty", [f"{n},{-n if n % 2 else n}" for n in range(1, 41)])
+    new = _file("id,qty", [f"{n},{f'({n})' if n % 2 else n}" for n in range(1, 41)])
+
+    found = _drift(new, old)
+
+    assert (found.label, found.format_changed) == ("drift", True)
+    assert found.changes[0].say.endswith("changed from a sign in front to parentheses.")
+    assert _drift(old, new).label == "drift"
+    assert _drift(_file("id,qty", [f"{n},{n}" for n in range(1, 41)]), new).label == "same"
+
+
+def test_thousands_that_are_parted_all_at_once_break_who_reads_plain_numbers() -> None:
+    old = _file("id;qty", [f"{n};{n * 1000}" for n in range(1, 41)])
+    new = _file("id;qty", [f"{n};{n * 1000:,}" for n in range(1, 41)])
+    small = _file("id;qty", [f"{n};{n * 10}" for n in range(1, 41)])
+
+    assert _drift(new, old).label == "drift"
+    assert _drift(small, new).label == "same"
