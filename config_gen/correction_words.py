@@ -95,7 +95,8 @@ _UNITS = {
 _TYPES = {
     **dict.fromkeys(("text", "string", "varchar", "code", "identifier", "text not a number"), "text"),
     **dict.fromkeys(("integer", "int", "whole number", "whole numbers", "bigint", "count"), "integer"),
-    **dict.fromkeys(("decimal", "number", "numeric", "float", "money", "decimals", "numbers"), "decimal"),
+    **dict.fromkeys(("number", "numeric", "numbers"), "number"),
+    **dict.fromkeys(("decimal", "decimal number", "float", "money", "decimals"), "decimal"),
     **dict.fromkeys(("boolean", "bool", "flag", "yes or no", "yes/no", "true or false"), "boolean"),
     **dict.fromkeys(("date", "day", "dates"), "date"),
     **dict.fromkeys(("datetime", "timestamp", "date and time", "moment"), "datetime"),

@@ -5,6 +5,7 @@ May tells nothing of other months) is taken on the person's word: that is what t
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from config_gen.casting import Unreadable, is_null, read_value
 from config_gen.correction_words import (
@@ -95,6 +96,8 @@ class _Sample:
             return self._order(said)
         column = self._column(said.names[0])
         say = _SAYS[said.kind]
+        if said.value == "number":
+            said = replace(said, value="integer" if column.type is FieldType.INTEGER else "decimal")
         if said.kind is CorrectionKind.TYPE:
             self._check(column, column.model_copy(update=_typed(column, said.value)))
         elif said.kind is CorrectionKind.FORMAT:
@@ -170,7 +173,9 @@ class _Sample:
         if named is None and words_of(said.names[0]) in _ALL_DATES:
             dates = [one for one in self._columns.values() if _begins_with_either(one)]
         else:
-            dates = [one for one in [self._column(said.names[0])] if _begins_with_either(one)]
+            one = self._column(said.names[0])
+            already = said.value == "day" and (one.format or "").startswith("%d")  # 03-Mar-2025
+            dates = [one] if already or _begins_with_either(one) else []
         if not dates:
             raise _Refused(
                 f"**{_told(said.names[0], 60)}** is no date that begins with a day or month in digits."

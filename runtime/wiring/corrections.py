@@ -17,7 +17,9 @@ def heard_in(text: str, profile: SampleProfile, yaml: str) -> Heard:
     """Return what a message says of a sample, by the columns of its configuration where there is one."""
     if yaml:
         config = parse(yaml.encode())
-        return hear(text, config.columns, profile, config.format)
+        found = hear(text, config.columns, profile, config.format)
+        _, left_out = with_corrections(config, found.corrections)
+        return Heard(objection=left_out[0], is_about_columns=True) if left_out else found
     return hear(text, columns_from(profile, {}), profile, Format(kind=profile.format))
 
 
@@ -33,5 +35,5 @@ def with_corrections(
         try:
             config = corrected(config, one)
         except BadInput as error:
-            left_out.append(f"Left out, though it was said: {one.say} {error.sentence()}")
+            left_out.append(f"This can't be: {one.say} {error.sentence()}")
     return config, tuple(left_out)

@@ -185,9 +185,7 @@ def test_what_does_not_fit_any_more_is_left_out_and_said() -> None:
     config, left_out = with_corrections(_config(), [gone])
 
     assert config == _config()
-    assert left_out == (
-        "Left out, though it was said: colour is in EUR. There is no column *colour* any more.",
-    )
+    assert left_out == ("This can't be: colour is in EUR. There is no column *colour* any more.",)
 
 
 def test_what_is_said_again_of_a_place_takes_the_place_of_the_former() -> None:
@@ -195,6 +193,17 @@ def test_what_is_said_again_of_a_place_takes_the_place_of_the_former() -> None:
     later = _heard("there is no key; amount is in EUR").corrections
 
     assert replaced(first, later) == later
+
+
+def test_what_the_configuration_does_not_allow_is_refused_at_once() -> None:
+    found = heard_in("leg may be empty", _sample(), dump(_config("key is trade_id and leg")).decode())
+
+    assert found.corrections == ()
+    assert found.objection.startswith("This can't be: **leg** may be empty.")
+
+
+def test_a_whole_number_that_is_called_a_number_stays_whole() -> None:
+    assert _config("amount is a number") == _config()
 
 
 def test_a_correction_changes_only_what_it_speaks_of() -> None:
