@@ -20,7 +20,7 @@ from runtime.wiring.temporal import Connection
 from storage.engine import Database
 from workflows import names
 
-_PATIENCE_SECONDS = 3.0
+_PATIENCE_SECONDS = 2.0
 _EVERYWHERE = frozenset({"0.0.0.0", "::", ""})  # noqa: S104  an address that is compared, none that is listened on
 
 
@@ -84,5 +84,8 @@ async def _ask_intake(settings: Settings) -> None:
     told = settings.telemetry
     host = "127.0.0.1" if told.host in _EVERYWHERE else told.host
     at = f"[{host}]" if ":" in host else host
-    async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
-        (await client.get(f"http://{at}:{told.port}/healthz")).raise_for_status()
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:
+            (await client.get(f"http://{at}:{told.port}/healthz")).raise_for_status()
+    except httpx.HTTPError as error:
+        raise OutsideTrouble(f"the intake: {type(error).__name__}", say="The intake is away.") from error

@@ -17,6 +17,8 @@ log = logging.getLogger("dogwatch.health")
 
 UP, AWAY, STARTING, ENDED = "up", "away", "starting", "ended"
 _ANSWER_SECONDS = 5.0
+_BESIDE_SECONDS = 2.0
+"""A process beside this one that hangs must not make a monitor take this one for dead."""
 _STARTS_WITHIN_SECONDS = 120.0
 """So long a process beside the front may take to be there; after it, what never was is away."""
 _KEPT_SECONDS = 0.5
@@ -103,7 +105,7 @@ class Health:
     async def _answer(self, part: str, ask: Callable[[], Awaitable[None]]) -> str:
         was_up = self._seen is None or self._seen[1].get(part, UP) != AWAY
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
+            async with asyncio.timeout(_BESIDE_SECONDS if part in self._promised else _ANSWER_SECONDS):
                 await ask()
         except Exception as error:  # a border: whatever hinders the part, it is away
             if part in self._promised and part not in self._met:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import httpx
@@ -28,6 +29,7 @@ async def fetched(
     *,
     most_bytes: int,
     data: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
     transport: Transport = lambda: None,
     all_seconds: float = _ALL_SECONDS,
 ) -> tuple[int, bytes]:
@@ -44,7 +46,7 @@ async def fetched(
             httpx.AsyncClient(
                 timeout=_SECONDS, follow_redirects=False, trust_env=False, transport=transport()
             ) as client,
-            client.stream(method, address, data=data, headers=_UNPACKED) as answer,
+            client.stream(method, address, data=data, headers={**headers, **_UNPACKED}) as answer,
         ):
             if answer.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
                 raise _away("its answer is packed, so that nobody knows how large it is")

@@ -11,17 +11,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import jwt
 
-from domain.errors import NotAllowed
+from domain.errors import DogwatchError, NotAllowed
 from domain.identity.web_access import FRESH_SIGN_IN
 from web.fetching import Transport, fetched, is_safe
 
 _ALGORITHMS = ["RS256", "ES256", "PS256"]
 _MOST_BYTES = 512 * 1024
 _LEEWAY_SECONDS = 60
+_OK = 200
+_BASIC, _POST = "client_secret_basic", "client_secret_post"
+_NOT_KNOWN = frozenset({"invalid_client", "unauthorized_client"})
+"""What a provider says to a client that it does not know, or whose secret is wrong (RFC 6749 §5.2)."""
 
 
 @dataclass(frozen=True)
@@ -109,18 +113,49 @@ class OidcProvider:
         if query.get("iss", self.issuer) != self.issuer:
             raise _refused("answer of another issuer")
         about = await self._about()
+        status, answer = await self._token(about, query["code"], attempt.verifier)
+        if status != _OK:
+            raise _refused(f"provider answered {status}")
+        keys = await self._got(str(about["jwks_uri"]))
+        return self._verified(str(answer.get("id_token", "")), keys, attempt)
+
+    async def lacks(self) -> str:
+        """Return what keeps everybody from signing in, as far as the provider tells; empty for nothing.
+
+        It is asked with a code that nobody was given: one that knows us refuses the code, else us.
+        """
+        try:
+            about = await self._about()
+            _safe(str(about["authorization_endpoint"]))
+            _safe(str(about["jwks_uri"]))
+            _, answer = await self._token(about, secrets.token_urlsafe(24), secrets.token_urlsafe(48))
+        except DogwatchError as error:
+            return str(error).removeprefix("oidc: ")
+        except KeyError as error:
+            return f"its discovery document names no {error.args[0]}"
+        if answer.get("error") in _NOT_KNOWN:
+            return "it does not take signin.oidc_client_id with our client secret"
+        return ""
+
+    async def _token(
+        self, about: Mapping[str, Any], code: str, verifier: str
+    ) -> tuple[int, Mapping[str, Any]]:
+        """Return status and answer of the provider to a code."""
         form = {
             "grant_type": "authorization_code",
-            "code": query["code"],
+            "code": code,
             "redirect_uri": self._back,
             "client_id": self._client_id,
-            "code_verifier": attempt.verifier,
+            "code_verifier": verifier,
         }
-        if self._client_secret:
+        headers = {}
+        if self._client_secret and _takes_basic_alone(about):
+            # RFC 6749 §2.3.1: both halves are encoded as in a form first.
+            pair = f"{quote_plus(self._client_id)}:{quote_plus(self._client_secret)}"
+            headers["authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        elif self._client_secret:
             form["client_secret"] = self._client_secret
-        answer = await self._call("POST", str(about["token_endpoint"]), data=form)
-        keys = await self._call("GET", str(about["jwks_uri"]))
-        return self._verified(str(answer.get("id_token", "")), keys, attempt)
+        return await self._call("POST", str(about["token_endpoint"]), data=form, headers=headers)
 
     def _verified(self, token: str, keys: Mapping[str, Any], attempt: Attempt) -> Claims:
         try:
@@ -158,26 +193,48 @@ class OidcProvider:
         )
 
     async def _about(self) -> Mapping[str, Any]:
-        about = await self._call("GET", self._discovery)
+        about = await self._got(self._discovery)
         if about.get("issuer") != self.issuer:
             raise _refused("discovery names another issuer")
         return about
 
+    async def _got(self, address: str) -> Mapping[str, Any]:
+        status, answer = await self._call("GET", address)
+        if status != _OK:
+            raise _refused(f"provider answered {status}")
+        return answer
+
     async def _call(
-        self, method: str, address: str, data: Mapping[str, str] | None = None
-    ) -> Mapping[str, Any]:
+        self,
+        method: str,
+        address: str,
+        data: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> tuple[int, Mapping[str, Any]]:
         status, body = await fetched(
-            method, _safe(address), most_bytes=_MOST_BYTES, data=data, transport=self._transport
+            method,
+            _safe(address),
+            most_bytes=_MOST_BYTES,
+            data=data,
+            headers=headers or {},
+            transport=self._transport,
         )
-        if status != 200:
+        if not 200 <= status < 500:
             raise _refused(f"provider answered {status}")
         try:
             parsed = json.loads(body)
         except (ValueError, RecursionError) as error:
-            raise _refused("provider's answer is not JSON") from error
+            why = "provider's answer is not JSON" if status == _OK else f"provider answered {status}"
+            raise _refused(why) from error
         if not isinstance(parsed, dict):
             raise _refused("provider's answer is not an object")
-        return parsed
+        return status, parsed
+
+
+def _takes_basic_alone(about: Mapping[str, Any]) -> bool:
+    """Return whether a provider says that it takes our secret in a header and not in the form."""
+    ways = about.get("token_endpoint_auth_methods_supported")
+    return isinstance(ways, list) and _BASIC in ways and _POST not in ways
 
 
 def _proven_at(told: Mapping[str, Any]) -> datetime | None:

@@ -14,6 +14,9 @@ def examine_sign_in(settings: Settings) -> Finding:
     signin = settings.signin
     ways = ["passwords"] if signin.passwords else []
     if signin.oidc_issuer:
+        lacks = _oidc_lacks(settings)
+        if lacks:
+            return Finding(_PART, False, f"OpenID Connect at {signin.oidc_issuer}: {lacks}")
         ways.append(f"OpenID Connect at {signin.oidc_issuer}")
     if signin.ldap.url:
         try:
@@ -32,6 +35,19 @@ def examine_sign_in(settings: Settings) -> Finding:
     if not ways:
         return Finding(_PART, False, "no way is set up; set signin.passwords or signin.oidc_issuer")
     return Finding(_PART, True, ", ".join(ways))
+
+
+def _oidc_lacks(settings: Settings) -> str:
+    """Return what keeps people from the OpenID Connect provider; empty for nothing."""
+    import asyncio
+
+    from runtime.wiring.signin import oidc_of
+
+    if not settings.signin.oidc_client_id:
+        return "signin.oidc_client_id is missing"
+    provider = oidc_of(settings, settings.public_url(settings.web.port))
+    assert provider is not None  # noqa: S101  its issuer is set
+    return asyncio.run(provider.lacks())
 
 
 def _saml_lacks(settings: Settings) -> str:

@@ -11,33 +11,40 @@ from runtime.wiring.credentials import NamedCredentials
 
 if TYPE_CHECKING:
     from integrations.ldap_directory import LdapDirectory
+    from web.oidc import OidcProvider
     from web.saml.provider import SamlProvider
     from web.services import Ways
 
 
 def ways_of(settings: Settings, public_url: str, clock: Clock) -> "Ways":
     """Return the ways to sign in; what each needs is imported when it is set up."""
-    from web.oidc import OidcProvider
     from web.services import Ways
 
     signin = settings.signin
-    provider = None
-    if signin.oidc_issuer:
-        provider = OidcProvider(
-            signin.oidc_issuer,
-            signin.oidc_client_id,
-            signin.oidc_client_secret.get_secret_value(),
-            f"{public_url}/sign-in/oidc/back",
-            signin.oidc_discovery_url,
-            pinned_to((signin.oidc_issuer, signin.oidc_discovery_url), settings.private_hosts),
-        )
     return Ways(
         passwords=signin.passwords,
-        oidc=provider,
+        oidc=oidc_of(settings, public_url),
         directory=directory_of(settings),
         saml=saml_of(settings, public_url, clock),
         demo=settings.web.demo,
         mail_domains=_mail_domains(settings),
+    )
+
+
+def oidc_of(settings: Settings, public_url: str) -> "OidcProvider | None":
+    """Return the OpenID Connect provider, or None when there is none."""
+    signin = settings.signin
+    if not signin.oidc_issuer:
+        return None
+    from web.oidc import OidcProvider
+
+    return OidcProvider(
+        signin.oidc_issuer,
+        signin.oidc_client_id,
+        signin.oidc_client_secret.get_secret_value(),
+        f"{public_url}/sign-in/oidc/back",
+        signin.oidc_discovery_url,
+        pinned_to((signin.oidc_issuer, signin.oidc_discovery_url), settings.private_hosts),
     )
 
 

@@ -146,3 +146,14 @@ def test_several_servers_stand_side_by_side() -> None:
 
 def test_a_house_without_any_way_is_named() -> None:
     assert "no way is set up" in examine_sign_in(Settings(signin={"passwords": False})).says
+
+
+def test_an_openid_provider_that_is_away_or_lacks_our_id_is_found(tmp_path: Path) -> None:
+    away = {"oidc_issuer": "http://127.0.0.1:9/x", "oidc_client_id": "dogwatch"}
+
+    found = examine_sign_in(Settings(data_dir=tmp_path, signin=away))
+    nameless = examine_sign_in(Settings(data_dir=tmp_path, signin=away | {"oidc_client_id": ""}))
+
+    assert not found.is_fine
+    assert "OpenID Connect at http://127.0.0.1:9/x: sign-in provider" in found.says
+    assert "signin.oidc_client_id is missing" in nameless.says

@@ -6,6 +6,7 @@ import hashlib
 import json
 import time
 from typing import Any
+from urllib.parse import quote_plus
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -15,13 +16,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 CLIENT = "dogwatch-test"
+SECRET = "hush & keep+it/so"
 
 
 class LyingProvider:
     """Issues tokens for one person; `lies` change what they say.
 
     Known lies: wrong_issuer, wrong_audience, wrong_nonce, expired, no_nonce, alg_none, hmac_with_public_key,
-    own_key_in_header, other_party, wrong_discovery, packed.
+    own_key_in_header, other_party, wrong_discovery, packed. With `basic_alone` it takes the client's secret in
+    a header alone, as some true ones do; `no_keys` names no keys.
     """
 
     def __init__(self, address: str) -> None:
@@ -59,6 +62,10 @@ class LyingProvider:
             "token_endpoint": f"{self.address}/token",
             "jwks_uri": f"{self.address}/keys",
         }
+        if "basic_alone" in self.lies:
+            about["token_endpoint_auth_methods_supported"] = ["client_secret_basic"]
+        if "no_keys" in self.lies:
+            del about["jwks_uri"]
         if "packed" in self.lies:
             packed = gzip.compress(json.dumps(about).encode())
             return Response(packed, headers={"content-encoding": "gzip"}, media_type="application/json")
@@ -70,12 +77,20 @@ class LyingProvider:
 
     async def _token(self, request: Request) -> Response:
         form = await request.form()
+        if not self._knows(request.headers.get("authorization", ""), str(form.get("client_secret", ""))):
+            return JSONResponse({"error": "invalid_client"}, status_code=401)
         asked = self._asked.pop(str(form["code"]), None)
         challenge = hashlib.sha256(str(form["code_verifier"]).encode()).digest()
         proof = base64.urlsafe_b64encode(challenge).rstrip(b"=").decode()
-        if asked is None or proof != asked["code_challenge"] or form["client_secret"] != "hush":
+        if asked is None or proof != asked["code_challenge"]:
             return JSONResponse({"error": "invalid_grant"}, status_code=400)
         return JSONResponse({"id_token": self._signed(asked), "token_type": "Bearer"})
+
+    def _knows(self, header: str, in_form: str) -> bool:
+        if "basic_alone" not in self.lies:
+            return in_form == SECRET
+        pair = base64.b64encode(f"{CLIENT}:{quote_plus(SECRET)}".encode()).decode()
+        return header == f"Basic {pair}" and not in_form
 
     def _signed(self, asked: dict[str, str]) -> str:
         lies, now = self.lies, int(time.time())

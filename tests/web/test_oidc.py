@@ -16,7 +16,7 @@ from domain.identity.web_access import is_fresh
 from domain.proof.audit import AuditAct
 from storage.audit.audit_verify import rows_of
 from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse
-from tests.web.provider import CLIENT, LyingProvider
+from tests.web.provider import CLIENT, SECRET, LyingProvider
 from web.oidc import OidcProvider
 from web.services import Ways
 
@@ -39,7 +39,7 @@ def provider() -> Iterator[LyingProvider]:
 def house(tmp_path: Path, provider: LyingProvider) -> WebHouse:
     provider.lies = set()
     provider.email, provider.is_email_verified = "erin@example.org", True
-    client = OidcProvider(provider.address, CLIENT, "hush", f"{ADDRESS}/sign-in/oidc/back")
+    client = OidcProvider(provider.address, CLIENT, SECRET, f"{ADDRESS}/sign-in/oidc/back")
     made = WebHouse(tmp_path, Ways(oidc=client, mail_domains={"oidc": OUR_DOMAIN}))
     made.knows("erin", Role.ENGINEER, email="erin@example.org")
     return made
@@ -185,3 +185,46 @@ async def test_a_packed_answer_of_a_provider_is_given_up_unread(
         asked = await browser.get("/sign-in/oidc")
 
     assert asked.status_code == 503
+
+
+async def test_a_provider_that_takes_the_secret_in_a_header_alone_signs_people_in(
+    house: WebHouse, provider: LyingProvider
+) -> None:
+    provider.lies = {"basic_alone"}
+    async with house.browser() as browser:
+        back = await come_back(house, provider, browser)
+        shown = (await browser.get("/dashboard/")).text
+
+    assert back.status_code == 200, back.text
+    assert "Erin" in shown
+
+
+@pytest.mark.parametrize(
+    ("lies", "secret", "says"),
+    [
+        (set(), SECRET, ""),
+        ({"basic_alone"}, SECRET, ""),
+        (set(), "another", "does not take signin.oidc_client_id"),
+        ({"basic_alone"}, "another", "does not take signin.oidc_client_id"),
+        ({"wrong_discovery"}, SECRET, "discovery names another issuer"),
+        ({"no_keys"}, SECRET, "names no jwks_uri"),
+        ({"packed"}, SECRET, "packed"),
+    ],
+)
+async def test_what_keeps_people_from_a_provider_is_found_before_anybody_tries(
+    provider: LyingProvider, lies: set[str], secret: str, says: str
+) -> None:
+    provider.lies = lies
+    client = OidcProvider(provider.address, CLIENT, secret, f"{ADDRESS}/sign-in/oidc/back")
+
+    found = await client.lacks()
+
+    assert says in found
+    assert bool(found) is bool(says)
+    assert secret not in found
+
+
+async def test_a_provider_that_is_not_there_is_said_to_be_away() -> None:
+    client = OidcProvider("http://127.0.0.1:9", CLIENT, SECRET, f"{ADDRESS}/sign-in/oidc/back")
+
+    assert "ConnectError" in await client.lacks()
