@@ -23,8 +23,8 @@ class LyingProvider:
     """Issues tokens for one person; `lies` change what they say.
 
     Known lies: wrong_issuer, wrong_audience, wrong_nonce, expired, no_nonce, alg_none, hmac_with_public_key,
-    own_key_in_header, other_party, wrong_discovery, packed. With `basic_alone` it takes the client's secret in
-    a header alone, as some true ones do; `no_keys` names no keys.
+    own_key_in_header, other_party, wrong_discovery, packed. With `basic_alone` it takes the client's secret
+    in a header alone, as some true ones do; `no_keys` names no keys.
     """
 
     def __init__(self, address: str) -> None:
