@@ -48,6 +48,15 @@ class SqlUsedRequests:
                 return Claim.TAKEN
             return Claim.OURS
 
+    def renew(self, key: str, seconds: float) -> None:
+        """Keep others from it for so long from now on, where it is this process that holds it."""
+        now = self._clock.now()
+        with self._writing() as uow:
+            held = uow.sign_in_marks.find(MarkKind.REQUEST_UNDER_WAY, key, now)
+            if held is not None and held.text == self._name:
+                until = now + timedelta(seconds=seconds)
+                uow.sign_in_marks.save(held.model_copy(update={"until": until}))
+
     def note(self, key: str, seconds: float) -> None:
         """Remember for so long that it was taken."""
         now = self._clock.now()

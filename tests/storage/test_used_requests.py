@@ -88,3 +88,22 @@ def test_who_comes_to_an_end_too_late_lets_go_of_nothing_that_another_process_ho
 
     assert (first, then, meanwhile) == (Claim.OURS, Claim.OURS, Claim.UNDER_WAY)
     assert third.claim("request", 120.0) is Claim.OURS
+
+
+@pytest.mark.proves("D9")
+def test_only_who_holds_a_request_holds_it_longer(transactions: SqlTransactions) -> None:
+    clock = StillClock()
+    slow, second = (SqlUsedRequests(transactions.writing, clock) for _ in range(2))
+    slow.claim("request", 120.0)
+    clock.at = NOW + timedelta(seconds=100)
+    slow.renew("request", 120.0)
+    second.renew("request", 3600.0)
+    second.renew("another", 3600.0)
+
+    clock.at = NOW + timedelta(seconds=200)
+    renewed = second.claim("request", 120.0)
+    clock.at = NOW + timedelta(seconds=221)
+    slow.renew("request", 120.0)
+
+    assert (renewed, second.claim("request", 120.0)) == (Claim.UNDER_WAY, Claim.OURS)
+    assert second.claim("another", 120.0) is Claim.OURS

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.ports.telemetry_intake import Crowded, TurnedAway
 from web.intake.keys import IntakeKeys
-from web.intake.signed_once import Claim, SignedOnce, UsedRequests, request_of, under_way
+from web.intake.signed_once import UNDER_WAY_SECONDS, Claim, SignedOnce, UsedRequests, request_of, under_way
 
 log = logging.getLogger("dogwatch.intake")
 
@@ -75,6 +75,7 @@ class Gate:
         most_bytes: Largest body as it comes.
         note: Who lets people see what was refused here.
         used: Which signed requests the house has taken; None remembers them in this process alone.
+        under_way_seconds: How long others wait for a process that may have died while it took one.
     """
 
     def __init__(
@@ -85,11 +86,12 @@ class Gate:
         *,
         note: Callable[[TurnedAway], None] = lambda refused: None,
         used: UsedRequests | None = None,
+        under_way_seconds: float = UNDER_WAY_SECONDS,
     ) -> None:
         self.keys, self.flood, self._most_bytes = keys, flood or Flood(), most_bytes
         self.note = note
         self._held = {True: 0, False: 0}
-        self._once = SignedOnce(used=used)
+        self._once = SignedOnce(used=used, under_way_seconds=under_way_seconds)
 
     def endpoint(self, act: Act) -> Callable[[Request], Awaitable[Response]]:
         """Return the endpoint that admits a request and then acts; what is signed and posted, once."""
@@ -143,7 +145,8 @@ class Gate:
                 taking.is_taken = True
                 return JSONResponse(_ALREADY)
             try:
-                response = await act(sent)
+                async with self._once.held(signed):
+                    response = await act(sent)
                 taking.is_taken = response.status_code < 400
             finally:
                 if not taking.is_taken:

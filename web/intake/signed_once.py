@@ -11,8 +11,8 @@ import json
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -26,8 +26,9 @@ log = logging.getLogger("dogwatch.intake")
 _MOST_REMEMBERED = 50_000
 _VALID_SECONDS = 2 * SLACK_SECONDS
 """Signed by a clock that is five minutes ahead, a request is valid for ten."""
-_UNDER_WAY_SECONDS = 120.0
-"""How long a process that died while it took a request keeps others from taking it."""
+UNDER_WAY_SECONDS = 120.0
+"""How long a process that died while it took a request keeps others from taking it; one that lives says so
+every third of that, however long it takes."""
 
 Request = tuple[str, str, str, str]
 """Source, method, path and signature. Not the query: `v1` does not sign it, so anybody could vary it."""
@@ -46,6 +47,10 @@ class UsedRequests(Protocol):
 
     def claim(self, key: str, seconds: float) -> Claim:
         """Keep others from taking the request of that key for so long, unless one of them does or did."""
+        ...
+
+    def renew(self, key: str, seconds: float) -> None:
+        """Keep others from it for so long from now on, where it is this process that holds it."""
         ...
 
     def note(self, key: str, seconds: float) -> None:
@@ -75,10 +80,18 @@ class SignedOnce:
     Args:
         clock: Unix seconds.
         used: What other processes took, and this one before it was started; None remembers here alone.
+        under_way_seconds: How long others wait for a process that may have died while it took a request.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time, used: UsedRequests | None = None) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.time,
+        used: UsedRequests | None = None,
+        *,
+        under_way_seconds: float = UNDER_WAY_SECONDS,
+    ) -> None:
         self._clock, self._used = clock, used
+        self._under_way_seconds = under_way_seconds
         self._taken: OrderedDict[Request, float] = OrderedDict()
         self._under_way: set[Request] = set()
 
@@ -97,7 +110,17 @@ class SignedOnce:
         """
         if self._used is None:
             return Claim.OURS
-        return await asyncio.to_thread(self._used.claim, _key_of(request), _UNDER_WAY_SECONDS)
+        return await asyncio.to_thread(self._used.claim, _key_of(request), self._under_way_seconds)
+
+    @asynccontextmanager
+    async def held(self, request: Request) -> AsyncIterator[None]:
+        """Keep others from a claimed request for as long as this block takes."""
+        renewing = asyncio.create_task(self._renew(request))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+            await asyncio.gather(renewing, return_exceptions=True)
 
     async def release(self, request: Request) -> None:
         """Let whoever repeats it be heard at once: it was not taken."""
@@ -107,6 +130,15 @@ class SignedOnce:
             await asyncio.to_thread(self._used.release, _key_of(request))
         except OutsideTrouble as error:
             log.warning("a signed request is held back for a while: %s", error)
+
+    async def _renew(self, request: Request) -> None:
+        """Say again and again that it is still being taken, until cancelled."""
+        while self._used is not None:
+            await asyncio.sleep(self._under_way_seconds / 3)
+            try:
+                await asyncio.to_thread(self._used.renew, _key_of(request), self._under_way_seconds)
+            except OutsideTrouble as error:
+                log.warning("that a signed request is still being taken can't be written down: %s", error)
 
     async def note(self, request: Request) -> None:
         """Write down that it was taken, which can't be taken back any more."""

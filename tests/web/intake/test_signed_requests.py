@@ -6,7 +6,7 @@ import hmac
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -20,6 +20,7 @@ from domain.ports.run_intake import Receipt
 from runtime.settings.house import Settings
 from runtime.wiring.intake import front_routes, local_key, used_requests
 from runtime.wiring.stores import open_stores
+from tests.waiting import until
 from web.intake.keys import SLACK_SECONDS, IntakeKeys
 from web.intake.requests import Gate
 from web.intake.run_routes import run_routes
@@ -255,6 +256,9 @@ async def test_while_nobody_knows_whether_it_was_taken_a_signed_request_is_asked
                 raise OutsideTrouble("database", say="The database is away.", next_step="Send it again.")
             return Claim.TAKEN if key in self.kept else Claim.OURS
 
+        def renew(self, key: str, seconds: float) -> None:
+            pass
+
         def note(self, key: str, seconds: float) -> None:
             self.kept.add(key)
 
@@ -274,6 +278,38 @@ async def test_while_nobody_knows_whether_it_was_taken_a_signed_request_is_asked
     assert (away.status_code, "retry-after" in away.headers, unsigned.status_code) == (503, True, 200)
     assert [one.json() for one in back] == [_NO_ROWS, {"status": "already taken"}]
     assert len(used.kept) == 1
+
+
+@pytest.mark.proves("D9")
+async def test_who_takes_long_over_a_request_keeps_the_others_from_it(tmp_path: Path) -> None:
+    stores = open_stores(Settings(data_dir=tmp_path))
+    reports, headers = [SlowReports(), SlowReports()], signed_v1("secret", b"[]")
+    gates = [
+        Gate(IntakeKeys({"collector": "secret"}), used=used_requests(stores), under_way_seconds=3.0)
+        for _ in reports
+    ]
+    apps = [Starlette(routes=list(run_routes(r, g))) for r, g in zip(reports, gates, strict=True)]
+    one, other = (
+        httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://in") for app in apps
+    )
+
+    def held_until() -> datetime:
+        with stores.transactions.reading() as uow:
+            [mark] = uow.sign_in_marks.live(MarkKind.REQUEST_UNDER_WAY, datetime(2000, 1, 1, tzinfo=UTC))
+        return mark.until
+
+    first = asyncio.create_task(post(one, headers))
+    await asyncio.to_thread(reports[0].asked.wait, 20)
+    begun = held_until()
+    # What it was claimed for has run out by then.
+    await until(lambda: held_until() > begun + timedelta(seconds=3.5))
+    meanwhile = await post(other, headers)
+    reports[0].may_answer.set()
+    done = await first
+    stores.database.close()
+
+    assert (meanwhile.status_code, done.json()) == (429, _NO_ROWS)
+    assert not reports[1].asked.is_set()
 
 
 def test_marks_of_requests_that_ran_out_are_forgotten(tmp_path: Path) -> None:
