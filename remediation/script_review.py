@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 from domain.remediation.plans import Language
-from domain.remediation.scripts import Finding
+from domain.remediation.scripts import HOLDS_KEY, Finding
 from domain.text.redaction import holds_key
 from domain.text.written_secrets import holds_written_secret
 
@@ -131,7 +131,7 @@ def review(text: str, language: Language) -> tuple[Finding, ...]:
         found += _hidden_in(line, number)
         if holds_key(line) or holds_written_secret(line, is_code=language is Language.PYTHON):
             say = "it holds what looks like a secret: a named target brings its own credential"
-            found.append(Finding("holds a secret", number, say, True))
+            found.append(Finding(HOLDS_KEY, number, say, True))
         found += [
             Finding(rule, number, say, refused)
             for rule, pattern, say, refused in _COMPILED

@@ -4,7 +4,8 @@ from bot.cards.model import Action, ActionStyle, Section
 from bot.cards.text import md, quote, visible
 from domain.remediation.fixes import Fix
 from domain.remediation.plans import Authorship
-from domain.remediation.scripts import ScriptDraft
+from domain.remediation.scripts import HOLDS_KEY, ScriptDraft
+from domain.text.redaction import MASK, mask_shapes
 
 _LINES_SHOWN = 40
 _FINDINGS_SHOWN = 12
@@ -53,11 +54,31 @@ def draft_actions(fix: Fix) -> tuple[Action, ...]:
 
 
 def script_texts(script: ScriptDraft) -> list[tuple[str, str]]:
-    """Return every text of a draft under its heading, with hidden characters written out."""
-    parts = (("Script", script.draft.script), ("Undo", script.draft.undo), ("Check", script.draft.check))
+    """Return every text of a draft under its heading, with hidden characters written out.
+
+    What looks like a secret is left out: nothing that holds one is ever adopted, and many read along.
+    """
+    parts = [(part, without_secrets(script, part)) for part in ("script", "undo", "check")]
     return [
-        (heading, "\n".join(visible(line) for line in text.split("\n"))) for heading, text in parts if text
+        (part.capitalize(), "\n".join(visible(line) for line in text.split("\n")))
+        for part, text in parts
+        if text
     ]
+
+
+def without_secrets(script: ScriptDraft, part: str) -> str:
+    """Return the part `script`, `undo` or `check` of a draft without what looks like a secret."""
+    draft = script.draft
+    text = {"script": draft.script, "undo": draft.undo, "check": draft.check}[part]
+    held = {one.line for one in script.findings if one.part == part and one.rule == HOLDS_KEY}
+    if not held:
+        return text
+    lines = text.split("\n")
+    for number in held & set(range(1, len(lines) + 1)):
+        if mask_shapes(lines[number - 1]) == lines[number - 1]:
+            lines[number - 1] = MASK  # the rule knows more than shapes tell, but not where on its line
+    # As a whole: a private key goes on for lines that no rule names.
+    return mask_shapes("\n".join(lines))
 
 
 def _finding_lines(script: ScriptDraft) -> list[str]:

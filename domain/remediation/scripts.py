@@ -10,6 +10,8 @@ from domain.remediation.plans import Authorship, Frozen, Language, Line, Slug
 
 _PURPOSE = "dogwatch/script/1"
 MOST_SCRIPT = 16_000
+HOLDS_KEY = "holds a secret"
+"""The rule that refuses a line for what looks like a password or a key."""
 
 
 @dataclass(frozen=True, slots=True)

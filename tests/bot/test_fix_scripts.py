@@ -175,6 +175,49 @@ def test_a_script_that_the_rules_refuse_cannot_be_adopted(house: Mending, script
     assert house.fix().state is FixState.CHOOSING
 
 
+_KEY_LINES = "\n".join(f"{'aB3d' * 16}" for _ in range(4))
+
+
+@pytest.mark.proves("K1", "K4")
+@pytest.mark.parametrize(
+    ("inputs", "canaries"),
+    [
+        ({"script": f"set -e\nK={'AKIA' + 'B' * 16}\ndw read orchestrator feeds/x/state"}, ("AKIABBBB",)),
+        ({"script": "echo a\npasswd='abc tigrillo1'\n"}, ("tigrillo1",)),
+        ({"check": "export DB_PASSWORD=zR7canary9x\necho b"}, ("zR7canary9x",)),
+        ({"undo": f"-----BEGIN PRIVATE KEY-----\n{_KEY_LINES}\n-----END PRIVATE KEY-----"}, ("aB3daB3d",)),
+    ],
+)
+def test_a_secret_in_a_refused_script_is_shown_to_nobody_but_its_writer(
+    house: Mending, inputs: dict[str, str], canaries: tuple[str, ...]
+) -> None:
+    house.say("erin", "fix fx-trades bad file")
+    write_script(house, **inputs)
+    fix = house.fix()
+    assert fix.draft is not None
+    assert fix.draft.is_refused
+
+    others = [
+        card(house),
+        house.button("max", "fix.everything", fix.subject).model_dump_json(),
+        house.button("max", "fix.script", fix.subject).model_dump_json(),
+    ]
+    own = house.button("erin", "fix.script", fix.subject).model_dump_json()
+
+    for canary in canaries:
+        assert [canary in shown for shown in (*others, own)] == [False, False, False, True]
+
+
+def test_a_draft_without_a_secret_is_shown_as_it_is(house: Mending) -> None:
+    lines = "# token: the one of the feed\ndw read orchestrator feeds/api_key_rotation/state\nrm -rf /"
+    house.say("erin", "fix fx-trades bad file")
+    write_script(house, script=lines)
+
+    shown = house.button("max", "fix.everything", house.fix().subject).model_dump_json()
+
+    assert all(json.dumps(line)[1:-1] in shown for line in lines.split("\n"))
+
+
 @pytest.mark.proves("A1", "A10")
 def test_a_script_changed_after_the_card_was_drawn_is_not_adopted(house: Mending) -> None:
     house.say("erin", "fix fx-trades bad file")

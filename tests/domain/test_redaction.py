@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from domain.text.redaction import MASK, Redaction, mask_shapes
 
 KNOWN = "pa$$ wörd/77+x"
+_ID = f"{'0a' * 4}-{'0a' * 2}-{'0a' * 2}-{'0a' * 2}-{'0a' * 6}"
 QUOTED = "p'w\"d & <7$x!\\y>"
 BENIGN = (
     "GET /api/v1/feeds/{word}/runs/{n} 200 in {n} ms",
@@ -243,7 +244,8 @@ def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(known: st
         (f"cfut_{'aB3d' * 12}", "aB3d"),
         (f"nvapi-{'aB3d' * 16}", "aB3d"),
         (f"pat-na1-{'0a' * 4}-{'0a' * 2}-{'0a' * 2}-{'0a' * 2}-{'0a' * 6}", "0a0a"),
-        (f"sdk-{'0a' * 4}-{'0a' * 2}-{'0a' * 2}-{'0a' * 2}-{'0a' * 6}", "0a0a"),
+        (f"sdk-{_ID}", "0a0a"),
+        (f"Authorization: api-{_ID}, LD_API_KEY=api-{_ID}, launchdarkly.access_token: api-{_ID}", "0a0a"),
         (f"sqp_{'0a' * 20}", "0a0a"),
         (f"$2y$10${'aB3.' * 13}x", "aB3."),
         (f"root:$6$rounds=5000$salt${'aB3.' * 21}xy:19000:0", "aB3."),
@@ -306,6 +308,7 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
         "10.0.0.1:5432:orders:app:12, 06:54:30:5432:x, host:5432/orders: connection refused",
         "kubectl create configmap x --from-literal=mode=fast2, mkdir -p data2/x, mongo -p 27017",
         "pods api-gateway-7d9f, sdk-for-python, access-production-logs, re_entrant, SKU 0a1b2c3d, v1.0-rc2",
+        f"request api-{_ID} took 3 s, pod api-{_ID} restarted, run_id=api-{_ID}, {{'job': 'api-{_ID}'}}",
         "7z x feed-prices-2026.7z, 7z a out.7z data-prod2/, zip -r out.zip DIR-Project2, unzip a-P2/b1.zip",
         "ldapsearch -x -H ldap://us-west-2.example.org -b dc=x, ldapadd -W -f new-week2.ldif",
         "docker run --name mongo -p 27017:27017 mongo:7; docker exec mongo mkdir -p /data/db2/journal",

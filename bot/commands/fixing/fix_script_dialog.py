@@ -2,6 +2,7 @@
 
 from bot.cards.model import Action, ActionStyle, Choice, Dialog, Input, InputKind, Reply
 from bot.commands.fixing.fix import fix_of, fix_tools
+from bot.presenters.script_parts import without_secrets
 from bot.turn import Turn
 from domain.errors import NotNow
 from domain.identity.access import Act
@@ -54,6 +55,13 @@ def _inputs(turn: Turn, fix: Fix, *, has_model: bool) -> tuple[Input, ...]:
         kind = InputKind.LONG_TEXT
         return Input(name=name, kind=kind, label=label, value=value, is_required=is_required)
 
+    def text(part: str) -> str:
+        if script is None:
+            return ""
+        # Whoever wrote a secret into it sees it to take it out; nobody else gets to know it here.
+        is_own = turn.person is not None and turn.person.id == script.by
+        return str(getattr(script.draft, part)) if is_own else without_secrets(script, part)
+
     def target(name: str, label: str, access: Access) -> Input:
         value = _granted(script, access)
         return Input(name=name, kind=InputKind.CHOICE, label=label, value=value, choices=choices)
@@ -63,9 +71,9 @@ def _inputs(turn: Turn, fix: Fix, *, has_model: bool) -> tuple[Input, ...]:
               is_required=True),
         Input(name="language", kind=InputKind.CHOICE, label="Language", choices=languages,
               value=(draft.language if draft else Language.BASH).value, is_required=True),
-        area("script", "Script", draft.script if draft else "", is_required=not has_model),
-        area("undo", "Undo: puts back what it changed", draft.undo if draft else ""),
-        area("check", "Check: exits with 0 when it helped", draft.check if draft else ""),
+        area("script", "Script", text("script"), is_required=not has_model),
+        area("undo", "Undo: puts back what it changed", text("undo")),
+        area("check", "Check: exits with 0 when it helped", text("check")),
         target("change", "It may change", Access.WRITE),
         target("read", "It may read", Access.READ),
         Input(name="preview", kind=InputKind.TOGGLE, label="Dry-run it",
