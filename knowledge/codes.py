@@ -6,6 +6,7 @@ A row for EUR and one for GBP say nothing of JPY, and the meaning of AC04 is not
 import re
 
 from knowledge.prepared import Prepared
+from knowledge.words import terms
 
 _CODE = re.compile(r"(?<![\w.-])(?=[A-Z0-9-]*[A-Z])[A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8})?(?![\w.-])")
 _CELL = re.compile(r"(?<=\|)[ \t*`_]*([A-Z0-9]{2,8}(?:-[A-Z0-9]{1,8})?)[ \t*`_]*(?=\|)")
@@ -18,6 +19,12 @@ YAML CRITICAL RESOLVED
 """
 ABBREVIATIONS = frozenset(_ABBREVIATIONS.split())
 """What people write in capitals of any system: no key of a row, and no name of a product."""
+_TOLD_CODE = re.compile(
+    r"(?i)(?:errno|error|err|code|fehler|erreur|sqlstate|exception)"
+    r"[ \t#:=(\[]{1,4}(0x[0-9a-f]{4,8}|[a-z]{0,4}\d{4,8})\b"
+)
+_MARKED_CODE = re.compile(r"(?<![\w.-])([A-Z]{2,6}-\d{4,6})(?![\w.-])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _SHOUTED = 0.6
 """From this share of words in capitals on, a question is written in them, and none is a code for that."""
 
@@ -29,6 +36,16 @@ def codes_in(text: str) -> frozenset[str]:
     is_shouted = len(words) > _LEAST and sum(map(str.isupper, words)) >= _SHOUTED * len(words)
     found = (code for code in _CODE.findall(read) if len(code) >= _SHORTEST and code not in ABBREVIATIONS)
     return frozenset(code for code in found if not is_shouted or any(map(str.isdigit, code)))
+
+
+def error_codes_in(text: str) -> tuple[frozenset[str], ...]:
+    """Return the words of each code that an error is given by, such as 1062, ORA-01555 and 0x80070005.
+
+    Three digits are none: every program answers 404 and 503. Nor is a year.
+    """
+    read = text[:1000]
+    told = [*_TOLD_CODE.findall(read), *_MARKED_CODE.findall(read)]
+    return tuple(dict.fromkeys(frozenset(terms(code)) for code in told if not _YEAR.fullmatch(code)))
 
 
 def lacks_a_code(one: Prepared, asked: frozenset[str]) -> bool:

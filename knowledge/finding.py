@@ -8,12 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from domain.knowledge.articles import Hit, Query, Reader
+from knowledge.codes import error_codes_in
 from knowledge.languages import foreign_language, names_in
 from knowledge.library import Library
 from knowledge.matter import Matter, fit_of, matter_of, may_lead
+from knowledge.named_things import words_of_article
+from knowledge.objects import heads_of, title_objects
 from knowledge.owners import owner_passage, thing_owned
 from knowledge.parts import parts_of
 from knowledge.places import has_place_for, holds_all, is_on_another_place, thing_asked_of
+from knowledge.prepared import Prepared
 from knowledge.retrieval import Found
 from knowledge.systems import is_on_another, tells_of
 from knowledge.telling_lines import telling_lines
@@ -31,6 +35,11 @@ _LINES_OF = 3
 """Articles whose lines are looked at."""
 _SAYS_THE_SAME = 0.6
 """How near in meaning a line must be to say what is asked: below it neighbours are as near."""
+_SHARED_BESIDE = 2
+"""Words beside an error's code that an article must share: a number alone may mean anything."""
+_IS_THE_SAME = 0.33
+"""How near in meaning two names must be to be of the same thing: drive and disk are at 0.57, laptop and
+notebook at 0.73, broker and node at 0.32, topic and queue at 0.28."""
 _POINTS_BACK = re.compile(
     r"(?i)\b(?:it|that|this|those|them|there|same)\b|^(?:and|but|what about|why|then)\b"
 )
@@ -46,7 +55,7 @@ class Finding:
         """Search for the question with what was asked before, or alone when it can stand and is sure so."""
         text = in_context(question, earlier)
         goes_on = text != question
-        matter = matter_of(question, earlier[-1] if goes_on else "")
+        matter = self._matter_of(question, earlier[-1] if goes_on else "")
         found = self._about(question, self._searched(text, reader, matter), goes_on)
         if goes_on:
             # What the thread is about may stand first as well: which of the two tells more depends on both.
@@ -64,8 +73,8 @@ class Finding:
             if _POINTS_BACK.search(question) or self._best_holds(found, frozenset(terms(question))):
                 return found, text
             # A short question of its own, about something that the thread's article does not know.
-            return self._searched(question, reader, matter_of(question)), question
-        alone = self._searched(question, reader, matter_of(question))
+            return self._searched(question, reader, self._matter_of(question)), question
+        alone = self._searched(question, reader, self._matter_of(question))
         is_sure = alone.confidence >= max(self._library.answer_at, found.confidence)
         return (alone, question) if is_sure else (found, text)
 
@@ -86,7 +95,7 @@ class Finding:
         When the first is about another one and nothing near is about the one that is meant, nothing is known.
         """
         near = [self._library.article(hit.article) for hit in found.hits[:_LOOKED_AT]]
-        fits = [fit_of(one, matter) if one is not None else 0 for one in near]
+        fits = [self._fit_of(one, matter) if one is not None else 0 for one in near]
         if not fits or fits[0] >= max(fits):
             return found if fits and fits[0] else replace(found, confidence=0.0)
         for place, hit in enumerate(found.hits[: len(fits)]):
@@ -96,6 +105,21 @@ class Finding:
             if may_lead(one, near[0], matter, text):
                 return found.led_by(place)
         return found if fits[0] else replace(found, confidence=0.0)
+
+    def _matter_of(self, question: str, before: str = "") -> Matter:
+        return matter_of(self._library.as_meant(question), before)
+
+    def _fit_of(self, one: Prepared, matter: Matter) -> int:
+        """Return how far an article is about a matter: 0 also where its task is done to another thing."""
+        fits = fit_of(one, matter)
+        if not fits or matter.task is None or not matter.task.is_asked:
+            return fits
+        others = title_objects(one, matter.task, matter.words)
+        if not others or not self._library.knows_meaning:
+            return fits
+        asked = heads_of(matter.task)[0]
+        _, likeness = self._library.nearest_of([" ".join(others), *others], asked)
+        return fits if likeness >= _IS_THE_SAME else 0
 
     def _on_its_system(self, found: Found, text: str) -> Found:
         """Return what was found, beginning with an article on the system that is asked about.
@@ -136,7 +160,7 @@ class Finding:
             for place, hit in enumerate(found.hits[:_LINES_OF])
             if (one := self._library.article(hit.article)) is not None
             and not is_on_another(one, text)
-            and fit_of(one, matter)
+            and self._fit_of(one, matter)
             for line in telling_lines(one, text)
         ]
         at, likeness = self._library.nearest_of([line.text for _, line in lines], text)
@@ -173,7 +197,9 @@ class Finding:
         """Tell whether what was found is worth an answer."""
         if not found.hits:
             return False
-        return found.confidence >= self._library.answer_at or self._is_by_name(found)
+        if found.confidence >= self._library.answer_at or self._is_by_name(found):
+            return True
+        return found.confidence > 0.0 and self._is_by_code(found)
 
     def _is_by_name(self, found: Found) -> bool:
         """Tell whether a question of a few words gives a name, and one article holds all that it says."""
@@ -186,13 +212,23 @@ class Finding:
         is_rare = len(rarity) > 0 and float(rarity.min()) >= math.log(found.searched / _MOST_HOLDERS)
         return is_rare and bool(np.isin(asked.words, one.words).all())
 
+    def _is_by_code(self, found: Found) -> bool:
+        """Tell whether a pasted error gives a code that the first article knows, and none near it does."""
+        first, *others = (self._library.article(hit.article) for hit in found.hits)
+        said = frozenset(terms(found.asked.text))
+        for code in error_codes_in(found.asked.text):
+            is_here = first is not None and holds_all(first, code)
+            if is_here and not any(one is not None and holds_all(one, code) for one in others):
+                return first is not None and len((said - code) & words_of_article(first)) >= _SHARED_BESIDE
+        return False
+
     def apart(self, question: str, reader: Reader) -> tuple[list[tuple[Hit, str]], tuple[str, ...]]:
         """Return the best article for each of several questions, and which of them are not known.
 
         None at all when it is one question, when nothing is known, or when one passage meets all.
         """
         parts = parts_of(question)
-        searched = [(self._searched(part, reader, matter_of(part)), part) for part in parts]
+        searched = [(self._searched(part, reader, self._matter_of(part)), part) for part in parts]
         known = [(found.hits[0], part) for found, part in searched if self.knows(found)]
         unanswered = tuple(part for found, part in searched if known and not self.knows(found))
         # Halves of one question meet in one passage: it is answered as a whole.

@@ -26,7 +26,7 @@ from knowledge.prepared import Prepared, Vocabulary, prepare
 from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, meaning_of, search
 from knowledge.shelf import Board, Row, Shelf, make_board, make_shelf, searchable
-from knowledge.spelling import put_right
+from knowledge.spelling import put_right, without_manners
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace, IndexLost, VectorStore, forget_others, open_client
 
@@ -83,7 +83,7 @@ class Library:
     def search(self, query: Query, reader: Reader) -> Found:
         """Return the best articles that the reader and the channel may see."""
         shelf = self._shelf
-        query = _spelled(query, shelf)
+        query = query.model_copy(update={"text": self.as_meant(query.text)})
         meaning = meaning_of(self._vectors.encoder, query)
         return search(shelf, query, reader, meaning, self._in_use, self._nearest, self._boost)
 
@@ -163,23 +163,29 @@ class Library:
         told = passage_of_its_own(one, by_words, question)
         if told != by_words:
             return told
-        if self._vectors.encoder.name == NO_MEANING or not 1 < len(one.cuts) <= _PASSAGES_COMPARED:
+        if not self.knows_meaning or not 1 < len(one.cuts) <= _PASSAGES_COMPARED:
             return by_words
         passages = self._vectors.encode([passage_to_encode(part.heading, part.text) for part in one.cuts])
         near = passages @ self._vectors.encoder.encode([question[:2000]])[0]
         best = int(near.argmax())
         return best if near[best] >= near[by_words] + _CLEARLY_MORE else by_words
 
-    def nearest_of(self, texts: Sequence[str], question: str) -> tuple[int, float]:
-        """Return which of some texts means most what a question asks, and how near it is, 0 to 1.
+    @property
+    def knows_meaning(self) -> bool:
+        """Say whether texts are compared by what they mean; else by exact words alone."""
+        return self._vectors.encoder.name != NO_MEANING
 
-        While only exact words are searched nothing is near.
-        """
-        if self._vectors.encoder.name == NO_MEANING or not texts:
+    def nearest_of(self, texts: Sequence[str], question: str) -> tuple[int, float]:
+        """Return which text means most what a question asks, and how near: 0 by exact words alone."""
+        if not self.knows_meaning or not texts:
             return 0, 0.0
         near = self._vectors.encode(list(texts)) @ self._vectors.encoder.encode([question[:2000]])[0]
         best = int(near.argmax())
         return best, float(near[best])
+
+    def as_meant(self, text: str) -> str:
+        """Return a question without manners, with what was mistyped put right."""
+        return put_right(without_manners(text), self._shelf.vocabulary.spellings, self._shelf.rarity_of)
 
     def all_rows(self) -> list[tuple[Prepared, Vectors]]:
         """Return every live article with its vector, for finding twins."""
@@ -268,12 +274,6 @@ class Library:
             return self._store.size() >= self._shelf.articles
         except IndexLost:
             return False
-
-
-def _spelled(query: Query, shelf: Shelf) -> Query:
-    """Return the query with what was mistyped put right."""
-    right = put_right(query.text, shelf.vocabulary.spellings, shelf.rarity_of)
-    return query if right == query.text else query.model_copy(update={"text": right})
 
 
 def _newest(articles: Iterable[Article]) -> list[Article]:

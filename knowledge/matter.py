@@ -11,8 +11,11 @@ from knowledge.environments import (
     is_for_another,
     may_mean_a_trial,
 )
-from knowledge.named_things import names_near, words_of_article
+from knowledge.named_things import names_near, with_wholes, words_of_article, words_that_name
+from knowledge.objects import names_done_to, other_things
+from knowledge.places import is_elsewhere, where_in
 from knowledge.prepared import Prepared
+from knowledge.sayings import also_meant
 from knowledge.systems import other_names, systems_in, tells_of
 from knowledge.tasks import Task, says_task, task_of
 from knowledge.words import terms
@@ -29,8 +32,11 @@ class Matter:
         is_for_production: Whether no other environment is named in any way.
         words: Of the question, and of the one before it that it goes on after.
         said: Of the question alone.
+        plain_words: Of both, those that may name a thing.
+        plain_said: Of the question alone, the same.
         named: Those of them that are names of things.
         names: All names that stand in titles near it.
+        where: What it says where, as it was written.
         codes: What it gives that looks like a row's key, such as JPY.
     """
 
@@ -39,19 +45,23 @@ class Matter:
     is_for_production: bool = False
     words: frozenset[str] = frozenset()
     said: frozenset[str] = frozenset()
+    plain_words: frozenset[str] = frozenset()
+    plain_said: frozenset[str] = frozenset()
     named: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    where: tuple[str, ...] = ()
     codes: frozenset[str] = frozenset()
 
     def with_names(self, near: Iterable[Prepared]) -> "Matter":
         """Return the same with what of its words are names, as titles near it write them."""
         names = names_near(near)
-        return replace(self, names=names, named=(self.said & names) or (self.words & names))
+        return replace(self, names=names, named=(self.plain_said & names) or (self.plain_words & names))
 
 
 def matter_of(question: str, before: str = "") -> Matter:
     """Return what a question is about; what it leaves out is that of the question before it."""
-    said = frozenset(terms(question))
+    said = with_wholes(question)
+    named = words_that_name(question)
     task, task_before = task_of(question), task_of(before)
     if task is not None and not task.objects:
         task = replace(task, objects=task_before.objects if task_before else frozenset(terms(before)))
@@ -59,8 +69,11 @@ def matter_of(question: str, before: str = "") -> Matter:
         task=task or task_before,
         environments=environments_in(question) or environments_in(before),
         is_for_production=not may_mean_a_trial(f"{question}\n{before}"),
-        words=said | frozenset(terms(before)),
+        words=said | with_wholes(before),
         said=said,
+        plain_words=named | words_that_name(before),
+        plain_said=named,
+        where=where_in(question),
         codes=codes_in(question),
     )
 
@@ -68,7 +81,7 @@ def matter_of(question: str, before: str = "") -> Matter:
 def fit_of(one: Prepared, matter: Matter) -> int:
     """Return how far an article is about a matter: 0 where it is about another, more the better it fits."""
     is_another = is_for_another(one, matter.environments) or lacks_a_code(one, matter.codes)
-    if is_another or _is_on_other_things(one, matter):
+    if is_another or is_elsewhere(one, matter.where, matter.names) or _is_on_other_things(one, matter):
         return _NOT
     told = _PERHAPS if matter.task is None else says_task(one, matter.task)
     if not told:
@@ -105,9 +118,21 @@ def _systems_titled(one: Prepared) -> frozenset[int]:
 
 def _is_on_other_things(one: Prepared, matter: Matter) -> bool:
     """Tell whether an article's title names another thing, and nothing in it names what is asked about."""
-    if not matter.named or matter.named <= words_of_article(one):
+    missing = _names_missing(one, matter)
+    if not missing:
         return False
-    titled = frozenset(terms(one.article.title)) & matter.names
     # "And for Kafka?" after a question on RabbitMQ asks for Kafka alone.
     asked = matter.said if matter.said & matter.names else matter.words
-    return bool(titled - asked - other_names(asked))
+    if (with_wholes(one.article.title) & matter.names) - asked - other_names(asked):
+        return True
+    task = matter.task
+    return task is not None and names_done_to(task, missing) and other_things(one, task, matter.words)
+
+
+def _names_missing(one: Prepared, matter: Matter) -> frozenset[str]:
+    """Return the names asked about that an article has in none of their forms."""
+    if not matter.named:
+        return frozenset()
+    words = words_of_article(one)
+    missing = matter.named - words - other_names(words)
+    return frozenset(name for name in missing if words.isdisjoint(also_meant([name])))

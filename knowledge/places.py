@@ -46,6 +46,19 @@ _NO_PLACES = frozenset(
 )
 
 
+_WHERE = re.compile(r"\b(?:in|at|for|from|to)\s+(?:the\s+|our\s+)?([^\W\d_][\w-]{2,})")
+_NO_WHERE = (
+    _NO_THINGS
+    | _NO_PLACES
+    | frozenset(
+        terms(
+            "january february march april may june july august september october november december easter"
+            " christmas english german french dutch spanish windows linux macos"
+        )
+    )
+)
+
+
 @dataclass(frozen=True)
 class Thing:
     """What a question says at its end that it is about; `is_another` where a thread's question named one."""
@@ -96,6 +109,22 @@ def is_on_another_place(one: Prepared, thing: Thing) -> bool:
         rf"(?i:\b{thing.sort})\s+[A-Z][\w-]+|\b[A-Z][\w-]+\s+(?i:{thing.sort})\b", one.article.title
     )
     return named is not None
+
+
+def where_in(text: str) -> tuple[str, ...]:
+    """Return the words of a text that may say where or for what, as they were written: “in Leipzig”."""
+    return tuple(word for word in _WHERE.findall(text) if terms(word) and not _NO_WHERE & set(terms(word)))
+
+
+def is_elsewhere(one: Prepared, asked: tuple[str, ...], names: frozenset[str]) -> bool:
+    """Tell whether a title says where by one name, the question by another that the article does not know."""
+    missing = [
+        word
+        for word in asked
+        if (word[0].isupper() or names & set(terms(word))) and not holds_all(one, frozenset(terms(word)))
+    ]
+    here = (word for word in where_in(one.article.title) if word[0].isupper() and names & set(terms(word)))
+    return bool(missing) and any(word.lower() not in map(str.lower, asked) for word in here)
 
 
 def passage_of_its_own(one: Prepared, by_words: int, question: str) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from knowledge.short_forms import short_forms
 from knowledge.words import terms
 
 SHARE = 0.5
@@ -75,6 +76,8 @@ def _by_phrase() -> dict[tuple[str, ...], set[str]]:
         for phrase in phrases:
             if phrase:
                 found.setdefault(phrase, set()).update(single - set(phrase))
+    for phrase, meant in short_forms().items():
+        found.setdefault(phrase, set()).update(meant)
     return found
 
 
@@ -89,6 +92,7 @@ def also_meant(said: Sequence[str]) -> dict[str, str]:
     pairs = [(first, second) for first, second in pairwise(apart) if (first, second) in known]
     phrases: list[tuple[tuple[str, ...], str]] = [(pair, pair[0]) for pair in pairs]
     phrases += [(tuple(terms(word.lstrip("="))), word) for word in said if word.startswith("=")]
+    phrases += [((word,), word) for word in said if word.startswith("=")]
     phrases += [((word,), word) for word in apart if not any(word in pair for pair in pairs)]
     found: dict[str, str] = {}
     for phrase, stands_for in phrases:

@@ -12,7 +12,14 @@ from string import ascii_lowercase
 _SHORTEST = 5
 _MOST_WORDS = 4
 _LONGEST_TEXT = 400
+_MANNERS = re.compile(r"(?i)(?<![\w.`'-])(?:please|pls|plz|plss|kindly|asap|thx|thanks)(?![\w.'`-]*\w)[,!.]*")
 _WORD = re.compile(r"(?<![^\W_])(?<![._:/#-])[A-Za-z]+(?![^\W_])(?![._:/#-][^\W_])")
+
+
+def without_manners(text: str) -> str:
+    """Return a question without the words of politeness, which are looked for in no article."""
+    bare = _MANNERS.sub(" ", text) if len(text) <= _LONGEST_TEXT else text
+    return bare if _WORD.search(bare) else text
 
 
 def plain_words(text: str) -> frozenset[str]:

@@ -59,7 +59,8 @@ _SORTS = (
     ),
     _sort_of_whole(
         r"scale(?: up| out| down)?|resize|enlarge",
-        r"scal|resiz|enlarg|grow|increas|extend|expand|rais|replicas|capacity|bigger|more|add",
+        # What grows by itself is a trouble: "its lag is growing" scales nothing.
+        r"scal|resiz|enlarg|grow\b|increase[ds]?\b|extend|expand|raise[ds]?\b|replicas|capacity|bigger|more|add",
     ),
     _sort_of_whole(
         r"(?:restore|recover)\b(?=.*\b(?:backups?|snapshots?|dumps?))",
@@ -97,8 +98,33 @@ _SORTS = (
     ),
     _sort_of_whole(
         r"fail ?over|switch ?over",
-        r"fail(?:s|ed|ing)?[- ]?over|switch|promot|standby|secondary|replica|primary",
+        r"fail(?:s|ed|ing)?[- ]?over|switch|promot|standby|(?:new|becom\w+|make \w+|as) (?:the )?primary",
     ),
+    _sort(r"replace|swap(?: out)?", r"replac|swap|exchang|substitut|renew|rebuil|chang|new\b|switch"),
+    _sort_of_whole(
+        r"drain|evacuate|cordon",
+        r"drain|evacuat|cordon|evict|empt(?:ies|ied|ying|y (?:the|it|an?))\b|reassign|reschedul|decommission"
+        r"|(?:mov|tak)\w* (?:\w+ ){0,4}(?:off|away|out)\b",
+    ),
+    _sort_of_whole(
+        r"pause|hold(?! on\b)|suspend|put (?:\w+ ){1,3}on hold",
+        r"paus|hold|held\b|suspend|stop|disabl|freez|quiesc|maintenance",
+    ),
+    _sort(
+        r"move|migrate|relocate",
+        r"mov|migrat|relocat|transfer|cop(?:y|ies)|cut ?over|reassign|rebalanc|import|export|switch|shift",
+    ),
+    _sort(r"un(?:lock|block)", r"un(?:lock|block)|lift|releas|reset|enabl|reactivat|allow|clear"),
+    _sort(
+        r"lock|block|ban|disable|deactivate",
+        r"lock|block|ban\b|bann|disabl|deactivat|suspend|revok|den(?:y|ies)|remov|quarantin|stop|end\b"
+        r"|(?:turn|switch)\w* (?:\w+ ){0,4}off\b|false\b|0\b",
+    ),
+    _sort_of_whole(
+        r"re-?index|rebuild|re-?create",
+        r"re-?index|rebuil|re-?creat|repair|regenerat|re-?sync|restor|reload|repack|bootstrap|drop|replac|reset",
+    ),
+    _sort(r"merge|consolidate", r"merg|combin|consolidat|join|unif|dedup|rebas"),
 )
 _BESIDE = re.compile(
     r"\s*(?:[,/&]|(?:and/or|and|or)\b)\s*(?:restore|recover|start|stop"
@@ -111,6 +137,7 @@ _ASKS = re.compile(
     r"|(?:i|we)(?:'d| would)? (?:need|want|have|like|must)(?: to)?|can (?:i|we|you)|could you|trying to)?"
     r"\s*(?:please |safely |quickly |manually |properly |just |best )?"
 )
+_REST_OF_WORD = re.compile(r"^[\w-]*")
 _NO_OBJECT = frozenset(
     terms(
         "it them this that one new old way steps please now all some another production staging safely"
@@ -132,6 +159,8 @@ class Task:
     objects: frozenset[str]
     is_asked: bool
     """Whether it is asked for in so many words: “restart it” alone may be the name of a thing as well."""
+    rest: str = ""
+    """What the question says behind the task, in small letters."""
 
 
 def task_of(question: str) -> Task | None:
@@ -145,8 +174,21 @@ def task_of(question: str) -> Task | None:
             return None  # "back up and restore it": what tells of either, or of both in general, may answer
         if found is not None:
             objects = frozenset(terms(said[found.end() :])) - _NO_OBJECT
-            return Task(number, objects, is_asked=at > 0)
+            return Task(number, objects, is_asked=at > 0, rest=said[found.end() :])
     return None
+
+
+def led_by_task(title: str, task: Task) -> str | None:
+    """Return what a title says behind the same task, in small letters; None where it begins otherwise."""
+    said = " ".join(title.lower().split())
+    begins = _ASKS.match(said)
+    found = _SORTS[task.sort].said.match(said, begins.end() if begins else 0)
+    return None if found is None else _REST_OF_WORD.sub("", said[found.end() :], count=1)
+
+
+def is_task(word: str) -> bool:
+    """Tell whether a text begins with a task that people ask for."""
+    return any(sort.asked.match(word.lower()) for sort in _SORTS)
 
 
 def says_task(one: Prepared, task: Task) -> int:

@@ -9,6 +9,7 @@ from domain.errors import BadInput
 from knowledge.ingestion.asciidoc_pages import asciidoc_as_markdown
 from knowledge.ingestion.html_pages import page_as_markdown
 from knowledge.ingestion.restructured_pages import restructured_as_markdown
+from knowledge.ingestion.titles import told_title
 from knowledge.ingestion.word_pages import word_as_markdown
 
 LONGEST_TEXT = 400_000
@@ -112,7 +113,7 @@ def read_pdf(content: bytes) -> tuple[str, str]:
             "This PDF holds no text, only pictures.",
             "Drop a version with text, or a scan that was recognised.",
         )
-    return title, "\n\n".join(f"## Page {n}\n\n{page}" for n, page in enumerate(pages, 1) if page)
+    return told_title(title), "\n\n".join(f"## Page {n}\n\n{page}" for n, page in enumerate(pages, 1) if page)
 
 
 def read_notebook(content: bytes) -> tuple[str, str]:

@@ -10,12 +10,15 @@ from pathlib import PurePosixPath
 
 from domain.errors import BadInput
 from knowledge.ingestion.formats import ABOUT, LONGEST_TEXT, READ_HERE, READERS
+from knowledge.ingestion.titles import first_line_as_title
 
 LARGEST_FILE = 50 * 2**20
 READING_SECONDS = 30
 """Of computing. A busy machine may take several times as long for the same."""
 _WALL_SECONDS = 4 * READING_SECONDS
 READING_MEMORY = 1024 * 2**20
+_WITHOUT_TITLES = frozenset({".pdf", ".txt"})
+"""Kinds that often mark no title."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ def read_document(name: str, content: bytes) -> Document:
         raise BadInput(
             "empty document", say=f"{name} holds no text.", next_step="Check the file and drop it again."
         )
-    named = title.strip() or PurePosixPath(name).stem.replace("-", " ").replace("_", " ")
+    stem = PurePosixPath(name).stem.replace("-", " ").replace("_", " ")
+    by_line = first_line_as_title(text, stem) if suffix in _WITHOUT_TITLES else ""
+    named = title.strip() or by_line or stem
     about = {part: tuple(said.get(part, "").split("\n")) for part in ABOUT if said.get(part)}
     return Document(name, named[:300], text, hashlib.sha256(content).hexdigest(), **about)
 

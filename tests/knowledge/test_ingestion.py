@@ -7,6 +7,7 @@ import pytest
 
 from domain.errors import BadInput
 from knowledge.ingestion.reading import read_document, refuse_size
+from knowledge.ingestion.titles import told_title
 from knowledge.passages import cut
 
 
@@ -216,6 +217,36 @@ def test_word_documents_notebooks_and_pdfs_are_read() -> None:
     assert notebook.title == "Lag"
     assert "```\nprint(1)\n```" in notebook.text
     assert "## Page 1\n\nRotate the logs" in paper.text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "title"),
+    [
+        ("backup-fail.pdf", a_pdf("Nightly backup failed"), "Nightly backup failed"),
+        ("runbook-7.pdf", a_pdf("ACME operations"), "runbook 7"),
+        (
+            "printers.txt",
+            b"Label printer prints blank labels\n\n1. Open the lid.\n",
+            "Label printer prints blank labels",
+        ),
+        ("lag.txt", b"Consumer lag\n============\nLook at the board.", "Consumer lag"),
+        ("notes.txt", b"We looked at the queue and\nfound it long.\n\nThen we left.", "notes"),
+        ("notes.txt", b"Restart it now.\n\nThen look.", "notes"),
+        ("steps.txt", b"1. Stop the pump\n\n2. Start it", "steps"),
+        ("mail.txt", b"Subject: the pump is broken\n\nHello", "mail"),
+        ("one_line.txt", b"Call the desk", "one line"),
+    ],
+)
+def test_a_first_line_that_reads_like_a_title_is_one(name: str, content: bytes, title: str) -> None:
+    assert read_document(name, content).title == title
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [("Microsoft Word - plan.docx", ""), ("Untitled", ""), ("Restart the gateway", "Restart the gateway")],
+)
+def test_a_name_that_a_program_wrote_is_no_title(written: str, title: str) -> None:
+    assert told_title(written) == title
 
 
 @pytest.mark.proves("F1")
