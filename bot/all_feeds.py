@@ -10,6 +10,7 @@ from bot.happenings import happening, is_about_asker
 from bot.named_feeds import content_of
 from bot.question_kinds import Question, Topic, Wanted
 from bot.question_words import MANY, MAY_APPROVE, NEWS, ON_CALL, TOPICS, WANTED
+from bot.times_asked import Times, times_in
 from domain.clock.day_words import Window, hours_ahead, said_window
 
 _A_MONTH = 30
@@ -25,6 +26,8 @@ _HOW_WAS = re.compile(r"(?i)how (?:was|did)\b")
 _HOW_ARE_ALL = re.compile(
     r"(?i)how(?:'s| is| are) (?:we|things|everything|it|all)(?: all)?(?: (?:doing|going|looking))?"
     r"(?: today| now| right now| this morning)?"
+    r"|what(?:'s| is) (?:going on|happening|the (?:situation|state of (?:things|play)|general state))"
+    r"(?: (?:right now|now|today|here))*"
     r"|(?:overall |general )?(?:status|state|health)(?: report| overview| of everything)?"
 )
 _ANY = frozenset({"anything", "something", "everything"})
@@ -42,6 +45,9 @@ def about_all(
         home: The zone of days that are named.
         resources: Names of sources, worker pools and databases.
     """
+    times, lowered = times_in(said.lower())
+    if times != Times() and (often := _so_often(lowered, times, window, now)) is not None:
+        return often
     lowered = said.lower()
     words_left = content_of(lowered, (), window)
     if ON_CALL.search(said):
@@ -54,7 +60,7 @@ def about_all(
         return Question(Topic.MAY_APPROVE)
     wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
     if only := conditions_in(text, window, words_left, now, home, resources):
-        span = window or (_today(now, home) if only.has_not_run else None)
+        span = window or (_today(now, home) if only.has_not_run or only.has_run else None)
         span = None if only.due else span  # "this month" is then what is left of it
         return Question(Topic.WHICH, (), span, _of_those(wanted, only), only=only)
     if wanted is Wanted.GREY and _FEEDS.search(said) and len(words_left) <= _FEW:
@@ -66,6 +72,21 @@ def about_all(
     if _NEWS.search(lowered) and words_left and not words_left - NEWS:
         return Question(Topic.CHANGED, (), window)
     return _as_wanted(lowered, words_left, wanted, window)
+
+
+def _so_often(said: str, times: Times, window: Window | None, now: datetime) -> Question | None:
+    """Return the question which feeds or teams were late or failed so often, or never; None for another."""
+    wanted = next((one for one in (Wanted.LATE, Wanted.FAILED) if dict(WANTED)[one].search(said)), None)
+    is_of_many = re.search(r"\b(?:feeds?|loads|jobs|pipelines|teams?|what|which|anything|everything)\b", said)
+    if wanted is None or not is_of_many or len(content_of(said, (), window) - _ANY) > _FEW:
+        return None
+    span = window or _last_month(now)
+    by_team = bool(re.search(r"\bteams?\b", said)) and not times.is_never
+    return Question(Topic.WHICH, (), span, wanted, by_team=by_team, times=times)
+
+
+def _last_month(now: datetime) -> Window:
+    return Window(now - timedelta(days=_A_MONTH), now, f"in the last {_A_MONTH} days", "")
 
 
 def _today(now: datetime, home: str) -> Window | None:
@@ -112,5 +133,5 @@ def _most(said: str, wanted: Wanted, window: Window | None, now: datetime) -> Qu
     if not _MOST.search(said) or not re.search(r"\b(?:feeds?|teams?|what)\b", said):
         return None
     wanted = wanted if wanted in (Wanted.LATE, Wanted.FAILED) else Wanted.FAILED
-    span = window or Window(now - timedelta(days=_A_MONTH), now, f"in the last {_A_MONTH} days", "")
+    span = window or _last_month(now)
     return Question(Topic.WHICH, (), span, wanted, by_team=bool(re.search(r"\bteams?\b", said)))

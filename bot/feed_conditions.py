@@ -36,7 +36,7 @@ class Conditions:
         criticality: `critical`, `high` (with critical ones), `normal` or `low`.
         uses: A source, worker pool or database.
         is_mine: Whether it belongs to a team of the one who asks.
-        has_not_run: In the span that the question names, else today.
+        has_not_run: In the span that the question names, else today; `has_run` likewise.
     """
 
     lacks: Trait | None = None
@@ -47,6 +47,7 @@ class Conditions:
     is_mine: bool = False
     is_running: bool = False
     has_not_run: bool = False
+    has_run: bool = False
     due: Ahead | None = None
 
     def __bool__(self) -> bool:
@@ -111,6 +112,9 @@ _RUNNING = re.compile(
     r"(?! (?:late|behind|slow|out))"
 )
 _RAN = re.compile(r"\b(?:run|ran|runs|loaded|arrived?|come|came|delivered|finish(?:ed)?|started?|reported)\b")
+_DID_RUN = re.compile(
+    r"\b(?:feeds?|loads|jobs|pipelines) (?:(?:have|has) )?(?:already )?(?:ran|run)\b(?! (?:late|slow|long))"
+)
 _LONGEST = 16
 """Words: what is longer tells a story."""
 
@@ -158,6 +162,7 @@ def conditions_in(
         is_mine=is_of_feeds and bool(_MINE.search(said)),
         is_running=bool(_RUNNING.search(said)),
         has_not_run=has_not_run,
+        has_run=is_of_feeds and not is_no and window is not None and bool(_DID_RUN.search(said)),
         due=due_in(said, now, zone) if is_ahead and not (trait is Trait.SCHEDULE and is_no) else None,
     )
 

@@ -14,7 +14,8 @@ _BESIDE_ALERTS = frozenset(
         "open active alert alerts alarm alarms raised fired firing got get many acknowledged"
         " acknowledge acked ack unacknowledged took taken take over snoozed snooze who whose handles"
         " handling looking looks after come came happened were being list see count number went off"
-        " we i us mine should must need to yet new latest last recent no nobody anyone anybody",
+        " we i us mine should must need to yet new latest last recent no nobody anyone anybody longer than"
+        " more older old an hour hours minutes day days long since oldest",
     )
 )
 _FEEDS_WITHOUT = re.compile(

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from bot.bare_names import without_quotes
 from bot.cards.model import Reply
 from bot.happenings import is_about_asker
-from bot.questions import questions_in, without_manners
+from bot.questions import without_manners
+from bot.several_questions import questions_in
 from bot.turn import Preparation, Turn
 
 _PLEASE = re.compile(r"(?i)^(?:(?:hey|hi|hello|dogwatch|please|pls|bitte|ok|okay|now)\b[\s,:]*)+")

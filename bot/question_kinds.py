@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.feed_conditions import Conditions
 from bot.figures_asked import Figure
+from bot.times_asked import Times
 from domain.clock.day_words import Window
 
 
@@ -23,6 +24,9 @@ class Topic(StrEnum):
     MAY_APPROVE = "may approve"
     ALERTS = "alerts"
     DECISIONS = "decisions"
+    TEAMS = "teams"
+    BEFORE_ACTING = "before acting"
+    """What speaks against a restart or a release now: a freeze, incidents, runs under way."""
     COMMAND = "command"
     """Another way to say a command; `command` has it."""
 
@@ -59,6 +63,7 @@ class Question:
         person: Whose decisions are asked for, as the text names them; `i` is the asker.
         beyond: A day to come that no estimate reaches.
         kind: Heading of the one kind of change that is asked for, such as `Incidents`; empty: all of them.
+        times: How often at least what is wanted happened in the span, or that it never did.
         figure: What is asked of all runs of a span, such as the slowest.
     """
 
@@ -76,3 +81,4 @@ class Question:
     beyond: str = ""
     kind: str = ""
     figure: Figure | None = None
+    times: Times = field(default_factory=Times)

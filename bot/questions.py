@@ -15,6 +15,7 @@ from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
 from bot.happenings import happening
+from bot.house_asked import COMPARED, of_the_house, unknown_team
 from bot.named_feeds import (
     comes_near,
     content_of,
@@ -44,7 +45,6 @@ from bot.question_words import (
 )
 from domain.clock.day_words import Window, hours_ahead, later_day, said_window
 
-_MOST_QUESTIONS = 3
 _SHORT = 16
 _LONGEST = 2000
 """Signs of a text that are read: what is pasted below a question asks nothing."""
@@ -55,25 +55,6 @@ def without_manners(text: str) -> str:
     said = " ".join(text.split())
     bare = ARTICLE.sub("", POLITE.sub("", said))
     return bare or said
-
-
-def questions_in(text: str) -> list[str]:
-    """Return the questions of a text that asks several, else the whole text; each begins like a question."""
-    asks = r"(?:why|what|who|whom|whose|when|where|which|how|is|are|was|did|does|will|can|show me)\b"
-    parts = [
-        part.strip(" ,;.")
-        for part in re.split(
-            rf"(?i)\?+\s*(?:and\s+|then\s+)*|[,;.]?\s+(?:and|und|also)\s+(?={asks})", text.strip()
-        )
-    ]
-    parts = [part for part in parts if part]
-    if not 2 <= len(parts) <= _MOST_QUESTIONS or not all(_is_question(part, asks) for part in parts):
-        return [text]
-    return parts
-
-
-def _is_question(part: str, asks: str) -> bool:
-    return len(part.split()) > 1 and bool(re.match(rf"(?i){asks}", part))
 
 
 def read(
@@ -103,6 +84,8 @@ def read(
         bare = _about_all(text.replace(team, " "), days)
         is_which = bare is not None and bare.topic is Topic.WHICH
         return replace(bare if is_which and bare else Question(Topic.WHICH), team=team)
+    if (unknown := unknown_team(text, teams)) and not feeds_in(text, names) and not HOW_TO.search(text):
+        return Question(Topic.TEAMS, team=unknown)
     found = _read(text, names, days)
     if found is not None and found.topic in _ALONE:
         return found
@@ -221,11 +204,14 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     said = without_manners(whole).strip(" ?!.,;:")
     feeds = feeds_in(said, names)
     window = days.window(said, feeds)
+    asks_how = HOW_TO.search(said) and not (feeds and COMPARED.search(said))
+    if not asks_how and (of_house := of_the_house(said, feeds, window, days.now)) is not None:
+        return of_house
     if not feeds and (command := _command(said)):
         if command == "incidents" and window is not None and window.words.partition(" (")[0] != "today":
             return Question(Topic.CHANGED, (), window, kind="Incidents")
         return Question(Topic.COMMAND, (), window, command=command)
-    if not said or HOW_TO.search(said):
+    if not said or asks_how:
         return None
     if feeds:
         return _about_feeds(said, feeds, window)
@@ -290,7 +276,9 @@ def _about_all(text: str, days: _Days) -> Question | None:
 
 
 _OF_TEAM = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible)\b")
-_ALONE = frozenset({Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE, Topic.DECISIONS})
+_ALONE = frozenset(
+    {Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE, Topic.DECISIONS, Topic.TEAMS, Topic.BEFORE_ACTING}
+)
 _OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
 _ANY_TOPIC = re.compile("|".join(topic.pattern.removeprefix("(?i)") for _, topic in TOPICS), re.IGNORECASE)
 _HAVE_NO_DAY = frozenset({Topic.STATE, Topic.DUE, Topic.OWNER, Topic.LINEAGE, Topic.QUALITY})

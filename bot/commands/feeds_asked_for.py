@@ -59,7 +59,8 @@ def looks_at_health(asked: Question) -> bool:
     """Return whether a question asks how feeds are, not only how they are set up."""
     only = asked.only
     of_runs = {only.lacks, only.has} & {Trait.RUN, Trait.ALERT}
-    return bool(only.is_running or only.has_not_run or of_runs or asked.wanted is not Wanted.ANY)
+    is_of_last_run = only.has_not_run or only.has_run
+    return bool(only.is_running or is_of_last_run or of_runs or asked.wanted is not Wanted.ANY)
 
 
 def resources_of(feeds: Iterable[Feed]) -> frozenset[str]:
@@ -138,6 +139,7 @@ def _meets(
         and (not only.is_mine or one.team in teams)
         and (not only.is_running or (health is not None and health.running_since is not None))
         and (not only.has_not_run or window is None or not _ran_since(health, window.since))
+        and (not only.has_run or window is None or _ran_since(health, window.since))
         and (only.due is None or _next_due(one, only, now) is not None)
     )
 
@@ -176,7 +178,7 @@ def _fact(one: KnownFeed, only: Conditions, now: datetime) -> str:
         return moment(_next_due(one, only, now), one.zone, now)
     if only.is_running and health is not None:
         return f"since {moment(health.running_since, one.zone, now)}"
-    if only.has_not_run or only.lacks is Trait.RUN:
+    if only.has_not_run or only.has_run or only.lacks is Trait.RUN:
         last = health.last_run if health is not None else None
         return f"last {last.outcome}, {moment(last.at, one.zone, now)}" if last is not None else "no runs yet"
     if only.has is Trait.DEADLINE:

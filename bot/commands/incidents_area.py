@@ -1,6 +1,6 @@
 """What incidents add to the phrasebook: the verbs and buttons of questions, incidents and the map."""
 
-from bot.commands import plain
+from bot.commands import plain, why_asked
 from bot.commands.incident import incident_acts as acts
 from bot.commands.incident import incident_words as words
 from bot.commands.incident import incidents as looks
@@ -14,8 +14,8 @@ AREA = Area(
             ("why",),
             "why is NAME slow?",
             "the likely causes with their evidence, in seconds",
-            words.why,
-            prepare=plain.prepare_why,
+            why_asked.why,
+            prepare=why_asked.prepare,
             unasked=words.in_its_thread,
             is_harmless=True,
         ),

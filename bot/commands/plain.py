@@ -23,7 +23,8 @@ from bot.named_feeds import feeds_in, is_near_a_name
 from bot.presenters.sentences import sentence
 from bot.question_kinds import Question, Topic
 from bot.question_words import FOLLOWS, POINTS_BACK, without_slips
-from bot.questions import asked_of_a_part, questions_in, read
+from bot.questions import asked_of_a_part, read
+from bot.several_questions import questions_in
 from bot.turn import Asked, Turn
 from domain.configuration.changes import ChangeKind
 from domain.identity.access import Act, may

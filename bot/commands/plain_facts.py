@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from bot.cards.model import Reply
 from bot.commands import watch
+from bot.commands.before_acting import teams_card, tell_before_acting
 from bot.commands.changes_told import Opened, opened_in, span_of, tell_changes
 from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
@@ -62,6 +63,8 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         newest = page.model_copy(update={"runs": page.runs[-90:]})
         drawn = await asked.tools.pictures.of_feed(newest) if page.runs else ""
         return replace(facts, pages=(newest,), picture=drawn)
+    if question.topic in (Topic.TEAMS, Topic.BEFORE_ACTING):
+        return replace(facts, healths=await asyncio.to_thread(health.every))
     if question.topic is Topic.WHICH:
         facts = replace(facts, healths=await asyncio.to_thread(health.every))
         if question.window is not None:
@@ -115,6 +118,10 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         turn.say(lists.on_call_card(turn.uow.people.everybody()))
     elif question.topic is Topic.MAY_APPROVE:
         turn.say(lists.approvers_card(turn.uow.people.everybody()))
+    elif question.topic is Topic.TEAMS:
+        turn.say(teams_card(known_feeds(turn.uow, facts.healths), question.team))
+    elif question.topic is Topic.BEFORE_ACTING:
+        tell_before_acting(turn, facts.healths, question.feeds)
     elif question.topic is Topic.ALERTS:
         tell_alerts(turn, question, facts.alerts, is_cut=facts.is_cut)
     elif question.topic is Topic.DECISIONS:

@@ -77,6 +77,7 @@ def in_words(asked: Question, teams: Sequence[str], now: datetime) -> str:
         f"of {asked.team}" if asked.team else "",
         "running now" if only.is_running else "",
         f"no run {when}" if only.has_not_run else "",
+        f"run {when}" if only.has_run else "",
         f"due {only.due.words}" if only.due else "",
         asked.wanted.value,
     ]
@@ -86,7 +87,7 @@ def in_words(asked: Question, teams: Sequence[str], now: datetime) -> str:
 def _column(only: Conditions) -> str:
     if only.due is not None:
         return "Due"
-    if only.has_not_run or only.is_running or only.lacks is Trait.RUN:
+    if only.has_not_run or only.has_run or only.is_running or only.lacks is Trait.RUN:
         return "Run"
     if only.rhythm or only.has is Trait.SCHEDULE:
         return "Schedule"

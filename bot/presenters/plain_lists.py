@@ -1,6 +1,6 @@
 """How plain questions about all feeds, about people and about changes are answered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from bot.cards.model import Card, Link, Section, Table, Tone
@@ -180,8 +180,12 @@ def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHeal
     wanted = {str(one) for one in TROUBLE} if asked.wanted is Wanted.ANY else set(_OUTCOMES[asked.wanted])
     words = asked.window.words if asked.window else ""
     found = [(one, sum(n for what, n in one.counts.items() if what in wanted)) for one in troubles]
-    found = sorted(((one, number) for one, number in found if number), key=lambda pair: -pair[1])
-    said = f"{counted(len(found), 'feed') if found else 'No feed'} had a {asked.wanted.value} run {words}."
+    if asked.times.is_never:
+        return _which_never({one.feed for one, number in found if number}, healths, asked)
+    least = max(asked.times.at_least, 1)
+    found = sorted(((one, number) for one, number in found if number >= least), key=lambda pair: -pair[1])
+    so_many = f"a {asked.wanted.value} run" if least == 1 else f"at least {least} {asked.wanted.value} runs"
+    said = f"{counted(len(found), 'feed') if found else 'No feed'} had {so_many} {words}."
     if len(found) > _LINES:
         said += f" The {_LINES} with the most are shown."
     rows = tuple(
@@ -199,6 +203,25 @@ def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHeal
     )
 
 
+def _which_never(not_so: Collection[str], healths: Mapping[str, FeedHealth], asked: Question) -> Card:
+    """Return the feeds that had no such run in a span; those without any run show none either."""
+    words = asked.window.words if asked.window else ""
+    found = [one for name, one in healths.items() if name not in not_so and not one.has_not_run]
+    said = (
+        f"{len(found) or 'None'} of {counted(len(healths), 'feed')} had no {asked.wanted.value} run {words}."
+    )
+    if len(found) > _LINES:
+        said += f" {_LINES} of them are shown."
+    rows = tuple((f"**{quote(one.name)}**", one.state.words, quote(one.team)) for one in found[:_LINES])
+    return Card(
+        title=f"Never {asked.wanted.value} {words}",
+        lead=said,
+        table=Table(columns=("Feed", "Now", "Owner"), rows=rows) if rows else None,
+        links=(Link(label="All feeds", target="/dashboard/"),),
+        plain=f"{said} {', '.join(one.name for one in found[:_LINES])}",
+    )
+
+
 def _which_teams(
     troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHealth], asked: Question
 ) -> Card:
@@ -210,6 +233,8 @@ def _which_teams(
         if number:
             team = healths[one.feed].team if one.feed in healths else ""
             counts.setdefault(team, []).append(number)
+    least = asked.times.at_least
+    counts = {team: numbers for team, numbers in counts.items() if sum(numbers) >= least}
     found = sorted(counts.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
     words = asked.window.words if asked.window else ""
     said = f"{counted(len(found), 'team') if found else 'No team'} had a {asked.wanted.value} run {words}."

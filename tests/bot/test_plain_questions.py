@@ -10,7 +10,8 @@ from bot.commands.phrasebook import phrasebook
 from bot.presenters.plain_answers import due_card
 from bot.presenters.plain_lists import which_card
 from bot.question_kinds import Topic, Wanted
-from bot.questions import questions_in, read
+from bot.questions import read
+from bot.several_questions import questions_in
 from domain.identity.people import Role
 from domain.ids import FeedName, RunId, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule

@@ -1,0 +1,26 @@
+"""`why` before it is a diagnosis: "why is the board red?" asks for all that is red, each with its reason."""
+
+from bot.cards.model import Reply
+from bot.commands import plain
+from bot.commands.incident import incident_words
+from bot.commands.plain_facts import Facts, answer, facts_of
+from bot.house_asked import of_the_house
+from bot.turn import Asked, Turn
+from domain.identity.access import Act, may
+
+
+async def prepare(asked: Asked) -> object:
+    """Find out what is asked of the whole board; of anything else what a diagnosis needs."""
+    here = asked.incoming
+    question = None if here.place.thread else of_the_house(" ".join(["why", *asked.words]), (), None, here.at)
+    if question is not None and may(asked.person, Act.SEE_FEEDS):
+        return await facts_of(asked, question)
+    return await plain.prepare_why(asked)
+
+
+def why(turn: Turn) -> Reply:
+    """List what is red with the reason of each, or diagnose what is named."""
+    if isinstance(turn.prepared, Facts):
+        turn.require(Act.SEE_FEEDS)
+        return answer(turn, turn.prepared)
+    return incident_words.why(turn)

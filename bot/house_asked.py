@@ -1,0 +1,129 @@
+"""What people ask of the whole house in passing: is it frozen, is it safe to act, what did I miss.
+
+Pure. A question that asks how something is done is none of these: the library answers it.
+"""
+
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bot.question_kinds import Question, Topic, Wanted
+from domain.clock.day_words import Window
+
+_LONGEST = 14
+"""Words: what is longer tells a story."""
+_A_MONTH, _A_WEEK = 30, 7
+_BOARD = r"(?:(?:the |our |my )?(?:board|dashboard|wall|overview)|(?:all |so many |most |the |our )+feeds)"
+_STATES = r"(?:red|yellow|bad|in trouble|at risk|failing|late|down|broken|not green|grey|gray)"
+_ALL_RED = re.compile(
+    rf"why (?:is|are) {_BOARD} (?:so |all |still |suddenly )*{_STATES}(?: (?:now|today|again))*"
+)
+_FREEZE = re.compile(
+    r"(?:is|are|was|were) (?:there |we |everything |anything |things |the house |production |still )*"
+    r"(?:an? |any )?(?:change |open |active )*(?:freeze|frozen)\b.{0,20}"
+    r"|(?:who|when|why|what) .{0,20}\b(?:froze|frozen)\b.{0,20}|(?:the |change )?freeze (?:state|status)"
+)
+_ACT = (
+    r"(?:re-?start|deploy|release|change|merge|re-?run|act|touch|upgrade|patch|reboot|roll ?out|ship"
+    r"|go ahead|do it)"
+)
+_SAFE = re.compile(
+    r"(?:is (?:it|this|now|that)(?: a)? (?:safe|ok|okay|fine|good time|bad time|all right|alright)"
+    rf"|(?:can|may|could|should) (?:i|we) safely)\b.{{0,20}}\b{_ACT}\w*\b.{{0,40}}"
+    r"|(?:(?:is|does|what|anything|is there anything) )+speaks? against\b.{0,40}"
+)
+_TEAMS = re.compile(
+    r"(?:which|what) teams? (?:are there|is there|do we have|do you know|exist|own feeds|have feeds)"
+    r"|(?:all (?:the )?)?teams|how many teams\b.{0,20}"
+)
+_UNKNOWN_TEAM = re.compile(
+    r"\b(?:of|from|by|for) (?:the )?team ([\w-]+)|\bteam ([\w-]+)['\u2019]s\b|\bthe ([\w-]+) team['\u2019]s\b"
+)
+_NO_TEAM = frozenset(
+    re.findall(r"\w+", "is are was were has have had of the that which who does do did for and or in at to s")
+)
+_FEEDS = re.compile(r"\b(?:feeds?|loads|jobs|pipelines|alerts?|runs|failures)\b")
+_MISSED = re.compile(r"(?:what|anything|something|did|have|has) .{0,12}\b(?:i|we) miss(?:ed)?\b.{0,30}")
+_WENT_OUT = re.compile(
+    r"(?:who|what|which \w+|when)(?: (?:was|were|has|have|had|been|got|did|do|we|last|recently))*"
+    r" (?:deploy|deployed|release|released|rolled out|ship|shipped|went live)\b.{0,24}"
+    r"|(?:(?:when|what|which) (?:was|were|is) )?(?:the )?(?:last|latest|recent|newest)"
+    r" (?:deployments?|releases?)"
+)
+_WHO_DID = re.compile(
+    r"what (?:did|has|have) (?!i\b|we\b|you\b|it\b|they\b|that\b|this\b|the\b)[a-z][\w.-]*"
+    r" (?:do|done|change|changed)\b.{0,24}"
+)
+_INCIDENTS = re.compile(r"\bincidents?\b")
+_PAST_INCIDENT = re.compile(r".{0,30}\b(?:last|latest|previous|recent|newest|past) incidents?\b.{0,24}")
+_TO_APPROVE = re.compile(
+    r"(?:what|which|who|anything|is (?:there )?anything|how many|are there|any)\b.{0,24}"
+    r"\b(?:wait(?:s|ing)?(?: for)?|pending|outstanding|open|still (?:has|have) to|need(?:s|ing)?)\b.{0,16}"
+    r"\b(?:approv(?:e|al|als|ed)|decisions?|reviews?|sign[- ]?off)\b.{0,24}"
+    r"|(?:how many|which|what|any) (?:approvals|requests|decisions|reviews) (?:are |is )?(?:still |now )*"
+    r"(?:pending|open|waiting|outstanding)\b.{0,24}"
+)
+_MUTED = re.compile(
+    r"(?:is|are|what|which|who|anything|something|do|did)\b.{0,40}\b(?:muted?|mutes|silenced?|snoozed?)\b.{0,24}"
+)
+_MAY = re.compile(
+    r"\bwho (?:can|may|could|must|has to|should|is allowed to|is able to|needs? to)\b.{0,30}\bapprov\w*"
+    r".{0,20}\b(?:change|config\w*|pull request|version|plan)"
+)
+COMPARED = re.compile(
+    r"(?i)\bcompar\w+\b.{0,40}\b(?:usual|normal\w*|average|typical\w*|before|history|yesterday"
+    r"|last (?:week|month|time|run)s?)\b|\b(?:usual|normal|typical|average)\b.{0,40}\bcompar"
+)
+"""Asks how a feed's runs are beside what is usual: a source is not compared with its target for that."""
+
+
+def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: datetime) -> Question | None:
+    """Return what a text asks of the house, or of a feed beside its state; None for anything else.
+
+    Args:
+        said: The text without greetings.
+    """
+    lowered = " ".join(said.lower().split()).strip(" ?!.,;:")
+    if len(lowered.split()) > _LONGEST:
+        return None
+    if _SAFE.fullmatch(lowered) or (not feeds and _FREEZE.fullmatch(lowered)):
+        return Question(Topic.BEFORE_ACTING, feeds, window)
+    if feeds:
+        return _of_feeds(lowered, feeds, window, now)
+    if _ALL_RED.fullmatch(lowered):
+        return Question(Topic.WHICH, (), window, Wanted.URGENT)
+    if _TEAMS.fullmatch(lowered):
+        return Question(Topic.TEAMS)
+    if _MUTED.fullmatch(lowered):
+        return Question(Topic.COMMAND, command="muted")
+    if _TO_APPROVE.fullmatch(lowered):
+        return Question(Topic.COMMAND, (), window, command="waiting")
+    if _PAST_INCIDENT.fullmatch(lowered):
+        return Question(Topic.CHANGED, (), window or _back(now, _A_MONTH), kind="Incidents")
+    if _MISSED.fullmatch(lowered) or _WHO_DID.fullmatch(lowered):
+        return Question(Topic.CHANGED, (), window)
+    if _WENT_OUT.fullmatch(lowered):
+        return Question(Topic.CHANGED, (), window or _back(now, _A_WEEK))
+    return None
+
+
+def unknown_team(text: str, teams: Collection[str]) -> str:
+    """Return the team that a question about feeds names and that is none, empty without one."""
+    lowered = text.lower()
+    found = _UNKNOWN_TEAM.search(lowered)
+    named = next(filter(None, found.groups()), "") if found and _FEEDS.search(lowered) else ""
+    return "" if not teams or named in _NO_TEAM or named in {one.lower() for one in teams} else named
+
+
+def _of_feeds(said: str, feeds: tuple[str, ...], window: Window | None, now: datetime) -> Question | None:
+    if _MAY.search(said):
+        return Question(Topic.MAY_APPROVE, feeds)
+    if COMPARED.search(said):
+        return Question(Topic.RUNS, feeds, window, is_last=window is None)
+    if _INCIDENTS.search(said) and not said.startswith(("incident ", "open ")):
+        return Question(Topic.CHANGED, feeds, window or _back(now, _A_MONTH), kind="Incidents")
+    return None
+
+
+def _back(now: datetime, days: int) -> Window:
+    return Window(now - timedelta(days=days), now, f"in the last {days} days", "")
