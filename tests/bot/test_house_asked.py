@@ -221,7 +221,7 @@ def test_teams_are_listed_with_their_feeds_and_an_unknown_one_is_named(house: De
 
 def test_why_the_board_is_red_lists_what_is_red_with_its_reason(house: DeskHouse) -> None:
     red = FeedHealth(
-        name="fx_trades", team="rates", criticality="", state=Light.RED, probability=0.9, measured_at=NOW,
+        name="fx_trades", team="rates", criticality="low", state=Light.RED, probability=0.9, measured_at=NOW,
         why="its last run failed", last_run=RunPoint(run="r1", outcome="failed"),
     )  # fmt: skip
     with house.transactions.writing() as uow:
