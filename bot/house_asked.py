@@ -34,7 +34,8 @@ _SAFE = re.compile(
 )
 _TEAMS = re.compile(
     r"(?:which|what) teams? (?:are there|is there|do we have|do you know|exist|own feeds|have feeds)"
-    r"|(?:all (?:the )?)?teams|how many teams\b.{0,20}"
+    r"|(?:can i (?:get|see|have) )?(?:an? )?(?:list of )?(?:all )?(?:the )?(?:teams|owners)"
+    r"|how many teams\b.{0,20}"
 )
 _UNKNOWN_TEAM = re.compile(
     r"\b(?:of|from|by|for) (?:the )?team ([\w-]+)|\bteam ([\w-]+)['\u2019]s\b|\bthe ([\w-]+) team['\u2019]s\b"
@@ -53,6 +54,10 @@ _WENT_OUT = re.compile(
 _WHO_DID = re.compile(
     r"what (?:did|has|have) (?!i\b|we\b|you\b|it\b|they\b|that\b|this\b|the\b)[a-z][\w.-]*"
     r" (?:do|done|change|changed)\b.{0,24}"
+)
+_AHEAD = re.compile(
+    r"what (?:do you (?:think|expect|guess) )?(?:will|might|could|is going to) happen"
+    r"(?P<when> (?:today|tonight|tomorrow|later|next|this (?:afternoon|evening)|in the next .{1,20}))*"
 )
 _INCIDENTS = re.compile(r"\bincidents?\b")
 _PAST_INCIDENT = re.compile(r".{0,30}\b(?:last|latest|previous|recent|newest|past) incidents?\b.{0,24}")
@@ -75,6 +80,10 @@ COMPARED = re.compile(
     r"|last (?:week|month|time|run)s?)\b|\b(?:usual|normal|typical|average)\b.{0,40}\bcompar"
 )
 """Asks how a feed's runs are beside what is usual: a source is not compared with its target for that."""
+_AS_USUAL = re.compile(
+    r"\b(?:volumes?|sizes?|rows?|counts?|durations?|run ?times?|numbers?)\b.{0,40}"
+    r"\b(?:normal|usual|unusual|typical|too (?:low|high|small|big|long)|(?:lower|higher|smaller) than)\b"
+)
 
 
 def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: datetime) -> Question | None:
@@ -98,6 +107,8 @@ def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: 
         return Question(Topic.COMMAND, command="muted")
     if _TO_APPROVE.fullmatch(lowered):
         return Question(Topic.COMMAND, (), window, command="waiting")
+    if (ahead := _AHEAD.fullmatch(lowered)) is not None:
+        return Question(Topic.COMMAND, command=f"what will break{ahead['when'] or ''}")
     if _PAST_INCIDENT.fullmatch(lowered):
         return Question(Topic.CHANGED, (), window or _back(now, _A_MONTH), kind="Incidents")
     if _MISSED.fullmatch(lowered) or _WHO_DID.fullmatch(lowered):
@@ -118,7 +129,7 @@ def unknown_team(text: str, teams: Collection[str]) -> str:
 def _of_feeds(said: str, feeds: tuple[str, ...], window: Window | None, now: datetime) -> Question | None:
     if _MAY.search(said):
         return Question(Topic.MAY_APPROVE, feeds)
-    if COMPARED.search(said):
+    if COMPARED.search(said) or _AS_USUAL.search(said):
         return Question(Topic.RUNS, feeds, window, is_last=window is None)
     if _INCIDENTS.search(said) and not said.startswith(("incident ", "open ")):
         return Question(Topic.CHANGED, feeds, window or _back(now, _A_MONTH), kind="Incidents")

@@ -11,6 +11,7 @@ from bot.commands.feeds_asked_for import KnownFeed
 from bot.presenters.alerts import moment
 from bot.turn import Turn
 from domain.counting import counted, in_series
+from domain.investigation.incidents import IncidentKind
 from domain.remediation.fixes import FixState
 from domain.watch.feed_health import FeedHealth, Light
 
@@ -36,7 +37,11 @@ def tell_before_acting(turn: Turn, healths: Sequence[FeedHealth], feeds: Sequenc
         for one in near
         if one.state in (Light.RED, Light.YELLOW)
     ]
-    incidents = [md("`{id}` {title}", id=one.id, title=one.title) for one in turn.uow.incidents.every_open()]
+    incidents = [
+        md("`{id}` {title}", id=one.id, title=one.title)
+        for one in turn.uow.incidents.every_open()
+        if one.kind is IncidentKind.INCIDENT
+    ]
     plans = [
         md("`{id}` {what}: {state}", id=one.id, what=one.title or one.subject_name,
            state=one.state.value.replace("_", " "))

@@ -43,6 +43,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("compare today's fx_trades with usual", Topic.RUNS),
         ("how does today's fx_trades compare to normal?", Topic.RUNS),
         ("what is going on?", Topic.WHICH),
+        ("is today's volume of fx_trades normal?", Topic.RUNS),
+        ("can I get a list of all owners?", Topic.TEAMS),
         ("which alerts are open longer than an hour?", Topic.ALERTS),
     ],
 )
@@ -57,6 +59,7 @@ def test_what_is_asked_in_passing_is_understood(text: str, topic: Topic) -> None
     ("text", "command"),
     [
         ("is anything muted?", "muted"),
+        ("what do you think will happen tonight?", "what will break tonight"),
         ("what is waiting for approval?", "waiting"),
         ("how many approvals are pending and since when?", "waiting"),
         ("who still has to approve?", "waiting"),
