@@ -17,6 +17,10 @@ _FIRST_WITH_RECORD_HASH = 14
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}(\.[A-Za-z_][A-Za-z0-9_]{0,62})?")
 
 
+NO_KEY = -(2**63)
+"""Number of the range of rows whose key has no value."""
+
+
 class Connection(Protocol):
     """The part of a database connection that is used; psycopg's fits."""
 
@@ -73,7 +77,10 @@ def range_digests(
         query += f" where {number} = any(%s)"
         given += (*(within[0],) * 4, list(within[1]))
     query += " group by 1 order by 1"
-    return [RangeDigest(int(n), int(c), int(d)) for n, c, d in connection.execute(query, given).fetchall()]
+    return [
+        RangeDigest(NO_KEY if n is None else int(n), int(c), int(d))
+        for n, c, d in connection.execute(query, given).fetchall()
+    ]
 
 
 def distinct_values(connection: Connection, table: str, column: str) -> list[str]:
@@ -110,6 +117,15 @@ def rows_of_ranges(
     query = f"select {listed} from {_checked(table)} where {_range_of(key)} = any(%s)"  # noqa: S608
     rows = connection.execute(query, (*(width,) * 4, list(numbers))).fetchall()
     return [tuple(row) for row in rows]
+
+
+def rows_without_key(
+    connection: Connection, table: str, key: str, columns: Sequence[str], most: int
+) -> list[tuple[object, ...]]:
+    """Return at most so many rows whose key has no value, key first."""
+    listed = ", ".join(_checked(name) for name in (key, *columns))
+    query = f"select {listed} from {_checked(table)} where {_checked(key)} is null limit %s"  # noqa: S608
+    return [tuple(row) for row in connection.execute(query, (most,)).fetchall()]
 
 
 def _range_of(key: str) -> str:

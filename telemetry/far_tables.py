@@ -14,6 +14,7 @@ import pandas as pd
 from domain.data_quality.quality import Reconciliation
 from domain.errors import BadInput
 from telemetry.checksums import (
+    NO_KEY,
     Connection,
     RangeDigest,
     differing_ranges,
@@ -21,7 +22,9 @@ from telemetry.checksums import (
     fast_digests_agree,
     range_digests,
     rows_of_ranges,
+    rows_without_key,
 )
+from telemetry.keyless import with_keyless
 from telemetry.narrowing import reconcile_frames
 
 _WIDTH = 10_000
@@ -65,7 +68,8 @@ def reconcile_tables(
     columns = tuple(dict.fromkeys((*columns, partition))) if partition else columns
     fast = fast_digests_agree(source.connection, source.name, target.connection, target.name, (key, *columns))
     asked = _Asked(source, target, key, columns, fast)
-    left, right = asked.digests(width)
+    every = asked.digests(width)
+    left, right = ([one for one in side if one.number != NO_KEY] for side in every)
     ranges = differing_ranges(left, right)
     fine = max(width // _FINER, 1)
     close = asked.digests(fine, (width, ranges)) if ranges else ([], [])
@@ -78,7 +82,11 @@ def reconcile_tables(
     )
     source_rows, target_rows = (sum(one.rows for one in side) for side in (left, right))
     matched = source_rows - len(frames[0]) + told.matched_rows
-    return replace(told, source_rows=source_rows, target_rows=target_rows, matched_rows=matched)
+    told = replace(told, source_rows=source_rows, target_rows=target_rows, matched_rows=matched)
+    if not any(one.number == NO_KEY for side in every for one in side):
+        return told
+    _must_fit(*every, [NO_KEY])
+    return with_keyless(told, *asked.without_key(), [key])
 
 
 def _values(table: FarTable, column: str) -> frozenset[str]:
@@ -124,6 +132,17 @@ class _Asked:
         with ThreadPoolExecutor(2) as both:
             left, right = both.map(one, (self.source, self.target))
         return left, right
+
+    def without_key(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the rows of source and target whose key has no value."""
+        source, target = (
+            frame_of(
+                rows_without_key(side.connection, side.name, self.key, self.columns, _MOST_ROWS),
+                (self.key, *self.columns),
+            )
+            for side in (self.source, self.target)
+        )
+        return source, target
 
 
 def _must_fit(left: Sequence[RangeDigest], right: Sequence[RangeDigest], ranges: Sequence[int]) -> None:

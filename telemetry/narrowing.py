@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.data_quality.quality import Reconciliation
+from telemetry.keyless import with_keyless, without_key
 from telemetry.reconciliation import reconcile
 from telemetry.same_form import in_same_form
 
@@ -42,6 +43,19 @@ def reconcile_frames(
     """
     if any(name not in source or name not in target for name in key):
         return reconcile(source, target, key=key)
+    lacking, there = without_key(source, key), without_key(target, key)
+    if lacking.any() or there.any():
+        keyed = reconcile_frames(
+            source[~lacking],
+            target[~there],
+            key=key,
+            tolerance=tolerance,
+            partition=partition,
+            loaded_until=loaded_until,
+            time_column=time_column,
+            arrived=arrived,
+        )
+        return with_keyless(keyed, source[lacking], target[there], key)
     source, target = in_same_form(source, target, key=key)
     left, right = differing_rows(source, target, key)
     if partition in target:
@@ -99,7 +113,7 @@ def _keys(source: pd.DataFrame, target: pd.DataFrame, key: Sequence[str]) -> tup
 def _hashed(frame: pd.DataFrame, key: Sequence[str]) -> NDArray[np.uint64]:
     total = np.zeros(len(frame), dtype=np.uint64)
     for name in key:
-        text = frame[name].astype(str).to_numpy(object)
+        text = frame[name].astype(str).mask(frame[name].isna(), "").to_numpy(object)
         # An odd multiplier keeps (a, b) and (b, a) apart.
         total = total * np.uint64(0x9E3779B97F4A7C15) + pd.util.hash_array(text, categorize=False)
     return total

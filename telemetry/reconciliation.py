@@ -88,7 +88,8 @@ def reconcile(
 
 
 def _keyed(frame: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
-    parts = [_plain_text(frame[name]) for name in key]
+    # A part of a key may lack a value; text without one is no text, and nothing could be joined to it.
+    parts = [_plain_text(frame[name]).mask(frame[name].isna(), "") for name in key]
     joined = parts[0]
     for part in parts[1:]:
         joined = joined + "\x1f" + part

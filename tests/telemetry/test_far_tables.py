@@ -69,6 +69,23 @@ def test_each_difference_among_ten_million_rows_is_found_and_named() -> None:
         assert _has_found_all(reconciled(both), 10_000_000)
 
 
+def test_rows_whose_key_has_no_value_are_told_apart_by_all_they_hold(sides: Sides) -> None:
+    left, right = sides
+    for one, amounts in ((left, (1, 2, 2)), (right, (1, 2, 5))):
+        for amount in amounts:
+            one.execute("insert into trades values (null, %s, 1, 'x')", (amount,))
+    try:
+        told = reconciled(sides)
+    finally:
+        for one in sides:
+            one.execute("delete from trades where id is null")
+
+    keyless = [(one.kind, one.rows) for one in told.mismatches if one.detail == "rows without id"]
+    assert keyless == [(MismatchClass.MISSING_ROWS, 1), (MismatchClass.EXTRA_ROWS, 1)]
+    counted = (told.source_rows, told.target_rows, told.matched_rows)
+    assert counted == (ROWS + 104, ROWS + 102, ROWS + 98)
+
+
 def test_a_tolerance_is_kept_to(sides: Sides) -> None:
     kinds = {one.kind for one in reconciled(sides, tolerance={"amount": 6.0}).mismatches}
 

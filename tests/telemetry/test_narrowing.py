@@ -85,3 +85,33 @@ def test_a_column_that_changed_its_type_is_compared_as_text() -> None:
 def test_a_key_that_is_not_on_both_sides_is_refused_in_words() -> None:
     with pytest.raises(BadInput, match="missing"):
         reconcile_frames(a_table(5), a_table(5), key=["isin"])
+
+
+def test_rows_without_a_key_are_told_apart_by_all_they_hold() -> None:
+    source = pd.DataFrame({"id": [1.0, None, None, None], "v": [1, 2, 2, 3], "t": ["a", None, None, "c"]})
+    target = pd.DataFrame({"id": ["1", "", "", ""], "v": [1, 2, 4, 3], "t": ["a", "", "NULL", "c"]})
+
+    told = reconcile_frames(source, target, key=["id"])
+
+    assert [(one.kind, one.rows, one.detail) for one in told.mismatches] == [
+        (MismatchClass.MISSING_ROWS, 1, "rows without id"),
+        (MismatchClass.EXTRA_ROWS, 1, "rows without id"),
+    ]
+    assert (told.source_rows, told.target_rows, told.matched_rows) == (4, 4, 3)
+
+
+def test_a_part_of_a_key_may_lack_a_value() -> None:
+    source = pd.DataFrame({"id": [1, 1, 2], "leg": ["a", None, None], "v": [1, 2, 3]})
+
+    told = reconcile_frames(source, source.assign(v=[1, 2, 9]), key=["id", "leg"])
+
+    assert [(one.kind, one.rows) for one in told.mismatches] == [(MismatchClass.CHANGED_VALUES, 1)]
+
+
+def test_a_word_that_stands_for_no_value_is_a_key() -> None:
+    source = pd.DataFrame({"code": ["NA", "NULL", "x"], "v": [1, 2, 3]})
+
+    told = reconcile_frames(source, source.iloc[[0, 2]], key=["code"])
+
+    (lost,) = told.mismatches
+    assert (lost.kind, lost.rows, lost.detail) == (MismatchClass.MISSING_ROWS, 1, "")
