@@ -70,7 +70,7 @@ def range_digests(
         if fast
         else f"('x' || substr(md5(concat({row})), 1, 16))::bit(64)::bigint"
     )
-    number = _range_of(names[0])
+    number = _range_of(key)
     query = f"select {number} as range, count(*), sum({hashed}) from {_checked(table)}"  # noqa: S608
     given: tuple[object, ...] = (width,) * 4
     if within is not None:
@@ -130,6 +130,7 @@ def rows_without_key(
 
 def _range_of(key: str) -> str:
     """Return the expression of a key's range, with four places for the width; negative keys go down too."""
+    key = _checked(key)
     return f"(({key}::bigint - mod(mod({key}::bigint, %s) + %s, %s)) / %s)"
 
 
@@ -140,4 +141,5 @@ def _checked(name: str) -> str:
             say="That name of a table or column has characters I don't put into a query.",
             next_step="Use letters, digits and underscores.",
         )
-    return name
+    # In quotation marks a column called user is no function, and one called order no syntax.
+    return ".".join(f'"{part}"' for part in name.split("."))

@@ -19,6 +19,9 @@ def comparison_card(
     lead = " ".join(filter(None, (_lead(found), quote(gate), quote(found.sentence))))
     kinds = found.mismatches[:_LINES]
     rows = tuple((quote(one.kind), f"{one.rows:,}", quote(one.column), quote(one.detail)) for one in kinds)
+    if left := found.mismatches[_LINES:]:
+        names = ", ".join(dict.fromkeys(f"{one.kind} {one.column}".strip() for one in left))
+        rows += ((f"and {len(left)} more", f"{sum(one.rows for one in left):,}", "", quote(names)),)
     lines = [_earlier(kind, earlier.get(kind)) for kind in dict.fromkeys(one.kind for one in kinds)]
     words = "; ".join(f"{one.rows:,} of {one.kind}" for one in kinds)
     title = f"Reconciliation of {feed}, {found.business_date}"
@@ -39,12 +42,20 @@ def comparison_card(
             f"{title}: {counted(found.source_rows, 'row')} in the"
             f" source, {found.target_rows:,} in the target. "
         )
-        + (f"Differences: {words}." if words else "Everything agrees.")
+        + (
+            f"Differences: {words}."
+            if words
+            else "Everything agrees."
+            if found.source_rows
+            else "There is nothing to compare."
+        )
         + (f" {gate}" if gate else ""),
     )
 
 
 def _lead(found: ReconciliationPoint) -> str:
+    if not found.mismatches and not found.source_rows and not found.target_rows:
+        return "**Neither side has a row** for this day, so there is nothing to compare."
     if not found.mismatches:
         return "Source and target **agree**."
     usual = " That is far more than usual." if found.is_unusual else ""

@@ -107,7 +107,7 @@ def test_a_wrong_table_a_missing_setting_and_a_server_that_is_away_are_told_in_w
     with pytest.raises(OutsideTrouble):
         compare(tables | {"target_url": "postgresql://dogwatch@127.0.0.1:1/lake"}, DAY)
 
-    assert "refused the question" in wrong.value.say
+    assert wrong.value.say == "The target database has no such table."
     assert "source_url" in missing.value.say
 
 
@@ -128,3 +128,66 @@ def test_a_setting_that_cannot_be_read_is_said_in_words(tables: dict[str, str]) 
     assert "price=0.01" in refused.value.sentence()
     with pytest.raises(BadInput, match="time column"):
         compare(tables | {"time_column": "currency", "key": "reference"}, DAY)
+
+
+def test_columns_are_found_in_other_capitals_and_in_any_order(tables: dict[str, str], tmp_path: Path) -> None:
+    with psycopg.connect(tables["target_url"].replace("+psycopg", "")) as connection:
+        connection.execute(
+            'CREATE TABLE capitals AS SELECT currency AS "Currency", amount AS "AMOUNT", business_date AS'
+            ' "Business_Date", trade_id AS "Trade_ID" FROM trades'
+        )
+    lower = compare(tables, DAY)
+
+    assert compare(tables | {"target_table": "public.capitals"}, DAY) == lower
+    whole = {name: value for name, value in tables.items() if name != "date_column"}
+    assert compare(whole | {"target_table": "public.capitals"}, DAY) == compare(whole, DAY)
+    file = tmp_path / f"trades_{DAY}.csv"
+    file.write_text("CURRENCY;Amount;TRADE_ID;Business_date\nCHF;1.2345;1;2026-10-01\nCHF;9;2;2026-09-30\n")
+    with_file = tables | {"target_file": str(tmp_path / "trades_{date}.csv")}
+    assert compare(with_file, DAY).matched_rows == 1
+
+
+def test_which_side_lacks_what_is_said(tables: dict[str, str], tmp_path: Path) -> None:
+    with psycopg.connect(tables["target_url"].replace("+psycopg", "")) as connection:
+        connection.execute(
+            "CREATE TABLE lacking AS SELECT trade_id, amount, extract(day FROM business_date)::int AS"
+            " business_date, to_char(business_date, 'DD/MM/YYYY') AS said, currency AS \"Book\", currency AS"
+            " book FROM trades"
+        )
+    lacking = tables | {"target_table": "public.lacking"}
+
+    def refused(**changed: str) -> str:
+        with pytest.raises(BadInput) as told:
+            compare(lacking | changed, DAY)
+        return told.value.sentence()
+
+    columns = "trade_id, amount, business_date, said, Book, book"
+    assert refused() == f"The target public.lacking has no currency. Its columns are {columns}."
+    assert "has no BOOK." in refused(columns="BOOK")
+    no_days = "The target public.lacking has no days in its column"
+    assert f"{no_days} business_date." in refused(columns="amount")
+    other = {"source_table": "public.lacking", "source_url": tables["target_url"]}
+    said = refused(columns="amount", date_column="said", **other)
+    assert said.startswith("The source public.lacking has no days in its column said.")
+    assert refused(target_table="public.nothing").startswith("The target database has no such table.")
+    wrong = tables["target_url"].rpartition("/")[0] + "/no_such_database"
+    assert refused(target_url=wrong).startswith("The target database does not let me in.")
+    with pytest.raises(BadInput) as no_key:
+        compare({name: value for name, value in tables.items() if name != "key"}, DAY)
+    assert no_key.value.sentence().endswith("lack key. `key` names what tells rows apart.")
+
+
+def test_columns_may_be_called_as_functions_and_words_of_sql_are(tables: dict[str, str]) -> None:
+    for place, value in (("source_url", "a"), ("target_url", "b")):
+        with psycopg.connect(tables[place].replace("+psycopg", "")) as connection:
+            connection.execute('CREATE TABLE named (id bigint, "user" text, "order" int)')
+            connection.execute("INSERT INTO named VALUES (1, %s, 1), (2, 'x', 2)", (value,))
+    named = {name: tables[name] for name in ("source_url", "target_url")} | {
+        "source_table": "public.named", "target_table": "public.named", "key": "id", "columns": "user, order",
+    }  # fmt: skip
+
+    found = compare(named, DAY)
+
+    assert [(one.kind, one.column, one.rows) for one in found.mismatches] == [
+        (MismatchClass.CHANGED_VALUES, "user", 1)
+    ]

@@ -108,7 +108,7 @@ class DeclaredDays:
         import psycopg
         from psycopg import sql
 
-        from runtime.wiring.comparing.reconciling import in_words
+        from runtime.wiring.comparing.database_words import in_words
         from telemetry.declared_checks import Arrived
 
         sums = [sql.SQL("coalesce(sum({}::numeric), 0)").format(sql.Identifier(name)) for name in columns]

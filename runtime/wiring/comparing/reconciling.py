@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.data_quality.quality import Mismatch, MismatchClass, Reconciliation
-from domain.errors import BadInput, DogwatchError, OutsideTrouble
+from domain.errors import BadInput
 from runtime.wiring.comparing.compared_sides import ConfiguredRows, Side, TableSide, Wanted, side_of
 from runtime.wiring.comparing.database_doors import DatabaseDoors
+from runtime.wiring.comparing.database_words import in_words
 from runtime.wiring.comparing.totals import compare_totals, totals_of
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def _must_name_sides(tables: Mapping[str, str], needed: list[str]) -> None:
     if missing:
         raise BadInput(
             f"reconciliation lacks {missing}",
-            say=f"The setting watch.reconciliations lacks {', '.join(missing)}.",
+            say=f"The tables of this feed in watch.reconciliations lack {', '.join(missing)}.",
+            next_step="`key` names what tells rows apart." if missing == ["key"] else "",
         )
 
 
@@ -157,20 +159,3 @@ def _told(found: Reconciliation, wanted: Wanted) -> Reconciliation:
         f"nothing arrived for {wanted.day}",
     )
     return replace(found, mismatches=(nothing,))
-
-
-def in_words(error: Exception) -> DogwatchError:
-    """Return what people read when a database refuses or is away."""
-    import psycopg
-
-    if isinstance(error, psycopg.OperationalError) and not isinstance(error, psycopg.errors.QueryCanceled):
-        return OutsideTrouble(
-            f"reconciliation: {type(error).__name__}", say="One of the two databases did not answer."
-        )
-    if isinstance(error, psycopg.errors.QueryCanceled):
-        return BadInput("reconciliation took too long", say="One of the two databases took over ten minutes.")
-    return BadInput(
-        f"reconciliation: {type(error).__name__}",
-        say="One of the two databases refused the question.",
-        next_step="Check table, column names and rights in watch.reconciliations.",
-    )
