@@ -446,6 +446,37 @@ def test_a_reason_that_begins_like_a_word_of_lifting_freezes(house: Mending, rea
 
 @pytest.mark.proves("A13")
 @pytest.mark.parametrize(
+    ("said_so", "is_frozen"),
+    [
+        *(
+            (one, False)
+            for one in ("freeze?", "@dogwatch: freeze should we?", "Freeze the 06:30 loads of v1.2??")
+        ),
+        *((one, True) for one in ("freeze now! who deployed?", "freeze loads, what is going on?")),
+        *(
+            (one, True)
+            for one in (
+                "freeze everything - ok?",
+                "freeze\nwho did that?",
+                "freeze it? yes, do it",
+                "freeze!",
+            )
+        ),
+        *((one, True) for one in ("freeze everything: is it payments?", "freeze is a question? No.")),
+    ],
+)
+def test_a_question_freezes_nothing_and_an_order_with_a_question_does(
+    house: Mending, said_so: str, is_frozen: bool
+) -> None:
+    answered = said(house.say("ada", said_so))
+
+    with house.transactions.reading() as uow:
+        assert (uow.guards.freeze() is not None) is is_frozen
+    assert ("A question freezes nothing" in answered) is not is_frozen
+
+
+@pytest.mark.proves("A13")
+@pytest.mark.parametrize(
     "word",
     [
         *("lift", "unfreeze", "freeze off", "freeze end", "Freeze lift.", "lift it now"),

@@ -1,6 +1,7 @@
 """Freeze all execution, lift the freeze in pairs, and break glass."""
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, InputKind, Reply
@@ -8,6 +9,7 @@ from bot.cards.text import quote
 from bot.commands.ended_requests import end_request
 from bot.commands.fixing.fix import fix_of
 from bot.commands.fixing.fix_review import SHORTEST_REASON
+from bot.intents import clean
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.acts.fix_moves import keep_fix
@@ -29,6 +31,7 @@ _NO_REASON = frozenset(
     {"it", "this", "the", "freeze", "now", "again", "please", "pls", "thanks", "all", "everything"}
 )
 """What may follow a word of lifting; `freeze end of the quarter` gives a reason."""
+_CLAUSE_ENDS = re.compile(r"[.!?,;:](?=\s)|\s[-\u2013\u2014]\s")
 _CONCERNED = ("incidents", "approvals")
 """Channels whose people a freeze stops."""
 
@@ -40,7 +43,7 @@ def freeze(turn: Turn) -> Reply:
         return lift(turn)
     turn.uow.guards.hold_freeze()
     held = turn.uow.guards.freeze()
-    if not turn.words and turn.incoming.text.rstrip().endswith("?"):
+    if _is_question(turn):
         stands = f"Frozen since {held.at:%d %b %H:%M} UTC: {held.reason}" if held else "Nothing is frozen."
         raise BadInput(
             "freeze asked about",
@@ -70,6 +73,15 @@ def freeze(turn: Turn) -> Reply:
     )
     _tell_everybody(turn, sentence("Frozen", text))
     return Reply()
+
+
+def _is_question(turn: Turn) -> bool:
+    """Tell whether what was said only asks: `freeze?`, `freeze the loads?`.
+
+    Where anything is said before the question, that is an order: `freeze, who deployed?`.
+    """
+    said = turn.incoming.text.strip()
+    return said.endswith("?") and "\n" not in said and _CLAUSE_ENDS.search(clean(said)) is None
 
 
 def is_lifting(words: Sequence[str]) -> bool:
