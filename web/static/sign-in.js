@@ -38,6 +38,8 @@ function folded(title, content) {
 async function signOut(csrf) {
   const answer = await fetch("/sign-in/out", { method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf } });
   const told = await answer.json();
+  // Who leaves takes along what was written in the chat and not sent.
+  try { if (answer.ok) sessionStorage.removeItem("dogwatch-drafts"); } catch { /* nothing was kept */ }
   if (answer.ok) location.assign(told.to);
   else refused.textContent = told.error;
 }

@@ -168,7 +168,8 @@ def acting(door: WebDoor, handler: Handler) -> Endpoint:
             await asyncio.to_thread(
                 door.sign_ins.note_refusal, session.subject, "no CSRF token of the session"
             )
-            return sentence(403, "This page is out of date, so nothing was done. Reload it and do it again.")
+            said = "This page is out of date, so nothing was done. Reload it and do it again."
+            return sentence(403, said, stale=True)
         if not door.flood.lets(session.subject):
             limit = door.settings.acts_per_minute
             await asyncio.to_thread(

@@ -59,3 +59,22 @@ def test_on_paper_stands_all_of_a_thread_and_nothing_to_press(world: World) -> N
     for hidden in ("#sidebar", "#main", "#thread-composer", "#thread-messages .card-actions"):
         expect(jo.page.locator(hidden)).to_be_hidden()
     jo.close()
+
+
+def test_in_the_systems_own_colours_the_open_channel_and_the_keyboard_are_marked(
+    world: World,
+) -> None:
+    def outline_of(selector: str) -> str:
+        style = "getComputedStyle(document.querySelector(selector))"
+        return str(jo.page.evaluate(f"(selector) => {style}.outlineStyle", selector))
+
+    jo = world.screen("jo")
+    expect(jo.page.locator("#composer-text")).to_be_focused()
+    plain = outline_of(".channel[aria-current]")
+    jo.page.emulate_media(forced_colors="active")
+
+    assert plain == "none"
+    assert outline_of(".channel[aria-current]") == "solid"
+    assert outline_of(".channel:not([aria-current])") == "none"
+    assert outline_of(".composer:focus-within") == "solid"
+    jo.close()

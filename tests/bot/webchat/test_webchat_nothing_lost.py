@@ -4,7 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
-from tests.bot.webchat.world import World, a_card
+from tests.bot.webchat.world import ASK, World, a_card
 
 
 def test_a_file_goes_once_to_where_enter_was_pressed_however_long_it_takes(
@@ -108,3 +108,102 @@ def test_whoever_is_signed_out_while_the_page_is_open_is_offered_the_way_in(worl
     )
     expect(jo.page.get_by_role("link", name="Sign in")).to_have_attribute("href", "/sign-in/?next=%2F")
     jo.context.close()
+
+
+def _signed_out(route: Route) -> None:
+    route.fulfill(status=401, json={"error": "You are signed out.", "sign_in": "/sign-in/"})
+
+
+def test_what_was_written_and_where_outlives_the_sign_in_and_is_nobody_elses(world: World) -> None:
+    jo = world.screen("jo")
+    page = jo.page
+    jo.go_to("approvals")
+    page.locator("#composer-text").fill("half a thought")
+    page.route("**/api/messages", _signed_out)
+    page.route("**/api/me", _signed_out)
+    page.locator("#composer-text").press("Enter")
+    page.route(
+        "**/sign-in/**", lambda route: route.fulfill(body="<p>the sign-in</p>", content_type="text/html")
+    )
+    page.get_by_role("link", name="Sign in").click()
+    expect(page.locator("body")).to_contain_text("the sign-in")
+
+    page.unroute("**/api/me")
+    page.unroute("**/api/messages")
+    page.goto(world.url)
+
+    expect(page.locator("#channel-name")).to_have_text("#approvals")
+    expect(page.locator("#composer-text")).to_have_value("half a thought")
+    page.locator("#composer-text").press("Enter")
+    expect(page.locator("#channel-messages .message", has_text="half a thought")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#composer-text")).to_have_value("")
+    page.locator("#composer-text").fill("of jo alone")
+    jo.become("ana")
+    expect(page.locator("#composer-text")).to_have_value("")
+    page.reload()
+    expect(page.locator("#composer-text")).to_have_value("")
+    assert "of jo alone" not in page.evaluate("JSON.stringify(sessionStorage)")
+    assert [one.text for one in world.chat.desk.accepted] == ["half a thought"]
+    jo.close()
+
+
+def test_a_dialog_outlives_the_end_of_a_session_and_is_sent_once_its_person_is_back(world: World) -> None:
+    world.post("data-feeds", a_card("A sample", actions=(ASK,)), "asked")
+    jo = world.screen("jo")
+    page = jo.page
+    page.get_by_role("button", name="Answer questions").click()
+    dialog = page.locator("dialog[open]")
+    dialog.locator("input[name=feed]").fill("fx_trades")
+    page.route("**/api/submit", _signed_out)
+    page.route("**/api/me", _signed_out)
+    dialog.get_by_role("button", name="Build it").click()
+
+    expect(dialog.get_by_role("alert").last).to_contain_text("You are signed out")
+    expect(dialog.get_by_role("link", name="Sign in in another tab")).to_have_attribute("target", "_blank")
+    expect(dialog.locator("input[name=feed]")).to_have_value("fx_trades")
+
+    page.unroute("**/api/submit")
+    page.unroute("**/api/me")
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    expect(page.locator("#app")).to_be_visible()
+    dialog.get_by_role("button", name="Build it").click()
+    expect(page.locator("#channel-messages")).to_contain_text("Taken: fx_trades")
+    expect(page.locator("body > #notes")).to_have_count(1)
+    jo.close()
+
+
+def test_who_signed_in_anew_in_another_tab_acts_on_without_a_reload(world: World, tmp_path: Path) -> None:
+    sample = tmp_path / "fx.csv"
+    sample.write_bytes(b"a,b\n1,2\n")
+    jo = world.screen("jo")
+    page = jo.page
+    jo.context.clear_cookies()
+    other = jo.context.new_page()
+    other.goto(world.url)
+    other.locator("#gate [data-person='jo']").click()
+    expect(other.locator("#app")).to_be_visible()
+
+    jo.drop_file(sample, "from the old tab")
+
+    expect(page.locator("#channel-messages .message", has_text="from the old tab")).to_contain_text("fx.csv")
+    expect(page.locator("#notes .note-error")).to_have_count(0)
+    jo.close()
+
+
+def test_an_old_tab_does_not_act_for_whoever_signed_in_beside_it(world: World) -> None:
+    jo = world.screen("jo")
+    page = jo.page
+    jo.context.clear_cookies()
+    other = jo.context.new_page()
+    other.goto(world.url)
+    other.locator("#gate [data-person='ana']").click()
+    expect(other.locator("#app")).to_be_visible()
+
+    page.locator("#composer-text").fill("as whom?")
+    page.locator("#composer-text").press("Enter")
+
+    expect(page.locator("#notes")).to_contain_text("out of date")
+    expect(page.locator("#composer-text")).to_have_value("as whom?")
+    assert world.chat.desk.accepted == []
+    jo.close()

@@ -3,8 +3,15 @@
 import { note } from "./dom.js";
 
 let csrf = "";
+let whose = "";
+let onSignedOut = () => {};
 
-export const setCsrf = (token) => { csrf = token; };
+/** Act for a person from now on; `leave` is called when an act finds nobody signed in. */
+export function actAs(person, token, leave) {
+  whose = person;
+  csrf = token;
+  onSignedOut = leave;
+}
 
 export class Refusal extends Error {
   constructor(status, about) {
@@ -39,6 +46,14 @@ export async function get(path, query = {}) {
 // Says that nobody did anything: the page only brings itself up to date, which keeps no sign-in alive.
 export const LOOKS_ON = { "X-Looks-On": "1" };
 
+/** Take over the session in which the same person signed in elsewhere, as in another tab; false when it is not theirs. */
+async function renewed() {
+  const me = await get("api/me").catch(() => null);
+  if (!me?.person || me.person.subject !== whose || me.csrf === csrf) return false;
+  csrf = me.csrf;
+  return true;
+}
+
 /** Post an act; when the connection breaks or the server can't now, it is tried again with the same nonce. */
 export async function post(path, body, headers = {}) {
   for (let attempt = 0; ; attempt += 1) {
@@ -51,6 +66,7 @@ export async function post(path, body, headers = {}) {
       }));
     } catch (error) {
       const isRefused = error instanceof Refusal;
+      if (isRefused && error.about.stale && attempt === 0 && await renewed()) continue;
       if (isRefused && (error.status !== 503 || attempt === 3)) throw error;
       if (attempt === 3) throw new Error("I can't reach the server, so nothing was sent. Do it again once you are connected.");
       await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt));
@@ -63,7 +79,8 @@ export async function act(path, body) {
   try {
     return await post(path, { nonce: newNonce(), ...body });
   } catch (error) {
-    note(error.message);
+    if (error instanceof Refusal && error.status === 401) onSignedOut();
+    else note(error.message);
     return null;
   }
 }
@@ -73,19 +90,28 @@ export function upload(file, onProgress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded / Math.max(event.total, 1)));
-    request.addEventListener("load", () => {
+    let isAgain = false;
+    request.addEventListener("load", async () => {
       let about = {};
       try { about = JSON.parse(request.responseText); } catch { about = {}; }
-      if (request.status === 200) resolve(about);
+      if (about.stale && !isAgain && await renewed()) {
+        isAgain = true;
+        start();
+      } else if (request.status === 200) resolve(about);
       else reject(new Refusal(request.status, about));
     });
     request.addEventListener("error", () => reject(new Error(`The connection ended while ${file.name} was on its way. Drop it again.`)));
     request.addEventListener("abort", () => reject(new Error("")));
+    start();
+  });
+
+  function start() {
     request.open("POST", "api/uploads");
     request.setRequestHeader("X-CSRF-Token", csrf);
     request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.send(file);
-  });
+  }
+
   return { done, cancel: () => request.abort() };
 }

@@ -1,9 +1,10 @@
 // The chat page: one person, one channel open, maybe one thread beside it.
 
-import { LOOKS_ON, Refusal, act, get, post, setCsrf } from "./api.js";
+import { LOOKS_ON, Refusal, act, actAs, get, post } from "./api.js";
 import { composer, dropZone, focusMain } from "./composer.js";
 import { ask, inputsOf, openDialog, showErrors } from "./dialog.js";
 import { byId, el, icon, fill, note } from "./dom.js";
+import { cameFrom, comeBackTo, draftsOf } from "./drafts.js";
 import { follow } from "./live.js";
 import { MessageList, isInView, standOn, titleOfCard, wordsOf } from "./messages.js";
 import { Sidebar, gate } from "./sidebar.js";
@@ -60,7 +61,10 @@ async function begin() {
   }
   byId("gate").hidden = true;
   byId("app").hidden = false;
-  setCsrf(me.csrf);
+  actAs(me.person.subject, me.csrf, begin);
+  draftsOf(me.person.subject);
+  const back = cameFrom();
+  if (back && !location.hash) history.replaceState(null, "", back);
   Object.assign(here, { me, channels: me.channels, channel: "", thread: "" });
   byId("brand-name").textContent = me.bot_name;
   sidebar.drawPerson(me.person, me.people, me.sign_in);
@@ -75,11 +79,27 @@ async function begin() {
 
 function signedOut(signIn) {
   stop();
+  // Whoever signed in again in another tab goes on here as soon as they look.
+  document.addEventListener("visibilitychange", lookAgain);
+  window.addEventListener("focus", lookAgain);
+  if (document.querySelector("dialog[open]")) {
+    // What stands in a dialog would be lost with it, so it stays, and the way in leads beside it.
+    const way = signIn ? el("a", { href: `${signIn}?next=%2F`, target: "_blank", rel: "noopener" }, "Sign in in another tab") : "";
+    if (!byId("notes").querySelector("a")) note("You are signed out, and nothing was done. What stands here stays. ", "error", way);
+    return;
+  }
   byId("app").hidden = true;
   byId("gate").hidden = false;
-  const way = signIn ? el("a", { class: "button button-primary", href: `${signIn}?next=%2F` }, "Sign in") : el("p", {}, "Ask whoever runs this server for a way in.");
+  const way = signIn ? el("a", { class: "button button-primary", href: `${signIn}?next=%2F`, onclick: () => comeBackTo(location.hash) }, "Sign in") : el("p", {}, "Ask whoever runs this server for a way in.");
   byId("gate").replaceChildren(el("div", { class: "gate-box" }, icon("bot"), el("h1", {}, "You are signed out"), way));
   byId("gate").querySelector("a")?.focus();
+}
+
+function lookAgain() {
+  if (document.hidden) return;
+  document.removeEventListener("visibilitychange", lookAgain);
+  window.removeEventListener("focus", lookAgain);
+  begin();
 }
 
 function build() {

@@ -2,6 +2,7 @@
 
 import { act, newNonce, upload } from "./api.js";
 import { byId, el, icon, note, sizeOf } from "./dom.js";
+import { draftAt, keepDraft } from "./drafts.js";
 
 /** Make a composer in a host element. What is written but not sent belongs to a place: a channel or a thread. */
 export function composer(host, { id, label, limits, onSent }) {
@@ -30,6 +31,7 @@ export function composer(host, { id, label, limits, onSent }) {
   const draftOf = (of) => (of === place ? { text: text.value, files } : drafts.get(of) || { text: "", files: [] });
 
   function setDraft(of, draft) {
+    if (of) keepDraft(`${id}/${of}`, draft.text);
     if (of !== place) { drafts.set(of, draft); return; }
     text.value = draft.text;
     files = draft.files;
@@ -112,7 +114,10 @@ export function composer(host, { id, label, limits, onSent }) {
   }
 
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
-  text.addEventListener("input", grow);
+  text.addEventListener("input", () => {
+    grow();
+    keepDraft(`${id}/${place}`, text.value);
+  });
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
@@ -137,7 +142,7 @@ export function composer(host, { id, label, limits, onSent }) {
       drafts.set(place, draftOf(place));
       place = to;
       where = newWhere;
-      setDraft(to, drafts.get(to) || { text: "", files: [] });
+      setDraft(to, drafts.get(to) || { text: draftAt(`${id}/${to}`), files: [] });
       text.placeholder = newLabel;
       text.setAttribute("aria-label", newLabel);
     },

@@ -66,9 +66,16 @@ export function face(subject, name) {
 }
 
 /** Tell the person something in a corner; it goes away, an error stays longer. */
-export function note(text, kind = "error") {
-  const box = el("div", { class: `note note-${kind}` }, el("span", {}, text),
+export function note(text, kind = "error", ...more) {
+  const notes = byId("notes");
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  // Beside an open dialog all is out of reach, for eyes, hands and screen readers: what is said stands in it.
+  if (dialog && !dialog.contains(notes)) {
+    dialog.append(notes);
+    dialog.addEventListener("close", () => document.body.append(notes), { once: true });
+  }
+  const box = el("div", { class: `note note-${kind}`, role: dialog ? "alert" : false }, el("span", {}, text, ...more),
     el("button", { type: "button", class: "quiet", "aria-label": "Dismiss", onclick: () => box.remove() }, icon("close")));
-  byId("notes").append(box);
+  notes.append(box);
   setTimeout(() => box.remove(), kind === "error" ? 12000 : 5000);
 }

@@ -1,6 +1,7 @@
 // The left side: channels with what is unread, and whose browser this is.
 
 import { byId, el, face, icon } from "./dom.js";
+import { comeBackTo } from "./drafts.js";
 
 /** Words for who listens to the page instead of looking at it. */
 const hidden = (words) => el("span", { class: "visually-hidden" }, words);
@@ -57,7 +58,7 @@ export class Sidebar {
     const who = [face(person.subject, person.name), el("span", { class: "person-text" }, el("strong", {}, person.name),
       el("span", {}, mine?.role || (person.demo ? "demo person" : "signed in")))];
     if (people.length === 0 || signIn) {
-      host.replaceChildren(signIn ? el("a", { class: "person-now", href: `${signIn}?next=%2F` }, hidden("You are "), ...who,
+      host.replaceChildren(signIn ? el("a", { class: "person-now", href: `${signIn}?next=%2F`, onclick: () => comeBackTo(location.hash) }, hidden("You are "), ...who,
         hidden(". Sign in again, or sign out"), icon("switch"))
         : el("div", { class: "person-now" }, ...who));
       return;
