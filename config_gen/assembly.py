@@ -6,6 +6,7 @@ then the template, then our defaults. A template never changes a type that the v
 
 from collections.abc import Sequence
 
+from config_gen.chance_keys import is_plausible
 from config_gen.columns import columns_from, names_by_source
 from config_gen.file_day import with_day_of_file
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
@@ -151,7 +152,10 @@ def _key(profile: SampleProfile, columns: tuple[Column, ...], template: Template
         agreed = next((key for key in proven if set(key) == wanted), None)
         if agreed:
             return agreed
-    return proven[0] if proven else ()
+        if proven and wanted & set(proven[0]):
+            return proven[0]
+    is_safe = bool(proven) and is_plausible(profile.columns, profile.keys[0], profile.records)
+    return proven[0] if is_safe else ()
 
 
 def _format(profile: SampleProfile, answers: OnboardingAnswers) -> Format:

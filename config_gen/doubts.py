@@ -1,7 +1,6 @@
 """What a person should look at before they believe a profile: odd values, keys by chance, no records."""
 
 import datetime as dt
-import math
 import re
 import string
 from collections import Counter
@@ -9,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import islice
 
+from config_gen.chance_keys import chance_key
 from config_gen.meanings import is_hidden
 from config_gen.types.missing import means_missing
 from config_gen.types.names import says_code, says_identifier, words_of
@@ -24,9 +24,7 @@ _MOSTLY, _MOSTLY_NUMBERS = 0.5, 0.75
 """A column of two date formats is worth a word; text that holds some numbers is just text."""
 _SHOWN = 3
 _MOST = 5
-_BY_CHANCE = 0.05
 _POWER = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d{2}")
-_COLUMNS_TRIED = 9
 _SERIAL_DAYS = range(25_000, 60_000)
 """Days after 1899 as spreadsheets count them: from 1968 to 2064."""
 _NINES = re.compile(r"-99|-?999+(?:[.,]0+)?")
@@ -60,7 +58,7 @@ def doubts(
         if sentence
     ]
     more = [f"{len(found) - _MOST:,} more columns have values that are not like the others."]
-    return found[:_MOST] + (more if len(found) > _MOST else []) + _chance_key(columns, keys, records)
+    return found[:_MOST] + (more if len(found) > _MOST else []) + chance_key(columns, keys, records)
 
 
 def _century(column: ColumnProfile) -> str:
@@ -197,19 +195,3 @@ def _where(value: str, cells: Sequence[str]) -> str:
         (n for n, cell in enumerate(islice(cells, _LOOKED_AT * 20), 1) if cell.strip() == value), None
     )
     return f" in record {place:,}" if place else ""
-
-
-def _chance_key(columns: Sequence[ColumnProfile], keys: Sequence[KeyCandidate], records: int) -> list[str]:
-    """Say it where columns without any meaning would have told so few rows apart as well."""
-    if not keys or len(keys[0].columns) < 2:
-        return []
-    named = {column.name: column for column in columns}
-    parts = [named[name] for name in keys[0].columns if name in named]
-    combinations = math.prod(column.distinct for column in parts)
-    by_chance = math.exp(-records * records / (2 * max(combinations, 1)))
-    leads = sorted(column.position for column in parts) == list(range(len(parts)))
-    tried = 1 if leads else math.comb(min(len(columns), _COLUMNS_TRIED), len(parts))
-    if min(1.0, by_chance * tried) < _BY_CHANCE:
-        return []
-    key = " + ".join(keys[0].columns)
-    return [f"That {bounded(key, 120)} tells all {records:,} records apart may be chance: confirm the key."]

@@ -25,6 +25,19 @@ _ROW_WORDS = word_set(
     fila riga laufende
     """
 )
+_AMOUNT_WORDS = word_set(
+    """
+    amount amt price cost salary wage pay fee value total sum balance qty quantity weight volume revenue
+    sales units population votes clicks impressions views
+    betrag preis gehalt lohn menge saldo umsatz prix montant salaire solde precio importe salario saldo
+    prezzo importo stipendio prijs bedrag salaris kwota cena
+    """
+)
+"""What is measured or paid differs from row to row of a sample, and does so by chance."""
+_REFERRING = {
+    (word,) for word in word_set("reference ref referenz référence referencia riferimento numero numéro")
+}
+"""Names that begin so: referenceDecision, numeroFacture."""
 _FITTING = (
     ColumnType.INTEGER,
     ColumnType.STRING,
@@ -46,10 +59,12 @@ def single_score(column: KeyColumn, file_name: str, rows: int) -> float:
         score -= 1.2
     if says_identifier(column.name):
         score += 0.55
-    elif says_number(column.name):
+    elif says_number(column.name) or words[:1] in _REFERRING:
         score += 0.35
     if _counts_the_rows(column, words):
         score -= 1.3
+    if (column.position and says_amount(column.name)) or column.meaning == "postal_code":
+        score -= 0.9
     if words in (("id",), ("key",), ("code",), ("uuid",), ("identifier",)):
         score += 0.6
     if _named_after_file(words, file_name):
@@ -92,7 +107,11 @@ def composite_score(key: tuple[KeyColumn, ...]) -> float:
     score += 0.5 if key[0].position == 0 else -0.1 * key[0].position
     for column in key:
         words = set(words_of(column.name))
-        if column.type is ColumnType.DECIMAL:
+        if says_label(column.name):
+            score -= 0.25  # what a thing is called changes sooner than its code
+        if column.type is ColumnType.DECIMAL or (
+            column.type is ColumnType.INTEGER and says_amount(column.name)
+        ):
             score -= 0.45
         elif column.type is ColumnType.TIME:
             score -= 0.3
@@ -106,7 +125,7 @@ def composite_score(key: tuple[KeyColumn, ...]) -> float:
             score += 0.3
         if column.type in (ColumnType.DATE, ColumnType.DATETIME):
             score += -0.1 if words & {"end", "modified", "updated", "to", "due"} else 0.05
-    places = [column for column in key if set(words_of(column.name)) & _ORDER_WORDS]
+    places = [column for column in key if says_order(column.name)]
     if any(is_numbering(column) for column in key if column not in places[-1:]) and places:
         score += 0.4  # a line belongs to the document of that number, and only by chance to its day
     spread = key[-1].position - key[0].position - (len(key) - 1)
@@ -119,7 +138,7 @@ def names_rows(column: KeyColumn) -> bool:
     if column.type in MOMENTS or set(words) & _COUNTING:
         return False
     numbered = says_number(column.name) and (column.type is ColumnType.STRING or len(words) > 1)
-    return numbered or says_code(column.name) or says_identifier(column.name)
+    return numbered or words[:1] in _REFERRING or says_code(column.name) or says_identifier(column.name)
 
 
 def may_join(column: KeyColumn) -> bool:
@@ -133,8 +152,21 @@ def measures(column: KeyColumn, rows: int) -> bool:
     """Tell whether a column holds amounts, or counts that hardly repeat and that no name calls a number."""
     if column.type is not ColumnType.INTEGER:
         return column.type is ColumnType.DECIMAL
+    if says_amount(column.name):
+        return True
     told = not column.name or tells_place(column) or says_code(column.name)
     return not told and rows >= _FEWEST_MEASURED and column.distinct > _HARDLY_REPEATS * rows
+
+
+def says_amount(name: str) -> bool:
+    """Tell whether a name speaks of what is measured or paid."""
+    words = words_of(name)
+    return bool(words) and words[-1] in _AMOUNT_WORDS
+
+
+def says_order(name: str) -> bool:
+    """Tell whether a name speaks of a place in an order."""
+    return bool(set(words_of(name)) & _ORDER_WORDS)
 
 
 def tells(column: KeyColumn) -> bool:
@@ -146,9 +178,10 @@ def tells(column: KeyColumn) -> bool:
 
 def tells_place(column: KeyColumn) -> bool:
     """Tell whether a name speaks of a number or a place in an order."""
-    return bool(set(words_of(column.name)) & _ORDER_WORDS) or is_numbering(column)
+    return says_order(column.name) or is_numbering(column)
 
 
 def is_numbering(column: KeyColumn) -> bool:
     """Tell whether a name calls its values identifiers or numbers of things."""
-    return says_identifier(column.name) or says_number(column.name)
+    refers = words_of(column.name)[:1] in _REFERRING
+    return refers or says_identifier(column.name) or says_number(column.name)

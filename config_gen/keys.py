@@ -20,7 +20,7 @@ from config_gen.key_scores import (
     single_score,
     tells,
 )
-from config_gen.types.names import says_code, says_identifier, says_label
+from config_gen.types.names import says_code, says_identifier, says_label, words_of
 from domain.configuration.profiles import ColumnType, KeyCandidate
 from domain.counting import counted
 
@@ -48,6 +48,7 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
             (score - 0.9 if says_label(key[0].name) and key[0] not in numbered else score, key)
             for score, key in scored
         ]
+    scored = [(score - 0.9 if _is_called_by(key[0], single) else score, key) for score, key in scored]
     if any(map(names_rows, single)):
         # Of numbered rows a day is unique by chance: of invoices, say, until two are written on one.
         scored = [(score - 0.9 if key[0].type in MOMENTS else score, key) for score, key in scored]
@@ -69,6 +70,7 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
     if best_single < _SURE and (grid := _grid(columns, single, rows)):
         best = max((score for score, _ in scored), default=1.0)
         scored = [(best + 0.5, grid), *(entry for entry in scored if entry[1] != grid)]
+    scored = _by_code(scored)
     scored.sort(key=lambda entry: (-entry[0], [column.position for column in entry[1]]))
     together = _leading_identifiers(columns, rows)
     if together and _only_links(columns, together):
@@ -82,6 +84,41 @@ def key_candidates(columns: Sequence[KeyColumn], file_name: str) -> list[KeyCand
         )
         for score, key in scored[:_ANSWERS]
     ]
+
+
+def _is_called_by(column: KeyColumn, single: Sequence[KeyColumn]) -> bool:
+    """Tell whether a code that stands just behind a text is the code of what that text calls by its name."""
+    own = words_of(column.name)
+    if column.type is not ColumnType.STRING or says_code(column.name) or is_numbering(column):
+        return False
+    behind = next((one for one in single if one.position == column.position + 1), None)
+    return behind is not None and words_of(behind.name) in (("code",), (*own, "code"), (*own, "id"))
+
+
+def _by_code(
+    scored: list[tuple[float, tuple[KeyColumn, ...]]],
+) -> list[tuple[float, tuple[KeyColumn, ...]]]:
+    """Return the scored keys, each of a name below the same one of that name's code: the code stays."""
+    raised = list(scored)
+    for score, key in scored:
+        labels = [column for column in key if says_label(column.name)]
+        for n, (own, other) in enumerate(raised):
+            if own < score and any(_is_with_code(key, other, label) for label in labels):
+                raised[n] = (score + 0.01, other)
+    return raised
+
+
+def _is_with_code(key: tuple[KeyColumn, ...], other: tuple[KeyColumn, ...], label: KeyColumn) -> bool:
+    """Tell whether another key is this one with a code in the place of a name."""
+    places = {column.position for column in key}
+    codes = [column for column in other if column.position not in places]
+    rest = {column.position for column in other if column.position in places}
+    return (
+        rest == places - {label.position}
+        and len(codes) == 1
+        and codes[0].distinct == label.distinct
+        and says_code(codes[0].name)
+    )
 
 
 def _is_dated(key: tuple[KeyColumn, ...]) -> bool:
@@ -122,8 +159,8 @@ def _only_links(columns: Sequence[KeyColumn], together: tuple[KeyColumn, ...]) -
     Such a table's key is all that it links, whatever part of it happens to tell the rows of a sample apart.
     """
     rest = [column for column in columns if column not in together]
-    kept = (ColumnType.DATE, ColumnType.DATETIME)
-    named = all(says_identifier(column.name) for column in together if column.name)
+    kept = (ColumnType.DATE, ColumnType.DATETIME, ColumnType.NULL)
+    named = all(says_identifier(column.name.rstrip("_0123456789")) for column in together if column.name)
     return bool(rest) and named and all(one.meaning == "uuid" or one.type in kept for one in rest)
 
 

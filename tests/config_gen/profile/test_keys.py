@@ -3,7 +3,9 @@
 import pytest
 
 from config_gen.assembly import assemble
+from config_gen.chance_keys import is_plausible
 from config_gen.profile import profile
+from config_gen.questions import parse_answers
 from domain.configuration.onboarding import OnboardingAnswers
 
 
@@ -97,3 +99,61 @@ def test_the_year_in_which_things_were_made_is_no_part_of_a_key() -> None:
     seen = profile(f"car_id,model_year,price\n{rows}".encode(), "cars.csv")
 
     assert assemble(seen, OnboardingAnswers(feed="cars", owner_team="fleet")).keys.primary == ("car_id",)
+
+
+def test_what_is_paid_or_where_somebody_lives_is_no_key_beside_a_number() -> None:
+    rows = "\n".join(f"{40213 + n * 97:05d};{n:08d};{51000 + n * n}" for n in range(40))
+
+    assert _first_key(f"plz;artikel;salary\n{rows}\n") == ("artikel",)
+
+
+def test_an_amount_in_the_first_place_keeps_its_chance() -> None:
+    assert _first_key("amount,note\n" + "\n".join(f"{n * n},x" for n in range(30)) + "\n") == ("amount",)
+
+
+def test_a_reference_that_begins_its_name_is_one() -> None:
+    rows = "\n".join(f"2025-01-{n // 2 + 10},R{n:03d},Asso {'abcd'[n % 4]},{n * 7 % 5}" for n in range(8))
+
+    assert _first_key(f"dateConvention,referenceDecision,nomBeneficiaire,x\n{rows}\n") == (
+        "referenceDecision",
+    )
+
+
+def test_the_code_behind_what_it_calls_is_the_key() -> None:
+    rows = "\n".join(f"Region {'ABCDEFGHIJKL'[n]},E120{n:02d},{n * 31}" for n in range(12))
+
+    assert _first_key(f"Region,Code,Claims\n{rows}\n") == ("Code",)
+    assert _first_key(f"Region,Area Code,Claims\n{rows}\n") == ("Region",)
+
+
+def test_of_a_name_and_its_code_the_code_is_part_of_the_key() -> None:
+    years = {"Albania,ALB": (1981, 1990, 2001), "Brazil,BRA": (1983, 1990), "Kenya,KEN": (1990, 1999, 2012)}
+    rows = "\n".join(f"{own},{year},{year % 7}.5" for own, some in years.items() for year in some)
+
+    assert _first_key(f"Country Name,Country Code,Year,Value\n{rows}\n") == ("Country Code", "Year")
+
+
+def test_rows_are_not_merged_by_columns_that_tell_them_apart_by_chance() -> None:
+    rows = "\n".join(f"C{n * 7 % 30},P{n * 11 % 20},{n % 9},{n % 7}.5" for n in range(40))
+    sample = profile(f"customer,product,qty,price\n{rows}\n".encode(), "sales.csv")
+
+    assert sample.keys
+    assert not is_plausible(sample.columns, sample.keys[0], sample.records)
+    assert any("rows are not merged by it" in warning for warning in sample.warnings)
+    assert assemble(sample, parse_answers(sample, {"owner_team": "x"})).load.merge_on == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("order_no,line,sku,amount", "{a},{b},{c},{a}.5"),
+        ("from_stop,to_stop,kind", "s{a},t{b},{c}"),
+        ("note,meter_id,read_at,kwh", "n{c},m{a},2025-03-{d:02d} 00:00:00,{c}.5"),
+    ],
+)
+def test_rows_are_merged_by_columns_that_are_there_to_tell_them_apart(header: str, row: str) -> None:
+    rows = [row.format(a=n // 5, b=n % 5, c=n % 3, d=n % 5 + 1) for n in range(30)]
+    sample = profile("\n".join([header, *rows, ""]).encode(), "sample.csv")
+
+    assert len(sample.keys[0].columns) == 2
+    assert is_plausible(sample.columns, sample.keys[0], sample.records)
