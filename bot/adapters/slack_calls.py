@@ -38,6 +38,9 @@ _FINAL: dict[str, tuple[str, str]] = {
         "That Slack channel is read-only.",
         "Allow my app to post there.",
     ),
+    "thread_not_found": ("That thread in Slack is gone.", ""),
+    "cannot_reply_to_message": ("That Slack message takes no answers.", ""),
+    "channel_type_not_supported": ("I can't post in that kind of Slack channel.", "Name another channel."),
     "restricted_action_thread_locked": ("That thread in Slack is locked.", ""),
     "restricted_action_non_threadable_channel": ("That Slack channel has no threads.", ""),
     "restricted_action_thread_only_channel": ("That Slack channel takes answers in threads only.", ""),
@@ -64,12 +67,14 @@ _LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_clos
 _SHUT_OUT: dict[str, tuple[str, str]] = {
     "invalid_auth": ("Slack does not accept my token.", "Set a valid bot token."),
     "not_authed": ("Slack does not accept my token.", "Set a valid bot token."),
+    "not_allowed_token_type": ("Slack does not accept this kind of token.", "Set a bot token (xoxb-…)."),
     "token_expired": ("My Slack token has expired.", "Set a valid bot token."),
     "token_revoked": ("My Slack token was revoked.", "Install the app again and set its new token."),
     "account_inactive": ("My Slack account is switched off.", "Install the app again."),
     "access_denied": ("Slack does not let me do that any more.", "Ask a Slack administrator."),
     "ekm_access_denied": ("A Slack administrator has suspended all posting.", "Ask a Slack administrator."),
     "team_access_not_granted": ("My Slack app was not granted that workspace.", "Grant it there."),
+    "team_added_to_org": ("Slack is moving the workspace.", "Wait until that is over."),
     "org_login_required": ("Slack is moving the workspace.", "Wait until that is over."),
 }
 # Slack's own faults, told with status 200: some of it may have been done.

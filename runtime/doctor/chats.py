@@ -3,6 +3,7 @@
 Nothing is posted. Slack is asked with the rights of our manifest; of Teams only a token can be had before.
 """
 
+import re
 from collections.abc import Sequence
 
 import httpx
@@ -13,6 +14,9 @@ from runtime.doctor.findings import Finding
 from runtime.settings.house import Settings, SlackSettings
 
 _PATIENCE_SECONDS = 8
+_APPROVALS = "approvals"
+_SLACK_CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,20}")
+_TEAMS_CHANNEL = re.compile(r"19:[^\s%]{3,200}")
 _NAMED = 3
 
 
@@ -25,12 +29,30 @@ def examine_slack(settings: Settings) -> Finding:
         return Finding("slack", False, "needs an app token (Socket Mode) or a signing secret (HTTP)")
     if not slack.team_ids:
         return Finding("slack", False, "set slack.team_ids to your workspace, or nobody may talk to me")
-    troubles = _ask_slack(slack)
+    troubles = _miswritten(slack) or _ask_slack(slack)
     if troubles:
         return Finding("slack", False, "; ".join(troubles[:_NAMED]))
     way = "Socket Mode" if slack.app_token.get_secret_value() else "HTTP"
     channels = f", {len(slack.channels)} of its channels open to me" if slack.channels else ""
+    if _APPROVALS not in slack.channels:
+        channels += f"; slack.channels names no {_APPROVALS}, so no channel there is asked for approvals"
     return Finding("slack", True, f"{way}; Slack takes my token{channels}")
+
+
+def _miswritten(slack: SlackSettings) -> list[str]:
+    """Return what can't be right, whatever Slack says of it."""
+    found = []
+    if slack.bot_token.get_secret_value().startswith("xapp-"):
+        found.append("slack.bot_token begins with xoxb-; what is there is an app-level token")
+    if slack.app_token.get_secret_value().startswith(("xoxb-", "xoxp-")):
+        found.append("slack.app_token begins with xapp-; what is there is a bot's or a person's token")
+    for name, channel in slack.channels.items():
+        if not _SLACK_CHANNEL.fullmatch(channel):
+            said = (
+                f"slack.channels takes ids of channels, such as C0123ABCD, and for {name} has {channel[:60]}"
+            )
+            found.append(f"{said}; an id stands at the end of the channel's About page")
+    return found
 
 
 def _ask_slack(slack: SlackSettings) -> list[str]:
@@ -100,6 +122,11 @@ def examine_teams(settings: Settings) -> Finding:
         return Finding("teams", True, "not connected (no app id)")
     if not teams.tenant or not teams.app_password.get_secret_value():
         return Finding("teams", False, "needs the tenant and the app password")
+    for name, channel in teams.channels.items():
+        if not teams.allow_loopback and not _TEAMS_CHANNEL.fullmatch(channel):
+            said = f"teams.channels takes ids of conversations, 19:…, and for {name} has {channel[:60]}"
+            where = "the id stands in the channel's link, after /channel/, with %3A for : and %40 for @"
+            return Finding("teams", False, f"{said}; {where}")
     asking = TeamsSettings(
         app_id=teams.app_id,
         app_password=teams.app_password,

@@ -1,11 +1,12 @@
 """Settings that can't be used, in one sentence: where, which, why, and what was probably meant."""
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -78,8 +79,14 @@ def unreadable(error: tomllib.TOMLDecodeError, file: str) -> BadInput:
     )
 
 
-def unparsed(error: SettingsError) -> BadInput:
+def unparsed(error: SettingsError, model: type[BaseModel], environment: Mapping[str, str]) -> BadInput:
     """Return what is said of a variable whose value is no JSON where a list or table is wanted."""
+    told = {name.upper(): value for name, value in environment.items()}
+    for path in _paths_of(model, ()):
+        name, kind = variable(path), _kind_of(model, path)
+        if kind is not None and name in told and not _is_json(told[name]):
+            form = 'table as JSON, such as {"a": "b"}' if kind is dict else 'list as JSON, such as ["a", "b"]'
+            return BadInput(f"{name} is no JSON", say=f"{name} can't be read.", next_step=f"Write a {form}.")
     named = re.search(r'field "(\w+)"', str(error))
     which = f" that begins with {variable((named.group(1),))}" if named else ""
     return BadInput(
@@ -87,6 +94,25 @@ def unparsed(error: SettingsError) -> BadInput:
         say=f"A variable{which} can't be read.",
         next_step='Lists and tables are written as JSON, such as ["a", "b"].',
     )
+
+
+def _kind_of(model: type[BaseModel], path: tuple[str, ...]) -> type | None:
+    """Return dict or list for a setting that holds several values, None for one that holds one."""
+    for name in path[:-1]:
+        inner = _section(model, name)
+        if inner is None:
+            return None
+        model = inner
+    origin = get_origin(model.model_fields[path[-1]].annotation)
+    return dict if origin is dict else list if origin in (tuple, list, set, frozenset) else None
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_tree(file: str) -> Tree:

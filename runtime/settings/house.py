@@ -244,7 +244,7 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise unusable(error, type(self), tree, SETTINGS_FILE) from None
         except SettingsError as error:
-            raise unparsed(error) from None
+            raise unparsed(error, type(self), os.environ) from None
 
     @classmethod
     def settings_customise_sources(

@@ -111,6 +111,46 @@ async def test_a_token_that_slack_refuses_is_told(method: str, says: str) -> Non
     assert says in found.says
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"bot_token": "xapp-1-A-1"}, "slack.bot_token begins with xoxb-"),
+        ({"app_token": "xoxb-1"}, "slack.app_token begins with xapp-"),
+        (
+            {"channels": {"approvals": "#ops"}},
+            "such as C0123ABCD, and for approvals has #ops",
+        ),
+    ],
+)
+def test_what_was_put_into_the_wrong_place_is_told_before_slack_is_asked(
+    changed: dict[str, object], says: str
+) -> None:
+    found = examine_slack(slack_settings(f"{NOBODY}/", **changed))
+
+    assert not found.is_fine
+    assert says in found.says
+    assert "does not answer" not in found.says
+
+
+def test_a_workspace_without_a_channel_for_approvals_is_well_and_remarked_on(workspace: str) -> None:
+    found = examine_slack(slack_settings(workspace, channels={"approval": "C01OPS"}))
+
+    assert found.is_fine
+    assert "names no approvals" in found.says
+
+
+@pytest.mark.parametrize("channel", ["General", "19%3Aabc%40thread.tacv2", "19:a b"])
+def test_a_channel_of_teams_that_is_no_conversation_is_told(channel: str) -> None:
+    teams = {"app_id": BOT, "app_password": "s", "tenant": TENANT, "channels": {"approvals": channel}}
+    right = teams | {"channels": {"approvals": "19:abc_D-9@thread.tacv2"}, "token_url": f"{NOBODY}/token"}
+
+    found = examine_teams(Settings.model_validate({"teams": teams}))
+    asked = examine_teams(Settings.model_validate({"teams": right}))
+
+    assert "takes ids of conversations" in found.says
+    assert "ids of conversations" not in asked.says
+
+
 async def test_a_channel_that_nobody_invited_us_into_is_named() -> None:
     async with web_api() as (api, address):
         api.refusals["conversations.history"] = "not_in_channel"

@@ -47,13 +47,30 @@ def test_a_wrong_variable_is_named_as_a_variable(file: Path, monkeypatch: pytest
     assert _sentence() == "DOGWATCH_WEB__PROT is no setting of mine. Did you mean `web.port`?"
 
 
-def test_a_variable_that_is_no_json_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOGWATCH_SLACK__TEAM_IDS", "T0123")
+@pytest.mark.parametrize(
+    ("name", "value", "form"),
+    [
+        ("DOGWATCH_SLACK__TEAM_IDS", "T1", 'a list as JSON, such as ["a", "b"]'),
+        ("dogwatch_slack__team_ids", "T1,T2", 'a list as JSON, such as ["a", "b"]'),
+        ("DOGWATCH_SLACK__CHANNELS", "approvals=C1", 'a table as JSON, such as {"a": "b"}'),
+        ("DOGWATCH_PRIVATE_HOSTS", "postgres", 'a list as JSON, such as ["a", "b"]'),
+    ],
+)
+def test_a_list_or_table_that_is_no_json_is_answered_with_how_it_is_written(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, form: str
+) -> None:
+    monkeypatch.setenv("DOGWATCH_SLACK__BOT_TOKEN", "xoxb-no-json-either")
+    monkeypatch.setenv(name, value)
 
-    said = _sentence()
+    assert _sentence() == f"{name.upper()} can't be read. Write {form}."
 
-    assert said.startswith("A variable that begins with DOGWATCH_SLACK can't be read.")
-    assert '["a", "b"]' in said
+
+def test_a_whole_section_that_is_no_json_is_named_by_its_beginning(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOGWATCH_SLACK", "T1")
+
+    assert _sentence().startswith("A variable that begins with DOGWATCH_SLACK can't be read.")
 
 
 @pytest.mark.parametrize("key", ["bot_token", "signing_secret"])
