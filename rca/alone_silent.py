@@ -24,6 +24,8 @@ SILENCE = "silence"
 _PLAIN, _UNFELT = 0.45, 0.34
 _FEWEST_ROWS, _AS_MANY = 5, 0.5
 _FEWEST_TOGETHER, _STEPS_APART, _MOST_NAMED = 2, 1.5, 3
+_FEWEST_UNPLACED = 3
+"""Where no map tells who calls whom, two may be one and who needs it."""
 _TELLS = frozenset({Family.LATENCY, Family.SUCCESS, Family.ERRORS})
 _BESIDE = frozenset({SILENCE, "alerted", "entrance", "first", "load"})
 
@@ -48,9 +50,10 @@ def only_unreported(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked
 
 
 def silent_at_once(case: IncidentCase, seen: Collected) -> str:
-    """Return that several stopped reporting in one moment that do not call each other; empty otherwise."""
+    """Return that several stopped reporting in one moment that do not call each other, as far as is known;
+    empty otherwise."""
     gone = [name for name, _ in seen.metrics.silent if ">" not in name and name != ENTRY]
-    if len(gone) < _FEWEST_TOGETHER or not seen.calls:
+    if len(gone) < (_FEWEST_TOGETHER if seen.calls else _FEWEST_UNPLACED):
         return ""
     last = _last_seen(case, frozenset(gone))
     below = {name: reached(name, seen.calls) for name in gone}
@@ -63,11 +66,12 @@ def silent_at_once(case: IncidentCase, seen: Collected) -> str:
     }
     # Who is idle because its only caller is gone stops, too: whoever calls somebody of them is asked first.
     first = sorted(name for name in together if not any(name in below[other] for other in gone))
-    if len(first) < _FEWEST_TOGETHER:
+    if len(first) < (_FEWEST_TOGETHER if seen.calls else _FEWEST_UNPLACED):
         return ""
     who = in_series([clean(name, 60) for name in first], most=_MOST_NAMED)
+    apart_too = " and do not call each other" if seen.calls else ""
     return (
-        f"{who} stopped reporting in the same moment and do not call each other: look at what they stand "
+        f"{who} stopped reporting in the same moment{apart_too}: look at what they stand "
         "on, such as a node, and at who collects their series."
     )
 

@@ -19,8 +19,10 @@ from rca.cache_misses import cache_findings
 from rca.call_gaps import gap_findings, metric_gaps
 from rca.clock_alignment import aligned
 from rca.dark_callee import dark_callee_findings
+from rca.errands import errand_findings
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
+from rca.full_disk import full_disk_findings
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
 from rca.name_service import LostNames, lost_lines, lost_names, name_service_findings
@@ -28,6 +30,7 @@ from rca.nearest_rows import nearest
 from rca.sender_doubt import weighed
 from rca.shared_node import BusyNode, busy_nodes, node_findings
 from rca.span_signals import SpanView, view_spans
+from rca.sum_and_count import with_means
 from rca.unreached import unreached_findings
 from rca.untold import untold_findings
 
@@ -75,7 +78,7 @@ class Collected:
 
 def collect(case: IncidentCase, sources: Sources) -> Collected:
     """Return everything odd about the case."""
-    case = _restricted(case, sources)
+    case = with_means(_restricted(case, sources))
     names = service_names(case)
     metrics = view_metrics(case)
     near = nearest(case.telemetry, (metrics.onset - case.anomaly_time) * 1000.0)
@@ -117,6 +120,8 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     ]
     findings += [near.in_whole_table(finding) for finding in of_lines]
     findings += cache_findings(metrics, calls, case.sample_seconds or 60.0)
+    findings += full_disk_findings(metrics, findings, calls)
+    findings += errand_findings(metrics, findings, calls, case.sample_seconds or 60.0)
     nodes = busy_nodes(case, metrics, calls)
     findings += node_findings(nodes)
     return Collected(

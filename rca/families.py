@@ -48,11 +48,12 @@ _SATURATION = _words(
     conn conns clients goroutines pending saturation inflight flight active activity open slots sockets socket
     leases leased borrowed descriptors fds depth unacked sessions outstanding undelivered visible oldest age
     concurrent concurrency occupancy lock locks locked blocked buffered pressure workers executor hikaricp
-    congestion"""
+    congestion backends"""
 )
 _LATENCY = _words("latency latencies duration durations lat rt rtt roundtrip ttfb p50 p75 p90 p95 p99 p999")
 _TIME = _words("time response elapsed delay seconds ms milliseconds millis handling took")
 _COUNTS = _words("count counts total sum size bytes")
+_BYTES = _words("bytes byte size kib mib")
 _CPU = _words("cpu vcpu cpus millicores cores processor load1 load5 load15 loadavg steal cfs")
 _MEMORY = _words(
     "mem memory memstats rss wss heap nonheap workingset swap gc metaspace eden tenured alloc allocated anon"
@@ -68,10 +69,15 @@ _NETWORK = _words(
 _LOAD = _words(
     """requests request req reqs rq rps qps tps load workload throughput traffic count counts calls ops
     operations rate invocations messages queries transactions commit commits processed published
-    consumed produced delivered events records hits responses"""
+    consumed produced delivered events records hits responses questions statements rows enqueued dequeued"""
 )
+_PASSED = _words(
+    "published publish delivered deliver sent send received receive consumed acked acknowledged deleted"
+)
+"""What is done with messages: how many pass is load, whatever they pass through."""
 _HITS = _words("hit hits miss misses")
 _OF_ALL = _words("ratio rate pct percent percentage share cache keyspace")
+_SHARES = _words("ratio rate pct percent percentage share")
 _FREE = _words("free freeable available avail remaining headroom idle")
 _OUTWARD = _words("client caller outbound upstream egress dependency")
 _ORDER: tuple[tuple[Family, frozenset[str]], ...] = (
@@ -153,6 +159,10 @@ def _special(words: frozenset[str]) -> Family | None:
         return Family.CACHE
     if words & {"queue", "queues"} and "ready" in words:
         return Family.SATURATION
+    if "messages" in words and words & _PASSED and not words & (_ERRORS | _LATENCY | _TIME | _BYTES):
+        return Family.LOAD
+    if "network" in words and words & _DISK == {"io"}:
+        return Family.NETWORK
     if words & _CPU and words & {"throttled", "throttling", "throttles"}:
         return Family.CPU
     if "load" in words and words & {"avg", "average"}:
@@ -174,7 +184,7 @@ def is_bad_when_low(metric: str) -> bool:
     if "uptime" in words:
         return True
     if family is Family.CACHE:
-        return not words & {"miss", "misses"}
+        return not words & {"miss", "misses"} and bool(words & _SHARES)
     return bool(words & _FREE) and any(family is one and words & known for one, known in _RESOURCES)
 
 

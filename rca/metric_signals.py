@@ -18,6 +18,7 @@ from rca.onset import find_onset
 from rca.rare_events import most_surprise
 from rca.robust import RELATIVE_FLOOR, Deviation, Floats, deviation
 from rca.silence import at_work, is_replaced, silence
+from rca.sum_and_count import stem_of_mean
 
 _MOST_SILENCE = 9.0
 _FEWEST_TOGETHER, _SILENCE_TOGETHER = 3, 0.5
@@ -44,6 +45,12 @@ class SeriesDeviation:
     deviation: Deviation
     onset: float | None
     measure: str
+
+    @property
+    def shown(self) -> str:
+        """Return the name as people read it: of a sum by its count it is the mean."""
+        stem = stem_of_mean(self.metric)
+        return f"mean {clean(stem, 60)}" if stem and self.measure == stem else clean(self.metric, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,7 @@ def metric_findings(view: MetricView) -> list[Finding]:
                 family=str(series.family),
                 strength=strength,
                 kind=EvidenceKind.METRIC,
-                text=f"{clean(series.metric, 60)} {word} "
+                text=f"{series.shown} {word} "
                 f"from {figure(found.before)} to {figure(found.after)}, "
                 f"{abs(found.z):.1f} times its usual variation",
                 reference=f"metric:{series.service}|{series.metric}",

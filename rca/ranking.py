@@ -211,6 +211,9 @@ def _beside_untold(finding: Finding, evidence: _Evidence) -> Finding:
     """Return what is left of a caller's trouble where a callee's answers are not told and it points there,
     and of anybody's whose trouble somebody else is known to bring."""
     by_other = evidence.explained.get(finding.service, 0.0) if finding.family != "silence" else 0.0
+    if finding.family == "call_gap":  # what a caller waits for whose trouble somebody else brings
+        caller = finding.reference.removeprefix("edge:").partition(">")[0]
+        by_other = max(by_other, evidence.explained.get(caller, 0.0))
     if not finding.bad or not (by_other or finding.family in _PASSED_ON | _WAITED):
         return finding
     callees = evidence.callees.get(finding.service, ())

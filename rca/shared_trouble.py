@@ -63,6 +63,7 @@ def shared_trouble(
     rests_on += [_load_of(asked)] if asked else []
     complaining = [one for one in ranked[:_FEWEST] if "new_errors" in _plain(one, weights)]
     lines_too = frozenset({"new_errors"} if len(complaining) > 1 else ())
+    lines_too |= {"disk"} if surge and ranked and _reads_along(ranked[0], times) else set()
     is_by_load = bool(surge) and bool(ranked) and _shows_only_load(ranked[0], weights, lines_too)
     patience = _PATIENCE * (case.sample_seconds or 60.0)
     is_nobodys = bool(lines) or (
@@ -163,6 +164,14 @@ def _shows_only_load(first: Ranked, weights: Weights, besides: frozenset[str] = 
     # Whom it waits for may explain that it is slow: slow it is all the same.
     slow = any(f.bad and f.family in _SLOW and f.strength >= _RISEN_Z for _, f in first.findings)
     return slow and plain <= _BY_LOAD | _BY_OVERLOAD
+
+
+def _reads_along(first: Ranked, times: float) -> bool:
+    """Return whether the disk of the first does no more beyond before than what it is asked for."""
+    found = [f for _, f in first.findings if f.family == "disk" and f.bad]
+    return all(
+        f.measure and f.before > 0 and f.change <= (_HARDLY_MORE * times - 1) * f.before for f in found
+    )
 
 
 def _is_ill_itself(first: Ranked, victims: Sequence[str], weights: Weights) -> bool:

@@ -4,6 +4,7 @@ Span ids are only unique within a trace. Timestamps of two services are never su
 time a call, because their clocks differ; durations are compared instead.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.investigation.evidence import SpanTable
+
+Kind = tuple[str, str]
+"""Service and operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +93,21 @@ def waits_for_calls(index: SpanIndex) -> tuple[NDArray[np.float64], list[str]]:
         is_entrance = above < 0 or index.kinds[above][0] != caller
         keys[row] = f"{caller}\x00{callee}\x00{'work' if is_entrance else ''}"
     return gaps, keys
+
+
+def only_waits(index: SpanIndex) -> dict[Kind, str]:
+    """Return the kinds of spans that do nothing but call one other service, and which: below a span of their
+    own service and with nothing but that one below them."""
+    below: dict[Kind, set[str]] = defaultdict(set)
+    entrances = set()
+    for row in range(index.kept):
+        parent = int(index.parent_row[row])
+        if parent < 0 or index.kinds[parent][0] != index.kinds[row][0]:
+            entrances.add(index.kinds[row])
+        if parent >= 0:
+            below[index.kinds[parent]].add(index.kinds[row][0])
+    return {
+        kind: next(iter(found))
+        for kind, found in below.items()
+        if len(found) == 1 and kind not in entrances and kind[0] not in found
+    }

@@ -7,6 +7,7 @@ network and the queues at both ends. Both are judged in logarithms against the r
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ from domain.investigation.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.call_gaps import EdgeGap, impact, most_excess
 from rca.far_ends import with_far_ends
 from rca.findings import Finding, figure, quoted
-from rca.span_index import SpanIndex, calls_between, index_spans, waits_for_calls
+from rca.span_index import Kind, SpanIndex, calls_between, index_spans, only_waits, waits_for_calls
+from rca.vanished_spans import vanished_findings
 from rca.visit_signals import visit_findings
 
 Floats = NDArray[np.float64]
@@ -51,8 +53,9 @@ def view_spans(case: IncidentCase, onset: float, names: frozenset[str]) -> SpanV
     index, reference = far.index, made_before and with_far_ends(made_before, names, traced).index
     gaps = _edge_gaps(index, reference, onset_ms)
     findings, excess_ms = _time_findings(index, reference, onset_ms, most_excess(gaps))
-    findings += _failure_findings(index, onset_ms)
-    findings += _vanished_findings(index, reference, onset_ms)
+    waits = only_waits(index if reference is None else reference)
+    findings += _failure_findings(index, onset_ms, waits)
+    findings += vanished_findings(index, reference, onset_ms, waits)
     findings = far.as_made(findings)
     findings += visit_findings(case, made, made_before, onset_ms, names)
     calls = tuple(sorted(set(calls_between(index))))
@@ -204,8 +207,9 @@ def _edge_gaps(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -
     return edges
 
 
-def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
-    """Blame a failed span on its service unless one of its children failed too."""
+def _failure_findings(index: SpanIndex, onset_ms: float, waits: Mapping[Kind, str]) -> list[Finding]:
+    """Blame a failed span on its service unless one of its children failed too; one that does nothing but
+    call another service, and was not answered, on that service."""
     failed = np.asarray(index.table.failed[: index.kept], dtype=bool)
     if not failed.any():
         return []
@@ -213,9 +217,14 @@ def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
     children = np.flatnonzero(failed & (index.parent_row >= 0))
     passed_on[index.parent_row[children]] = True
     own = failed & ~passed_on
+    blamed = [kind[0] for kind in index.kinds]
+    answered = set(index.parent_row.tolist())
+    for at in map(int, np.flatnonzero(own)):
+        if at not in answered:
+            blamed[at] = waits.get(index.kinds[at], blamed[at])
     findings = []
-    for service in sorted({index.kinds[row][0] for row in np.flatnonzero(own)}):
-        mine = np.fromiter((kind[0] == service for kind in index.kinds), dtype=bool, count=index.kept)
+    for service in sorted({blamed[at] for at in map(int, np.flatnonzero(own))}):
+        mine = np.fromiter((name == service for name in blamed), dtype=bool, count=index.kept)
         late = index.start_ms >= onset_ms
         now, then = own[mine & late], own[mine & ~late]
         usual = float(then.mean()) if then.size else 0.0
@@ -232,7 +241,8 @@ def _failure_findings(index: SpanIndex, onset_ms: float) -> list[Finding]:
                 family="failed_spans",
                 strength=float(min(6.0, 2.0 * max(excess, 0.0) + 1.5 * np.log1p(now.sum()), plain)),
                 kind=EvidenceKind.SPAN,
-                text=f"{int(now.sum())} of {counted(now.size, 'span')} failed with no failed child, "
+                text=f"{int(now.sum())} of {counted(now.size, 'span')} failed with no failed child"
+                f"{'' if index.kinds[row][0] == service else ', calls of it that were not answered too'}, "
                 f"before {figure(usual * 100)}%",
                 reference=f"span:{index.table.trace[row]}/{index.table.span[row]}",
             )
@@ -252,36 +262,3 @@ def _beyond_chance(failed: int, spans: int, failed_before: int, spans_before: in
         for part, whole in ((failed, spans), (failed_before, spans_before))
     )
     return max(0.0, (now - then) / float(np.sqrt(1.0 / spans + 1.0 / spans_before)))
-
-
-def _vanished_findings(index: SpanIndex, reference: SpanIndex | None, onset_ms: float) -> list[Finding]:
-    """Report services whose spans stopped although spans of others went on."""
-    late = index.start_ms >= onset_ms
-    after, before = _share(index, late), _share(index, ~late)
-    usual = {} if reference is None else _share(reference, np.ones(reference.kept, dtype=bool))
-    if late.sum() < 50:
-        return []
-    findings = []
-    for service in before.keys() | usual.keys():
-        shares = [share[service] for share in (before, usual) if service in share]
-        expected = min(shares) * float(late.sum())
-        if len(shares) == bool(before) + bool(usual) and expected >= 15 and after.get(service, 0.0) == 0.0:
-            findings.append(
-                Finding(
-                    service=service,
-                    family="silence",
-                    strength=float(min(6.0, np.log2(expected))),
-                    kind=EvidenceKind.ABSENCE,
-                    text=f"no span after the onset where about {expected:.0f} were to be expected",
-                    reference=f"silence:{service}",
-                )
-            )
-    return findings
-
-
-def _share(index: SpanIndex, rows: NDArray[np.bool_]) -> dict[str, float]:
-    counts: dict[str, float] = defaultdict(float)
-    for row in np.flatnonzero(rows):
-        counts[index.kinds[row][0]] += 1.0
-    total = max(1.0, float(rows.sum()))
-    return {service: count / total for service, count in counts.items()}

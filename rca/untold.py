@@ -72,6 +72,8 @@ def untold_findings(
             for name in above & (seen.told | seen.hurt)
             if is_named or not (below[name] - above - {callee} or seen.within[name] >= enough)
         }
+        # Who begins to complain of it by name suffers by it, however little else is told of that one.
+        hurt = hurt | ({_author(case, most)} & asked if is_named else set())
         share = len(asked & hurt) / max(len(asked), 1)
         if share <= _FEW:  # who else calls it is well
             continue
@@ -79,8 +81,16 @@ def untold_findings(
         strength = MOST * (share if len(asked) > 1 else lone)
         named = in_series([clean(name, 60) for name in sorted(asked & hurt)[:_MOST_NAMED]])
         text = f"its callers suffer, {named}, and nothing tells {seen.what_is_untold(callee)}"
-        found.append(replace(most, family=UNTOLD, strength=strength, text=text, measure="", own=1.0))
+        explains = frozenset(asked & hurt) if is_named else frozenset()
+        told_of = replace(most, family=UNTOLD, strength=strength, text=text, measure="", own=1.0)
+        found.append(replace(told_of, explains=explains))
     return found
+
+
+def _author(case: IncidentCase, finding: Finding) -> str:
+    """Return who wrote the line that a finding rests on; empty where it rests on none."""
+    kind, _, row = finding.reference.partition(":")
+    return case.telemetry.logs.service[int(row)] if kind == "log" else ""
 
 
 @dataclass(frozen=True, slots=True)

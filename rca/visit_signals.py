@@ -12,7 +12,7 @@ import numpy as np
 from domain.counting import counted
 from domain.investigation.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.findings import Finding, quoted
-from rca.span_index import SpanIndex, calls_between
+from rca.span_index import SpanIndex, calls_between, only_waits
 from rca.visits import ENDS_AFTER, NOTHING, StepChange, Visits, compare_visits, read_visits
 
 _CUT_SHORT = 0.25
@@ -34,7 +34,7 @@ def visit_findings(
     leads = _callee_of(index)
     if reference is not None:
         leads = {**_callee_of(reference), **leads}
-    blamed = _blame(changes, leads)
+    blamed = _blame(changes, leads, only_waits(index if reference is None else reference))
     callers: dict[str, set[str]] = defaultdict(set)
     for caller, callee in set(calls_between(index)):
         callers[callee].add(caller)
@@ -69,9 +69,10 @@ def _most(found: list[tuple[float, StepChange]], is_line: bool) -> float:
 
 
 def _blame(
-    changes: list[StepChange], leads: dict[tuple[str, str], str]
+    changes: list[StepChange], leads: dict[tuple[str, str], str], waits: dict[tuple[str, str], str]
 ) -> dict[str, list[tuple[float, StepChange]]]:
-    """Charge each change to a service; visits cut short after a call are charged to whom they called."""
+    """Charge each change to a service; visits cut short after a call are charged to whom they called,
+    and so is a call that was made and not answered."""
     cut: dict[tuple[str, str], StepChange] = {}
     for change in changes:
         gives_up = change.step[0] == ENDS_AFTER and change.share_after - change.share_before > _CUT_SHORT
@@ -84,6 +85,9 @@ def _blame(
         callee = leads.get((service, ending.step[1])) if ending is not None else None
         if callee is not None and not change.is_line:
             blamed[callee].append((0.8 * change.strength, change))
+            blamed[service].append((0.3 * change.strength, change))
+        elif change.kind in waits and not change.is_line:
+            blamed[waits[change.kind]].append((change.strength, change))
             blamed[service].append((0.3 * change.strength, change))
         elif change.step[0] != ENDS_AFTER or change.step[1] == NOTHING:
             blamed[service].append((change.strength, change))

@@ -6,7 +6,7 @@ from math import nan
 from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.evidence import IncidentCase
 from rca.diagnostician import Diagnostician
-from tests.rca.builders import a_case, logs_of
+from tests.rca.builders import a_case, a_series, logs_of
 
 
 def silenced(case: IncidentCase, *names: str, late_by: int = 0) -> IncidentCase:
@@ -89,3 +89,17 @@ def test_who_is_plainly_ill_and_silenced_both_is_named_all_the_same() -> None:
 
     assert (found.hypotheses[0].service, found.verdict) == ("stock", Verdict.SUPPORTED)
     assert not found.nobodys
+
+
+def test_without_a_map_three_that_stop_in_one_moment_have_something_in_common_and_two_may_not() -> None:
+    def said(*names: str, late_by: int = 0) -> str:
+        case = silenced(a_case({("web", "error_ratio"): 0.4}), *names, late_by=late_by)
+        for nth in range(8):  # most go on
+            case.telemetry.metrics.series[f"other-{nth}", "cpu_pct"] = a_series(20.0, 20.0, salt=nth)
+        return diagnosed(replace(case, calls=())).nobodys
+
+    assert said("orders", "stock", "search").startswith(
+        "orders, search and stock stopped reporting in the same"
+    )
+    assert said("orders", "stock") == ""
+    assert said("orders", "stock", "search", late_by=4) == ""

@@ -20,6 +20,9 @@ def test_a_name_that_bears_its_service_is_one_measure_with_the_others() -> None:
 def test_a_name_stays_that_others_share_or_that_nobody_measures_beside() -> None:
     assert measures_of([("db", "db_sessions"), ("cart", "db_sessions")]) == {}
     assert measures_of([("db", "db_sessions"), ("cart", "latency_ms")]) == {}
+    assert measures_of([("orders-db", "orders_db.queries"), ("cart", "latency_ms")]) == {
+        ("orders-db", "orders_db.queries"): "*.queries"
+    }
     assert measures_of([("cart", "cartons_sent"), ("stock", "stockings_sent")]) == {}
     assert measures_of([("a", "a.latency"), ("b", "b.latency"), ("a>b", "a>b|latency")]) == {}
 
@@ -48,3 +51,14 @@ def test_failures_without_a_map_are_compared_under_one_measure() -> None:
 
     assert first("response.5xx") == "stock"
     assert first("stats.{name}.response.5xx") == "stock"
+
+
+def test_the_machine_of_a_store_is_its_own_where_few_tell_of_machines_and_it_has_no_other_resource() -> None:
+    services = [(name, "http_requests_total") for name in "abcdef"]
+    disk, conns = ("db", "node_filesystem_avail_bytes"), ("db", "pg_connections")
+
+    assert measures_of([*services, disk, conns]) == {disk: "filesystem_avail_bytes"}
+    assert measures_of([*services, disk]) == {}  # a node under its own name
+    assert measures_of([*services, disk, conns, ("db", "disk_used_pct")]) == {}
+    shared = [(name, "node_cpu_pct") for name in ("a", "b", "c", "db")]
+    assert measures_of([*services, conns, *shared]) == {}

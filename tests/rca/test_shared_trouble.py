@@ -181,3 +181,13 @@ def test_what_is_nobodys_shows_the_evidence_it_rests_on_first() -> None:
     assert surge.evidence[0].evidence_id not in {
         one for hypothesis in surge.hypotheses for claim in hypothesis.claims for one in claim.evidence_ids
     }
+
+
+def test_a_disk_that_reads_as_much_more_as_is_asked_is_overrun_and_one_that_reads_far_more_is_not() -> None:
+    def verdict(reads: float) -> Verdict:
+        case = crowded(2.4, {("stock", "latency_p95_ms"): 400.0, ("search", "latency_p95_ms"): 420.0})
+        case.telemetry.metrics.series["stock", "disk_io_util_percent"] = a_series(14.0, reads, salt=9)
+        return diagnosed(case).verdict
+
+    assert verdict(30.0) is Verdict.INCONCLUSIVE
+    assert verdict(95.0) is Verdict.SUPPORTED

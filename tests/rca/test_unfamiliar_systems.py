@@ -205,6 +205,16 @@ def test_two_milliseconds_more_on_many_calls_do_not_hide_two_seconds_on_some() -
         ("system_load_average_1m", Family.CPU),
         ("load", Family.LOAD),
         ("http_response_size_bytes", Family.NETWORK),
+        ("rabbitmq_queue_messages_published_total", Family.LOAD),
+        ("NumberOfMessagesSent", Family.LOAD),
+        ("rabbitmq_queue_messages_ready", Family.SATURATION),
+        ("messages_published_failed_total", Family.ERRORS),
+        ("ApproximateNumberOfMessagesVisible", Family.SATURATION),
+        ("message_bytes_received", Family.NETWORK),
+        ("mysql.performance.questions", Family.LOAD),
+        ("postgresql.backends", Family.SATURATION),
+        ("system.network.io", Family.NETWORK),
+        ("system.disk.io", Family.DISK),
     ],
 )
 def test_names_of_common_exporters_are_understood(metric: str, family: Family) -> None:
@@ -216,6 +226,8 @@ def test_what_is_left_free_is_bad_when_it_falls() -> None:
     assert is_bad_when_low("memory_available_bytes")
     assert is_bad_when_low("availability")
     assert not is_bad_when_low("memory_used_bytes")
+    assert is_bad_when_low("cache_hit_ratio")
+    assert not is_bad_when_low("redis_keyspace_hits_total")  # fewer users hit less
 
 
 @pytest.mark.parametrize(

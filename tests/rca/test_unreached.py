@@ -8,7 +8,7 @@ import pytest
 from domain.investigation.diagnosis import Verdict
 from domain.investigation.evidence import IncidentCase, SpanTable
 from rca.diagnostician import Diagnostician
-from tests.rca.builders import a_case, logs_of
+from tests.rca.builders import a_case, a_series, logs_of
 
 CALLS = (("web", "orders"), ("web", "search"), ("orders", "stock"), ("search", "stock"))
 FAILING = {(name, "error_ratio"): 0.6 for name in ("web", "orders", "search")}
@@ -117,3 +117,68 @@ def test_of_who_tells_no_load_its_spans_do() -> None:
 
 def test_of_thinned_lines_it_is_said_that_there_were_more() -> None:
     assert said_of_stock(cut_off(lines=11_000)).startswith("orders and search can't connect to it (at least ")
+
+
+UNNAMED = "tls: failed to verify certificate of the dependency"
+
+
+def asking(line: str, *, stock: float = 5.0, search: float = 100.0) -> IncidentCase:
+    """`orders` asks `stock` and `search`, and alone complains, of nobody by name."""
+    calls = (("web", "orders"), ("orders", "stock"), ("orders", "search"))
+    case = cut_off(line, authors=("orders",), asked=stock, calls=calls)
+    for metric, level in (("error_ratio", 0.002), ("requests_per_s", search)):
+        case.telemetry.metrics.series["search", metric] = a_series(100.0 if level > 1 else level, level)
+    return case
+
+
+def test_a_line_that_names_nobody_is_about_the_only_callee_that_is_hardly_asked_any_more() -> None:
+    found = Diagnostician().diagnose(asking(UNNAMED))
+
+    assert found.hypotheses[0].service == "stock"
+    assert said_of_stock(asking(UNNAMED)).endswith("and it is asked for 5% of what it was")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(asking(UNNAMED, search=5.0), id="nobody is asked any more"),
+        pytest.param(asking(UNNAMED, stock=60.0), id="it is still asked"),
+        pytest.param(asking("validation of the certificate number failed"), id="no connection"),
+    ],
+)
+def test_a_line_that_names_nobody_points_at_nobody_where(case: IncidentCase) -> None:
+    assert said_of_stock(case) == ""
+
+
+def unasked(
+    *,
+    stock: float = 2.0,
+    sick: Sequence[str] = ("orders", "search"),
+    callers: float = 100.0,
+    cpu: float = 20.0,
+) -> str:
+    """What is said first of the first where `stock` is hardly asked any more and no line says why."""
+    failing = {(name, "error_ratio"): 0.6 for name in sick}
+    asked = {(name, "requests_per_s"): callers for name in ("orders", "search")}
+    case = a_case({**failing, **asked, ("stock", "requests_per_s"): stock, ("stock", "cpu_pct"): cpu})
+    found = Diagnostician().diagnose(replace(case, calls=CALLS))
+    return found.hypotheses[0].claims[0].text
+
+
+def test_who_all_callers_stopped_asking_while_they_fail_is_first_without_any_line() -> None:
+    said = unasked()
+
+    assert said.startswith("it is asked for 2% of what it was, and all who call it suffer, orders and search")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param(unasked(sick=("orders",)), id="one of them is well"),
+        pytest.param(unasked(stock=60.0), id="it is still asked"),
+        pytest.param(unasked(callers=2.0), id="they are not asked either"),
+        pytest.param(unasked(cpu=97.0), id="it is short of something itself"),
+    ],
+)
+def test_who_is_hardly_asked_is_not_accused_where(said: str) -> None:
+    assert "it is asked for" not in said
