@@ -23,6 +23,7 @@ from runtime.person_verbs import (
     words_of,
 )
 from runtime.settings.house import Settings
+from runtime.shut_out import give_back
 from runtime.wiring.stores import Stores, open_stores
 
 _NEW_ID = re.compile(r"\w[\w.@+-]{0,79}")
@@ -84,6 +85,7 @@ def _add(stores: Stores, parsed: argparse.Namespace) -> int:
         uow.people.save(person)
         for account in accounts:
             uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
+            give_back(uow, account)
             facts = {"platform": account.platform.value}
             record_person(uow, now, AuditAct.ACCOUNT_LINKED, person, facts)
         facts = {"roles": ",".join(sorted(person.roles))}

@@ -1,4 +1,5 @@
-"""People, roles, teams and accounts from a file; read at every start and when it changes; the file wins."""
+"""People, roles, teams and accounts from a file; read at every start and when it changes; the file wins,
+but lets in nobody whom an operator shut out."""
 
 import asyncio
 import logging
@@ -22,6 +23,7 @@ from domain.proof.audit import AuditAct, AuditEntry
 from domain.text.strict_yaml import read_yaml
 from runtime.freshness import Freshness
 from runtime.settings.errors import unreadable_yaml
+from runtime.shut_out import as_it_stands, still_theirs
 
 log = logging.getLogger("dogwatch.people")
 
@@ -70,7 +72,7 @@ def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> N
     """Store people and accounts; what changed is recorded, and who is not active any more is signed out."""
     known = {person.id: person for person in uow.people.everybody()}
     for entry in entries:
-        person = entry.person
+        person = as_it_stands(uow, entry.person, now)
         if known.get(person.id) != person:
             uow.people.save(person)
             if not person.is_active:
@@ -78,7 +80,7 @@ def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> N
                 take_from_incidents(uow, person, now)
             facts = {"roles": ",".join(sorted(person.roles)), "active": str(person.is_active)}
             _record(uow, now, AuditAct.PERSON_CHANGED, person, facts)
-        for account in entry.accounts:
+        for account in still_theirs(uow, person.id, entry.accounts, now):
             _join(uow, person, account, now)
 
 

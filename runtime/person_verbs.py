@@ -14,6 +14,7 @@ from domain.ports.transactions import UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
 from runtime.people_file import read_people
 from runtime.settings.house import Settings
+from runtime.shut_out import let_in, shut_out, take_off
 from runtime.wiring.stores import Stores, open_stores
 
 ENDING = ("activate", "deactivate", "sign-out", "unlink")
@@ -92,6 +93,10 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
     with stores.transactions.writing() as uow:
         person = person_named(uow, name)
         uow.people.save(person.model_copy(update={"is_active": is_active}))
+        if is_active:
+            let_in(uow, name)
+        else:
+            shut_out(uow, name, stores.clock.now())
         record_person(uow, stores.clock.now(), AuditAct.PERSON_CHANGED, person, {"active": str(is_active)})
         parts = 0
         if not is_active:
@@ -103,8 +108,11 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
         print(f"{person.name} may do nothing any more, on any platform; open pages follow {_WITHIN}.")
     if parts:
         print(f"{counted(parts, 'open incident')} had them in a part; people are called anew.")
-    if file_says(settings, name) not in (None, is_active):
-        print(f"Set is_active: {str(is_active).lower()} in the people file too: it wins at the next start.")
+    told = file_says(settings, name)
+    if is_active and told is False:
+        print("Set is_active: true in the people file too: it wins at the next start.")
+    if told and not is_active:
+        print("The people file still has them as active; they stay out until `dogwatch user activate`.")
     return 0
 
 
@@ -148,6 +156,7 @@ def _unlink(stores: Stores, accounts: list[str]) -> int:
                     next_step="`dogwatch user list` shows the accounts.",
                 )
             uow.people.unlink(account)
+            take_off(uow, account, owner.id, stores.clock.now())
             facts = {"platform": account.platform.value}
             record_person(uow, stores.clock.now(), AuditAct.ACCOUNT_UNLINKED, owner, facts)
             print(f"{text} is no account of {owner.name} any more.")

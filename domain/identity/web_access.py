@@ -73,7 +73,7 @@ class Password(BaseModel):
 
 
 class MarkKind(StrEnum):
-    """What the sign-in remembers for a while, and the intake."""
+    """What the sign-in remembers for a while, the intake, and who keeps people out."""
 
     GUESSES = "guesses"
     """How often a name was guessed at; the key is a hash of the name."""
@@ -87,6 +87,10 @@ class MarkKind(StrEnum):
     """A signed request of a sender that was taken; the key is a hash of it."""
     REQUEST_UNDER_WAY = "request_under_way"
     """One that a process is taking now; the key is the same."""
+    SHUT_OUT = "shut_out"
+    """Somebody whom an operator deactivated, whatever the people file says; the key is their id."""
+    TAKEN_OFF = "taken_off"
+    """An account that an operator took off somebody, likewise; the key is its hash, the text whose it was."""
 
 
 class SignInMark(BaseModel):

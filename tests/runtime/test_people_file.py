@@ -195,6 +195,58 @@ def test_an_operator_ends_what_somebody_may_and_lets_them_in_again(
     assert "Nobody owns slack:T0123:U0456" in capsys.readouterr().err
 
 
+@pytest.mark.proves("A5", "I4")
+def test_whom_an_operator_shut_out_no_reading_of_the_file_lets_in(stores: Stores, tmp_path: Path) -> None:
+    path = a_file(tmp_path / "people.yaml", maria(), age_seconds=100)
+    take(stores, path)
+
+    assert main(["user", "deactivate", "--id", "maria"]) == 0
+    take(stores, a_file(path, maria(name="Maria M.")))
+    out = person(stores, "maria")
+    take(stores, a_file(path, maria(is_active=False)))
+    take(stores, a_file(path, maria()))
+    known_to_the_file = person(stores, "maria")
+    assert main(["user", "deactivate", "--id", "maria"]) == 0
+    assert main(["user", "activate", "--id", "maria"]) == 0
+    take(stores, path)
+
+    assert (out.name, out.is_active) == ("Maria M.", False)
+    assert known_to_the_file.is_active
+    assert person(stores, "maria").is_active
+
+
+@pytest.mark.proves("A5", "I4")
+def test_an_account_that_was_taken_off_no_reading_of_the_file_gives_back(
+    stores: Stores, tmp_path: Path
+) -> None:
+    path, account = tmp_path / "people.yaml", "slack:T0123:U0456"
+    jon = {"id": "jon", "name": "Jon", "accounts": [SLACK]}
+    take(stores, a_file(path, maria()))
+
+    assert main(["user", "unlink", "--account", account]) == 0
+    take(stores, path)
+    off = owner_of_slack(stores)
+    take(stores, a_file(path, maria(accounts=[]), jon))
+    anothers = owner_of_slack(stores)
+    take(stores, a_file(path, maria()))
+    theirs_again = owner_of_slack(stores)
+    assert main(["user", "unlink", "--account", account]) == 0
+    assert main(["user", "add", "--id", "maria", "--account", account]) == 0
+    take(stores, path)
+
+    assert (off, anothers, theirs_again, owner_of_slack(stores)) == ("", "jon", "maria", "maria")
+
+
+@pytest.mark.proves("A5")
+def test_a_question_at_the_terminal_lets_nobody_in_whom_an_operator_shut_out(stores: Stores) -> None:
+    assert main(["ask", "--as", "ben", "waiting"]) == 0
+    assert main(["user", "deactivate", "--id", "ada"]) == 0
+
+    assert main(["ask", "--as", "ben", "waiting"]) == 0
+
+    assert not person(stores, "ada").is_active
+
+
 @pytest.mark.proves("L6")
 def test_nobody_is_erased_of_whom_a_restore_would_not_know_it(
     stores: Stores, capsys: pytest.CaptureFixture[str]
