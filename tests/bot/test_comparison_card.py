@@ -8,6 +8,8 @@ from domain.watch.feed_health import MismatchPoint, ReconciliationPoint
 
 def a_point(rows: int, *mismatches: MismatchPoint) -> ReconciliationPoint:
     return ReconciliationPoint(
+        id="r1",
+        state="done",
         business_date="2026-10-01",
         at=datetime(2026, 10, 2, tzinfo=UTC),
         source_rows=rows,
