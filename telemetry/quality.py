@@ -7,16 +7,16 @@ ruined dimension cannot hide behind six good ones.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from domain.counting import counted
 from domain.data_quality.quality import Dimension, Finding, QualityScore
 from domain.ids import FeedName
+from telemetry.usual_deliveries import UsualDelivery, goes_on, moved_by, shares_of
 
 _WEIGHTS = {
     Dimension.COMPLETENESS: 2.0,
@@ -30,6 +30,10 @@ _WEIGHTS = {
 _VOLUME_DEVIATIONS = 4.0
 _DRIFT_LIMIT = 0.25
 _LEAST_HISTORY = 5
+_LEAST_EMPTY = 3
+"""So many deliveries that all had rows make one without any unusual."""
+_USUALLY_FILLED = 0.05
+"""A column of which a larger share lacks a value is not missed."""
 _MORE_THAN_EVER = 1.5
 
 
@@ -64,31 +68,6 @@ class QualityRules:
     fresh_column: str = ""
     fresh_format: str = ""
     fresh_hours: float = 24.0
-
-
-@dataclass(frozen=True)
-class UsualValues:
-    """How the values of a numeric column usually lie.
-
-    Attributes:
-        edges: Where one bin ends and the next begins: the inner deciles, each once.
-        shares: Share of values per bin, one more than edges.
-        moves: Greatest stability index of one earlier delivery against all of them: what is usual here.
-    """
-
-    column: str
-    edges: tuple[float, ...]
-    shares: tuple[float, ...]
-    moves: float = 0.0
-
-
-@dataclass(frozen=True)
-class UsualDelivery:
-    """What earlier deliveries looked like: row counts, values of numeric columns, shares without a value."""
-
-    rows: tuple[int, ...] = ()
-    values: tuple[UsualValues, ...] = ()
-    missing: tuple[tuple[str, float], ...] = field(default_factory=tuple)
 
 
 def score_delivery(
@@ -132,47 +111,6 @@ def score_delivery(
     return QualityScore(feed, now, round(overall, 2), tuple(scores.items()), tuple(broken))
 
 
-def usual_of(deliveries: Sequence[pd.DataFrame]) -> UsualDelivery:
-    """Return what these earlier deliveries have in common."""
-    if not deliveries:
-        return UsualDelivery()
-    newest = deliveries[-30:]
-    joined = pd.concat(newest, ignore_index=True)
-    numeric = [name for name in joined.columns if pd.api.types.is_numeric_dtype(joined[name])]
-    values = tuple(
-        usual for name in numeric if (usual := _usual_values(newest, joined, str(name))) is not None
-    )
-    missing = tuple((str(name), float(joined[name].isna().mean())) for name in joined.columns)
-    return UsualDelivery(tuple(len(one) for one in deliveries), values, missing)
-
-
-def _usual_values(deliveries: Sequence[pd.DataFrame], joined: pd.DataFrame, name: str) -> UsualValues | None:
-    values = joined[name].dropna().to_numpy(np.float64)
-    edges = np.unique(np.nanquantile(values, np.linspace(0.1, 0.9, 9))) if len(values) else np.array([])
-    if not len(edges):
-        return None
-    shares = _shares(values, edges)
-    moved = [
-        _moved(_shares(own, edges), shares)
-        for one in deliveries
-        if name in one
-        and pd.api.types.is_numeric_dtype(one[name])
-        and len(own := one[name].dropna().to_numpy(np.float64))
-    ]
-    return UsualValues(name, tuple(edges), tuple(shares), max(moved, default=0.0))
-
-
-def _shares(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the share of values per bin; a value on an edge belongs to the bin above."""
-    counts = np.bincount(np.searchsorted(edges, values, "right"), minlength=len(edges) + 1)
-    return np.asarray(counts / max(len(values), 1), dtype=np.float64)
-
-
-def _moved(shares: NDArray[np.float64], usual: NDArray[np.float64]) -> float:
-    """Return the population stability index (Siddiqi 2006); 0.25 is the customary limit."""
-    return float(np.sum((shares - usual) * np.log((shares + 0.005) / (usual + 0.005))))
-
-
 def _columns(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> list[Finding]:
     found = []
     usually_missing = dict(usual.missing)
@@ -201,13 +139,29 @@ def _columns(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> l
             low = -np.inf if rule.least is None else rule.least
             high = np.inf if rule.most is None else rule.most
             found.append(_finding(Dimension.VALIDITY, "range", rule.column, ~number.between(low, high)))
+    found += _gone(rows, rules, usual)
     for name in rows.columns:
         share = usually_missing.get(str(name))
-        if share is not None and share < 0.05 and name not in named and len(rows):
+        if share is not None and share < _USUALLY_FILLED and name not in named and len(rows):
             blank = rows[name].isna()
             if float(blank.mean()) > share + max(0.02, 4.0 * np.sqrt(share * (1 - share) / len(rows))):
                 found.append(_finding(Dimension.COMPLETENESS, "usually filled", str(name), blank))
     return found
+
+
+def _gone(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> list[Finding]:
+    """Return the columns that every earlier delivery had filled and this one has not.
+
+    Of a feed with rules about columns these say what has to come.
+    """
+    if rules.columns:
+        return []
+    there = set(map(str, rows.columns))
+    return [
+        Finding(Dimension.COMPLETENESS, "usually there", name, 1, 1, "the column is missing")
+        for name, share in usual.missing
+        if share < _USUALLY_FILLED and name in usual.always and name not in there
+    ]
 
 
 def _uniqueness(rows: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
@@ -249,6 +203,8 @@ def _freshness(rows: pd.DataFrame, rules: QualityRules, now: datetime) -> list[F
 
 
 def _volume(count: int, usual: UsualDelivery) -> list[Finding]:
+    if not count and len(usual.rows) >= _LEAST_EMPTY and min(usual.rows) > 0:
+        return [Finding(Dimension.VOLUME, "usual number of rows", "", 1, 1, "it has no rows at all")]
     if len(usual.rows) < _LEAST_HISTORY:
         return []
     logs = np.log1p(np.array(usual.rows[-60:], dtype=np.float64))
@@ -268,7 +224,9 @@ def _distribution(rows: pd.DataFrame, usual: UsualDelivery) -> list[Finding]:
         values = rows[one.column].dropna().to_numpy(np.float64)
         if len(values) < 50 or len(one.edges) < 4:
             continue
-        moved = _moved(_shares(values, np.array(one.edges)), np.array(one.shares))
+        moved = moved_by(shares_of(values, np.array(one.edges)), np.array(one.shares))
+        if goes_on(values, one):
+            moved = 0.0
         limit = max(_DRIFT_LIMIT + 2.0 * len(one.edges) / len(values), _MORE_THAN_EVER * one.moves)
         detail = f"stability index {moved:.2f}, {limit:.2f} is the limit"
         found.append(

@@ -132,7 +132,8 @@ class ErrandGate:
             )
         if found is not None:
             state, score = found
-            return GateAnswer(delivery, state.value, score.overall, score.findings, waits)
+            said = waits or (first.sentence if first is not None else "")
+            return GateAnswer(delivery, state.value, score.overall, score.findings, said)
         if errand.state is ErrandState.FAILED:
             return GateAnswer(delivery, _FAILED, say=errand.sentence)
         return GateAnswer(delivery, _SCORING)

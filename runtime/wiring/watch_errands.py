@@ -10,6 +10,7 @@ from domain.errands import Errand
 from domain.errors import NotFound
 from domain.ids import FeedName
 from domain.ports.errand_work import ImportedHistory
+from domain.ports.transactions import UnitOfWork
 from domain.watch.feed_health import MismatchPoint, QualityPoint, ReconciliationPoint
 from runtime.settings.house import Settings
 from runtime.wiring.comparing.comparables import KnownTables
@@ -29,6 +30,8 @@ from runtime.wiring.history_import import HistoryImport
 from runtime.wiring.stores import Stores
 
 _EARLIER = 10
+_HABIT = 3
+"""So many deliveries below the bar that people released are what is usual."""
 
 
 class EngineErrands:
@@ -36,6 +39,7 @@ class EngineErrands:
 
     def __init__(self, settings: Settings, stores: Stores) -> None:
         self._stores = stores
+        self._bar = settings.watch.quality_bar
         self._tables = KnownTables(settings, stores)
         self._doors = DatabaseDoors(settings)
 
@@ -49,7 +53,7 @@ class EngineErrands:
         """Score the rows of a file by the feed's rules and its earlier deliveries."""
         with self._stores.transactions.reading() as uow:
             runs = uow.runs.of_feed(feed, 60)
-            earlier = [uow.errands.get(one) for one in uow.quality.released(feed, _EARLIER)]
+            earlier = [uow.errands.get(one) for one in self._usual(uow, feed)]
         asked = ScoreAsked(
             feed=feed,
             path=path.resolve(),
@@ -60,6 +64,19 @@ class EngineErrands:
             earlier=tuple(file for one in earlier if (file := self._kept(one)) is not None),
         )
         return score_in_child(asked)
+
+    def _usual(self, uow: UnitOfWork, feed: FeedName) -> list[str]:
+        """Return the deliveries that tell what is usual: what people let pass once or twice is no habit."""
+        released = uow.quality.released(feed, _EARLIER)
+        forced = {one for one in released if self._was_too_low(uow, one)}
+        return released if len(forced) >= _HABIT else [one for one in released if one not in forced]
+
+    def _was_too_low(self, uow: UnitOfWork, delivery: str) -> bool:
+        known = uow.quality.state_of(delivery)
+        if known is None:
+            return False
+        bar = self._bar if known[1].bar is None else known[1].bar
+        return known[1].overall < bar or bool(known[1].broken)
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
         """Compare a feed's source with its target for a day, and with what was declared."""

@@ -50,27 +50,35 @@ def _delivery(
     return path
 
 
-def _score(stores: Stores, tmp_path: Path, path: Path) -> QualityPoint:
-    return EngineErrands(Settings(data_dir=tmp_path / "data"), stores).score(FEED, path, path.name, NOW)
+def _score(stores: Stores, tmp_path: Path, path: Path, feed: FeedName = FEED) -> QualityPoint:
+    return EngineErrands(Settings(data_dir=tmp_path / "data"), stores).score(feed, path, path.name, NOW)
 
 
-def _release(stores: Stores, tmp_path: Path, count: int) -> None:
+def _release(
+    stores: Stores,
+    tmp_path: Path,
+    count: int,
+    *,
+    feed: FeedName = FEED,
+    settle: str = "24.11.2026",
+    overall: float = 100.0,
+) -> None:
     for number in range(count):
-        path = _delivery(tmp_path, rows=100 + number)
-        score = _score(stores, tmp_path, path)
+        path = _delivery(tmp_path, rows=100 + number, settle=settle)
+        score = _score(stores, tmp_path, path, feed).model_copy(update={"overall": overall})
         errand = Errand(
-            id=f"e{number}",
+            id=f"e{settle}.{number}",
             kind=ErrandKind.SCORE_DELIVERY,
             asked_by=PersonId("erin"),
             place=Place(platform=Platform.WEB, workspace="web", channel="data-feeds"),
             at=NOW,
-            feed=FEED,
+            feed=feed,
             blob=stores.blobs.put(path.read_bytes()),
             file_name=path.name,
         )
         with stores.transactions.writing() as uow:
             uow.errands.save(errand)
-            uow.quality.save_score(errand.id, FEED, score, DeliveryState.RELEASED, NOW)
+            uow.quality.save_score(errand.id, feed, score, DeliveryState.RELEASED, NOW)
 
 
 def test_what_nothing_is_known_of_is_not_measured_instead_of_perfect(stores: Stores, tmp_path: Path) -> None:
@@ -107,6 +115,19 @@ def test_released_deliveries_teach_what_is_usual(stores: Stores, tmp_path: Path)
     assert flat.dimensions["distribution"] == 0.0
     assert few.dimensions["volume"] == 0.0
     assert "volume: usual number of rows (3 rows where 102 are usual)" in few.findings
+
+
+@pytest.mark.parametrize(("times", "is_told"), [(1, True), (2, True), (3, False)])
+def test_what_people_let_pass_once_or_twice_is_no_habit(
+    stores: Stores, tmp_path: Path, times: int, is_told: bool
+) -> None:
+    free = FeedName("free_of_rules")
+    _release(stores, tmp_path, 5, feed=free)
+    _release(stores, tmp_path, times, feed=free, settle="", overall=40.0)
+
+    again = _score(stores, tmp_path, _delivery(tmp_path, settle=""), free)
+
+    assert ("completeness: usually filled of Settle, 100 of 100" in again.findings) is is_told
 
 
 def test_a_configuration_says_from_which_score_its_deliveries_are_held_back(

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from domain.data_quality.quality import Dimension, QualityScore
 from domain.ids import FeedName
-from telemetry.quality import ColumnRule, QualityRules, score_delivery, usual_of
+from telemetry.quality import ColumnRule, QualityRules, score_delivery
+from telemetry.usual_deliveries import usual_of
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 RULES = QualityRules(
@@ -72,6 +74,58 @@ def test_a_counter_that_grows_with_every_delivery_is_no_drift() -> None:
     score = score_delivery(FeedName("fx"), today, RULES, usual_of(earlier), NOW)
 
     assert score.of(Dimension.DISTRIBUTION) == 100.0
+
+
+@pytest.mark.parametrize("step", [500, -500])
+def test_a_running_number_goes_on_from_the_third_delivery_on(step: int) -> None:
+    earlier = [a_delivery(day).assign(seq=lambda f, day=day: f["id"] + step * day) for day in range(3)]
+
+    def judged(seq: pd.Series) -> float:
+        today = a_delivery(3).assign(seq=seq)
+        return score_delivery(FeedName("fx"), today, RULES, usual_of(earlier), NOW).of(Dimension.DISTRIBUTION)
+
+    ids = a_delivery(3)["id"]
+    # A gap of some days is no matter; a number that begins anew is.
+    assert (judged(ids + 3 * step), judged(ids + 40 * step)) == (100.0, 100.0)
+    assert judged(ids - 40 * step) < 100.0
+
+
+def test_a_column_that_wanders_is_no_running_number() -> None:
+    earlier = [a_delivery(day).assign(level=lambda f, day=day: f["id"] * 0.01 + day % 2) for day in range(4)]
+    today = a_delivery(4).assign(level=lambda f: f["id"] * 0.01 + 900.0)
+
+    score = score_delivery(FeedName("fx"), today, RULES, usual_of(earlier), NOW)
+
+    assert any(one.column == "level" and one.bad for one in score.findings)
+
+
+def test_columns_that_always_came_filled_are_missed() -> None:
+    earlier = [a_delivery(day).assign(seldom=[None] * 400 + ["x"] * 100) for day in range(3)]
+    earlier[0] = earlier[0].assign(once=1)
+    today = pd.DataFrame({"\x00\x01": ["a"] * 500})
+
+    usual = usual_of(earlier)
+    score = score_delivery(FeedName("fx"), today, QualityRules(), usual, NOW)
+    ruled = score_delivery(FeedName("fx"), a_delivery(4).drop(columns="trade"), RULES, usual, NOW)
+
+    gone = {one.column for one in score.findings if one.rule == "usually there"}
+    assert gone == set(a_delivery(0).columns)
+    assert score.overall <= 20.0
+    assert not any(one.rule == "usually there" for one in ruled.findings)
+
+
+def test_a_delivery_without_rows_is_unusual_where_all_had_some() -> None:
+    nothing = a_delivery(1).iloc[:0]
+    always = usual_of([a_delivery(day) for day in range(3)])
+    seldom = usual_of([nothing, nothing, a_delivery(0)])
+
+    first, second = (
+        score_delivery(FeedName("fx"), nothing, QualityRules(), one, NOW) for one in (always, seldom)
+    )
+
+    assert first.overall <= 20.0
+    assert first.of(Dimension.VOLUME) == 0.0
+    assert Dimension.VOLUME not in dict(second.dimensions)
 
 
 def test_few_distinct_values_are_compared_by_their_shares() -> None:

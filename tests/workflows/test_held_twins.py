@@ -81,6 +81,21 @@ def test_who_dropped_what_was_refused_is_told_in_its_thread_and_a_program_is_not
     assert [one.place.thread for one in told] == ["t1"]
 
 
+def test_a_pipeline_hears_what_people_decided_and_why(house: WatchHouse) -> None:
+    gate = ErrandGate(house.stores, {"data-feeds": (PLACE,)}, "data-feeds", lambda: None)
+    name = gate.submit(FX, "a.csv", BAD, "etl")
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=name))
+    with house.transactions.writing() as uow:
+        (request,) = uow.approval_list.pending()
+        ended = request.model_copy(update={"verdict": Verdict.REJECTED})
+        uow.approvals.save(ended)
+        end_subject(uow, ended, Verdict.REJECTED, "Ada rejected it: half of it is empty", house.clock.now())
+
+    told = gate.answer(FX, name)
+
+    assert (told.state, told.say) == ("refused", "Ada rejected it: half of it is empty")
+
+
 def test_a_pipeline_with_the_same_bytes_under_another_name_shares_the_answer(house: WatchHouse) -> None:
     gate = ErrandGate(house.stores, {"data-feeds": (PLACE,)}, "data-feeds", lambda: None)
     names = [gate.submit(FX, name, BAD, "etl") for name in ("a.csv", "b.csv")]

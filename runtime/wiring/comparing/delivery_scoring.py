@@ -25,7 +25,7 @@ from runtime.wiring.comparing.trailers import closing_records
 if TYPE_CHECKING:
     import pandas as pd
 
-    from telemetry.quality import UsualDelivery
+    from telemetry.usual_deliveries import UsualDelivery
 
 _MOST_FINDINGS = 12
 _MOST_BREAKS = 3
@@ -87,7 +87,7 @@ def _broken(config: FeedConfig, file: DayFile) -> str:
 
 def _usual(asked: ScoreAsked, rows: int) -> "UsualDelivery":
     """Return what is usual, from earlier deliveries and from the row counts of runs."""
-    from telemetry.quality import usual_of
+    from telemetry.usual_deliveries import usual_of
 
     frames = _earlier(asked.earlier)
     usual = usual_of(frames) if len(frames) >= _LEAST_EARLIER else usual_of([])
