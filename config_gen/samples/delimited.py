@@ -11,12 +11,11 @@ from config_gen.samples.edges import (
     closing_lines,
     first_wide,
     footer_length,
-    glued,
     has_second_header,
-    is_header_again,
     is_marked,
     marked_header,
     table_above,
+    without_heads,
     without_mark,
 )
 from config_gen.samples.framing import is_about_file, is_framed, leading_records
@@ -101,7 +100,7 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
     name_columns(parsed, names, len(body))
     parsed.columns = body
     parsed.records = parsed.estimated = records
-    parsed.evidence = _evidence(sniffed, records, len(body), Counter({len(body): records}))
+    parsed.evidence = _evidence(sniffed, records, len(body), records)
     _ask_delimiter(parsed, sniffed)
     return parsed
 
@@ -173,10 +172,8 @@ def _table(
         usual = widths.most_common(1)[0][0]
         if usual > width and widths[usual] > 0.5 * len(body):
             width = usual
-    again = [n for n, row in enumerate(body) if is_header_again(row, names)]
-    if again:
-        parsed.warnings.append(glued(len(again), again[0] + header.row + 2))
-        body = [row for n, row in enumerate(body) if n not in set(again)]
+    body, told = without_heads(body, names, header.row)
+    parsed.warnings += told
     if header.present and has_second_header(body[:_END_LOOKED_AT]):
         parsed.warnings.append("The line below the header holds units, types or a rule; it is skipped.")
         body = body[1:]
@@ -197,8 +194,7 @@ def _table(
     first, last = _edges(names, parsed.columns)
     parsed.columns = parsed.columns[first:last]
     name_columns(parsed, names, width, first, last)
-    width = last - first
-    parsed.evidence = _evidence(sniffed, len(body), width, Counter(map(len, body)))
+    parsed.evidence = _evidence(sniffed, len(body), last - first, sum(len(row) == width for row in body))
     _ask_delimiter(parsed, sniffed)
     return parsed
 
@@ -270,8 +266,7 @@ def _open_quotes(body: list[list[str]], width: int, head: str, dialect: Dialect,
         )
 
 
-def _evidence(sniffed: Sniffed, records: int, width: int, widths: Counter[int]) -> str:
-    even = widths.get(width, 0)
+def _evidence(sniffed: Sniffed, records: int, width: int, even: int) -> str:
     said = delimiter_name(sniffed.dialect.delimiter)
     return f"{of_all(even, records, 'record', 'splits', 'split')} by {said} into {counted(width, 'cell')}"
 

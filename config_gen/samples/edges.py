@@ -21,6 +21,8 @@ _MOSTLY = 0.8
 _ROUNDED = 0.999
 """A total is the sum of what it sums up but for rounding."""
 _RULE = re.compile(r"[-=+:_ ]{2,}")
+_RULES = 2
+"""So many rules of dashes stand around the names of a page, or above the title of the next."""
 _TYPE_NAME = re.compile(
     r"(?:(?:var|n|nvar)?char|varchar2|text|str(?:ing)?|(?:big|small|tiny)?int(?:eger|32|64)?|long|num(?:ber|eric)"
     r"|decimal|money|float|double|real|bool(?:ean)?|bit|date|datetime|timestamp|time|uuid|json)"
@@ -82,12 +84,54 @@ def is_header_again(row: Sequence[str], names: Sequence[str]) -> bool:
     return len(names) > 1 and len(row) == len(names) and [cell.strip() for cell in row] == list(names)
 
 
+def without_heads(
+    body: list[list[str]], names: Sequence[str], above: int
+) -> tuple[list[list[str]], list[str]]:
+    """Return the records without further headers and what stands around them, and what to say of it.
+
+    Args:
+        body: The records below the first header.
+        names: That header's cells.
+        above: How many records stand above it.
+    """
+    again = [n for n, row in enumerate(body) if is_header_again(row, names)]
+    if not again:
+        return body, []
+    heads = _heads_of_pages(body, again, above) if above else set()
+    left = [row for n, row in enumerate(body) if n not in {*again, *heads}]
+    return left, [_pages(len(again) + 1) if heads else glued(len(again), again[0] + above + 2)]
+
+
+def _heads_of_pages(rows: Sequence[Sequence[str]], again: Sequence[int], above: int) -> set[int]:
+    """Return the records around further headers that each page of a list has: title, rules, date.
+
+    They are narrower than the table by far, and no more of them stand above a header than above the first.
+    """
+    found: set[int] = set()
+    for at in again:
+        width = len(rows[at])
+        before = range(at - 1, max(-1, at - 1 - above - _RULES), -1)
+        after = range(at + 1, min(len(rows), at + 1 + _RULES))
+        for stretch in (before, after):
+            for place in stretch:
+                if len(rows[place]) * 2 >= width:
+                    break
+                found.add(place)
+    return found
+
+
 def glued(times: int, first: int) -> str:
     """Return the sentence that the header stands again in so many records, from this one on."""
     return (
         f"The header stands again in {counted(times, 'record')}, first in record {first:,}: files were glued"
         " together. I leave these records out; a load would put them aside."
     )
+
+
+def _pages(times: int) -> str:
+    """Return the sentence that the file is a list in pages."""
+    said = f"This is a list of {counted(times, 'page')}, each with its title and names; I leave these out."
+    return f"{said} A load would put them aside: have it sent without pages."
 
 
 def table_above(rows: Sequence[Sequence[str]]) -> str:

@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from string import ascii_uppercase
 
 from config_gen.samples.adjoining import parted
 from config_gen.samples.header import detect_header
 from config_gen.samples.parsed import Parsed, unique_names
+from config_gen.samples.report_lines import about_the_file, edges_told, titles_around
 from config_gen.samples.tagged import several_kinds
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import FixedField, Header
@@ -26,10 +26,6 @@ _LOOK = 20_000
 _MOSTLY = 0.8
 _PARTING = re.compile(r"(?<!\d),(?! )|,(?![\d ])")
 """A comma that is neither inside a number nor before a blank."""
-_COUNTED = re.compile(r"\d{3}")
-"""A day or a number, which a record about a file has and a header has not."""
-_DETAIL = "D"
-"""Begins the records of files that tag them: others are their head and their end, whatever stands there."""
 _MOMENTS = (12, 14, 17)
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d(?:\d{3})?)?$")
 
@@ -90,7 +86,10 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
         records: All lines to be cut by that layout.
     """
     filled = [line for line in records if line.strip()]
-    first, last = _about_the_file(filled)
+    above, below = titles_around(filled)
+    first, last = about_the_file(filled[above : len(filled) - below])
+    told = edges_told(first, last, above, below)
+    first, last = first + above, last + below
     lines = lines[first : len(lines) - (last if len(lines) >= len(filled) else 0)]
     filled = filled[first : len(filled) - last]
     width = max(map(len, lines))
@@ -122,9 +121,7 @@ def read_fixed(lines: list[str], records: list[str]) -> Parsed:
     parsed.columns = [list(column) for column in zip(*body, strict=True)] if body else [[] for _ in names]
     parsed.records = parsed.estimated = len(body)
     parsed.trailer_rows = last
-    if first or last:
-        which = "The first and the last record are" if first and last else "One record at an edge is"
-        parsed.warnings.append(f"{which} about the file; left out.")
+    parsed.warnings += told
     if not header.present:
         parsed.warnings += _guessed_edges(starts, lines, names)
     parsed.warnings += filter(None, [several_kinds(filled[header.row + 1 if header.present else 0 :])])
@@ -138,28 +135,6 @@ def _header_of(cut: list[list[str]]) -> Header:
     if found.present and len(cut[0]) == 1 and not cut[found.row][0][:1].isalpha():
         return Header(present=False, evidence="the first record begins with no letter")
     return found
-
-
-def _about_the_file(lines: list[str]) -> tuple[int, int]:
-    """Return 1 for the first and for the last record where it is of another kind than all between."""
-    between = {line[:1] for line in lines[1:-1]}
-    if len(lines) < 2 * _LINES_NEEDED or len(between) > 1 or not between <= set(ascii_uppercase):
-        return 0, 0
-    others = lines[1:-1][:_LINES_READ] if between != {_DETAIL} else []
-    first, last = (
-        line[:1] not in between and not (others and _is_alike(line, others)) for line in (lines[0], lines[-1])
-    )
-    return int(first and _COUNTED.search(lines[0]) is not None), int(last)
-
-
-def _is_alike(line: str, others: list[str]) -> bool:
-    """Tell whether a line has digits and letters wherever all others have them, as records of one kind do."""
-    return all(
-        test(line[n : n + 1])
-        for n in range(1, max(map(len, others)))
-        for test in (str.isdecimal, str.isalpha)
-        if all(test(other[n : n + 1]) for other in others)
-    )
 
 
 def _guessed_edges(starts: list[int], lines: list[str], names: list[str]) -> list[str]:

@@ -58,3 +58,51 @@ def test_a_few_records_each_with_a_name_of_its_own_are_not_framed_by_the_first_a
 
     assert seen.header is not None
     assert (seen.trailer_rows, seen.records + seen.header.present) == (0, len(rows))
+
+
+def _page(number: int, first: int) -> str:
+    rule = "-" * 40 + "\n"
+    rows = "".join(
+        f"| {first + n} | {n % 3 + 1}000 | {n + 10:02d}.03.2025 | {n}1,50{'- '[n % 2]} |\n" for n in range(9)
+    )
+    return (
+        f"Open posts      Page: {number}\n\n{rule}| DocNo | Code | Day        | Amount |\n{rule}{rows}{rule}"
+    )
+
+
+def test_the_head_of_every_page_of_a_list_is_left_out() -> None:
+    found = profile((_page(1, 19000) + _page(2, 19100) + _page(3, 19200)).encode(), "list.txt")
+
+    assert [column.name for column in found.columns] == ["DocNo", "Code", "Day", "Amount"]
+    assert found.records == 27
+    assert found.columns[3].negative == "trailing"
+    assert any("list of 3 pages" in warning for warning in found.warnings)
+    assert found.format_evidence.startswith("27 of 27 records")
+
+
+def test_a_short_record_above_a_header_that_stands_again_stays_a_record() -> None:
+    rows = "".join(f"{n},x{n},{n}.5\n" for n in range(12))
+
+    found = profile(f"id,name,amount\n{rows}7,short\nid,name,amount\n{rows}".encode(), "glued.csv")
+
+    assert found.records == 25
+    assert any("glued" in warning for warning in found.warnings)
+
+
+_REPORT = "".join(f"A{n:07d}  03/{n % 9 + 10}/2025 {n * 7:>6} {n * 31:>9}.50\n" for n in range(40, 70))
+_NAMES = "ACCT      TRADE DT   QTY       AMOUNT\n"
+
+
+def test_titles_of_a_report_run_across_its_columns_and_name_none() -> None:
+    head = "REPORT: DAILY SETTLEMENT\nRUN: 03/03/2025 18:00\n\n"
+
+    found = profile(f"{head}{_NAMES}{_REPORT}\nEND OF REPORT - 30 RECORDS\n".encode(), "report.txt")
+
+    assert [column.name for column in found.columns] == ["ACCT", "TRADE DT", "QTY", "AMOUNT"]
+    assert found.records == 30
+    assert "2 lines above the names are titles." in found.warnings
+
+
+@pytest.mark.parametrize("head", ["", _NAMES])
+def test_a_report_without_titles_loses_no_record(head: str) -> None:
+    assert profile(f"{head}{_REPORT}".encode(), "report.txt").records == 30
