@@ -17,6 +17,7 @@ from runtime.person_verbs import (
     ENDING,
     account_of,
     file_says,
+    file_tells,
     person_named,
     record_person,
     run_ending,
@@ -91,6 +92,9 @@ def _add(stores: Stores, parsed: argparse.Namespace) -> int:
         facts = {"roles": ",".join(sorted(person.roles))}
         record_person(uow, now, AuditAct.PERSON_CHANGED, person, facts)
     print(f"{person.name} is known as {person.id}.")
+    in_file = file_tells(Settings(), person.id)
+    if in_file is not None and any(getattr(in_file, field) != getattr(person, field) for field in told):
+        print("The people file says otherwise of them: change it there too, it wins at the next start.")
     return 0
 
 

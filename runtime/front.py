@@ -157,9 +157,13 @@ def followed_people(settings: Settings, stores: Stores) -> PeopleFile | None:
 def prepare(settings: Settings, stores: Stores) -> None:
     """Store the people of the file, and make the keys that backups will need, so that they get copied too."""
     backup_keys(stores.keys)
-    path = Path(settings.people_file) if settings.people_file else SHIPPED_PEOPLE
+    entries = read_people(Path(settings.people_file) if settings.people_file else SHIPPED_PEOPLE)
     with stores.transactions.writing() as uow:
-        keep_people(read_people(path), uow, stores.clock.now())
+        if not settings.people_file:
+            # Those that we ship are a beginning: what became of them here is the operator's word.
+            known = {person.id for person in uow.people.everybody()}
+            entries = [entry for entry in entries if entry.person.id not in known]
+        keep_people(entries, uow, stores.clock.now())
 
 
 async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:

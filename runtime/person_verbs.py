@@ -118,13 +118,19 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
 
 def file_says(settings: Settings, name: PersonId) -> bool | None:
     """Return whether the people file has somebody as active; None when it does not say."""
+    told = file_tells(settings, name)
+    return None if told is None else told.is_active
+
+
+def file_tells(settings: Settings, name: PersonId) -> Person | None:
+    """Return what the people file tells of somebody, or None."""
     if not settings.people_file:
         return None
     try:
         entries = read_people(Path(settings.people_file))
     except DogwatchError:
         return None
-    return next((entry.person.is_active for entry in entries if entry.person.id == name), None)
+    return next((entry.person for entry in entries if entry.person.id == name), None)
 
 
 def _sign_out(uow: UnitOfWork, stores: Stores, person: Person) -> int:

@@ -241,10 +241,28 @@ def test_an_account_that_was_taken_off_no_reading_of_the_file_gives_back(
 def test_a_question_at_the_terminal_lets_nobody_in_whom_an_operator_shut_out(stores: Stores) -> None:
     assert main(["ask", "--as", "ben", "waiting"]) == 0
     assert main(["user", "deactivate", "--id", "ada"]) == 0
+    assert main(["user", "add", "--id", "erin", "--roles", "engineer"]) == 0
 
     assert main(["ask", "--as", "ben", "waiting"]) == 0
 
     assert not person(stores, "ada").is_active
+    assert person(stores, "erin").roles == {Role.ENGINEER}
+
+
+@pytest.mark.parametrize(("roles", "says"), [("approver", False), ("engineer", True)])
+def test_who_changes_somebody_hears_that_the_file_would_change_them_back(
+    stores: Stores,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    roles: str,
+    says: bool,
+) -> None:
+    monkeypatch.setenv("DOGWATCH_PEOPLE_FILE", str(a_file(tmp_path / "people.yaml", maria(email="m@x.org"))))
+
+    assert main(["user", "add", "--id", "maria", "--name", "Maria Marl", "--roles", roles]) == 0
+
+    assert ("The people file says otherwise" in capsys.readouterr().out) is says
 
 
 @pytest.mark.proves("L6")
