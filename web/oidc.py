@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import secrets
+from asyncio import Task, create_task, get_running_loop, shield
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -80,6 +81,7 @@ class OidcProvider:
         self._client_id = client_id
         self._client_secret = client_secret
         self._back = back
+        self._asking: Task[Mapping[str, Any]] | None = None
         self._discovery = discovery or f"{issuer.rstrip('/')}/.well-known/openid-configuration"
 
     async def address(self, attempt: Attempt) -> str:
@@ -193,6 +195,16 @@ class OidcProvider:
         )
 
     async def _about(self) -> Mapping[str, Any]:
+        """Return the discovery document; whoever wants it while it is under way gets the same.
+
+        The sign-in page lets any stranger ask for it: a provider is asked once at a time, whoever asks us.
+        """
+        if self._asking is None or self._asking.done() or self._asking.get_loop() is not get_running_loop():
+            self._asking = create_task(self._discovered())
+            self._asking.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await shield(self._asking)  # one browser that goes away ends it for none of the others
+
+    async def _discovered(self) -> Mapping[str, Any]:
         about = await self._got(self._discovery)
         if about.get("issuer") != self.issuer:
             raise _refused("discovery names another issuer")

@@ -1,5 +1,7 @@
 """Sign-in through a provider that tells the truth, and through one that lies in every way we know."""
 
+import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from domain.proof.audit import AuditAct
 from storage.audit.audit_verify import rows_of
 from tests.web.house import ADDRESS, OUR_DOMAIN, WebHouse
 from tests.web.provider import CLIENT, SECRET, LyingProvider
-from web.oidc import OidcProvider
+from web.oidc import Attempt, OidcProvider
 from web.services import Ways
 
 
@@ -228,3 +230,33 @@ async def test_a_provider_that_is_not_there_is_said_to_be_away() -> None:
     client = OidcProvider("http://127.0.0.1:9", CLIENT, SECRET, f"{ADDRESS}/sign-in/oidc/back")
 
     assert "ConnectError" in await client.lacks()
+
+
+@pytest.mark.proves("D10", "I1")
+async def test_a_provider_is_asked_once_at_a_time_however_many_begin_a_sign_in() -> None:
+    asked, may_answer, came = [0], asyncio.Event(), asyncio.Event()
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked[0] += 1
+        came.set()
+        await may_answer.wait()
+        about = json.dumps({"issuer": address, "authorization_endpoint": f"{address}/begin"}).encode()
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(about)}\r\n\r\n"
+        writer.write(head.encode() + about)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        client = OidcProvider(address, CLIENT, SECRET, f"{ADDRESS}/sign-in/oidc/back")
+        first, *others = (asyncio.create_task(client.address(Attempt.new())) for _ in range(20))
+        await came.wait()
+        first.cancel()
+        may_answer.set()
+        begun = await asyncio.gather(*others)
+        at_once = asked[0]
+        await client.address(Attempt.new())
+
+    assert (at_once, asked[0]) == (1, 2)
+    assert all(one.startswith(f"{address}/begin?") for one in begun)
+    assert len({parse_qsl(urlsplit(one).query)[4] for one in begun}) == len(others), "each has its own state"
