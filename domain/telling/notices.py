@@ -22,6 +22,8 @@ _LONGEST_WAIT = timedelta(minutes=10)
 _FIRST_LOOK = timedelta(seconds=20)
 _MOST_LOOKS = 9
 HOUR = timedelta(hours=1)
+CLOCKS_DIFFER = timedelta(minutes=1)
+"""More than the clocks of two machines of a house differ."""
 _GAP, _LONGEST_GAP, _LONGEST_URGENT_GAP = (timedelta(minutes=m) for m in (1, 15, 3))
 
 
@@ -202,9 +204,10 @@ def dropped(notice: Notice, why: str) -> Notice:
 def may_go_at(sent: Sequence[datetime], now: datetime, *, is_urgent: bool) -> datetime:
     """Return from when a person may be told again on a way; what comes meanwhile goes out together then.
 
-    The pause grows with what they got in the last hour, so that a storm is a handful of messages.
+    The pause grows with what they got in the last hour, so that a storm is a handful of messages. What went
+    out at a time that is still to come did so before our clock was set back, and holds nothing up.
     """
-    recent = [moment for moment in sent if now - moment < HOUR]
+    recent = [moment for moment in sent if now - HOUR < moment <= now + CLOCKS_DIFFER]
     if not recent:
         return now
     longest = _LONGEST_URGENT_GAP if is_urgent else _LONGEST_GAP

@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, or_, select
 
 from domain.identity.contacts import Contact
 from domain.identity.people import Way
 from domain.ids import PersonId
-from domain.telling.notices import Notice
+from domain.telling.notices import CLOCKS_DIFFER, Notice
 from storage.forgetting import forget
 from storage.prepared import Prepared
 from storage.statements import insert_once, put, table_of
@@ -29,7 +29,16 @@ _ABOUT = Prepared(
 _DUE = Prepared(
     lambda _: (
         select(_NOTICES.c.document)
-        .where(_NOTICES.c.next_attempt_at <= bindparam("now", type_=Moment()))
+        .where(
+            or_(
+                _NOTICES.c.next_attempt_at <= bindparam("now", type_=Moment()),
+                # Made before our clock was set back, and never tried nor held until a time of day.
+                and_(
+                    _NOTICES.c.created_at > bindparam("to_come", type_=Moment()),
+                    _NOTICES.c.next_attempt_at == _NOTICES.c.created_at,
+                ),
+            )
+        )
         .order_by(_NOTICES.c.is_urgent.desc(), _NOTICES.c.created_at, _NOTICES.c.key)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
@@ -53,7 +62,7 @@ class SqlNotices:
 
     def due(self, now: datetime, limit: int) -> list[Notice]:
         """Return what is to be looked at, urgent ones first, then by age; locked for this transaction."""
-        rows = _DUE.rows(self._connection, now=now, most=limit)
+        rows = _DUE.rows(self._connection, now=now, to_come=now + CLOCKS_DIFFER, most=limit)
         return [Notice.model_validate_json(document) for (document,) in rows]
 
     def about(self, subject: str) -> Sequence[Notice]:

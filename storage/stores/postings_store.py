@@ -1,11 +1,11 @@
 """Messages of ours: what should stand in a chat, and what stands there."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from domain.identity.chat import MessageRef, Place, Platform
 from domain.telling.postings import Delivery, Posting, View
@@ -44,6 +44,8 @@ _REFRESH = Prepared(
         )
     )
 )
+_LONGEST_WAIT = timedelta(minutes=6)
+"""No card waits longer for its next try: what seems to was put off before our clock was set back."""
 _CLAIM = Prepared(
     lambda _: (
         update(_POSTINGS)
@@ -81,7 +83,14 @@ def _due(posts: int, updates: int) -> Prepared:
             select(_POSTINGS)
             .where(
                 _POSTINGS.c.is_due.is_(True),
-                _POSTINGS.c.next_attempt_at <= bindparam("now"),
+                or_(
+                    _POSTINGS.c.next_attempt_at <= bindparam("now", type_=Moment()),
+                    # What is called at this moment is left alone: another machine's clock may be ahead.
+                    and_(
+                        _POSTINGS.c.next_attempt_at > bindparam("to_come", type_=Moment()),
+                        _POSTINGS.c.state != Delivery.SENDING.value,
+                    ),
+                ),
                 or_(is_new & takes_post, ~is_new & takes_update),
             )
             .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
@@ -117,7 +126,7 @@ class SqlPostings:
         where = {f"post_{at}": platform.value for at, platform in enumerate(platforms)}
         where |= {f"update_{at}": platform.value for at, platform in enumerate(changed)}
         due = _due(len(platforms), len(changed))
-        rows = due.rows(self._connection, now=now, most=limit, **where)
+        rows = due.rows(self._connection, now=now, to_come=now + _LONGEST_WAIT, most=limit, **where)
         return [_posting(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
     def release_claims(self, now: datetime) -> None:

@@ -1,19 +1,27 @@
 """Calls to stories, written with the act that needs them and delivered later by the courier."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from domain.stories import StoryCall, StoryKind
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
+from storage.tables.columns import Moment
 from storage.tables.stories import StoryCallRow
 
 _CALLS = table_of(StoryCallRow)
+_LONGEST_WAIT = timedelta(minutes=5)
+"""No call waits longer: what seems to was put off before our clock was set back, and is due."""
 _DUE = Prepared(
     lambda _: (
         select(_CALLS.c.key, _CALLS.c.kind, _CALLS.c.subject_id, _CALLS.c.at)
-        .where(_CALLS.c.next_attempt_at <= bindparam("now"))
+        .where(
+            or_(
+                _CALLS.c.next_attempt_at <= bindparam("now", type_=Moment()),
+                _CALLS.c.next_attempt_at > bindparam("to_come", type_=Moment()),
+            )
+        )
         .order_by(_CALLS.c.at, _CALLS.c.key)
         .limit(bindparam("most"))
     )
@@ -45,7 +53,7 @@ class SqlStoryBox:
 
     def due(self, now: datetime, limit: int) -> list[StoryCall]:
         """Return undelivered calls, oldest first."""
-        rows = _DUE.rows(self._connection, now=now, most=limit)
+        rows = _DUE.rows(self._connection, now=now, to_come=now + _LONGEST_WAIT, most=limit)
         return [
             StoryCall(key=key, kind=StoryKind(kind), subject_id=subject, at=at)
             for key, kind, subject, at in rows

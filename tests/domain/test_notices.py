@@ -154,3 +154,12 @@ def test_a_step_without_ways_leaves_the_version_of_a_policy_as_it_was() -> None:
     assert "by" not in before.model_dump_json()
     assert before.version != after.version
     assert after.rules[0].steps[0].by == (Way.MAIL, Way.SMS)
+
+
+def test_what_went_out_before_a_clock_was_set_back_holds_nobodys_messages_up() -> None:
+    ahead = [NOW + timedelta(hours=2), NOW + timedelta(hours=2, minutes=5)]
+    just = [NOW - timedelta(seconds=10)]
+
+    assert may_go_at(ahead, NOW, is_urgent=False) == NOW
+    assert may_go_at([*ahead, *just], NOW, is_urgent=False) == just[0] + timedelta(minutes=1)
+    assert may_go_at([NOW + timedelta(seconds=20)], NOW, is_urgent=True) > NOW
