@@ -14,6 +14,7 @@ from temporalio import activity
 from activities import policies
 from activities.beating import beating
 from activities.guessing import Guessing
+from activities.hearing import heard_beside
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal, profile_in_force
 from domain.configuration.feed_views import DriftReport
 from domain.configuration.profiles import SampleProfile
@@ -151,6 +152,7 @@ class Configuring:
             "guesses": None,
             "state": ChangeState.ASKING,
             "sentence": "",
+            **heard_beside(self._configurator, change, profile),
         }
         report = self._drift(change, profile)
         if report is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from config_gen.bounds import roomy_bounds, roomy_length, roomy_scale
+from config_gen.key_scores import says_remark
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from config_gen.profile_questions import DECIMAL_MARKS, EPOCH_READINGS, THOUSANDS
@@ -126,7 +127,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         null_values=tuple(token for token in seen.null_values if token),
         meaning=label,
         meaning_is_guess=bool(seen.meaning and not seen.meaning.verified),
-        unique=limits.unique and kind in _MAY_IDENTIFY and seen.values >= _TELLING,
+        unique=limits.unique and kind in _MAY_IDENTIFY and _differs_for_good(seen),
         allowed=limits.enum or () if kind is FieldType.TEXT else (),
         pattern=_shape(seen) if kind is FieldType.TEXT else None,
         minimum=low if kept else None,
@@ -135,6 +136,11 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         personal_data=near,
         treatment=treatment_of(label, near),
     )
+
+
+def _differs_for_good(seen: ColumnProfile) -> bool:
+    """Tell whether values that differ in the sample hardly do so by chance, or as free texts do."""
+    return seen.values >= _TELLING and not says_remark(seen.name)
 
 
 def _marked(seen: ColumnProfile, reading: str | None) -> ColumnProfile:

@@ -13,10 +13,11 @@ _ORDER_WORDS = word_set(
     zeile ligne linea riga regel linje lfd
     """
 )
-_WEAK_WORDS = word_set(
+_REMARKS = word_set("comment comments note notes description desc summary remark remarks text")
+_WEAK_WORDS = _REMARKS | word_set(
     """
-    comment comments note notes description desc summary remark remarks text modified updated
-    created url link photo image file title latitude longitude lat lon lng rowguid guid hash salt
+    modified updated created url link photo image file title latitude longitude lat lon lng rowguid guid
+    hash salt
     """
 )
 _ROW_WORDS = word_set(
@@ -162,6 +163,11 @@ def says_amount(name: str) -> bool:
     """Tell whether a name speaks of what is measured or paid."""
     words = words_of(name)
     return bool(words) and words[-1] in _AMOUNT_WORDS
+
+
+def says_remark(name: str) -> bool:
+    """Tell whether a name speaks of what somebody wrote freely."""
+    return bool(set(words_of(name)) & _REMARKS)
 
 
 def says_order(name: str) -> bool:

@@ -56,6 +56,7 @@ def take_upload(turn: Turn) -> Reply:
         files=files,
         sample_hash=sample_hash,
         sheet=_named_sheet(turn.incoming.text),
+        said=turn.incoming.text[:_LONGEST_WORDS],
         feed=_named_feed(turn),
         opened_at=turn.now,
         updated_at=turn.now,

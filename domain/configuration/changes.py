@@ -76,6 +76,8 @@ class ConfigChange(BaseModel):
     """SHA-256 over the files' own hashes, sorted: the same bytes again join the open story."""
     sheet: str = ""
     """The words, or the name, by which a person chose a sheet of the workbook; empty for the fullest."""
+    said: str = ""
+    """What was written beside the files; it may say how they are to be read."""
     feed: str = ""
     answers: dict[str, str] = {}
     corrections: tuple[Correction, ...] = ()

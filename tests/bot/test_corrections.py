@@ -136,3 +136,24 @@ def test_a_change_that_ended_is_not_corrected(story: FeedStory) -> None:
     change = story.onboard("legs.csv", _LEGS, feed_name="legs", owning_team="fx")
 
     assert "merged" in _whispered(_say(story, change, "there is no key", to_us=True))
+
+
+def test_what_is_written_beside_the_file_is_taken_once_its_columns_are_known(story: FeedStory) -> None:
+    change = story.drop(("legs.csv", _LEGS), text="key is trade_id and leg. amount is in cents")
+
+    assert [one.say for one in change.corrections][:1] == ["The key is **trade_id + leg**."]
+    built = _proposed(story, story.answer(change, feed_name="legs", owning_team="fx"))
+    assert built.keys.primary == ("trade_id", "leg")
+
+
+@pytest.mark.parametrize("text", ["here is the new feed of the desk", "legs, please. Thanks"])
+def test_other_words_beside_the_file_say_nothing_of_it(story: FeedStory, text: str) -> None:
+    change = story.drop(("legs.csv", _LEGS), text=text)
+
+    assert (change.corrections, change.sentence) == ((), "")
+
+
+def test_words_beside_the_file_that_can_not_be_taken_are_answered_on_its_card(story: FeedStory) -> None:
+    change = story.drop(("legs.csv", _LEGS), text="key is trade_id")
+
+    assert "does not tell all rows" in literal(story.card(change).lead)

@@ -233,3 +233,12 @@ def test_letters_that_are_no_marked_ones_are_spelt_out_in_table_names() -> None:
     names = column_names_from(["Beløb", "Größe", "Łódź", "Çal\u0131şma", "Þyngd", "Œuvre", "年"])
 
     assert names == ("belob", "grosse", "lodz", "calisma", "thyngd", "oeuvre", "column_7")
+
+
+def test_free_texts_that_differ_in_a_sample_may_come_again_and_identifiers_may_not() -> None:
+    rows = "".join(f"{n},R{n * 7:05d},card payment {n}\n" for n in range(1, 31))
+
+    rules = {rule.id for rule in configured(f"id,ref_code,description\n{rows}").quality.rules}
+
+    assert "ref_code_unique" in rules
+    assert "description_unique" not in rules

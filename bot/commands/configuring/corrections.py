@@ -3,6 +3,8 @@
 Among themselves people say much; what is no correction of a known column is nobody's business of ours.
 """
 
+import re
+
 from bot.cards.model import Reply
 from bot.cards.text import told
 from bot.commands.configuring.changes import (
@@ -19,11 +21,13 @@ from bot.turn import Turn
 from domain.approval.approvals import Verdict
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
 from domain.configuration.corrections import Correction, replaced
-from domain.errors import BadInput
+from domain.errors import BadInput, NotNow
 from domain.identity.access import Act, may
 from domain.ids import RequestId
 from domain.proof.audit import AuditAct
 
+_SAYS_HOW = re.compile(r"\b(?:key|(?:is|are) (?:in|text|a|not|day|month|never))\b", re.IGNORECASE)
+"""What may be a correction, as long as no columns are known to tell."""
 _SHORTEST = 4
 """Signs: `no key` is the shortest of all corrections that says what it corrects."""
 
@@ -34,9 +38,14 @@ def heard(turn: Turn) -> Reply | None:
     if turn.person is None or len(text) < _SHORTEST or text.endswith("?"):
         return None
     change = _change_of_thread(turn)
-    if change is None or change.profile is None or change.kind is ChangeKind.REVERT:
+    if change is None or change.kind is ChangeKind.REVERT:
         return None
     is_editor = may(turn.person, Act.EDIT_CONFIG) and is_of_ones_own(turn, turn.person, change)
+    if change.state is ChangeState.READING and is_editor and _SAYS_HOW.search(text):
+        again = "Say it again when its columns are on the card."
+        raise NotNow("still reading", say="I'm still reading the sample.", next_step=again)
+    if change.profile is None:
+        return None
     if not turn.incoming.addressed and (not is_editor or change.state not in EDITABLE):
         return None
     profile = profile_of(turn, change)
