@@ -162,12 +162,21 @@ def _settle(turn: Turn, verdict: Verdict, words: str) -> Reply:
     person = turn.require(Act.ACKNOWLEDGE_ALERT)
     alert = turn.uow.alerts.get(AlertId(turn.subject.removeprefix("alert/")))
     if verdict not in alert.other_outcomes:
-        raise NotNow(f"{alert.id} is not so", say="That can't be said of this alert now.")
+        raise NotNow(f"{alert.id} is not so", say=_why_not_said(alert, verdict))
     _label(turn, alert, person, verdict)
     said = f"{person.name} says: {words}."
     _change(turn, alert, verdict.value, outcome=verdict, sentence=said, updated_at=turn.now)
     told = "**{feed}**: {words}. I learn from it, and judge my estimates by it."
     return _whisper("Noted", told, feed=alert.root, words=words)
+
+
+def _why_not_said(alert: Alert, verdict: Verdict) -> str:
+    """Return why that can't be said: two people often say the same, or it is too soon."""
+    if alert.is_open:
+        return "It is not over yet. Once it is, say what became of it."
+    if alert.outcome is verdict:
+        return f"That stands already. {alert.sentence}".strip()
+    return "That can't be said of this alert now."
 
 
 def _open(turn: Turn) -> tuple[Person, Alert]:

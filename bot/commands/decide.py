@@ -46,6 +46,7 @@ _NOT_NOW = frozenset(
     }
 )
 """Objections to a press and not to the person."""
+_NOT_THEIRS = frozenset({Objection.OWN_REQUEST, Objection.NOT_AN_APPROVER, Objection.NOBODY_CAN})
 
 
 def approve(turn: Turn) -> Reply:
@@ -55,10 +56,12 @@ def approve(turn: Turn) -> Reply:
 
 def ask_reason(turn: Turn) -> Reply:
     """Ask why somebody objects: authors deserve a reason."""
-    person, request = turn.require(Act.DECIDE), _request_of(turn)
-    if request.verdict is not Verdict.PENDING:
-        so_far = turn.uow.approvals.decisions(request.id)
-        raise _refused(turn, Objection.OVER, request, person, so_far)  # before they write in vain
+    request = _request_of(turn)
+    so_far = turn.uow.approvals.decisions(request.id)
+    person = _decider(turn, request, so_far)
+    objection = _objection_to(turn, _word_of(turn, person, Say.NO, ""), request, person, so_far)
+    if objection is Objection.OVER or (objection in _NOT_THEIRS and not _is_asked_anew(turn, request)):
+        raise _refused(turn, objection, request, person, so_far)  # before they write in vain
     return Reply(
         dialog=Dialog(
             title="Reject",
@@ -92,32 +95,10 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
         # Said before any role: who asked could not decide this with every role there is.
         raise _refused(turn, Objection.OWN_REQUEST, request, turn.person, so_far)
     person = _decider(turn, request, so_far)
-    decision = Decision(
-        press=PressId(turn.incoming.key),
-        person=person.id,
-        say=say,
-        reason=reason,
-        subject_hash=turn.subject_hash,
-        door=turn.incoming.account.platform.value,
-        at=turn.now,
-        seen=turn.seen,
-        roles=person.roles,
-    )
-    platform = turn.incoming.account.platform
-    objection = objection_to(
-        decision,
-        request,
-        person,
-        so_far,
-        has_read_all=turn.uow.approvals.has_read(request.id, person.id, request.subject_hash),
-        has_fresh_sign_in=is_fresh(platform, turn.incoming.signed_in_at, turn.now),
-        are_rights_read=turn.tools.are_rights_read(platform),
-    )
-    is_asked_anew = (
-        request.verdict is Verdict.PENDING and turn.tools.policy().version != request.policy_version
-    )
+    decision = _word_of(turn, person, say, reason)
+    objection = _objection_to(turn, decision, request, person, so_far)
     # Whoever was asked and says no is not asked to say it twice: a no lets nothing happen under any rule.
-    if is_asked_anew and (say is Say.YES or objection is not None):
+    if _is_asked_anew(turn, request) and (say is Say.YES or objection is not None):
         return _ask_again(turn, request)
     if objection is not None:
         raise _refused(turn, objection, request, person, so_far, reason)
@@ -129,6 +110,40 @@ def _decide(turn: Turn, say: Say, reason: str) -> Reply:
         _reach(turn, request, verdict, person, reason)
     turn.uow.postings.refresh(request.subject, turn.now)
     return Reply(whispers=(sentence("Recorded", _recorded(turn, request, verdict, decisions)),))
+
+
+def _word_of(turn: Turn, person: Person, say: Say, reason: str) -> Decision:
+    return Decision(
+        press=PressId(turn.incoming.key),
+        person=person.id,
+        say=say,
+        reason=reason,
+        subject_hash=turn.subject_hash,
+        door=turn.incoming.account.platform.value,
+        at=turn.now,
+        seen=turn.seen,
+        roles=person.roles,
+    )
+
+
+def _objection_to(
+    turn: Turn, decision: Decision, request: ApprovalRequest, person: Person, so_far: list[Decision]
+) -> Objection | None:
+    platform = turn.incoming.account.platform
+    return objection_to(
+        decision,
+        request,
+        person,
+        so_far,
+        has_read_all=turn.uow.approvals.has_read(request.id, person.id, request.subject_hash),
+        has_fresh_sign_in=is_fresh(platform, turn.incoming.signed_in_at, turn.now),
+        are_rights_read=turn.tools.are_rights_read(platform),
+    )
+
+
+def _is_asked_anew(turn: Turn, request: ApprovalRequest) -> bool:
+    """Return whether the policy is another one than when it was asked."""
+    return request.verdict is Verdict.PENDING and turn.tools.policy().version != request.policy_version
 
 
 def _request_of(turn: Turn) -> ApprovalRequest:

@@ -328,3 +328,18 @@ def test_who_is_called_takes_it_on_the_message_that_calls(house: Mending) -> Non
     assert [one.label for one in calling.actions] == ["Acknowledge", "Snooze 1 h", "Fix"]
     assert (taken.title, taken.actions) == ("Taken", ())
     assert "Erin** has the alert" in taken.lead
+
+
+def test_who_says_of_an_alert_what_another_said_or_says_it_too_soon_reads_that(house: Mending) -> None:
+    alert = _keep(house)
+    early = whispered(_press(house, "erin", alert, "alert.no_trouble"))
+    with house.transactions.writing() as uow:
+        over = {"state": AlertState.CLOSED, "outcome": Verdict.HAPPENED, "sentence": "It happened."}
+        uow.alerts.save(uow.alerts.get(alert.id).model_copy(update=over))
+
+    first = whispered(_press(house, "erin", alert, "alert.no_trouble"))
+    second = whispered(_press(house, "sam", alert, "alert.no_trouble"))
+
+    assert "It is not over yet." in early
+    assert "it was no trouble" in first
+    assert "That stands already. Erin says: it was no trouble." in second

@@ -111,6 +111,17 @@ def test_whoever_rejects_what_is_over_is_told_before_they_write_and_gets_back_wh
     assert "You wrote: The key is wrong." in late
 
 
+def test_whoever_can_not_decide_reads_so_before_they_write_why_they_object(house: DeskHouse) -> None:
+    house.knows(a_person("olga", Role.ON_CALL), "web")
+    house.change_in_review()
+
+    asked = [house.press(person, house.token("approval.reject")) for person in ("sam", "olga", "ada")]
+
+    assert [one.dialog is not None for one in asked] == [False, False, True]
+    for refused in asked[:2]:
+        assert "Not yours to do" in whispered(refused)
+
+
 @pytest.mark.proves("K4")
 def test_a_secret_in_a_rejection_is_told_to_nobody(house: DeskHouse) -> None:
     house.change_in_review()
