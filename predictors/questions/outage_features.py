@@ -37,6 +37,8 @@ _STORM = DAY_SECONDS
 _TOGETHER, _PRIOR_TOGETHER, _USUAL_TOGETHER = 7_200.0, 10.0, 0.01
 # How long an endpoint stays up is told by so many of its newest spells, beside so many as its rate has them.
 _SPELLS, _PRIOR_SPELLS = 100, 4.0
+# What "degraded" means differs from house to house: as so large a column its weight is soon learned.
+_DEGRADED = 3.0
 
 PRIOR = {
     "system_2h": 1.0,
@@ -51,6 +53,7 @@ PRIOR = {
     "own_hour": 0.3,
     "own_exact": 0.4,
     "response": 0.05,
+    "degraded": 0.2,
 }
 HABIT = dict.fromkeys(PRIOR, 0.1) | {
     "own_rate": 0.8,
@@ -81,7 +84,6 @@ EXTRA = (
     "since_up",
     "down_day",
     "down_month",
-    "degraded",
     "own_age",
 )
 
@@ -126,7 +128,7 @@ def _feeds(events: pd.DataFrame) -> dict[str, _Feed]:
     times = ordered["t_avail"].to_numpy(np.float64)
     # A degraded endpoint still answers: only "down" is an outage.
     down = (ordered["status"] == "down").to_numpy()
-    degraded = (~ordered["status"].isin(["up", "down"])).to_numpy().astype(np.float64)
+    degraded = _DEGRADED * (~ordered["status"].isin(["up", "down"])).to_numpy()
     ms = ordered["ms"].to_numpy(np.float64) if "ms" in ordered else np.full(len(ordered), np.nan)
     feeds: dict[str, _Feed] = {}
     for name, rows in groups(ordered["feed_id"].to_numpy(object)).items():

@@ -14,6 +14,10 @@ from predictors.known.history import DAY_SECONDS, fading_sum, groups, latest, me
 Floats = NDArray[np.float64]
 
 _PRIOR_RUNS = 30.0
+# Failures and runs that are presumed of all feeds, after a good run and after a failed one; and how many runs
+# of all feeds stand beside a feed's own.
+_USUAL_AFTER = ((1.0, 200.0), (0.5, 1.0))
+_PRIOR_AFTER = (30.0, 4.0)
 _FADES = {"5": 5.0, "30": 30.0, "200": 200.0}
 
 PRIOR = {
@@ -45,6 +49,10 @@ EXTRA = (
     "usual_duration",
     "weekday",
     "hour",
+    "good_runs",
+    "bad_runs",
+    "comes_again",
+    "bad_now",
 )
 
 
@@ -58,11 +66,13 @@ def run_features(events: pd.DataFrame, queries: pd.DataFrame) -> dict[str, Float
     columns = {name: np.zeros(len(now)) for name in (*PRIOR, *EXTRA)}
     pooled = _system(columns, finished, failed, now)
     lines = groups(ordered["feed_id"].to_numpy(object))
+    usual = _states(columns, lines, finished, failed, now)
     duration = _column(ordered, "dur")
     tries = _column(ordered, "tries")
     for name, rows in groups(queries["feed_id"].to_numpy(object)).items():
         own = lines.get(name, np.zeros(0, dtype=np.intp))
         _own(columns, rows, now[rows], finished[own], failed[own], pooled[rows])
+        _state(columns, rows, now[rows], finished[own], failed[own], usual[rows])
         _effort(columns, rows, now[rows], finished[own], duration[own], tries[own])
     return columns
 
@@ -107,6 +117,57 @@ def _own(
         columns["failed_last"][rows] = np.where(place >= 0, failed[np.maximum(place, 0)], 0.0)
     columns["since_own"][rows] = np.log1p(since_latest(finished[failed > 0], now))
     columns["since_run"][rows] = np.log1p(since_latest(finished, now))
+
+
+def _states(
+    columns: dict[str, Floats],
+    lines: dict[str, NDArray[np.intp]],
+    finished: Floats,
+    failed: Floats,
+    now: Floats,
+) -> Floats:
+    """Fill the share of feeds whose newest run failed; return how often a run fails that follows a good one,
+    and one that follows a failed one (questions x 2), over all feeds."""
+    before = np.full(len(failed), np.nan)
+    for own in lines.values():
+        before[own[1:]] = failed[own[:-1]]
+    moments, inverse = np.unique(now, return_inverse=True)
+    done = np.searchsorted(finished, moments, "right")
+    usual = np.zeros((len(moments), 2))
+    for state, (bad_before, seen_before) in enumerate(_USUAL_AFTER):
+        like = before == state
+        bad, seen = (np.r_[0.0, np.cumsum(part)][done] for part in (like * failed, like))
+        usual[:, state] = (bad + bad_before) / (seen + seen_before)
+    turned = np.where(np.isnan(before), failed, failed - np.nan_to_num(before))
+    feeds = np.maximum(np.r_[0.0, np.cumsum(np.isnan(before))][done], 1.0)
+    columns["bad_now"] = np.log1p(50.0 * np.r_[0.0, np.cumsum(turned)][done] / feeds)[inverse]
+    return np.asarray(usual[inverse], dtype=np.float64)
+
+
+def _state(
+    columns: dict[str, Floats],
+    rows: NDArray[np.intp],
+    now: Floats,
+    finished: Floats,
+    failed: Floats,
+    usual: Floats,
+) -> None:
+    """Fill for how many runs the feed has been good or bad, and how often it failed after a run like its
+    newest: what broke stays so for one feed, and comes once for another."""
+    columns["comes_again"][rows] = np.log(usual[:, 0])
+    place = latest(finished, now)
+    known, last = place >= 0, np.maximum(place, 0)
+    if not known.any():
+        return
+    numbers = np.arange(len(failed), dtype=np.float64)
+    for name, others in (("good_runs", failed > 0), ("bad_runs", failed == 0)):
+        newest = np.maximum.accumulate(np.where(others, numbers, -1.0))
+        columns[name][rows] = np.where(known, np.log1p(last - newest[last]), 0.0)
+    for state, prior in enumerate(_PRIOR_AFTER):
+        like = np.r_[False, failed[:-1] == state]
+        asked = known & (failed[last] == state)
+        bad, seen = (np.cumsum(part)[last[asked]] for part in (like * failed, like))
+        columns["comes_again"][rows[asked]] = np.log((bad + prior * usual[asked, state]) / (seen + prior))
 
 
 def _effort(

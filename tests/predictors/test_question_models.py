@@ -51,6 +51,31 @@ def test_a_daily_outage_is_foreseen_and_the_steady_endpoint_left_alone() -> None
     assert told[late & (y == 1)].mean() > 10 * told[late & (y == 0)].mean()
 
 
+def test_a_few_outages_that_began_as_degraded_teach_what_degraded_means() -> None:
+    random = np.random.default_rng(3)
+    events, queries = [], []
+    for place in range(6):
+        events += [(f"end{place}", float(day * DAY), "up") for day in range(60)]
+        falls = np.sort(random.choice(58, 4, replace=False)) * DAY + random.uniform(0, DAY, 4)
+        for fall in falls:
+            events += [(f"end{place}", fall - 3_000, "degraded"), (f"end{place}", fall, "down")]
+            events.append((f"end{place}", fall + 3_600, "up"))
+        moments = np.arange(0.0, 60 * DAY, 1_800.0)
+        falling = [bool(np.any((falls > t) & (falls <= t + 3_600))) for t in moments]
+        queries += [(f"end{place}", t, int(y)) for t, y in zip(moments, falling, strict=True)]
+    frame = pd.DataFrame(events, columns=["feed_id", "t", "status"])
+    asked = pd.DataFrame(queries, columns=["feed_id", "t", "y"]).assign(event_t=-1)
+    window = AWindow(frame.assign(t_avail=frame["t"]), asked, info={"kind": "outage", "horizon": 3_600})
+    now = pd.DataFrame({"feed_id": ["end1", "end2"], "t": 61.0 * DAY})
+    news = pd.DataFrame([("end1", 61.0 * DAY - 60, "degraded")], columns=["feed_id", "t", "status"])
+    later = AWindow(pd.concat([window.events, news.assign(t_avail=news["t"])]), now, info=window.info)
+
+    degraded, up = learn(window).answer(later)
+
+    assert degraded > 0.3
+    assert up < 0.02
+
+
 def test_the_answer_does_not_change_when_the_future_is_cut_away() -> None:
     window = an_outage_window()
     model = learn(window)
