@@ -142,12 +142,16 @@ def weighed(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial], sharing: 
         mixes: Ways to average, beside the usual one.
         usual: What counts alone where there is nothing to judge by.
         trials: Steps of the backtest.
-        sharing: How many failures share a cause: so many answers count as one.
+        sharing: How many failures fall together. So many answers count as one, or fewer where some mix
+            foresees what falls together: jobs that fail every day, each for a reason of its own.
     """
     if not trials:
         return {usual: 1.0}
     tried = list(dict.fromkeys((usual, *mixes)))
-    lost = [float(_losses(mix, trials).sum()) / max(sharing, 1.0) for mix in tried]
+    unforeseen = min(_unforeseen_together(mix, trials) for mix in tried)
+    # What a few dozen failures of the backtest tell of it is believed by half.
+    counted_once = max(float(np.sqrt(sharing * min(max(unforeseen, 1.0), sharing))), 1.0)
+    lost = [float(_losses(mix, trials).sum()) / counted_once for mix in tried]
     lost = [loss + _DEPARTURE * mix.departures(usual) for loss, mix in zip(lost, tried, strict=True)]
     weights = np.exp(min(lost) - np.array(lost))
     order = np.argsort(-weights, kind="stable").tolist()
@@ -173,12 +177,32 @@ def _is_near(loss: Floats, best: Floats) -> bool:
 
 def _losses(mix: Mix, trials: Sequence[Trial]) -> Floats:
     """Return the log loss of each cluster of questions that share their fate, over all steps."""
-    found = []
+    return np.concatenate(
+        [_by_cluster(trial, trial.weight * log_losses(_told(mix, trial), trial.y)) for trial in trials]
+    )
+
+
+def _unforeseen_together(mix: Mix, trials: Sequence[Trial]) -> float:
+    """Return how many failures share a cause beyond what this mix foresaw.
+
+    What shares a cause is off in the same direction: the squares of the clusters' sums of errors, over those
+    of the errors (Liang and Zeger 1986), are 1 where errors know nothing of each other.
+    """
+    together = alone = 0.0
     for trial in trials:
-        told = sigmoid(levelled(trial.parts.blended(mix, trial.granted), trial.y, trial.weight))
-        _, place = np.unique(trial.cluster, return_inverse=True)
-        found.append(np.bincount(place, trial.weight * log_losses(told, trial.y)))
-    return np.concatenate(found)
+        error = trial.weight * (trial.y - _told(mix, trial))
+        together += float((_by_cluster(trial, error) ** 2).sum())
+        alone += float((error**2).sum())
+    return together / max(alone, 1e-9)
+
+
+def _told(mix: Mix, trial: Trial) -> Floats:
+    return sigmoid(levelled(trial.parts.blended(mix, trial.granted), trial.y, trial.weight))
+
+
+def _by_cluster(trial: Trial, values: Floats) -> Floats:
+    _, place = np.unique(trial.cluster, return_inverse=True)
+    return np.bincount(place, values)
 
 
 def levelled(told: Floats, y: Floats, weight: Floats) -> Floats:

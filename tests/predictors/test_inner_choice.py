@@ -89,3 +89,36 @@ def test_members_count_in_all_mixes_together_as_much_as_the_mixes_do() -> None:
     assert own == {1: pytest.approx(0.225), 0: pytest.approx(0.25)}
     assert rate == pytest.approx(0.225)
     assert trees == pytest.approx(0.3)
+
+
+def daily(rate: Floats, told: Floats) -> Trial:
+    """Return a trial of 40 jobs on 60 days, in which trees say what comes, and the linear member one rate."""
+    failed = (np.random.default_rng(4).random(2_400) < rate).astype(np.float64)
+    parts = Parts((logit(np.full(2_400, failed.mean())),), logit(told), None)
+    return Trial(parts, 1.0, failed, np.repeat(np.arange(60.0), 40), np.ones(2_400))
+
+
+def weight_of_trees(trial: Trial, sharing: float) -> float:
+    return weighed((Mix(Trees.GRANTED),), Mix(Trees.NONE), [trial], sharing)[Mix(Trees.GRANTED)]
+
+
+def test_jobs_that_fail_every_day_each_for_itself_are_as_much_evidence_as_they_are_jobs() -> None:
+    hint = np.tile(np.r_[np.full(10, 0.22), np.full(30, 0.16)], 60)
+    trial = daily(np.tile(np.r_[np.full(10, 0.26), np.full(30, 0.14)], 60), hint)
+
+    assert weight_of_trees(trial, sharing=8.0) > 0.9
+
+
+def test_jobs_that_fall_together_unforeseen_count_as_one() -> None:
+    bad_day = np.repeat(np.isin(np.arange(60.0), [7.0, 8.0, 9.0]), 40)
+    # By chance these jobs were told a little more than others, on days when most jobs failed.
+    luck = np.where(bad_day & (np.arange(2_400) % 40 < 10), 0.3, 0.2)
+    trial = daily(np.where(bad_day, 0.9, 0.02), luck * 0.3)
+
+    assert weight_of_trees(trial, sharing=30.0) < weight_of_trees(trial, sharing=1.0)
+
+
+def test_no_more_share_a_cause_than_fall_together() -> None:
+    trial = daily(np.repeat(np.where(np.arange(60) < 5, 0.9, 0.02), 40), np.full(2_400, 0.09))
+
+    assert weight_of_trees(trial, sharing=1.0) == weight_of_trees(trial, sharing=0.5)
