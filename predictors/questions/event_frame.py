@@ -23,6 +23,7 @@ _ONE_A_MOMENT = frozenset({"telemetry", "batch"})
 
 def number_columns(events: pd.DataFrame) -> tuple[str, ...]:
     """Return the columns that hold numbers, if need be with some text or gaps between them."""
+    events = _named_once(events)
     return tuple(str(name) for name in events.columns if name not in PLAIN and _is_number(events[name]))
 
 
@@ -36,7 +37,7 @@ def tidied(
     down where its HTTP code says so. Infinite numbers are gaps. `words` are what training has learned of
     words for states (`state_words.learn_words`); without them, open ones stay what they are.
     """
-    size = len(events)
+    events, size = _named_once(events), len(events)
     frame = pd.DataFrame(
         {"feed_id": feed_names(events["feed_id"])} if "feed_id" in events else {"feed_id": [""] * size}
     )
@@ -53,6 +54,11 @@ def tidied(
         frame = frame.drop_duplicates(ignore_index=True)
     good, _ = state_pair(kind)
     return frame.assign(status=frame.groupby("feed_id")["status"].ffill().fillna(good))
+
+
+def _named_once(events: pd.DataFrame) -> pd.DataFrame:
+    """Return the first of columns that share a name."""
+    return events.loc[:, ~events.columns.duplicated()]
 
 
 def feed_names(names: pd.Series) -> "pd.Series[str]":

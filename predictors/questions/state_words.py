@@ -54,11 +54,15 @@ def read_states(
     """
     good, bad = state_pair(kind)
     plain = plain_words(states)
+    shown = [(_usual(word, kind), is_good) for word, is_good in (learned or {}).items()]
+    alike = [usual is is_good for usual, is_good in shown if usual is not None]
+    # A number that answers did not show means what it usually does where those that they showed do.
+    is_usual = learned is not None and (not learned or (any(alike) and all(alike)))
     meanings: dict[object, object] = {}
     for word in plain.dropna().unique():
         is_good = _common(str(word), kind)
         if is_good is None and learned is not None:
-            is_good = learned.get(str(word), None if learned else _usual(str(word), kind))
+            is_good = learned.get(str(word), _usual(str(word), kind) if is_usual else None)
         meanings[word] = word if is_good is None else good if is_good else bad
     return np.array([meanings.get(word) for word in plain], dtype=object)
 

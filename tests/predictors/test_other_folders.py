@@ -233,6 +233,15 @@ def test_an_endpoint_without_states_is_down_where_its_code_says_so() -> None:
     assert tidied(events, "outage", ("code",))["status"].tolist() == ["up", "down", "up", "down"]
 
 
+def test_of_columns_that_share_a_name_the_first_is_read() -> None:
+    events = pd.DataFrame(
+        [["a", 1, "up", 5.0, 7.0], ["a", 2, "down", 6.0, 8.0]], columns=["feed_id", "t", "status", "ms", "ms"]
+    )
+
+    assert number_columns(events) == ("ms",)
+    assert tidied(events, "outage", ("ms",))["ms"].tolist() == [5.0, 6.0]
+
+
 def test_a_delivery_sent_twice_counts_once_and_one_that_differs_or_a_run_stays() -> None:
     twice = pd.DataFrame({"feed_id": ["a"] * 3, "t": [1, 1, 2], "rows": [5.0, 5.0, 5.0]})
 

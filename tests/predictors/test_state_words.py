@@ -26,6 +26,15 @@ def test_words_that_nobody_knows_and_gaps_stay_what_they_are() -> None:
     assert read(["2", "1"], learned={"0": True}) == ["2", "1"]
 
 
+def test_a_number_that_training_did_not_show_means_what_it_usually_does_if_the_others_do() -> None:
+    assert read([1, 0], learned={"1": True}) == ["up", "down"]
+    assert read([0, 137], "runs", learned={"0": True, "1": False}) == ["ok", "fail"]
+    # Another scale (2 up, 9 down, 0 paused), the other way round, words.
+    assert read([2, 0], learned={"2": True, "9": False}) == ["up", "0"]
+    assert read([0, 1], learned={"0": True}) == ["up", "1"]
+    assert read([0, "odd"], learned={"odd": False}) == ["0", "down"]
+
+
 def some_runs(good: object, bad: object) -> AWindow:
     """Return runs of three jobs, the third fails every other time."""
     rows = [
