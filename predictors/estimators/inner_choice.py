@@ -202,7 +202,7 @@ def _told(mix: Mix, trial: Trial) -> Floats:
 
 def _by_cluster(trial: Trial, values: Floats) -> Floats:
     _, place = np.unique(trial.cluster, return_inverse=True)
-    return np.bincount(place, values)
+    return np.asarray(np.bincount(place, values), dtype=np.float64)
 
 
 def levelled(told: Floats, y: Floats, weight: Floats) -> Floats:

@@ -128,7 +128,7 @@ def _feeds(events: pd.DataFrame) -> dict[str, _Feed]:
     times = ordered["t_avail"].to_numpy(np.float64)
     # A degraded endpoint still answers: only "down" is an outage.
     down = (ordered["status"] == "down").to_numpy()
-    degraded = _DEGRADED * (~ordered["status"].isin(["up", "down"])).to_numpy()
+    degraded = np.where(ordered["status"].isin(["up", "down"]), 0.0, _DEGRADED)
     ms = ordered["ms"].to_numpy(np.float64) if "ms" in ordered else np.full(len(ordered), np.nan)
     feeds: dict[str, _Feed] = {}
     for name, rows in groups(ordered["feed_id"].to_numpy(object)).items():
