@@ -158,13 +158,25 @@ function listen(misses = 0) {
 
 // Browsers open few connections to one server (six over HTTP/1.1): a page that nobody looks at holds none, and
 // catches up when somebody does.
+const pages = new BroadcastChannel("dogwatch-pages");
+
 function look() {
   clearTimeout(away);
-  if (!document.hidden && !events) listen();
+  if (!document.hidden) {
+    if (!events) listen();
+    pages.postMessage("looked at");
+  }
   if (document.hidden) away = setTimeout(() => { events?.close(); events = null; }, AWAY_MS);
 }
 
 if (document.querySelector("[data-live]")) {
   document.addEventListener("visibilitychange", look);
-  if (!document.hidden) listen();
+  // Somebody looks at another page, and this one was just left: it need not wait for that any longer.
+  pages.addEventListener("message", () => {
+    if (!document.hidden) return;
+    clearTimeout(away);
+    events?.close();
+    events = null;
+  });
+  look();
 }

@@ -339,32 +339,64 @@ def test_what_a_button_brings_into_the_thread_of_its_card_opens_beside_or_is_nam
         jo.close()
 
 
-def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World) -> None:
-    ana = world.screen("ana")
-    tabs = [ana.page, ana.second_tab(), ana.second_tab()]
-    hide = """is => {
-        Object.defineProperty(document, "hidden", { get: () => is, configurable: true });
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
+_HIDE = """is => {
+    Object.defineProperty(document, "hidden", { get: () => is, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 
-    async def reached() -> int:
+
+def _reached(world: World) -> int:
+    """Return how many pages of Ana's listen."""
+
+    async def given() -> int:
         told = Moment("typing", {"channel": "", "thread": "", "typing": False}, reader="ana")
         return world.chat.adapter.live.give(told, lambda reader, channel: True)
 
-    wait_until(lambda: world.server.call(reached()) == 3)
+    return int(world.server.call(given()))
+
+
+@pytest.mark.parametrize(("can_stand_in_line", "left"), [(True, 2), (False, 1)])
+def test_tabs_that_are_left_quickly_one_after_another_hold_no_connection_each(
+    world: World, can_stand_in_line: bool, left: int
+) -> None:
+    ana = world.screen("ana")
+    if not can_stand_in_line:
+        script = "Object.defineProperty(navigator, 'locks', { value: undefined })"
+        ana.context.add_init_script(script)
+        ana.page.reload()
+    tabs = [ana.page, *(ana.second_tab() for _ in range(3))]
+    wait_until(lambda: _reached(world) == 4)
+
+    for tab in tabs[:3]:
+        tab.evaluate(_HIDE, True)
+    tabs[3].evaluate(_HIDE, False)
+
+    wait_until(lambda: _reached(world) == left)
+    tabs[3].evaluate(_HIDE, True)
+    tabs[0].evaluate(_HIDE, False)
+    world.post("data-feeds", a_card("Meanwhile"), "k")
+    expect(tabs[0].locator("article.card")).to_contain_text("Meanwhile")
+    wait_until(lambda: _reached(world) == left)
+    ana.close()
+
+
+def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World) -> None:
+    ana = world.screen("ana")
+    tabs = [ana.page, ana.second_tab(), ana.second_tab()]
+    wait_until(lambda: _reached(world) == 3)
     for tab in tabs:
         tab.clock.install()
     for tab in tabs:
-        tab.evaluate(hide, True)
+        tab.evaluate(_HIDE, True)
         tab.clock.run_for(21_000)
 
-    wait_until(lambda: world.server.call(reached()) == 1)
+    wait_until(lambda: _reached(world) == 1)
     world.post("data-feeds", a_card("Meanwhile"), "k")
     expect(tabs[0]).to_have_title(re.compile(r"^\(1\) "))
     tabs[0].close()
     expect(tabs[1]).to_have_title(re.compile(r"^\(1\) "))
 
-    tabs[2].evaluate(hide, False)
+    tabs[2].evaluate(_HIDE, False)
     expect(tabs[2].locator("article.card")).to_contain_text("Meanwhile")
     ana.close()
 

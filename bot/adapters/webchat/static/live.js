@@ -59,17 +59,39 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
 
   function look() {
     clearTimeout(away);
+    away = 0;
     comeBack();
-    if (!document.hidden && !source) open();
-    if (document.hidden && navigator.locks) away = setTimeout(rest, AWAY_MS);
+    if (!document.hidden) {
+      if (!source) open();
+      pages.postMessage("looked at");
+    } else if (navigator.locks) {
+      away = setTimeout(() => { away = 0; rest(); }, AWAY_MS);
+    }
   }
 
+  // Somebody looks at another page: whoever goes through many of them quickly must not fill the browser's few
+  // connections with those they left. Where tabs can't stand in line (no https), the last one left goes on counting.
+  const pages = new BroadcastChannel("dogwatch-pages");
+  pages.addEventListener("message", () => {
+    if (!document.hidden || !source) return;
+    if (!navigator.locks) close();
+    if (!away) return;
+    clearTimeout(away);
+    away = 0;
+    rest();
+  });
+
   if (document.hidden && navigator.locks) rest();
-  else open();
+  else {
+    open();
+    if (!document.hidden) pages.postMessage("looked at");
+  }
   document.addEventListener("visibilitychange", look);
   return () => {
     document.removeEventListener("visibilitychange", look);
+    pages.close();
     clearTimeout(away);
+    away = 0;
     comeBack();
     close();
   };
