@@ -52,7 +52,7 @@ def only_unreported(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked
 def silent_at_once(case: IncidentCase, seen: Collected) -> str:
     """Return that several stopped reporting in one moment that do not call each other, as far as is known;
     empty otherwise."""
-    gone = [name for name, _ in seen.metrics.silent if ">" not in name and name != ENTRY]
+    gone = sorted({f.service for f in seen.findings if f.family == SILENCE} - {ENTRY})
     if len(gone) < (_FEWEST_TOGETHER if seen.calls else _FEWEST_UNPLACED):
         return ""
     last = _last_seen(case, frozenset(gone))

@@ -78,7 +78,11 @@ def shared_trouble(
     if node and ranked and ranked[0].service in node.suffering and not (lines or surge):
         lines, rests_on = node.sentence, [_load_of(node.series)]
         is_nobodys |= _shows_only_load(ranked[0], weights)
-    if not (lines or surge) and (silent := silent_at_once(case, seen)) and _is_silent(ranked):
+    if (
+        not (lines or surge)
+        and (silent := silent_at_once(case, seen))
+        and _misses_some(ranked, seen, weights)
+    ):
         lines, is_nobodys = silent, True
     nodes = _not_after(ranked, lone_nodes(seen.metrics), patience)
     node_said = _maybe_on(nodes, ranked, weights)
@@ -86,9 +90,14 @@ def shared_trouble(
     return SharedTrouble(said, is_nobodys, _PERHAPS if node_said or is_by_load else 1.0, tuple(rests_on))
 
 
-def _is_silent(ranked: Sequence[Ranked]) -> bool:
-    """Return whether the first is one who fell silent: somebody who is plainly ill may have stopped them."""
-    return not ranked or any(finding.family == SILENCE for _, finding in ranked[0].findings)
+def _misses_some(ranked: Sequence[Ranked], seen: Collected, weights: Weights) -> bool:
+    """Return whether the first fell silent, or calls somebody who did and is short of nothing itself: who is
+    plainly ill may have stopped them."""
+    if not ranked or any(finding.family == SILENCE for _, finding in ranked[0].findings):
+        return True
+    gone = {finding.service for finding in seen.findings if finding.family == SILENCE}
+    calls_them = bool(gone & reached(ranked[0].service, seen.calls))
+    return calls_them and not _OWN & _plain(ranked[0], weights)
 
 
 def _not_after(

@@ -103,3 +103,15 @@ def test_without_a_map_three_that_stop_in_one_moment_have_something_in_common_an
     )
     assert said("orders", "stock") == ""
     assert said("orders", "stock", "search", late_by=4) == ""
+
+
+def test_who_only_misses_several_that_stopped_together_is_not_named_and_who_is_ill_itself_is() -> None:
+    def verdict(cpu: float) -> Verdict:
+        ill = {("web", "error_ratio"): 0.9, ("web", "latency_p95_ms"): 3_000.0, ("web", "cpu_pct"): cpu}
+        case = silenced(a_case(ill), "stock", "search")
+        for nth in range(8):
+            case.telemetry.metrics.series[f"other-{nth}", "cpu_pct"] = a_series(20.0, 20.0, salt=nth)
+        return diagnosed(case).verdict
+
+    assert verdict(20.0) is Verdict.INCONCLUSIVE
+    assert verdict(99.0) is Verdict.SUPPORTED
