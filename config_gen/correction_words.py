@@ -22,6 +22,11 @@ _MANNERS = re.compile(
     r"|(?:note|correction|wrong|remark)[,:] ?){1,4}",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    r"(?:what|which|who|whose|why|how|when|where|is|are|was|does|do|did|can|could|should|would|will|if"
+    r"|was|wer|wie|wann|warum|welche[rs]?)\b",
+    re.IGNORECASE,
+)
 _ZONES = {zone.lower(): zone for zone in available_timezones()}
 _IS = r"(?:is|are|should be|must be|has to be|was meant to be|=|:)"
 _A = r"(?:an? |the )?"
@@ -136,7 +141,7 @@ def sentences_of(text: str) -> list[str]:
         return []
     parts = (" ".join(part.split()) for part in _SENTENCES.split(text))
     bare_ones = (part if _NO_KEY.fullmatch(part) else _MANNERS.sub("", part) for part in parts)
-    found = [said for part in bare_ones if (said := part.strip(" .,!`"))]
+    found = [said for part in bare_ones if (said := part.strip(" .,!`")) and not _ASKS.match(said)]
     return found if len(found) <= _MOST_SENTENCES else []
 
 

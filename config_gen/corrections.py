@@ -31,6 +31,7 @@ TAKES = (
     " `A is never empty`, `rename A to b` and `A is not personal`. Everything else is under **Answer**,"
     " and under **Edit** once it is built."
 )
+_WORDS = 2
 _TIMES = (FieldType.DATE, FieldType.DATETIME)
 _NUMBERS = (FieldType.INTEGER, FieldType.DECIMAL)
 _ALL_DATES = frozenset({("date",), ("dates",), ("days",), ("date", "format"), ("date", "order")})
@@ -66,8 +67,10 @@ def hear(text: str, columns: Sequence[Column], profile: SampleProfile, feed_form
         try:
             taken.append(_Sample(columns, profile, feed_format).taken(said))
         except _Refused as refusal:
-            is_key = said.kind is CorrectionKind.KEY
-            named = is_key or any(find_named(name, known) for name in said.names)
+            named = any(find_named(name, known) for name in said.names)
+            if said.kind is CorrectionKind.KEY:  # the key to the server room has more words than a column
+                named = named or all(len(name.split()) <= _WORDS for name in said.names)
+                is_about = is_about and named
             return Heard(objection=refusal.sentence(), is_about_columns=named or is_about)
     if missed and (taken or is_about):
         return Heard(objection=f"I can't take “{_told(missed[0], 80)}”. {TAKES}", is_about_columns=True)
