@@ -28,6 +28,12 @@ _ABOUT_THE_PAGE = frozenset({"breadcrumbs", "breadcrumb-section", "footer", "pag
 _FRAME = re.compile(
     r"(?:information-macro-|panel-|alert-|admonition[ -])(warning|caution|danger|important|note)\b"
 )
+_NAMED = re.compile(
+    r"(?i)\A(?:\*\*(?:warning|caution|danger|important|note)[:!]?\*\*[:!]?"
+    r"|(?:warning|caution|danger|important|note)[:!])\s+(?=\S)"
+)
+"""A frame that says in words what its colour says."""
+_TITLE = re.compile(r"(?:^|[\s-])title(?:\s|$)")
 _HEADING = re.compile("h[1-6]")
 _WIKI_TITLE = "title-text"
 _DEEPEST = 100
@@ -143,13 +149,22 @@ def _block(element: _Element) -> str:
         return f"\n\n{_table(element)}\n\n"
     if tag == "br":
         return "\n"
-    said = _inline(element) or _blocks(element)
     frame = _FRAME.search(element.about.get("class", ""))
     if frame:
-        inside = said.strip()
+        element = _Element(tag, element.about, [one for one in element.holds if not _names(one, frame[1])])
+    said = _inline(element) or _blocks(element)
+    if frame:
+        inside = _NAMED.sub("", said.strip(), count=1)
         inside = inside if re.search(r"\n(?:```|- |\d+\. |\|)", inside) else " ".join(inside.split())
         said = f"**{frame[1].capitalize()}:** {inside}"
     return f"\n\n{said.strip()}\n\n" if tag in _BLOCKS else said
+
+
+def _names(one: "_Element | str", kind: str) -> bool:
+    """Tell whether a part of a frame is its title and only says of which kind the frame is."""
+    if isinstance(one, str) or not _TITLE.search(one.about.get("class", "")):
+        return False
+    return _line(one).strip(" :!*").lower() == kind
 
 
 def _inline(element: _Element) -> str:

@@ -241,6 +241,27 @@ def test_a_first_line_that_reads_like_a_title_is_one(name: str, content: bytes, 
     assert read_document(name, content).title == title
 
 
+FRAME = '<html><body><div class="confluence-information-macro-warning">{inside}</div></body></html>'
+
+
+@pytest.mark.parametrize(
+    ("inside", "said"),
+    [
+        ('<p class="title">Warning</p><div><p>Never delete it.</p></div>', "**Warning:** Never delete it."),
+        ("<p><strong>Warning:</strong> Never delete it.</p>", "**Warning:** Never delete it."),
+        ("<p>WARNING! Never delete it.</p>", "**Warning:** Never delete it."),
+        ("<p>Warning lights are red.</p>", "**Warning:** Warning lights are red."),
+        ('<p class="title">Before you start</p><p>Ask.</p>', "**Warning:** Before you start Ask."),
+        ('<p class="title">Warning</p>', "**Warning:**"),
+    ],
+)
+def test_a_frame_says_once_of_which_kind_it_is(inside: str, said: str) -> None:
+    text = read_document("page.html", f"<p>Read this.</p>{FRAME.format(inside=inside)}".encode()).text
+
+    assert said in text
+    assert text.lower().count("warning") == said.lower().count("warning")
+
+
 @pytest.mark.parametrize(
     ("written", "title"),
     [("Microsoft Word - plan.docx", ""), ("Untitled", ""), ("Restart the gateway", "Restart the gateway")],
