@@ -35,10 +35,12 @@ FEED_RATE = "feed_rate"
 
 @dataclass(frozen=True)
 class Prior:
-    """What is believed before the data: a mean per column and how much evidence it takes to leave it."""
+    """What is believed before the data: a mean per column, how much evidence it takes to leave it, and for
+    which columns it takes more or less than that (`apart`)."""
 
     mean: Mapping[str, float]
     precision: float
+    apart: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,7 @@ class Recipe:
         growths: Ensembles, how many trees each has, and its share among them.
         least_leaf: Smallest leaf; leaves, step, choice: of boosted trees.
         half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
-        usual: How the members are averaged unless the inner backtest objects.
-        mixes: Other ways, among which it chooses then.
+        usual: How members are averaged unless the inner backtest objects; mixes: what it chooses among then.
         settle: How: `inner_choice.alone`, or `inner_choice.weighed`.
         steepen: Whether their average is made as steep as what came true: `steepness.measured`.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
@@ -289,11 +290,10 @@ def _together(forests: tuple[tuple[Forest, float], ...], features: Floats) -> Fl
 def _linear(known: _Known, prior: Prior) -> LinearModel:
     names, y = tuple(prior.mean), known.y
     mean = np.array([prior.mean[name] for name in names])
-    # Positives that share one cause inflate the likelihood; the prior is tightened by as much (design
-    # effect).
-    precision = prior.precision * max(float(y.sum()) / max(independent_failures(y, known.cluster), 1.0), 1.0)
-    features = _matrix(known.columns, names)
-    return fit(names, features, y, mean, np.full(len(names), precision), known.weight)
+    # Positives that share one cause inflate the likelihood; priors are tightened by as much (design effect).
+    sharing = max(float(y.sum()) / max(independent_failures(y, known.cluster), 1.0), 1.0)
+    precision = sharing * np.array([prior.apart.get(name, prior.precision) for name in names])
+    return fit(names, _matrix(known.columns, names), y, mean, precision, known.weight)
 
 
 def _matrix(columns: Columns, names: tuple[str, ...]) -> Floats:

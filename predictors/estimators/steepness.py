@@ -63,6 +63,16 @@ def measured(answers: Sequence[Floats], trials: Sequence[Trial], sharing: float)
     return Steepness(slope, float(np.mean([shift[0] for shift in shifts])))
 
 
+def never_flatter(answers: Sequence[Floats], trials: Sequence[Trial], sharing: float) -> Steepness:
+    """Return what `measured` says, unless that would make answers flatter.
+
+    Where weights yield to little evidence, those of a step that saw half of the history promise more than the
+    whole will: that they are too steep says nothing of it.
+    """
+    told = measured(answers, trials, sharing)
+    return told if told.slope > 1.0 else AS_IT_IS
+
+
 def _loss(slope: float, told: Floats, trial: Trial) -> float:
     p = sigmoid(levelled(slope * told, trial.y, trial.weight))
     return float((trial.weight * log_losses(p, trial.y)).sum())

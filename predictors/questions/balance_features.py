@@ -49,6 +49,25 @@ def balance(values: Floats, feed: NDArray[np.intp], moments: Floats) -> dict[str
     }
 
 
+def equal_counters(values: Floats, moments: Floats) -> Floats:
+    """Return by how much a counter misses the one that it was surest to equal, one value per delivery.
+
+    Args:
+        values: Deliveries x counters.
+        moments: When each delivery became known.
+
+    Returns:
+        0 where they agree or nothing is bound to be equal.
+    """
+    time = np.argsort(moments, kind="stable")
+    earlier = np.searchsorted(moments[time], moments, "left")
+    sure, gap = np.zeros(len(values)), np.zeros(len(values))
+    for one in range(min(values.shape[1], _MOST_COUNTERS)):
+        for other in range(one + 1, min(values.shape[1], _MOST_COUNTERS)):
+            _part(sure, gap, values[:, one], values[:, other], time, earlier)
+    return gap
+
+
 def _part(
     sure: Floats,
     gap: Floats,

@@ -12,9 +12,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from predictors.known.history import DAY_SECONDS, fading_sum, groups
+from predictors.questions.amount_features import COLUMNS as AMOUNTS
+from predictors.questions.amount_features import amounts
 from predictors.questions.balance_features import COLUMNS as BALANCE
 from predictors.questions.balance_features import balance
 from predictors.questions.event_frame import PLAIN
+from predictors.questions.sender_features import find_lag, lateness, source_gap
 
 Floats = NDArray[np.float64]
 
@@ -34,6 +37,8 @@ PRIOR = {
     "late": 0.2,
     "weekend": 0.0,
     "flow_broken": 1.0,
+    "shrunk": 0.3,
+    "odd_amount": 0.0,
 }
 HABIT = dict.fromkeys(PRIOR, 0.0) | {"rate_ever": 0.2, "rate_recent": 0.3, "rate_month": 0.5}
 _SIZES = 18
@@ -55,6 +60,7 @@ EXTRA = (
     "system_stale",
     "fresh_fell",
     *BALANCE[1:],
+    *(name for name in AMOUNTS if name not in PRIOR),
     *(f"{name}_before" for name in _LASTING),
     *(f"size_{n}" for n in range(_SIZES)),
     *(f"step_{n}" for n in range(_SIZES)),
@@ -103,7 +109,7 @@ def _row_of(ordered: pd.DataFrame, queries: pd.DataFrame) -> NDArray[np.intp]:
 def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
     """Return what each delivery looks like beside its own past, one value per row of `ordered`."""
     names = [c for c in ordered.columns if c not in PLAIN and pd.api.types.is_numeric_dtype(ordered[c])]
-    lag_name = next((name for name in names if {"lag", "delay"} & set(name.lower().split("_"))), None)
+    lag_name = find_lag(names)
     counters = [name for name in names if name != lag_name]
     values = ordered[counters].to_numpy(np.float64)
     result = {
@@ -124,9 +130,10 @@ def _shape(ordered: pd.DataFrame) -> dict[str, Floats]:
     for rows in groups(ordered["feed_id"].to_numpy(object)).values() if counters else ():
         for name, column in _feed_shape(values[rows]).items():
             result[name][rows] = column
-    result |= _lags(ordered, lag_name) | _source_gap(ordered, counters)
     _, feed = np.unique(ordered["feed_id"].to_numpy(object).astype(str), return_inverse=True)
+    result |= lateness(ordered, lag_name, _WARM_UP) | source_gap(ordered, counters)
     result |= balance(values, feed, ordered["t_avail"].to_numpy(np.float64))
+    result |= amounts(values, ordered["feed_id"].to_numpy(object), ordered["t"].to_numpy(np.float64))
     for name in _LASTING:
         before = pd.Series(result[name]).groupby(feed).shift(1)
         result[f"{name}_before"] = np.nan_to_num(before.to_numpy(np.float64))
@@ -153,19 +160,23 @@ def _feed_shape(values: Floats) -> dict[str, Floats]:
     fell, still = step < 0, step == 0
     seen = _before(np.isfinite(step))
     enough = seen >= _WARM_UP
-    # Share of the column's own past in which it fell or stood still; surprise = -log of that share.
+    # Share of the column's own past in which it fell, stood still or was left out; surprise = -log of that
+    # share.
     surprise_fall = -np.log((_before(fell) + 0.5) / (seen + 1.0))
     surprise_still = -np.log((_before(still) + 0.5) / (seen + 1.0))
     falls = np.where(fell & enough, surprise_fall, 0.0)
     stills = np.where(still & enough, surprise_still, 0.0)
     moved = _robust_score(step)
-    absent = np.isnan(values) & (_before(np.isfinite(values)) >= _WARM_UP)
+    gap = np.isnan(values)
+    told, untold = _before(~gap), _before(gap)
+    absent = gap & (told >= _WARM_UP)
+    surprise_gap = -np.log((untold + 0.5) / (told + untold + 1.0))
     size = np.nan_to_num(np.where(fell, -step / (np.abs(values) + 1.0), 0.0))
     return {
         "fell": np.log1p(falls.sum(axis=1)),
         "stale": np.log1p(stills.sum(axis=1)),
         "unusual": np.log1p(np.sort(moved, axis=1)[:, -3:].mean(axis=1)),
-        "missing": absent.mean(axis=1),
+        "missing": np.log1p(np.where(absent, surprise_gap, 0.0).sum(axis=1)),
         "fell_share": (falls > 2.0).mean(axis=1),
         "stale_share": (stills > 1.0).mean(axis=1),
         "largest": np.log1p(moved.max(axis=1)),
@@ -189,52 +200,6 @@ def _robust_score(step: Floats) -> Floats:
     spread = (frame - middle).abs().shift(1).rolling(28, min_periods=_WARM_UP).median()
     score = (frame - middle).abs() / (1.5 * spread + 1.0)
     return np.asarray(np.clip(np.nan_to_num(score.to_numpy(np.float64)), 0.0, 50.0))
-
-
-def _lags(ordered: pd.DataFrame, name: str | None) -> dict[str, Floats]:
-    if name is None:
-        return {}
-    lag = ordered[name].to_numpy(np.float64)
-    usual = ordered.groupby("feed_id")[name].transform(
-        lambda own: own.shift(1).rolling(28, min_periods=_WARM_UP).median()
-    )
-    later = np.nan_to_num(lag - usual.to_numpy(np.float64))
-    return {"late": np.clip(later / 6.0, -1.0, 3.0), "lag": np.nan_to_num(lag)}
-
-
-def _source_gap(ordered: pd.DataFrame, counters: list[str]) -> dict[str, Floats]:
-    """Return whether a source-side total disagrees with the counter that it usually equals."""
-    source = next((name for name in counters if name.endswith("_sum")), None)
-    if source is None:
-        return {}
-    total = ordered[source].to_numpy(np.float64)
-    agreement = {
-        name: _agreement(total, ordered[name].to_numpy(np.float64)) for name in counters if name != source
-    }
-    if not agreement:
-        return {}
-    # Which counter the total belongs to is decided per row, by agreement strictly before it, in time order.
-    names = list(agreement)
-    time = np.argsort(ordered["t_avail"].to_numpy(np.float64), kind="stable")
-    moments = ordered["t_avail"].to_numpy(np.float64)[time]
-    matches = np.column_stack([agreement[name][time] for name in names])
-    running = np.vstack([np.zeros((1, len(names))), np.cumsum(matches, axis=0)])
-    best = np.argmax(running[np.searchsorted(moments, moments, "left")], axis=1)
-    gap = np.zeros(len(ordered))
-    for place, name in enumerate(names):
-        rows = time[best == place]
-        gap[rows] = ordered[name].to_numpy(np.float64)[rows] - total[rows]
-    gap = np.nan_to_num(gap)
-    before = pd.Series(gap).groupby(ordered["feed_id"].to_numpy(object)).shift(1).fillna(0.0).to_numpy()
-    return {
-        "source_gap": (gap != 0).astype(np.float64),
-        "gap_size": np.sign(gap) * np.log1p(np.abs(gap)),
-        "gap_change": np.log1p(np.abs(gap - before)),
-    }
-
-
-def _agreement(total: Floats, counter: Floats) -> Floats:
-    return np.asarray(np.isfinite(total) & (total == counter), dtype=np.float64)
 
 
 def _others(ordered: pd.DataFrame, stale: Floats) -> Floats:

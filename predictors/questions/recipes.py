@@ -7,7 +7,7 @@ per unit of the feature; a system with many failures of its own overrules them.
 from predictors.estimators.forest import Growth
 from predictors.estimators.inner_choice import Mix, Trees, weighed
 from predictors.estimators.stack import Prior, Recipe
-from predictors.estimators.steepness import measured
+from predictors.estimators.steepness import measured, never_flatter
 from predictors.questions import delivery_features, outage_features, run_features, wear_features
 
 _RATE_SHARE = 0.5
@@ -42,11 +42,18 @@ RUNS = Recipe(
     settle=weighed,
     steepen=measured,
 )
+# What a sign is worth differs from system to system, and shows in a dozen faults. How often a feed was told
+# to be faulty changes: what a training learns of that is worth little later.
+_RATES = dict.fromkeys(("rate_ever", "rate_recent", "rate_month"), 300.0)
+_HARDLY_KNOWN = dict.fromkeys(("missing", "source_gap", "late", "shrunk", "odd_amount"), 1.0)
 DELIVERY = Recipe(
-    priors=(Prior(delivery_features.PRIOR, 150.0), Prior(delivery_features.HABIT, 30.0)),
+    priors=(
+        Prior(delivery_features.PRIOR, 5.0, _RATES | _HARDLY_KNOWN | {"weekend": 30.0}),
+        Prior(delivery_features.HABIT, 10.0, dict.fromkeys(_RATES, 60.0)),
+    ),
     least_leaf=10,
     half=40.0,
     mixes=_mixes(2),
-    steepen=measured,
+    steepen=never_flatter,
 )
 WEAR = Recipe(priors=(Prior(wear_features.PRIOR, 0.1),), mixes=_mixes(1, is_rated=False))

@@ -177,6 +177,39 @@ def test_a_stale_delivery_is_suspicious() -> None:
     assert told[late & wrong].mean() > 3 * told[late & ~wrong].mean()
 
 
+@pytest.mark.parametrize("sign", ["late", "missing", "short"])
+def test_a_dozen_faults_teach_what_a_sign_is_worth_here(sign: str) -> None:
+    window = deliveries_with(sign)
+    old = window.queries["t"] < 200 * DAY
+    model = learn(AWindow(window.events[old.to_numpy()], window.queries[old], info=window.info))
+
+    told = model.answer(AWindow(window.events, window.queries[~old], info=window.info))
+
+    wrong = window.queries["y"][~old].to_numpy() == 1
+    assert np.sort(told[wrong])[len(told[wrong]) // 2] > np.quantile(told[~wrong], 0.98)
+    assert told[wrong].mean() > 10 * told[~wrong].mean()
+
+
+def deliveries_with(sign: str) -> AWindow:
+    """Return four feeds of three hundred days, a dozen and a half faults, all with one sign."""
+    random = np.random.default_rng(2)
+    rows, y = [], []
+    for day in range(300):
+        for feed in range(4):
+            wrong = day > 20 and random.random() < 0.015
+            counts = random.poisson(np.array([300.0, 40.0, 900.0, 120.0])).astype(np.float64)
+            if wrong and sign == "missing":
+                counts[1] = np.nan
+            if wrong and sign == "short":
+                counts[2] = np.floor(counts[2] * 0.3)
+            lag = random.exponential(0.5) + (6.0 if wrong and sign == "late" else 0.0)
+            rows.append((f"r{feed}", day * DAY, day * DAY, *counts, lag))
+            y.append(int(wrong))
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "a", "b", "c", "d", "pub_lag_h"])
+    queries = events[["feed_id", "t"]].assign(y=y, event_t=events["t"])
+    return AWindow(events, queries, info={"kind": "batch", "horizon": 0})
+
+
 def test_a_worn_unit_is_nearer_its_end_than_a_new_one() -> None:
     random = np.random.default_rng(2)
     rows, asked = [], []

@@ -22,3 +22,15 @@ def test_trees_do_not_take_a_feeds_only_failure_for_its_habit() -> None:
 
     later = {"nothing": np.zeros(feeds), FEED_RATE: feed_rates(y, feed, feeds)}
     assert stack.probabilities(later).max() < 2.0 * y.mean()
+
+
+def test_a_column_apart_yields_to_evidence_that_moves_no_other() -> None:
+    random = np.random.default_rng(1)
+    signs = {name: (random.random(600) < 0.1).astype(np.float64) for name in ("open", "held")}
+    y = ((signs["open"] + signs["held"] > 0) & (random.random(600) < 0.8)).astype(np.float64)
+    order = np.arange(600.0)
+    recipe = Recipe((Prior({"open": 0.0, "held": 0.0}, 1_000.0, {"open": 0.1}),), usual=Mix(Trees.NONE))
+
+    weights = dict(zip(("open", "held"), train(recipe, signs, y, order, order).linear.weights, strict=True))
+
+    assert weights["open"] > 2.0 > 0.3 > weights["held"] > 0.0

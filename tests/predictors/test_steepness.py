@@ -7,7 +7,7 @@ from predictors.estimators.forest import Growth
 from predictors.estimators.inner_choice import Mix, Parts, Trees, Trial
 from predictors.estimators.prior_logistic import sigmoid
 from predictors.estimators.stack import Prior, Recipe, train
-from predictors.estimators.steepness import Steepness, measured
+from predictors.estimators.steepness import AS_IT_IS, Steepness, measured, never_flatter
 
 Floats = NDArray[np.float64]
 
@@ -37,6 +37,14 @@ def test_answers_that_promise_too_much_become_flatter() -> None:
     found = measured([told], [a_step(0.6 * told - 1.0, 4)], 1.0)
 
     assert 0.5 < found.slope < 0.75
+
+
+def test_answers_of_weights_that_yield_become_steeper_alone() -> None:
+    told = log_odds(6_000)
+    timid, bold = [a_step(2.0 * told + 3.0, 2)], [a_step(0.6 * told - 1.0, 4)]
+
+    assert never_flatter([told], timid, 1.0) == measured([told], timid, 1.0) != AS_IT_IS
+    assert never_flatter([told], bold, 1.0) == AS_IT_IS
 
 
 def test_honest_answers_stay_as_steep_as_they_are() -> None:
