@@ -1,17 +1,17 @@
 """Messages of ours: what should stand in a chat, and what stands there."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 
 from domain.identity.chat import MessageRef, Place, Platform
 from domain.telling.postings import Delivery, Posting, View
 from storage.forgetting import forget
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
+from storage.stores.due_postings import due_rows
 from storage.tables.chat import PostingRow
 from storage.tables.columns import Moment
 
@@ -44,8 +44,6 @@ _REFRESH = Prepared(
         )
     )
 )
-_LONGEST_WAIT = timedelta(minutes=6)
-"""No card waits longer for its next try: what seems to was put off before our clock was set back."""
 _CLAIM = Prepared(
     lambda _: (
         update(_POSTINGS)
@@ -72,34 +70,6 @@ _SHOWN = Prepared(
 )
 
 
-@lru_cache(maxsize=100)
-def _due(posts: int, updates: int) -> Prepared:
-    """Return the question for what is due on the platforms that take so many posts and updates."""
-    is_new = _POSTINGS.c.message == ""
-    takes_post = or_(False, *(_POSTINGS.c.platform == bindparam(f"post_{at}") for at in range(posts)))
-    takes_update = or_(False, *(_POSTINGS.c.platform == bindparam(f"update_{at}") for at in range(updates)))
-    return Prepared(
-        lambda _: (
-            select(_POSTINGS)
-            .where(
-                _POSTINGS.c.is_due.is_(True),
-                or_(
-                    _POSTINGS.c.next_attempt_at <= bindparam("now", type_=Moment()),
-                    # What is called at this moment is left alone: another machine's clock may be ahead.
-                    and_(
-                        _POSTINGS.c.next_attempt_at > bindparam("to_come", type_=Moment()),
-                        _POSTINGS.c.state != Delivery.SENDING.value,
-                    ),
-                ),
-                or_(is_new & takes_post, ~is_new & takes_update),
-            )
-            .order_by(_POSTINGS.c.next_attempt_at, _POSTINGS.c.created_at)
-            .limit(bindparam("most"))
-            .with_for_update(skip_locked=True)
-        )
-    )
-
-
 class SqlPostings:
     """Implements `PostingStore` and `PostingLookup` on one transaction."""
 
@@ -123,10 +93,7 @@ class SqlPostings:
     ) -> list[Posting]:
         """Return postings that these platforms do not yet show as wanted, oldest first."""
         changed = platforms if updates is None else updates
-        where = {f"post_{at}": platform.value for at, platform in enumerate(platforms)}
-        where |= {f"update_{at}": platform.value for at, platform in enumerate(changed)}
-        due = _due(len(platforms), len(changed))
-        rows = due.rows(self._connection, now=now, to_come=now + _LONGEST_WAIT, most=limit, **where)
+        rows = due_rows(self._connection, now, limit, platforms, changed)
         return [_posting(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
 
     def release_claims(self, now: datetime) -> None:
