@@ -21,10 +21,8 @@ _UNSEEN, _ALIKE = 0.69, 0.79
 """Of the firsts held back about seven in ten were right on made-up systems; of the labelled cases the three
 too whom a second was so close to."""
 _PLAIN = 0.45
-_SAYS_WHERE = frozenset({"call_gap", "visit_lines"})
-_SAYS_NEARLY = frozenset({"visit_calls", "failed_spans"})
-"""What is read off single calls tells the service from those that it calls; that they failed, or that others
-gave up after them, tells it only from those that make spans."""
+_SAYS_WHERE = frozenset({"call_gap", "visit_lines", "visit_calls", "failed_spans"})
+"""What is read off single calls tells the service from those that it calls."""
 _UNFELT = 0.34
 _UNSURE = 0.9
 """Of the confidence below which nobody is named."""
@@ -62,12 +60,10 @@ def most_sure(seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> fl
     first = ranked[0]
     is_by_exclusion = first.service not in seen.services
     is_unfelt = felt(seen.findings, weights) < _UNFELT
-    says_where, says_nearly = (
-        first.findings[0][1].family in kinds
-        or any(f.family in kinds and weights.plainness(f) >= _PLAIN for _, f in first.findings)
-        for kinds in (_SAYS_WHERE, _SAYS_NEARLY)
+    says_where = first.findings[0][1].family in _SAYS_WHERE or any(
+        f.family in _SAYS_WHERE and weights.plainness(f) >= _PLAIN for _, f in first.findings
     )
     may_be_below = not says_where and bool(unseen_below(seen, ranked))
-    if is_by_exclusion or is_unfelt or (may_be_below and not says_nearly):
+    if is_by_exclusion or is_unfelt or may_be_below:
         return _UNSEEN
-    return _ALIKE if may_be_below or look_alike(ranked) else 1.0
+    return _ALIKE if look_alike(ranked) else 1.0

@@ -150,7 +150,11 @@ def _surge(seen: Collected) -> tuple[str, float, SeriesDeviation | None]:
         return "", 1.0, None
     if not (risen & told if told else len(risen) >= _NEARLY_ALL * len(rise)):
         return "", 1.0, None
-    door = max(risen & told or risen, key=lambda name: (name == ENTRY, rise[name], name))
+    # Who reads a queue is called by nobody either: the door is through which most are reached.
+    door = max(
+        risen & told or risen,
+        key=lambda name: (name == ENTRY, len(reached(name, seen.calls)), rise[name], name),
+    )
     if not told or (not seen.calls and door != ENTRY):  # who is a door, or what of it, is not known
         said = f"Most services are asked for up to {rise[door]:.1f} times as much as before"
     else:

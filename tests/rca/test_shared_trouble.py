@@ -86,6 +86,14 @@ def test_a_surge_shows_where_no_door_tells_its_load_and_one_of_several_is_none()
     assert "times as much as before" not in asked(3)
 
 
+def test_the_door_is_through_which_most_are_reached_and_not_who_reads_a_queue() -> None:
+    case = crowded(2.4, {("stock", "latency_p95_ms"): 400.0, ("search", "latency_p95_ms"): 420.0})
+    case.telemetry.metrics.series["mailer", "requests_per_s"] = a_series(100.0, 400.0)
+    found = diagnosed(replace(case, calls=(*case.calls, ("mailer", "stock"))))
+
+    assert found.would_decide[0].startswith("web is asked for 2.5 times as much as before, and so are most")
+
+
 def test_who_is_asked_more_by_retries_alone_is_no_surge() -> None:
     retried = a_case({("stock", "requests_per_s"): 300.0, ("stock", "error_ratio"): 0.6})
 
