@@ -18,7 +18,7 @@ import httpx
 import orjson
 
 from domain.errors import BadInput, NotAllowed, OutsideTrouble
-from integrations.held_connections import UNPACKED, AnswerTooLarge, HeldConnections, content_of
+from integrations.held_connections import UNPACKED, AnswerPacked, AnswerTooLarge, HeldConnections, content_of
 
 _CALL_SECONDS = 5.0
 _ALL_SECONDS = 8.0
@@ -139,6 +139,9 @@ class EvidenceClient:
         except AnswerTooLarge:
             said = f"{self._name} answered more than {_MOST_BYTES >> 20} MiB."
             raise self._trouble("too large", said) from None
+        except AnswerPacked:
+            said = f"{self._name} packs its answers, although they are asked for unpacked."
+            raise self._trouble("packed", said) from None
         except httpx.HTTPError as error:
             # Named by its kind only: its text may hold the request with its headers.
             raise self._trouble(type(error).__name__, f"{self._name} can't be reached.") from None

@@ -23,6 +23,10 @@ class AnswerTooLarge(httpx.ReadError):
     """An answer is larger than its asker takes."""
 
 
+class AnswerPacked(httpx.ReadError):
+    """An answer came packed, although nobody asked for that."""
+
+
 class HeldConnections:
     """The connections of one client, so that they can be cut when a call's time is over.
 
@@ -90,7 +94,7 @@ def content_of(response: httpx.Response, most_bytes: int) -> bytes:
 
     Raises:
         AnswerTooLarge: It is larger than `most_bytes`.
-        httpx.ReadError: It is packed, although nobody asked for that.
+        AnswerPacked: It is packed, although nobody asked for that.
     """
     refuse_packed(response)
     body = bytearray()
@@ -102,6 +106,6 @@ def content_of(response: httpx.Response, most_bytes: int) -> bytes:
 
 
 def refuse_packed(response: httpx.Response) -> None:
-    """Raise `httpx.ReadError` for an answer that came packed."""
+    """Raise `AnswerPacked` for an answer that came packed."""
     if response.headers.get("content-encoding", "identity").strip().casefold() not in ("", "identity"):
-        raise httpx.ReadError("the answer is packed, and nobody asked for that")
+        raise AnswerPacked("the answer is packed, and nobody asked for that")

@@ -29,8 +29,9 @@ TROUBLES = {
     "sent elsewhere": (Fault(_ANSWER, status=302, headers={"location": _NOWHERE}), "error 302"),
     "huge when unpacked": (
         Fault(_ANSWER, status=200, headers={"content-encoding": "gzip"}, body=_BOMB),
-        "more than 32 MiB",
+        "packs its answers",
     ),
+    "huge": (Fault(_ANSWER, status=200, body=b" " * (33 << 20)), "more than 32 MiB"),
     "hung up": (Fault(FaultKind.HANG_UP), "can't be reached"),
     "silent": (Fault(FaultKind.SLOW, seconds=7.0), "did not answer within 5 s"),
     "a byte at a time": (Fault(FaultKind.DRIP, seconds=0.5, body=b" " * 99), "too slow"),

@@ -103,7 +103,7 @@ def test_a_day_of_which_the_source_sent_nothing_is_said_so(tmp_path: Path) -> No
     [
         ({"part": ""}, "needs part too"),
         ({"source_file": "configured"}, "not from a feed's configured folder"),
-        ({"target_file": ""}, "lacks target_url, target_table"),
+        ({"target_file": ""}, "lack target_url, target_table"),
         ({"measure": "patients"}, "no patients"),
     ],
 )
