@@ -48,6 +48,23 @@ def test_a_card_that_waits_for_a_time_to_come_is_due_unless_it_is_called_at_this
     assert again == []
 
 
+def test_a_card_that_was_written_for_the_end_of_the_quiet_hours_waits_for_it(
+    transactions: SqlTransactions,
+) -> None:
+    morning = NOW + timedelta(hours=4)
+    with transactions.writing() as uow:
+        uow.postings.add(_posting("rows", NOW).model_copy(update={"next_attempt_at": morning}))
+        uow.postings.add(_posting("put off", NOW))
+        uow.postings.postpone("put off", "busy", morning)
+
+    with transactions.writing() as uow:
+        at_night = [one.key for one in uow.postings.due(NOW + timedelta(minutes=1), 10, EVERYWHERE)]
+        then = [one.key for one in uow.postings.due(morning, 10, EVERYWHERE)]
+
+    assert at_night == ["put off"]
+    assert sorted(then) == ["put off", "rows"]
+
+
 def test_a_story_is_told_of_what_a_clock_ahead_put_off(transactions: SqlTransactions) -> None:
     with transactions.writing() as uow:
         for key, at in (("ahead", AHEAD), ("now", NOW), ("soon", NOW + timedelta(minutes=1))):
