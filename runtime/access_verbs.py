@@ -86,7 +86,7 @@ def _add(stores: Stores, parsed: argparse.Namespace) -> int:
         uow.people.save(person)
         for account in accounts:
             uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
-            give_back(uow, account)
+            give_back(uow, account, person.id)
             facts = {"platform": account.platform.value}
             record_person(uow, now, AuditAct.ACCOUNT_LINKED, person, facts)
         facts = {"roles": ",".join(sorted(person.roles))}

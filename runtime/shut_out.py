@@ -31,13 +31,13 @@ def let_in(uow: UnitOfWork, person: PersonId) -> None:
 
 def take_off(uow: UnitOfWork, account: Account, owner: PersonId, now: datetime) -> None:
     """Let the people file not give an account back to whom it was taken off."""
-    mark = SignInMark(kind=MarkKind.TAKEN_OFF, key=_key_of(account), until=now + _FOR_GOOD, text=owner)
-    uow.sign_in_marks.save(mark)
+    key = _key_of(account, owner)
+    uow.sign_in_marks.save(SignInMark(kind=MarkKind.TAKEN_OFF, key=key, until=now + _FOR_GOOD, text=owner))
 
 
-def give_back(uow: UnitOfWork, account: Account) -> None:
-    """Let the people file say again whose an account is."""
-    uow.sign_in_marks.drop(MarkKind.TAKEN_OFF, _key_of(account))
+def give_back(uow: UnitOfWork, account: Account, owner: PersonId) -> None:
+    """Let the people file say again that an account is somebody's; off others it stays."""
+    uow.sign_in_marks.drop(MarkKind.TAKEN_OFF, _key_of(account, owner))
 
 
 def as_it_stands(uow: UnitOfWork, told: Person, now: datetime) -> Person:
@@ -54,11 +54,11 @@ def still_theirs(
 ) -> tuple[Account, ...]:
     """Return the accounts that the file gives to a person, without those that were taken off them."""
     off = {mark.key for mark in uow.sign_in_marks.live(MarkKind.TAKEN_OFF, now) if mark.text == person}
-    for key in off - {_key_of(account) for account in told}:
+    for key in off - {_key_of(account, person) for account in told}:
         uow.sign_in_marks.drop(MarkKind.TAKEN_OFF, key)  # now the file knows it, too
-    return tuple(account for account in told if _key_of(account) not in off)
+    return tuple(account for account in told if _key_of(account, person) not in off)
 
 
-def _key_of(account: Account) -> str:
-    told = json.dumps([account.platform.value, account.workspace, account.user])
+def _key_of(account: Account, owner: PersonId) -> str:
+    told = json.dumps([account.platform.value, account.workspace, account.user, owner])
     return hashlib.sha256(told.encode()).hexdigest()

@@ -90,7 +90,7 @@ class MarkKind(StrEnum):
     SHUT_OUT = "shut_out"
     """Somebody whom an operator deactivated, whatever the people file says; the key is their id."""
     TAKEN_OFF = "taken_off"
-    """An account that an operator took off somebody, likewise; the key is its hash, the text whose it was."""
+    """An account that an operator took off somebody, likewise; the key is a hash, the text whose it was."""
 
 
 class SignInMark(BaseModel):
