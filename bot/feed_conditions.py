@@ -152,6 +152,9 @@ def conditions_in(
     is_ahead = (window is None or may_be_to_come(window)) and (
         trait is not Trait.SCHEDULE or bool(names_a_time(said))
     )
+    due = due_in(said, now, zone) if is_ahead and not (trait is Trait.SCHEDULE and is_no) else None
+    # Of each feed the last run is known: of a span that is over it does not tell.
+    reaches_now = window is not None and window.until >= now and due is None
     lacks = trait if is_no and not (has_not_run and trait is not Trait.RUN) else None
     return Conditions(
         lacks=lacks,
@@ -162,8 +165,8 @@ def conditions_in(
         is_mine=is_of_feeds and bool(_MINE.search(said)),
         is_running=bool(_RUNNING.search(said)),
         has_not_run=has_not_run,
-        has_run=is_of_feeds and not is_no and window is not None and bool(_DID_RUN.search(said)),
-        due=due_in(said, now, zone) if is_ahead and not (trait is Trait.SCHEDULE and is_no) else None,
+        has_run=is_of_feeds and not is_no and reaches_now and bool(_DID_RUN.search(said)),
+        due=due,
     )
 
 

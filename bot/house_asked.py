@@ -27,34 +27,62 @@ _ACT = (
     r"(?:re-?start|deploy|release|change|merge|re-?run|act|touch|upgrade|patch|reboot|roll ?out|ship"
     r"|go ahead|do it)"
 )
-_SAFE = re.compile(
-    r"(?:is (?:it|this|now|that)(?: a)? (?:safe|ok|okay|fine|good time|bad time|all right|alright)"
-    rf"|(?:can|may|could|should) (?:i|we) safely)\b.{{0,20}}\b{_ACT}\w*\b.{{0,40}}"
-    r"|(?:(?:is|does|what|anything|is there anything) )+speaks? against\b.{0,40}"
+_NOW = (
+    r"(?: (?:it|this|that|now|right|today|tonight|tomorrow|again|here|any|anything|something|everything|the"
+    r"|our|my|an?|all|new|next|on|in|to|before|after|during|prod|production|feeds?|loads?|jobs?|pipelines?|fix"
+    r"|(?:re-?)?start|release|deployment|change|version|configurations?|weekend|week|month|morning|afternoon"
+    r"|evening|night|\w{3,6}day))*"
 )
+"""Behind an act, what is of the house: "is it ok to change my password" is for the library."""
+_IS_SAFE = (
+    r"(?:is (?:it|this|now|that)(?: a)? (?:safe|ok|okay|fine|good time|bad time|all right|alright)"
+    r"(?: (?:now|today|right|for (?:us|me)))*(?: to| for an?| if (?:i|we))?"
+    rf"|(?:can|may|could|should) (?:i|we) safely) {_ACT}\w*"
+)
+_SAFE = re.compile(
+    rf"{_IS_SAFE}{_NOW}|(?:(?:is|does|what|anything|is there anything) )+speaks? against{_NOW}"
+    rf"(?: {_ACT}\w*{_NOW})?"
+)
+_SAFE_FOR_FEEDS = re.compile(rf"{_IS_SAFE}\b.{{0,40}}|.{{0,20}}\bspeaks? against\b.{{0,40}}")
 _TEAMS = re.compile(
     r"(?:which|what) teams? (?:are there|is there|do we have|do you know|exist|own feeds|have feeds)"
     r"|(?:can i (?:get|see|have) )?(?:an? )?(?:list of )?(?:all )?(?:the )?(?:teams|owners)"
-    r"|how many teams\b.{0,20}"
+    r"|how many teams(?: (?:are there|do we have|exist|own feeds|have feeds))?"
 )
 _UNKNOWN_TEAM = re.compile(
-    r"\b(?:of|from|by|for) (?:the )?team ([\w-]+)|\bteam ([\w-]+)['\u2019]s\b|\bthe ([\w-]+) team['\u2019]s\b"
+    r"\b(?:of|from|by|for) team ([\w-]+)|\bteam ([\w-]+)['\u2019]s\b|\bthe ([\w-]+) team['\u2019]s\b"
 )
 _NO_TEAM = frozenset(
-    re.findall(r"\w+", "is are was were has have had of the that which who does do did for and or in at to s")
+    re.findall(
+        r"\w+",
+        "is are was were has have had of the that which who does do did for and or in at to s member members"
+        " lead leads leader leaders channel channels chat name names owner owners people whole entire other"
+        " same own right wrong new old",
+    )
 )
 _FEEDS = re.compile(r"\b(?:feeds?|loads|jobs|pipelines|alerts?|runs|failures)\b")
-_MISSED = re.compile(r"(?:what|anything|something|did|have|has) .{0,12}\b(?:i|we) miss(?:ed)?\b.{0,30}")
+_MISSED = re.compile(
+    r"(?:what|anything|something|did|have|has) .{0,12}\b(?:i|we) miss(?:ed)?\b(?P<rest>.{0,30})"
+)
 _WENT_OUT = re.compile(
     r"(?:who|what|which \w+|when)(?: (?:was|were|has|have|had|been|got|did|do|we|last|recently))*"
-    r" (?:deploy|deployed|release|released|rolled out|ship|shipped|went live)\b.{0,24}"
+    r" (?:deploy|deployed|release|released|rolled out|ship|shipped|went live)\b(?P<rest>.{0,24})"
     r"|(?:(?:when|what|which) (?:was|were|is) )?(?:the )?(?:last|latest|recent|newest)"
     r" (?:deployments?|releases?)"
 )
 _WHO_DID = re.compile(
     r"what (?:did|has|have) (?!i\b|we\b|you\b|it\b|they\b|that\b|this\b|the\b)[a-z][\w.-]*"
-    r" (?:do|done|change|changed)\b.{0,24}"
+    r" (?:do|done|change|changed)\b(?P<rest>.{0,24})"
 )
+_AND_WHEN = frozenset(
+    re.findall(
+        r"\w+",
+        "last lately recently here today now so far already yet anything something all everything since for"
+        " on in at the this and when while i we was were is are away out asleep off gone holiday lunch"
+        " overnight over night weekend morning to prod production",
+    )
+)
+"""What may stand behind a question of what happened, beside a span: all else asks of another thing."""
 _AHEAD = re.compile(
     r"what (?:do you (?:think|expect|guess) )?(?:will|might|could|is going to) happen"
     r"(?P<when> (?:today|tonight|tomorrow|later|next|this (?:afternoon|evening)|in the next .{1,20}))*"
@@ -62,14 +90,19 @@ _AHEAD = re.compile(
 _INCIDENTS = re.compile(r"\bincidents?\b")
 _PAST_INCIDENT = re.compile(r".{0,30}\b(?:last|latest|previous|recent|newest|past) incidents?\b.{0,24}")
 _TO_APPROVE = re.compile(
-    r"(?:what|which|who|anything|is (?:there )?anything|how many|are there|any)\b.{0,24}"
-    r"\b(?:wait(?:s|ing)?(?: for)?|pending|outstanding|open|still (?:has|have) to|need(?:s|ing)?)\b.{0,16}"
-    r"\b(?:approv(?:e|al|als|ed)|decisions?|reviews?|sign[- ]?off)\b.{0,24}"
+    r"(?:what|which|anything|is (?:there )?anything|how many|are there|any)\b.{0,24}"
+    r"\b(?:(?:wait(?:s|ing)?|pending|outstanding|open)(?: (?:for|on))?|still (?:has|have) to|need(?:s|ing)?)"
+    r"(?: (?:an?|any|the|my|our|be))* (?:approv(?:e|al|als|ed)|decisions?|reviews?|sign[- ]?off)"
+    r"(?: (?:now|today|yet|still|here|and|since|when|from|by|of|me|us))*"
+    r"|who (?:still|yet) (?:has|have|needs?) to (?:approve|decide|review|sign off)\b.{0,24}"
     r"|(?:how many|which|what|any) (?:approvals|requests|decisions|reviews) (?:are |is )?(?:still |now )*"
     r"(?:pending|open|waiting|outstanding)\b.{0,24}"
 )
 _MUTED = re.compile(
-    r"(?:is|are|what|which|who|anything|something|do|did)\b.{0,40}\b(?:muted?|mutes|silenced?|snoozed?)\b.{0,24}"
+    r"(?:is(?! an? )|are|what(?: is|'s| are| did| has| have)|which|who|anything|something|did)\b.{0,40}"
+    r"\b(?:muted|mutes|silenced|snoozed|mute(?= (?:anything|something|it|this|that)$))"
+    r"(?: (?:alerts?|feeds?|now|today|tonight|right|still|here"
+    r"|and|since|until|when|by|whom|who|at the moment|currently|anything|something|it|this|that))*"
 )
 _MAY = re.compile(
     r"\bwho (?:can|may|could|must|has to|should|is allowed to|is able to|needs? to)\b.{0,30}\bapprov\w*"
@@ -95,7 +128,7 @@ def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: 
     lowered = " ".join(said.lower().split()).strip(" ?!.,;:")
     if len(lowered.split()) > _LONGEST:
         return None
-    if _SAFE.fullmatch(lowered) or (not feeds and _FREEZE.fullmatch(lowered)):
+    if (_SAFE_FOR_FEEDS if feeds else _SAFE).fullmatch(lowered) or (not feeds and _FREEZE.fullmatch(lowered)):
         return Question(Topic.BEFORE_ACTING, feeds, window)
     if feeds:
         return _of_feeds(lowered, feeds, window, now)
@@ -111,9 +144,9 @@ def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: 
         return Question(Topic.COMMAND, command=f"what will break{ahead['when'] or ''}")
     if _PAST_INCIDENT.fullmatch(lowered):
         return Question(Topic.CHANGED, (), window or _back(now, _A_MONTH), kind="Incidents")
-    if _MISSED.fullmatch(lowered) or _WHO_DID.fullmatch(lowered):
+    if _is_only_when(_MISSED.fullmatch(lowered) or _WHO_DID.fullmatch(lowered), window):
         return Question(Topic.CHANGED, (), window)
-    if _WENT_OUT.fullmatch(lowered):
+    if _is_only_when(_WENT_OUT.fullmatch(lowered), window):
         return Question(Topic.CHANGED, (), window or _back(now, _A_WEEK))
     return None
 
@@ -134,6 +167,14 @@ def _of_feeds(said: str, feeds: tuple[str, ...], window: Window | None, now: dat
     if _INCIDENTS.search(said) and not said.startswith(("incident ", "open ")):
         return Question(Topic.CHANGED, feeds, window or _back(now, _A_MONTH), kind="Incidents")
     return None
+
+
+def _is_only_when(found: re.Match[str] | None, window: Window | None) -> bool:
+    """Tell whether nothing but a time stands behind what was asked, as in "what did anna change today"."""
+    if found is None or not found["rest"]:
+        return found is not None
+    rest = found["rest"].replace(window.said, " ") if window is not None else found["rest"]
+    return set(re.findall(r"[\w.]+", rest)) <= _AND_WHEN
 
 
 def _back(now: datetime, days: int) -> Window:

@@ -237,7 +237,8 @@ def _which_teams(
     counts = {team: numbers for team, numbers in counts.items() if sum(numbers) >= least}
     found = sorted(counts.items(), key=lambda pair: (-sum(pair[1]), pair[0]))
     words = asked.window.words if asked.window else ""
-    said = f"{counted(len(found), 'team') if found else 'No team'} had a {asked.wanted.value} run {words}."
+    so_many = f"a {asked.wanted.value} run" if least <= 1 else f"at least {least} {asked.wanted.value} runs"
+    said = f"{counted(len(found), 'team') if found else 'No team'} had {so_many} {words}."
     rows = tuple(
         (quote(team or "nobody yet"), str(sum(some)), str(len(some))) for team, some in found[:_LINES]
     )

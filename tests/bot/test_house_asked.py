@@ -45,6 +45,11 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
         ("what is going on?", Topic.WHICH),
         ("is today's volume of fx_trades normal?", Topic.RUNS),
         ("can I get a list of all owners?", Topic.TEAMS),
+        ("is it ok to restart the loads on friday?", Topic.BEFORE_ACTING),
+        ("what speaks against a release now?", Topic.BEFORE_ACTING),
+        ("who needs to approve?", Topic.MAY_APPROVE),
+        ("what did anna change since friday?", Topic.CHANGED),
+        ("what did I miss while I was away?", Topic.CHANGED),
         ("which alerts are open longer than an hour?", Topic.ALERTS),
     ],
 )
@@ -59,6 +64,7 @@ def test_what_is_asked_in_passing_is_understood(text: str, topic: Topic) -> None
     ("text", "command"),
     [
         ("is anything muted?", "muted"),
+        ("which feeds are muted right now?", "muted"),
         ("what do you think will happen tonight?", "what will break tonight"),
         ("what is waiting for approval?", "waiting"),
         ("how many approvals are pending and since when?", "waiting"),
@@ -82,6 +88,16 @@ def test_a_question_is_another_way_to_say_a_command(text: str, command: str) -> 
         "what is the team spirit like",
         "how do I freeze a database?",
         "what does frozen mean?",
+        "is it ok to change my password?",
+        "is it safe to upgrade postgres 14 to 16?",
+        "what does mute do?",
+        "is mute the same as snooze?",
+        "how many teams use kafka",
+        "what changes need two approvals?",
+        "did I miss a payment deadline?",
+        "what did kafka change in 3.0?",
+        "is anything open for review in github?",
+        "which feeds ran last monday?",
     ],
 )
 def test_what_only_sounds_like_it_is_left_to_the_library(text: str) -> None:
@@ -96,6 +112,20 @@ def test_a_team_that_nobody_knows_is_said_so_and_one_that_is_known_is_read() -> 
     assert (unknown.topic, unknown.team) == (Topic.TEAMS, "risk")
     assert known is not None
     assert (known.topic, known.team) == (Topic.WHICH, "rates")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which feeds of the team failed yesterday?",
+        "which feeds of team members are late?",
+        "which loads failed in the whole team's schedule?",
+    ],
+)
+def test_what_stands_behind_a_team_need_not_be_its_name(text: str) -> None:
+    found = read(text, NAMES, NOW, teams=TEAMS)
+
+    assert found is None or found.topic is not Topic.TEAMS
 
 
 @pytest.mark.parametrize(
@@ -135,10 +165,14 @@ def test_how_much_and_how_often_a_day_is_no_number_of_troubles(said: str) -> Non
 def test_feeds_that_ran_in_a_span_are_asked_for() -> None:
     found = read("which feeds ran today?", NAMES, NOW)
     late = read("which feeds ran late today?", NAMES, NOW)
+    due = read("which feeds run today?", NAMES, NOW)
 
     assert found is not None
     assert found.only == Conditions(has_run=True)
     assert late is None or not late.only.has_run
+    assert due is not None
+    assert due.only.due
+    assert not due.only.has_run
 
 
 def troubles(feed: str, failed: int) -> FeedTroubles:
@@ -172,6 +206,13 @@ def test_only_feeds_with_so_many_troubles_are_listed_or_those_without_any() -> N
     assert often.table is not None
     assert ["trades" in row[0] for row in often.table.rows] == [True]
     assert "1 of 3 feeds had no failed run this week." in never.lead
+    teams = which_card(
+        healths,
+        found,
+        Question(Topic.WHICH, (), window, Wanted.FAILED, by_team=True, times=Times(at_least=2)),
+        NOW,
+    )
+    assert "1 team had at least 2 failed runs this week." in teams.lead
     assert never.table is not None
     assert ["contacts" in row[0] for row in never.table.rows] == [True]
 
