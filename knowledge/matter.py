@@ -81,7 +81,8 @@ def matter_of(question: str, before: str = "") -> Matter:
 def fit_of(one: Prepared, matter: Matter) -> int:
     """Return how far an article is about a matter: 0 where it is about another, more the better it fits."""
     is_another = is_for_another(one, matter.environments) or lacks_a_code(one, matter.codes)
-    if is_another or is_elsewhere(one, matter.where, matter.names) or _is_on_other_things(one, matter):
+    is_there = not is_elsewhere(one, matter.where, matter.names, matter.said)
+    if is_another or not is_there or _is_on_other_things(one, matter):
         return _NOT
     told = _PERHAPS if matter.task is None else says_task(one, matter.task)
     if not told:

@@ -28,12 +28,22 @@ _GENERAL = frozenset(
     )
 )
 _SHORTEST = 3
+_HOW = frozenset(
+    re.findall(
+        r"\w+",
+        "first last twice once myself yourself ourselves itself tonight tomorrow overnight soon later"
+        " fast anyway instead there here yet together apart back down up off on over out away",
+    )
+)
+"""What says how and when, behind the thing itself; words in -ly do so, too."""
 
 
 def heads_of(task: Task) -> tuple[str, ...]:
     """Return the word that says what a task is done to, as it was written; none where it says little."""
     phrase = _ENDS.split(task.rest, maxsplit=1)[0]
     words = [word for word in re.findall(r"[^\W_](?:[\w'\u2019-]*[^\W_])?", phrase) if terms(word)]
+    while words and (words[-1] in _HOW or words[-1].endswith("ly")):
+        words.pop()
     if not words:
         return ()
     head = re.sub(r"['\u2019]s?$", "", words[-1])

@@ -116,15 +116,22 @@ def where_in(text: str) -> tuple[str, ...]:
     return tuple(word for word in _WHERE.findall(text) if terms(word) and not _NO_WHERE & set(terms(word)))
 
 
-def is_elsewhere(one: Prepared, asked: tuple[str, ...], names: frozenset[str]) -> bool:
-    """Tell whether a title says where by one name, the question by another that the article does not know."""
+def is_elsewhere(
+    one: Prepared, asked: tuple[str, ...], names: frozenset[str], said: frozenset[str] = frozenset()
+) -> bool:
+    """Tell whether a title says where by one name, the question by another that the article does not know.
+
+    Args:
+        said: All words of the question: a name that is among them is no other one.
+    """
     missing = [
         word
         for word in asked
         if (word[0].isupper() or names & set(terms(word))) and not holds_all(one, frozenset(terms(word)))
     ]
     here = (word for word in where_in(one.article.title) if word[0].isupper() and names & set(terms(word)))
-    return bool(missing) and any(word.lower() not in map(str.lower, asked) for word in here)
+    others = (word for word in here if not said & set(terms(word)))
+    return bool(missing) and any(word.lower() not in map(str.lower, asked) for word in others)
 
 
 def passage_of_its_own(one: Prepared, by_words: int, question: str) -> int:

@@ -22,13 +22,14 @@ STARTER = an_article("starter", "Give a new starter access to Palette", "1. Thei
 COOLING = an_article("cooling", "Cooling failure in the Leipzig server room", "1. Open the doors.")
 LAG = an_article("lag", "Beacon shows old positions", "1. Is its lag growing?\n2. Restart the consumers.")
 SFTP = an_article("sftp", "Partner cannot log in to SFTP", "Host sftp.house.example.\n\n1. Add their key.")
+PALETTE = an_article("palette", "Request access to Palette", "1. Ask in the portal who grants Palette.")
 SNOW = an_article(
     "snow", "Snowflake credits run out", "1. Suspend what burns.\n2. Ask who grants Snowflake more."
 )
 REPLICA = an_article(
     "replica", "MySQL replica of the shop is behind", "Error 1062: skip the row, then rebuild."
 )
-ALL = (DRAIN, RESET, DISK, CERT, STARTER, COOLING, LAG, SFTP, SNOW, REPLICA)
+ALL = (DRAIN, RESET, DISK, CERT, STARTER, COOLING, LAG, SFTP, SNOW, REPLICA, PALETTE)
 
 
 def prepared(article: Article | None = None) -> list[Prepared]:
@@ -67,6 +68,7 @@ def test_steps_for_another_thing_place_or_task_do_not_fit(article: Article, ques
         (SFTP, "ERROR /etl/snowflake_load.py: login of a partner to SFTP refused"),
         (DRAIN, "how do I evacuate a node?"),
         (SNOW, "how do I suspend a Snowflake warehouse?"),
+        (PALETTE, "how do I request Palette access for Peter?"),
     ],
 )
 def test_the_same_thing_place_and_task_fit(article: Article, question: str) -> None:
@@ -107,6 +109,9 @@ def test_a_title_says_what_the_same_task_is_done_to(
         ("how do I restart the server?", ()),
         ("how do I restart db-07?", ()),
         ("how do I restart it?", ()),
+        ("how do I restart the shop gracefully?", ("shop",)),
+        ("how do I replace the battery myself tonight?", ("battery",)),
+        ("how do I restart quickly?", ()),
     ],
 )
 def test_the_last_word_behind_a_task_says_what_it_is_done_to(question: str, heads: tuple[str, ...]) -> None:
