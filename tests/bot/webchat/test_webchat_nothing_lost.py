@@ -162,6 +162,7 @@ def test_a_dialog_outlives_the_end_of_a_session_and_is_sent_once_its_person_is_b
     expect(dialog.get_by_role("alert").last).to_contain_text("You are signed out")
     expect(dialog.get_by_role("link", name="Sign in in another tab")).to_have_attribute("target", "_blank")
     expect(dialog.locator("input[name=feed]")).to_have_value("fx_trades")
+    expect(page.locator("#app")).to_be_hidden()
 
     page.unroute("**/api/submit")
     page.unroute("**/api/me")
@@ -170,6 +171,59 @@ def test_a_dialog_outlives_the_end_of_a_session_and_is_sent_once_its_person_is_b
     dialog.get_by_role("button", name="Build it").click()
     expect(page.locator("#channel-messages")).to_contain_text("Taken: fx_trades")
     expect(page.locator("body > #notes")).to_have_count(1)
+    jo.close()
+
+
+def test_a_dialog_outlives_a_session_for_nobody_else_and_closed_it_leaves_the_way_in(world: World) -> None:
+    world.post("data-feeds", a_card("A sample", actions=(ASK,)), "asked")
+    jo = world.screen("jo")
+    page = jo.page
+
+    def signed_out_in_a_dialog() -> None:
+        page.get_by_role("button", name="Answer questions").click()
+        page.locator("dialog[open] input[name=feed]").fill("of jo alone")
+        page.route("**/api/submit", _signed_out)
+        page.route("**/api/me", _signed_out)
+        page.locator("dialog[open]").get_by_role("button", name="Build it").click()
+        expect(page.locator("dialog[open]").get_by_role("alert").last).to_contain_text("You are signed out")
+
+    signed_out_in_a_dialog()
+    page.get_by_role("button", name="Close without sending").click()
+    expect(page.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
+
+    page.unroute("**/api/submit")
+    page.unroute("**/api/me")
+    page.evaluate("dispatchEvent(new Event('focus'))")
+    signed_out_in_a_dialog()
+    page.unroute("**/api/submit")
+    page.unroute("**/api/me")
+    jo.context.clear_cookies()
+    other = jo.context.new_page()
+    other.goto(world.url)
+    other.locator("#gate [data-person='ana']").click()
+    expect(other.locator("#app")).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('focus'))")
+
+    expect(page.locator("#person")).to_contain_text("Ana")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    jo.close()
+
+
+def test_what_is_too_long_to_keep_brings_back_nothing_that_was_sent(world: World) -> None:
+    jo = world.screen("jo")
+    page = jo.page
+    jo.go_to("approvals")
+    page.locator("#composer-text").fill("sent once")
+    jo.go_to("data-feeds")
+    page.locator("#composer-text").fill("x" * 250_000)
+    jo.go_to("approvals")
+    page.locator("#composer-text").press("Enter")
+    expect(page.locator("#channel-messages .message", has_text="sent once")).to_have_count(1)
+
+    page.reload()
+
+    expect(page.locator("#channel-messages .message", has_text="sent once")).to_have_count(1)
+    expect(page.locator("#composer-text")).to_have_value("")
     jo.close()
 
 
@@ -184,9 +238,16 @@ def test_who_signed_in_anew_in_another_tab_acts_on_without_a_reload(world: World
     other.locator("#gate [data-person='jo']").click()
     expect(other.locator("#app")).to_be_visible()
 
-    jo.drop_file(sample, "from the old tab")
+    more = [tmp_path / name for name in ("one.csv", "two.csv")]
+    for file in more:
+        file.write_bytes(b"a,b\n1,2\n")
+    page.locator("#channel-composer input[type=file]").set_input_files([sample, *more])
+    page.locator("#composer-text").fill("from the old tab")
+    page.locator("#composer-text").press("Enter")
 
-    expect(page.locator("#channel-messages .message", has_text="from the old tab")).to_contain_text("fx.csv")
+    sent = page.locator("#channel-messages .message", has_text="from the old tab")
+    for name in ("fx.csv", "one.csv", "two.csv"):
+        expect(sent).to_contain_text(name)
     expect(page.locator("#notes .note-error")).to_have_count(0)
     jo.close()
 

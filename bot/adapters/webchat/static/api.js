@@ -46,17 +46,24 @@ export async function get(path, query = {}) {
 // Says that nobody did anything: the page only brings itself up to date, which keeps no sign-in alive.
 export const LOOKS_ON = { "X-Looks-On": "1" };
 
-/** Take over the session in which the same person signed in elsewhere, as in another tab; false when it is not theirs. */
-async function renewed() {
+/** Take over the session in which the same person signed in elsewhere, as in another tab; false when it is not theirs.
+ *
+ * `used` was refused. Of several acts that were under way at once, the first may have taken it over for all.
+ */
+async function renewed(used) {
   const me = await get("api/me").catch(() => null);
-  if (!me?.person || me.person.subject !== whose || me.csrf === csrf) return false;
+  if (!me?.person || me.person.subject !== whose || me.csrf === used) return false;
   csrf = me.csrf;
   return true;
 }
 
 /** Post an act; when the connection breaks or the server can't now, it is tried again with the same nonce. */
 export async function post(path, body, headers = {}) {
+  const by = whose;
   for (let attempt = 0; ; attempt += 1) {
+    const used = csrf;
+    // Whoever came in while it waited did not say it.
+    if (whose !== by) throw new Error("Somebody else is signed in here now, so that was not sent.");
     try {
       return await answerOf(await fetch(path, {
         method: "POST",
@@ -66,7 +73,7 @@ export async function post(path, body, headers = {}) {
       }));
     } catch (error) {
       const isRefused = error instanceof Refusal;
-      if (isRefused && error.about.stale && attempt === 0 && await renewed()) continue;
+      if (isRefused && error.about.stale && attempt === 0 && await renewed(used)) continue;
       if (isRefused && (error.status !== 503 || attempt === 3)) throw error;
       if (attempt === 3) throw new Error("I can't reach the server, so nothing was sent. Do it again once you are connected.");
       await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt));
@@ -88,13 +95,14 @@ export async function act(path, body) {
 /** Upload a file with progress; resolves to its receipt, `cancel` ends it. */
 export function upload(file, onProgress) {
   const request = new XMLHttpRequest();
+  let used = "";
   const done = new Promise((resolve, reject) => {
     request.upload.addEventListener("progress", (event) => onProgress(event.loaded / Math.max(event.total, 1)));
     let isAgain = false;
     request.addEventListener("load", async () => {
       let about = {};
       try { about = JSON.parse(request.responseText); } catch { about = {}; }
-      if (about.stale && !isAgain && await renewed()) {
+      if (about.stale && !isAgain && await renewed(used)) {
         isAgain = true;
         start();
       } else if (request.status === 200) resolve(about);
@@ -106,8 +114,9 @@ export function upload(file, onProgress) {
   });
 
   function start() {
+    used = csrf;
     request.open("POST", "api/uploads");
-    request.setRequestHeader("X-CSRF-Token", csrf);
+    request.setRequestHeader("X-CSRF-Token", used);
     request.setRequestHeader("X-File-Name", encodeURIComponent(file.name));
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.send(file);

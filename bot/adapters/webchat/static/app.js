@@ -61,6 +61,8 @@ async function begin() {
   }
   byId("gate").hidden = true;
   byId("app").hidden = false;
+  // A dialog outlives the end of a session for the one who wrote in it, and for nobody else.
+  if (here.me && here.me.person.subject !== me.person.subject) for (const box of document.querySelectorAll("dialog[open]")) box.close();
   actAs(me.person.subject, me.csrf, begin);
   draftsOf(me.person.subject);
   const back = cameFrom();
@@ -82,16 +84,17 @@ function signedOut(signIn) {
   // Whoever signed in again in another tab goes on here as soon as they look.
   document.addEventListener("visibilitychange", lookAgain);
   window.addEventListener("focus", lookAgain);
-  if (document.querySelector("dialog[open]")) {
-    // What stands in a dialog would be lost with it, so it stays, and the way in leads beside it.
-    const way = signIn ? el("a", { href: `${signIn}?next=%2F`, target: "_blank", rel: "noopener" }, "Sign in in another tab") : "";
-    if (!byId("notes").querySelector("a")) note("You are signed out, and nothing was done. What stands here stays. ", "error", way);
-    return;
-  }
   byId("app").hidden = true;
   byId("gate").hidden = false;
   const way = signIn ? el("a", { class: "button button-primary", href: `${signIn}?next=%2F`, onclick: () => comeBackTo(location.hash) }, "Sign in") : el("p", {}, "Ask whoever runs this server for a way in.");
   byId("gate").replaceChildren(el("div", { class: "gate-box" }, icon("bot"), el("h1", {}, "You are signed out"), way));
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  if (dialog) {
+    // What stands in a dialog would be lost with it, so it stays alone, and the way in leads beside it.
+    const beside = signIn ? el("a", { href: `${signIn}?next=%2F`, target: "_blank", rel: "noopener" }, "Sign in in another tab") : "";
+    if (!dialog.querySelector("#notes a")) note("You are signed out, and nothing was done. What stands here stays. ", "error", beside);
+    return;
+  }
   byId("gate").querySelector("a")?.focus();
 }
 

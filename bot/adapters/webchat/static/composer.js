@@ -2,7 +2,7 @@
 
 import { act, newNonce, upload } from "./api.js";
 import { byId, el, icon, note, sizeOf } from "./dom.js";
-import { draftAt, keepDraft } from "./drafts.js";
+import { draftAt, keepDraft, whoseDrafts } from "./drafts.js";
 
 /** Make a composer in a host element. What is written but not sent belongs to a place: a channel or a thread. */
 export function composer(host, { id, label, limits, onSent }) {
@@ -12,6 +12,9 @@ export function composer(host, { id, label, limits, onSent }) {
   const drafts = new Map();
   const waiting = new Set();
   const unanswered = new Map();
+  const writer = whoseDrafts();
+  // What comes back to a composer whose writer has left is not for whoever is here now.
+  const keep = (of, words) => { if (of && whoseDrafts() === writer) keepDraft(`${id}/${of}`, words); };
   const text = el("textarea", { id, rows: "1", "aria-label": label, placeholder: label, enterkeyhint: "send" });
   const picker = el("input", { type: "file", multiple: true, class: "hidden-file", tabindex: "-1", "aria-hidden": "true" });
   const chips = el("ul", { class: "chips", "aria-label": "Files to send" });
@@ -31,7 +34,7 @@ export function composer(host, { id, label, limits, onSent }) {
   const draftOf = (of) => (of === place ? { text: text.value, files } : drafts.get(of) || { text: "", files: [] });
 
   function setDraft(of, draft) {
-    if (of) keepDraft(`${id}/${of}`, draft.text);
+    keep(of, draft.text);
     if (of !== place) { drafts.set(of, draft); return; }
     text.value = draft.text;
     files = draft.files;
@@ -116,7 +119,7 @@ export function composer(host, { id, label, limits, onSent }) {
   form.addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   text.addEventListener("input", () => {
     grow();
-    keepDraft(`${id}/${place}`, text.value);
+    keep(place, text.value);
   });
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {

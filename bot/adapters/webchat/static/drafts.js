@@ -3,14 +3,18 @@
 
 const KEY = "dogwatch-drafts";
 const MOST_CHARS = 200000;
+const LONGEST_CHARS = 20000;
 
 let kept = { person: "", texts: {}, back: "" };
 
 function save() {
   try {
-    const text = JSON.stringify(kept);
-    // Beyond that only this page knows of it: the browser's room is small, and shared with the dashboard.
+    // What is longer only this page knows of: the browser's room is small, and shared with the dashboard.
+    const short = Object.entries(kept.texts).filter(([, text]) => text.length <= LONGEST_CHARS);
+    const text = JSON.stringify({ ...kept, texts: Object.fromEntries(short) });
+    // Nor may what stood there before stay: it may have been sent by now.
     if (text.length <= MOST_CHARS) sessionStorage.setItem(KEY, text);
+    else sessionStorage.removeItem(KEY);
   } catch { /* A browser that keeps nothing keeps no drafts either; the page goes on without. */ }
 }
 
@@ -21,6 +25,9 @@ export function draftsOf(person) {
   kept = found?.person === person && found.texts ? found : { person, texts: {}, back: "" };
   save();
 }
+
+/** Return whose drafts they are now. */
+export const whoseDrafts = () => kept.person;
 
 export const draftAt = (place) => kept.texts[place] || "";
 
