@@ -16,6 +16,8 @@ import httpx
 
 UNPACKED = {"Accept-Encoding": "identity"}
 """What every question says of the answer that it wants."""
+_PACKED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"})
+"""Servers write other words there as well, such as utf-8 or aws-chunked, of what is not packed at all."""
 _OPENED = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
 
 
@@ -107,5 +109,6 @@ def content_of(response: httpx.Response, most_bytes: int) -> bytes:
 
 def refuse_packed(response: httpx.Response) -> None:
     """Raise `AnswerPacked` for an answer that came packed."""
-    if response.headers.get("content-encoding", "identity").strip().casefold() not in ("", "identity"):
+    told = response.headers.get("content-encoding", "").casefold().split(",")
+    if not _PACKED.isdisjoint(one.strip() for one in told):
         raise AnswerPacked("the answer is packed, and nobody asked for that")

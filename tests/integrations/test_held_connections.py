@@ -70,6 +70,11 @@ def _in_pieces(far: socket.socket, rest: threading.Event) -> None:
         rest.wait(0.1)
 
 
+def _mislabelled(far: socket.socket, rest: threading.Event) -> None:
+    """Send what servers call an encoding that is none: nothing of it grows."""
+    far.sendall(_HEAD + b'Content-Encoding: UTF-8, aws-chunked\r\nContent-Length: 7\r\n\r\n{"a":1}')
+
+
 @cache
 def _half_a_gigabyte() -> bytes:
     inner = zlib.compressobj(1, wbits=31)
@@ -150,6 +155,12 @@ def test_an_answer_of_any_size_costs_little_memory(ask: Callable[[str], object],
 @pytest.mark.parametrize("ask", _ASKERS)
 def test_an_answer_that_takes_its_time_is_read_whole(ask: Callable[[str], object]) -> None:
     with _answering(_in_pieces) as address:
+        assert "1" in str(ask(address))
+
+
+@pytest.mark.parametrize("ask", [_ask_git_host, _ask_evidence, _ask_messenger])
+def test_an_answer_whose_encoding_is_none_is_not_taken_for_packed(ask: Callable[[str], object]) -> None:
+    with _answering(_mislabelled) as address:
         assert "1" in str(ask(address))
 
 
