@@ -1,6 +1,6 @@
 """Settings of the watch: alerts, learning, quality of deliveries, comparisons with the source."""
 
-import re
+from datetime import time
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
@@ -10,7 +10,6 @@ from domain.identity.people import Role
 from runtime.settings.errors import holds_password
 
 _URLS = ("url", "source_url", "target_url")
-_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class WatchSettings(BaseModel):
@@ -111,8 +110,8 @@ class WatchSettings(BaseModel):
     @field_validator("quiet_from", "quiet_until", "train_at", "reconcile_at")
     @classmethod
     def _is_a_time_of_day(cls, told: str, field: ValidationInfo) -> str:
-        if not _CLOCK.fullmatch(told) and (told or not str(field.field_name).startswith("quiet")):
-            raise ValueError(f"“{told[:20]}” is no time of day; write it as 06:00")
+        if told or not str(field.field_name).startswith("quiet"):
+            _check_time_of_day(told)
         return told
 
     @field_validator("quiet_zone")
@@ -153,3 +152,14 @@ class WatchSettings(BaseModel):
             if not facts.get("days_back", "1").isdecimal():
                 raise ValueError(f"days_back of {name} is no number of days")
         return told
+
+
+def _check_time_of_day(told: str) -> None:
+    """Refuse what can't be gone by; with seconds, or without its colon, it can."""
+    wrong = ValueError(f"“{told[:20]}” is no time of day; write it as 06:00")
+    try:
+        has_zone = time.fromisoformat(told).tzinfo is not None
+    except ValueError:
+        raise wrong from None
+    if has_zone:
+        raise wrong

@@ -254,6 +254,20 @@ def test_hours_zones_and_roles_that_alerts_could_not_go_by_are_refused_at_the_st
     assert told in _sentence()
 
 
+@pytest.mark.parametrize("early", ["05:30", "05:30:00", "0530", "T05:30"])
+def test_hours_that_a_house_went_by_before_do_not_keep_it_from_starting(file: Path, early: str) -> None:
+    file.write_text(f'[watch]\nquiet_from = "23"\nquiet_until = "{early}"\ntrain_at = "{early}"\n')
+
+    assert Settings().watch.train_at == early
+
+
+@pytest.mark.parametrize("late", ["5:30", "05:30+02:00", "25:00"])
+def test_hours_that_no_house_can_go_by_are_refused(file: Path, late: str) -> None:
+    file.write_text(f'[watch]\ntrain_at = "{late}"\n')
+
+    assert "is no time of day" in _sentence()
+
+
 def test_hours_that_can_be_used_are_taken(file: Path) -> None:
     file.write_text('[watch]\nquiet_from = "22:00"\nquiet_until = "06:00"\nquiet_zone = "Asia/Kathmandu"\n')
 
