@@ -31,7 +31,8 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
     before, after = [column.name for column in old.columns], [column.name for column in new.columns]
     removed = [name for name in before if name not in after]
     added = [name for name in after if name not in before]
-    pairs = renames(old, new, removed, added, _preview_cells(old), _preview_cells(new))
+    proved, rewritten = renames(old, new, removed, added, _preview_cells(old), _preview_cells(new))
+    pairs = proved + rewritten
     named = old.format in _NAMES_ITS_FIELDS and new.format in _NAMES_ITS_FIELDS
     rare = (column for column in old.columns if column.nulls >= _OFTEN_EMPTY * old.records)
     optional = {column.name for column in rare if column.nulls} if named else set[str]()
@@ -63,6 +64,7 @@ def compare(old: SampleProfile, new: SampleProfile) -> Drift:
         added=fresh,
         removed=gone,
         renamed=tuple(pairs),
+        rewritten=tuple(rewritten),
         retyped=tuple(
             change.column for change in changes if change.kind is DriftKind.RETYPED and change.column
         ),

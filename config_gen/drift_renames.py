@@ -24,16 +24,16 @@ def renames(
     added: Sequence[str],
     old_cells: Cells,
     new_cells: Cells,
-) -> list[tuple[str, str]]:
-    """Return (old, new) name pairs, one to one: those whose values agree, then those whose names do."""
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return (old, new) name pairs, one to one: those whose values agree, and those whose names alone do."""
     if not removed or not added:
-        return []
+        return [], []
     pairs = _by_values(old, new, removed, added, old_cells, new_cells)
     left, fresh = (
         [name for name in names if all(name != pair[side] for pair in pairs)]
         for side, names in enumerate((removed, added))
     )
-    return pairs + [
+    return pairs, [
         (was, now)
         for was, now in rewritten(left, fresh)
         if (before := old.find_column(was)) and (after := new.find_column(now)) and before.type is after.type
@@ -71,9 +71,10 @@ def _by_values(
     for was in removed[:_COLUMNS]:
         for now in added[:_COLUMNS]:
             if was in old_cells and now in new_cells:
-                share = _agreement(old_cells[was], new_cells[now], rows)
+                is_alike = bool(plain(was)) and plain(was) == plain(now)
+                share = _agreement(old_cells[was], new_cells[now], rows, is_alike=is_alike)
                 if share >= _AGREE:
-                    scored.append((share + 0.01 * (plain(was) == plain(now)), was, now))
+                    scored.append((share + 0.01 * is_alike, was, now))
     pairs: list[tuple[str, str]] = []
     for _, was, now in sorted(scored, key=lambda entry: -entry[0]):
         if all(was != pair[0] and now != pair[1] for pair in pairs):
@@ -119,8 +120,13 @@ def _join(columns: Sequence[str], old_cells: Cells, new_cells: Cells) -> list[tu
     ]
 
 
-def _agreement(old: Sequence[str], new: Sequence[str], rows: Sequence[tuple[int, int]]) -> float:
-    """Return the share of matched rows, not empty in both, that hold the same value."""
+def _agreement(
+    old: Sequence[str], new: Sequence[str], rows: Sequence[tuple[int, int]], *, is_alike: bool
+) -> float:
+    """Return the share of matched rows, not empty in both, that hold the same value.
+
+    Few values prove something where the names are alike; a column that is rarely filled has no more.
+    """
     either = both = equal = 0
     seen: set[str] = set()
     for before, after in rows:
@@ -130,6 +136,7 @@ def _agreement(old: Sequence[str], new: Sequence[str], rows: Sequence[tuple[int,
             both += 1
             equal += a == b
             seen.add(a)
-    if both < _FEWEST_ROWS or both < 0.3 * either or (len(seen) < 2 and both < 20):
+    few = both < _FEWEST_ROWS or (len(seen) < 2 and both < 20)
+    if not both or both < 0.3 * either or (few and not is_alike):
         return 0.0
     return equal / both

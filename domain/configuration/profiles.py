@@ -244,13 +244,15 @@ class Drift(_Fact):
 
     `backward`: consumers that expect the old shape can read the new file. `forward`: consumers of
     the new shape can read old files. `renamed` holds (old, new) pairs, which are in neither
-    `added` nor `removed`.
+    `added` nor `removed`; `rewritten` those of them that no rows prove, but names that differ in case and
+    separators alone.
     """
 
     label: str
     added: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
+    rewritten: tuple[tuple[str, str], ...] = ()
     retyped: tuple[str, ...] = ()
     reordered: bool = False
     format_changed: bool = False

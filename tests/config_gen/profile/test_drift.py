@@ -244,6 +244,17 @@ def test_names_that_only_change_their_writing_are_renamed_whatever_the_rows_are(
     assert any(change.say == "name is now called Name; only its writing differs." for change in found.changes)
 
 
+def test_what_rows_prove_is_told_from_what_names_alone_tell() -> None:
+    """A column that is rarely filled has few values to prove it by; another day's prove nothing."""
+    old = _file("id,amt,may_be,price", [f"{n},{n * 7},{'x' if n == 3 else ''},{n * 3}" for n in range(12)])
+    new = _file("id,amt,mayBe,Price", [f"{n},{n * 7},{'x' if n == 3 else ''},{n * 4 + 1}" for n in range(12)])
+
+    found = _drift(new, old)
+
+    assert set(found.renamed) == {("may_be", "mayBe"), ("price", "Price")}
+    assert found.rewritten == (("price", "Price"),)
+
+
 @pytest.mark.parametrize("header", ["id,NA ME,name_,amount", "id,name2,amount"])
 def test_names_that_could_each_be_the_former_one_are_not_taken_for_it(header: str) -> None:
     rows = [",".join([str(n + 500), *["x"] * header.count(",")]) for n, _, _ in _ROWS]
