@@ -1,7 +1,9 @@
 """Put what people said about a sample into a configuration, with the steps and rules that go with it."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from decimal import Decimal, InvalidOperation
+from functools import partial
+from operator import mul
 
 from config_gen.corrections import apply_to_columns
 from config_gen.editing import edited
@@ -23,6 +25,7 @@ from domain.errors import BadInput
 _BY_KEY = frozenset({LoadMode.MERGE, LoadMode.HISTORY})
 _PROTECTING = frozenset({Step.MASK, Step.HASH, Step.TOKENIZE, Step.ENCRYPT, Step.DROP})
 _MASKED = "protect_by_mask"
+_MOST_DIGITS = 38
 _OPEN_TO_MANY = frozenset({Classification.PUBLIC, Classification.INTERNAL})
 
 
@@ -43,7 +46,7 @@ def corrected(config: FeedConfig, correction: Correction) -> FeedConfig:
     if correction.kind is CorrectionKind.FILLED:
         return _edited(config, {name: {"nullable": "no" if correction.value == "yes" else "yes"}})
     if correction.kind is CorrectionKind.UNIT:
-        return _edited(_without_step(config, name, {Step.DIVIDE}), {name: {"unit": correction.value}})
+        return _edited(_undivided(config, name), {name: {"unit": correction.value}})
     if correction.kind is CorrectionKind.DIVISOR:
         return _divided(config, name, correction)
     if correction.kind is CorrectionKind.ZONE:
@@ -106,11 +109,8 @@ def _with_key(config: FeedConfig, key: tuple[str, ...]) -> FeedConfig:
 
 def _divided(config: FeedConfig, name: str, correction: Correction) -> FeedConfig:
     """Return the configuration with a step that makes whole units of parts; bounds follow it."""
-    config = _without_step(config, name, {Step.DIVIDE})
+    config = _undivided(config, name)
     by = Decimal(correction.value)
-    column = next(one for one in config.columns if one.name == name)
-    if column.type is FieldType.INTEGER and by > 1:
-        config = _edited(config, {name: {"type": "decimal", "scale": str(len(correction.value) - 1)}})
     step = Transformation(
         id=_free_id(config, f"{name}_in_whole_units"[:80]),
         step=Step.DIVIDE,
@@ -118,10 +118,35 @@ def _divided(config: FeedConfig, name: str, correction: Correction) -> FeedConfi
         values={"by": correction.value},
         reason="Somebody who knows the feed said in which unit it comes.",
     )
+    divided = _with_bounds(config, name, lambda bound: bound / by)
+    # What divides whole numbers makes fractions of them.
+    parts = {"type": FieldType.DECIMAL, "precision": _MOST_DIGITS, "scale": len(correction.value) - 1}
     columns = tuple(
-        one.model_copy(
-            update={"minimum": _scaled(column.minimum, by), "maximum": _scaled(column.maximum, by)}
-        )
+        one.model_copy(update=parts) if one.name == name and one.type is FieldType.INTEGER and by > 1 else one
+        for one in divided.columns
+    )
+    return divided.model_copy(update={"columns": columns, "transformations": (*config.transformations, step)})
+
+
+def _undivided(config: FeedConfig, name: str) -> FeedConfig:
+    """Return the configuration without the steps that divide a column alone; its bounds grow back."""
+    for step in config.transformations:
+        if step.step is Step.DIVIDE and step.columns == (name,):
+            config = _with_bounds(config, name, partial(mul, _divisor(step)))
+    return _without_step(config, name, {Step.DIVIDE})
+
+
+def _divisor(step: Transformation) -> Decimal:
+    try:
+        return Decimal(step.values.get("by", "1")) or Decimal(1)
+    except InvalidOperation:
+        return Decimal(1)
+
+
+def _with_bounds(config: FeedConfig, name: str, moved: Callable[[Decimal], Decimal]) -> FeedConfig:
+    """Return the configuration with other bounds of a column."""
+    columns = tuple(
+        one.model_copy(update={"minimum": _put(one.minimum, moved), "maximum": _put(one.maximum, moved)})
         if one.name == name
         else one
         for one in config.columns
@@ -130,7 +155,7 @@ def _divided(config: FeedConfig, name: str, correction: Correction) -> FeedConfi
         rule.model_copy(
             update={
                 "values": {
-                    key: (_scaled(text, by) or text) if key in ("minimum", "maximum") else text
+                    key: (_put(text, moved) or text) if key in ("minimum", "maximum") else text
                     for key, text in rule.values.items()
                 }
             }
@@ -142,14 +167,13 @@ def _divided(config: FeedConfig, name: str, correction: Correction) -> FeedConfi
     return config.model_copy(
         update={
             "columns": columns,
-            "transformations": (*config.transformations, step),
             "quality": config.quality.model_copy(update={"rules": rules}),
         }
     )
 
 
-def _scaled(bound: str | None, by: Decimal) -> str | None:
-    return format((Decimal(bound) / by).normalize(), "f") if bound else None
+def _put(bound: str | None, moved: Callable[[Decimal], Decimal]) -> str | None:
+    return format(moved(Decimal(bound)).normalize(), "f") if bound else None
 
 
 def _in_zone(config: FeedConfig, name: str, zone: str) -> FeedConfig:

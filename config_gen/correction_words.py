@@ -15,10 +15,10 @@ from domain.configuration.corrections import CorrectionKind as Kind
 
 LONGEST = 400
 """Signs: who writes more tells a story."""
-_MOST_SENTENCES = 10
+_MOST_SENTENCES, _FEW = 10, 3
 _SENTENCES = re.compile(r"[\n;]|\.\s|[.!]$")
 _MANNERS = re.compile(
-    r"^(?:(?:no|hey|hi|please|pls|sorry|actually|dogwatch|btw|also|and|i think|in fact)\b[\s,:]{0,3}"
+    r"^(?:(?:no(?=,)|hey|hi|please|pls|sorry|actually|dogwatch|btw|also|and|i think|in fact)\b[\s,:]{0,3}"
     r"|(?:note|correction|wrong|remark)[,:] ?){1,4}",
     re.IGNORECASE,
 )
@@ -42,12 +42,12 @@ _NO_KEY = re.compile(
     re.IGNORECASE,
 )
 _LIST = re.compile(r"\s*(?:,|\+|&|/|\band\b|\bplus\b|\bwith\b)\s*", re.IGNORECASE)
-_RENAME = re.compile(
-    r"(?:rename|call) (?P<column>.+?) (?:to |as |into )?[`'\"]?(?P<name>[a-z][a-z0-9_]{0,59})[`'\"]?"
-)
+_NAME = r"[`'\"]?(?P<name>[a-z][a-z0-9_]{0,59})[`'\"]?"
+_PLAINLY_A_NAME = re.compile(r".+ (?:[`'\"][a-z0-9_]+[`'\"]?|[a-z0-9]+_[a-z0-9_]+)")
+"""The client is called tomorrow, or called back: only what is written as a name is one."""
+_RENAME = re.compile(rf"(?:rename|(?P<call>call)) (?P<column>.+?) (?:to |as |into )?{_NAME}")
 _RENAMED = re.compile(
-    r"(?P<column>.+?) (?:should be|must be|is to be) (?:called|named|renamed to)"
-    r" [`'\"]?(?P<name>[a-z][a-z0-9_]{0,59})[`'\"]?"
+    r"(?P<column>.+?) (?:should be|must be|is to be) (?:(?P<call>called)|named|renamed to) " + _NAME
 )
 _TREAT = re.compile(
     r"(?:treat|read|keep|take|leave|store|load) (?P<column>.+?) as (?P<said>.+)", re.IGNORECASE
@@ -115,9 +115,9 @@ _EPOCHS = (
     (re.compile(_SINCE.format(words="seconds|s") + "|(?:epoch|unix)(?: time| timestamp)?"), "epoch_s"),
 )
 _EMPTY = r"(?:empty|null|blank|missing)"
-_OPTIONAL = re.compile(
-    rf"(?:be |sometimes )?{_EMPTY}(?: sometimes| at times)?|optional|nullable|not required"
-)
+_MAY_BE = re.compile(rf"(?:be )?{_EMPTY}")
+_OPTIONAL = re.compile(rf"sometimes {_EMPTY}|{_EMPTY} (?:sometimes|at times)|optional|nullable|not required")
+"""That a date is missing, without more, is a complaint and allows nothing."""
 _REQUIRED = re.compile(
     rf"(?:never|not be|not) {_EMPTY}|required|mandatory|always (?:filled|there|given|present)"
     r"|not (?:optional|nullable)"
@@ -139,7 +139,8 @@ def sentences_of(text: str) -> list[str]:
     """Return the sentences of a message without manners; none where it is too long, or asks something."""
     if len(text) > LONGEST or "?" in text:
         return []
-    parts = (" ".join(part.split()) for part in _SENTENCES.split(text))
+    own = re.sub(r"(?m)^\s*(?:>|&gt;).*", "", text)  # what others said before is not said again
+    parts = (" ".join(part.split()) for part in _SENTENCES.split(own))
     bare_ones = (part if _NO_KEY.fullmatch(part) else _MANNERS.sub("", part) for part in parts)
     found = [said for part in bare_ones if (said := part.strip(" .,!`")) and not _ASKS.match(said)]
     return found if len(found) <= _MOST_SENTENCES else []
@@ -150,9 +151,15 @@ def read_sentence(text: str) -> Said | None:
     return _of_key(text) or _renamed(text) or _of_column(text)
 
 
-def speaks_of_key(text: str) -> bool:
-    """Tell whether a sentence is about the key, whatever it says of it."""
-    return re.match(rf"{_OF_KEY}\b", text, re.IGNORECASE) is not None
+def topic_of(text: str) -> str:
+    """Return of what a short sentence says that it is something: a column, or `key`; empty of others.
+
+    `key people are away` is about people, and `note that we moved` about no column called note.
+    """
+    found = _COLUMN_IS.fullmatch(text)
+    if found is None or len(found["said"].split()) > _FEW:
+        return ""
+    return "key" if re.fullmatch(_OF_KEY, found["column"], re.IGNORECASE) else bare(found["column"])
 
 
 def names_in(text: str) -> list[str]:
@@ -192,6 +199,8 @@ def _of_key(text: str) -> Said | None:
 
 def _renamed(text: str) -> Said | None:
     found = _RENAME.fullmatch(text) or _RENAMED.fullmatch(text)
+    if found is not None and found["call"] and not _PLAINLY_A_NAME.fullmatch(text):
+        return None
     return Said(Kind.NAME, (bare(found["column"]),), found["name"]) if found else None
 
 
@@ -209,8 +218,9 @@ def _of_column(text: str) -> Said | None:
         said = f"not {said.removeprefix('not ')}"
     may_be = verb in ("may be", "can be", "could be", "may", "can")
     lowered = said.lower()
-    if may_be or _OPTIONAL.fullmatch(lowered):
-        return Said(Kind.FILLED, names, "no") if _OPTIONAL.fullmatch(lowered) else None
+    is_optional = _OPTIONAL.fullmatch(lowered) or (may_be and _MAY_BE.fullmatch(lowered))
+    if may_be or is_optional:
+        return Said(Kind.FILLED, names, "no") if is_optional else None
     if _REQUIRED.fullmatch(lowered):
         return Said(Kind.FILLED, names, "yes")
     if _NOT_PERSONAL.fullmatch(lowered) or _PERSONAL.fullmatch(lowered):

@@ -14,7 +14,7 @@ from config_gen.correction_words import (
     read_sentence,
     sentences_of,
     several,
-    speaks_of_key,
+    topic_of,
 )
 from config_gen.types.names import words_of
 from domain.configuration.corrections import Correction, CorrectionKind, Heard
@@ -60,7 +60,8 @@ def hear(text: str, columns: Sequence[Column], profile: SampleProfile, feed_form
     is_about = False
     for sentence in sentences_of(text):
         said = read_sentence(sentence)
-        is_about = is_about or speaks_of_key(sentence) or _begins_with_column(sentence, known)
+        topic = topic_of(sentence)
+        is_about = is_about or topic == "key" or bool(topic and find_named(topic, known))
         if said is None:
             missed.append(sentence)
             continue
@@ -75,11 +76,6 @@ def hear(text: str, columns: Sequence[Column], profile: SampleProfile, feed_form
     if missed and (taken or is_about):
         return Heard(objection=f"I can't take “{_told(missed[0], 80)}”. {TAKES}", is_about_columns=True)
     return Heard(corrections=tuple(taken), is_about_columns=bool(taken))
-
-
-def _begins_with_column(sentence: str, known: dict[str, str]) -> bool:
-    words = sentence.split()
-    return any(find_named(" ".join(words[:length]), known) for length in range(1, min(len(words), 5)))
 
 
 class _Sample:

@@ -14,6 +14,7 @@ from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_load import LoadMode
 from domain.configuration.feed_rules import Step
 from domain.configuration.profiles import SampleProfile
+from runtime.wiring.comparing.delivery_rules import rules_of
 from runtime.wiring.corrections import heard_in, with_corrections
 
 
@@ -62,6 +63,11 @@ def _config(*said: str) -> FeedConfig:
         ("direction may be empty", "**direction** may be empty."),
         ("direction must not be empty", "**direction** is never empty."),
         ("rename note to remark", "**note** is called **remark** in the tables."),
+        ("call note `remark`", "**note** is called **remark** in the tables."),
+        ("note should be called the_remark", "**note** is called **the_remark** in the tables."),
+        ("note is sometimes empty", "**note** may be empty."),
+        ("no, amount is in cents", "**amount** is in hundredths: what lands is divided by 100."),
+        ("> amount is in EUR\nno, amount is in USD", "**amount** is in USD."),
         ("note is personal", "**note** is personal data, and masked."),
         ("booked at is in Europe/Berlin", "**booked_at** is by the clocks of Europe/Berlin."),
     ],
@@ -83,6 +89,16 @@ def test_what_people_say_of_a_sample_is_understood(text: str, say: str) -> None:
         "let's merge it",
         "the trade desk is in Europe/Berlin",
         "Ada is on leave, no date yet",
+        "key people are away",
+        "key points of the call; amount of work: some",
+        "note that we moved",
+        "amount looks fine to me",
+        "call leg back",
+        "call note tomorrow",
+        "please call the leg first",
+        "no amount is in cents",
+        "> amount is in cents\nwhy is that",
+        "amount of trades is in the mail already",
         "amount is in cents " * (LONGEST // 15),
     ],
 )
@@ -105,6 +121,9 @@ def test_other_talk_in_the_thread_is_none_of_our_business(text: str) -> None:
         ("note is never empty", "is empty in 1 of 40 rows"),
         ("rename note to leg", "There is a column **leg** already"),
         ("amount is dubious", "In this thread I take `key is A and B`"),
+        ("amount is missing", "I can't take “amount is missing”"),
+        ("the direction must be empty", "I can't take “the direction must be empty”"),
+        ("leg must be called first", "I can't take “leg must be called first”"),
         ("key is trade_id and leg; amount is dubious", "I can't take “amount is dubious”"),
     ],
 )
@@ -142,6 +161,36 @@ def test_cents_land_as_whole_units_and_their_bounds_follow() -> None:
     assert former is not None
     assert column.type.value == "decimal"
     assert [finding.code for finding in validate(config) if finding.blocks] == []
+
+
+@pytest.mark.parametrize("said", ["amount is in cents", "amount is in thousandths", "amount is in EUR"])
+def test_bounds_follow_what_was_said_last_however_often_it_was_said(said: str) -> None:
+    def bounds(config: FeedConfig) -> list[object]:
+        column = config.find_column("amount")
+        assert column is not None
+        ruled = [dict(rule.values) for rule in config.quality.rules if rule.columns == ("amount",)]
+        return [column.minimum, column.maximum, ruled]
+
+    assert bounds(_config("amount is in cents", said)) == bounds(_config(said))
+    assert bounds(_config("amount is in cents", "amount is in EUR")) == bounds(_config())
+
+
+def test_bounds_of_whole_numbers_are_kept_where_parts_are_made_of_them() -> None:
+    before, after = (
+        [rule.id for rule in config.quality.rules if rule.columns == ("amount",)]
+        for config in (_config(), _config("amount is in cents"))
+    )
+
+    assert before
+    assert after == before
+
+
+def test_a_delivery_in_cents_is_held_to_its_bounds_in_cents() -> None:
+    def bounds(config: FeedConfig) -> list[tuple[float | None, float | None]]:
+        return [(rule.least, rule.most) for rule in rules_of(config).columns if rule.column == "amount"]
+
+    assert bounds(_config())[0][1] is not None
+    assert bounds(_config("amount is in cents")) == bounds(_config())
 
 
 def test_what_is_said_last_of_a_unit_counts() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.configuration.feed_columns import FieldType, Treatment
 from domain.configuration.feed_config import FeedConfig
-from domain.configuration.feed_rules import Check
+from domain.configuration.feed_rules import Check, Step
 from domain.configuration.feed_source import FormatKind
 from domain.data_quality.quality import Dimension, Finding
 
@@ -46,8 +46,8 @@ def rules_of(config: FeedConfig) -> "QualityRules":
             required=not column.nullable,
             pattern=column.pattern or "",
             allowed=frozenset(column.allowed),
-            least=_number(column.minimum),
-            most=_number(column.maximum),
+            least=_as_it_comes(config, column.name, column.minimum),
+            most=_as_it_comes(config, column.name, column.maximum),
         )
         for column in config.columns
     )
@@ -142,6 +142,15 @@ def _fresh_column(config: FeedConfig) -> tuple[str, str]:
     if column is None or column.type not in _TIMES or (column.format or "").startswith("epoch"):
         return "", ""
     return column.source, column.format if column.format and "%" in column.format else ""
+
+
+def _as_it_comes(config: FeedConfig, name: str, bound: str | None) -> float | None:
+    """Return a bound of what lands as one of what the file holds: cents, say, where a step divides them."""
+    found = _number(bound)
+    for step in config.transformations:
+        if found is not None and step.step is Step.DIVIDE and name in step.columns:
+            found *= _number(step.values.get("by", "1")) or 1.0
+    return found
 
 
 def _number(text: str | None) -> float | None:
