@@ -83,10 +83,24 @@ def reconcile_tables(
     source_rows, target_rows = (sum(one.rows for one in side) for side in (left, right))
     matched = source_rows - len(frames[0]) + told.matched_rows
     told = replace(told, source_rows=source_rows, target_rows=target_rows, matched_rows=matched)
-    if not any(one.number == NO_KEY for side in every for one in side):
-        return told
-    _must_fit(*every, [NO_KEY])
-    return with_keyless(told, *asked.without_key(), [key])
+    return _with_keyless(told, every, asked)
+
+
+def _with_keyless(
+    told: Reconciliation, every: tuple[list[RangeDigest], list[RangeDigest]], asked: "_Asked"
+) -> Reconciliation:
+    """Return a comparison of the rows with a key, completed by those without; equal ones are not read."""
+    left, right = ([one for one in side if one.number == NO_KEY] for side in every)
+    if differing_ranges(left, right):
+        _must_fit(left, right, [NO_KEY])
+        return with_keyless(told, *asked.without_key(), [asked.key])
+    rows = sum(one.rows for one in left)
+    return replace(
+        told,
+        source_rows=told.source_rows + rows,
+        target_rows=told.target_rows + rows,
+        matched_rows=told.matched_rows + rows,
+    )
 
 
 def _values(table: FarTable, column: str) -> frozenset[str]:

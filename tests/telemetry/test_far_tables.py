@@ -86,6 +86,23 @@ def test_rows_whose_key_has_no_value_are_told_apart_by_all_they_hold(sides: Side
     assert counted == (ROWS + 104, ROWS + 102, ROWS + 98)
 
 
+def test_equal_rows_without_a_key_are_not_read(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are: their checksums agree."""
+    monkeypatch.setattr("telemetry.far_tables.rows_without_key", lambda *_: pytest.fail("rows were read"))
+    before = reconciled(sides)
+    for one in sides:
+        one.execute("insert into trades select null, n, 1, 'x' from generate_series(1, 40) as n")
+    try:
+        told = reconciled(sides)
+    finally:
+        for one in sides:
+            one.execute("delete from trades where id is null")
+
+    assert told.mismatches == before.mismatches
+    counts = [(one.source_rows, one.target_rows, one.matched_rows) for one in (told, before)]
+    assert [now - was for now, was in zip(*counts, strict=True)] == [40, 40, 40]
+
+
 def test_a_tolerance_is_kept_to(sides: Sides) -> None:
     kinds = {one.kind for one in reconciled(sides, tolerance={"amount": 6.0}).mismatches}
 
