@@ -92,18 +92,19 @@ def load(path: Path, key: bytes) -> tuple[FailureModel, ModelCard]:
             raise _damaged(path, "too large")
         outer = json.loads(path.read_text(encoding="utf-8"))
         text, told = str(outer["text"]), str(outer["digest"])
+        is_ours = hmac.compare_digest(told.encode(), _digest(text, key).encode())
     except FileNotFoundError:
         raise NotFound(f"no model {path.name}", say="That model does not exist.") from None
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(path, "not readable") from error
-    if not hmac.compare_digest(told.encode(), _digest(text, key).encode()):
+    if not is_ours:
         raise _damaged(path, "digest differs")
     try:
         document = json.loads(text)
         if document["format"] != _FORMAT:
             raise _damaged(path, "another format")
         model, card = _as_model(document["model"]), _as_card(document["card"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, OverflowError) as error:
         # A later release may tell more, or the same in another form, and a roll-back meets its files.
         raise _damaged(path, "of another release") from error
     if not {*model.stack.linear.columns, *model.stack.forest_columns} <= known_columns():
@@ -149,7 +150,7 @@ def forget_old(folder: Path, key: bytes, *, keep: int, now: float) -> list[str]:
         try:
             sound.append((load(path, key)[1].data_until, path))
         except BadInput:
-            unusable.append(path)
+            unusable += [path] if path.is_file() else []
         except NotFound:
             continue
     old = [path for _, path in sorted(sound)[: max(len(sound) - keep, 0)]]

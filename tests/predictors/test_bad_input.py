@@ -267,8 +267,18 @@ def test_any_damage_of_a_model_file_is_noticed(
         lambda told: told | {"model": told["model"] | {"numbers": [1.0]}},
         lambda told: told | {"format": "dogwatch-failure-model/99"},
         lambda told: [told],
+        lambda told: told | {"model": told["model"] | {"late": told["model"]["late"] | {"paced": [[]]}}},
+        lambda told: told | {"card": told["card"] | {"signs": []}},
     ],
-    ids=["a card that tells more", "no lateness", "fewer numbers", "another format", "a list"],
+    ids=[
+        "a card that tells more",
+        "no lateness",
+        "fewer numbers",
+        "another format",
+        "a list",
+        "paces",
+        "signs",
+    ],
 )
 def test_a_signed_model_of_another_release_is_passed_over(
     predictor: FailurePredictor, tmp_path: Path, changed: Callable[[dict[str, Any]], object]
@@ -292,11 +302,16 @@ def test_what_lies_there_in_place_of_a_model_file_is_passed_over(
     (tmp_path / "deep.json").write_text("[" * 200_000)
     (tmp_path / "leads_nowhere.json").symlink_to(tmp_path / "gone")
     (tmp_path / "odd_digest.json").write_text('{"digest": "\u00e4", "text": "{}"}')
+    (tmp_path / "odd_text.json").write_text('{"digest": "a", "text": "\\ud800"}')
+    for there in tmp_path.iterdir():
+        os.utime(there, (0.0, 0.0), follow_symlinks=False)
 
     _, card, damaged = newest(tmp_path, KEY)
 
-    assert (card.version, damaged) == ("m1", ["a_folder.json", "deep.json", "odd_digest.json"])
-    assert [name for name, _ in files_of_models(tmp_path)] == [*damaged[:2], "m1.json", damaged[2]]
+    assert card.version == "m1"
+    assert damaged == ["a_folder.json", "deep.json", "odd_digest.json", "odd_text.json"]
+    assert [name for name, _ in files_of_models(tmp_path)] == [*damaged[:2], "m1.json", *damaged[2:]]
+    assert forget_old(tmp_path, KEY, keep=1, now=100 * 86_400.0) == damaged[1:]
 
 
 def test_a_model_of_a_release_without_laws_by_pace_is_used_as_it_was(
