@@ -24,7 +24,7 @@ _GENERAL = frozenset(
         " team user people access version change everything way stuff work it them this that these those"
         " something code url name number value setting setup issue problem error alert alarm warning part"
         " list page time day production prod staging test mine ours yours someone somebody anyone project"
-        " resource record new old safely please now today manually properly"
+        " resource record workflow pipeline dag daemon new old safely please now today manually properly"
     )
 )
 _SHORTEST = 3

@@ -29,7 +29,8 @@ SNOW = an_article(
 REPLICA = an_article(
     "replica", "MySQL replica of the shop is behind", "Error 1062: skip the row, then rebuild."
 )
-ALL = (DRAIN, RESET, DISK, CERT, STARTER, COOLING, LAG, SFTP, SNOW, REPLICA, PALETTE)
+PAUSE = an_article("pause", "Pause a DAG", "1. `airflow dags pause NAME`.")
+ALL = (DRAIN, RESET, DISK, CERT, STARTER, COOLING, LAG, SFTP, SNOW, REPLICA, PALETTE, PAUSE)
 
 
 def prepared(article: Article | None = None) -> list[Prepared]:
@@ -89,6 +90,7 @@ def test_the_same_thing_place_and_task_fit(article: Article, question: str) -> N
         (DISK, "how do I replace a dead battery?", ("failed", "disk")),
         (DISK, "how do I replace a broken drive?", ()),
         (CERT, "how do I renew the licence?", ("certificate",)),
+        (PAUSE, "how do I pause the pipeline?", ()),
     ],
 )
 def test_a_title_says_what_the_same_task_is_done_to(
