@@ -86,6 +86,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     if ahead:  # what a clock that is ahead sent seems to have come after the question
         metrics = view_metrics(replace(case, telemetry=window))
     usual = None if case.reference is None else nearest(case.reference, 0.0).window
+    all_lines = case.telemetry.logs
     case = replace(case, telemetry=window, reference=usual)
     spans = view_spans(case, metrics.onset, names)
     logs = view_logs(case, metrics.onset, names)
@@ -101,7 +102,7 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings = [near.in_whole_table(finding) for finding in findings]
     findings = [*weighed(case.doubts, _relevant(case, findings)), *_alerted(case, calls)]
     findings += _first_to_turn(findings, case.sample_seconds or 60.0)
-    findings += untold_findings(case, findings, calls)
+    findings += untold_findings(case, findings, calls, all_lines)
     findings += dark_callee_findings(findings, calls, candidates(case, names))
     onset_ms = (metrics.onset - case.anomaly_time) * 1000.0
     lost = lost_names(window.logs, logs.errors, onset_ms, names)

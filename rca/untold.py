@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from domain.counting import in_series
-from domain.investigation.evidence import ENTRY, IncidentCase
+from domain.investigation.evidence import ENTRY, IncidentCase, LogTable
 from rca.families import Family, family_of, words_of
 from rca.findings import Finding, clean
 from rca.measures import measures_of
@@ -35,9 +35,10 @@ _SAYS_WHO = frozenset({"blamed", "silence"})
 
 
 def untold_findings(
-    case: IncidentCase, findings: Sequence[Finding], calls: Sequence[tuple[str, str]]
+    case: IncidentCase, findings: Sequence[Finding], calls: Sequence[tuple[str, str]], lines: LogTable
 ) -> list[Finding]:
-    """Return at most one finding for each callee of which nothing tells how it answers."""
+    """Return at most one finding for each callee of which nothing tells how it answers; findings count rows
+    of `lines`, of which the case may hold a part."""
     seen = _seen(case, findings)
     both_ways = set(calls)
     callers: dict[str, set[str]] = defaultdict(set)
@@ -73,7 +74,7 @@ def untold_findings(
             if is_named or not (below[name] - above - {callee} or seen.within[name] >= enough)
         }
         # Who begins to complain of it by name suffers by it, however little else is told of that one.
-        hurt = hurt | ({_author(case, most)} & asked if is_named else set())
+        hurt = hurt | ({_author(lines, most)} & asked if is_named else set())
         share = len(asked & hurt) / max(len(asked), 1)
         if share <= _FEW:  # who else calls it is well
             continue
@@ -87,10 +88,10 @@ def untold_findings(
     return found
 
 
-def _author(case: IncidentCase, finding: Finding) -> str:
+def _author(lines: LogTable, finding: Finding) -> str:
     """Return who wrote the line that a finding rests on; empty where it rests on none."""
     kind, _, row = finding.reference.partition(":")
-    return case.telemetry.logs.service[int(row)] if kind == "log" else ""
+    return lines.service[int(row)] if kind == "log" else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from domain.investigation.evidence import IncidentCase
 from rca.diagnostician import Diagnostician
 from tests.rca.builders import a_case, a_series, logs_of
@@ -71,12 +73,13 @@ def test_who_is_busy_and_answers_as_fast_as_ever_does_not_make_its_callers_fail(
     assert "its callers suffer" not in needing_a_ledger(90.0, resource="cpu_pct")
 
 
-def complaining_of(line: str) -> tuple[str, str]:
+def complaining_of(line: str, *, early: int = 0) -> tuple[str, str]:
     """Who is first, and its first claim, where `orders` fails and writes a line so often."""
     case = a_case({("orders", "error_ratio"): 0.1, ("orders", "latency_p95_ms"): 60.0})
     case = replace(case, calls=(("web", "orders"), ("orders", "pay.example.com")), reference=None)
     rows = [(3_000.0 * n, "orders", "error", line) for n in range(60)]
     quiet = [(-90_000.0 + 9_000.0 * n, "orders", "info", "handled 40 requests") for n in range(20)]
+    quiet += [(-900_000.0 + 1_000.0 * n, "web", "info", "served") for n in range(early)]
     logs = logs_of(sorted([*rows, *quiet]))
     first = (
         Diagnostician().diagnose(replace(case, telemetry=replace(case.telemetry, logs=logs))).hypotheses[0]
@@ -92,3 +95,14 @@ def test_who_is_complained_of_by_name_and_tells_nothing_stands_before_who_compla
         "its callers suffer, orders, and nothing tells how it answers them",
     )
     assert complaining_of("order 17 has no amount")[0] == "orders"
+
+
+def test_who_complains_is_known_of_a_longer_table_than_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rca.nearest_rows.MOST_LINES", 160)
+
+    service, said = complaining_of("POST https://pay.example.com/v2/charge -> 503", early=300)
+
+    assert (service, said) == (
+        "pay.example.com",
+        "its callers suffer, orders, and nothing tells how it answers them",
+    )
