@@ -18,6 +18,10 @@ _FILLED = frozenset({"used", "use", "usage", "utilization", "full", "percent", "
 _BUSY = frozenset({
     "io", "iops", "iowait", "time", "read", "reads", "write", "writes", "written", "queue", "util", "busy",
     "flush", "flushes", "fsync", "compaction", "compactions", "ops", "operations", "inode", "inodes",
+    "idle", "burst", "balance", "credit", "credits", "throughput", "bandwidth", "replica", "replicas",
+})  # fmt: skip
+_UNITS = frozenset({
+    "b", "byte", "bytes", "kb", "kib", "mb", "mib", "mi", "gb", "gib", "gi", "tb", "tib", "ti",
 })  # fmt: skip
 _FULL, _WAS_NOT = 0.97, 0.95
 _LEFT = 0.03
@@ -63,5 +67,5 @@ def ran_full(series: SeriesDeviation) -> bool:
         return moved.z < 0 and 0.0 <= moved.after <= _LEFT * moved.before
     most = max(moved.before, moved.after)
     whole = 1.0 if most <= 1.0 else 100.0
-    is_share = most <= 1.05 * whole and bool(words & _FILLED)
+    is_share = most <= 1.05 * whole and bool(words & _FILLED) and not words & _UNITS
     return is_share and moved.after >= _FULL * whole and moved.before <= _WAS_NOT * whole

@@ -56,6 +56,11 @@ def test_whose_disk_ran_full_stands_before_who_writes_there(
         ("disk_used_percent", 55.0, 80.0),
         ("disk_used_percent", 98.5, 99.5),
         ("disk_io_util_percent", 20.0, 100.0),
+        ("disk_idle_percent", 80.0, 0.5),
+        ("ebs_burst_balance_remaining", 100.0, 0.5),
+        ("volume_throughput_percentage_used", 40.0, 100.0),
+        ("storage_available_replicas", 3.0, 0.0),
+        ("disk_used_gb", 60.0, 99.0),  # of how many nobody says
         ("disk_reads_per_s", 10.0, 99.0),
         ("memory_used_percent", 55.0, 99.0),
         ("FreeStorageSpace", 8e10, 4e10),
