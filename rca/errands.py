@@ -31,6 +31,8 @@ _WAITING = frozenset({
     "lag", "depth", "backlog", "ready", "visible", "queue", "pending", "undelivered", "age", "messages",
 })  # fmt: skip
 
+_PUTS_IN = frozenset({"published", "publish", "sent", "send", "produced", "enqueued", "emitted"})
+
 
 @dataclass(frozen=True, slots=True)
 class _System:
@@ -192,7 +194,11 @@ def _idle_consumers(system: _System) -> Iterable[Finding]:
 
 
 def _stopped(system: _System, name: str) -> SeriesDeviation | None:
-    load = [s for s in system.series.get(name, ()) if s.family is Family.LOAD and s.deviation.before > 0]
+    load = [
+        s
+        for s in system.series.get(name, ())
+        if s.family is Family.LOAD and s.deviation.before > 0 and not words_of(s.measure) & _PUTS_IN
+    ]
     fell = [
         s
         for s in load

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from domain.investigation.evidence import IncidentCase, MetricTable, Telemetry
-from rca.counters import increments
+from rca.counters import counts_up, increments
 from rca.families import Family, family_of, words_of
 
 _SUM, _COUNT = ("_sum", ".sum"), ("_count", ".count")
@@ -53,8 +53,12 @@ def _with_means(window: Telemetry) -> Telemetry:
 
 def _mean(table: MetricTable, total: tuple[str, str], count: tuple[str, str]) -> list[float]:
     """Return sum by count for each sample; none where nothing was counted."""
-    rows = (np.asarray(table.series[key], dtype=float) for key in (total, count))
-    took, times = (increments(_COUNTER, Family.LOAD, [row])[0] for row in rows)
+    rows = [np.asarray(table.series[key], dtype=float) for key in (total, count)]
+    rows = [np.where(np.isinf(row), np.nan, row) for row in rows]
+    # Steps of the one beside all of the other would be no mean.
+    if all(counts_up(_COUNTER, Family.LOAD, [row]) for row in rows):
+        rows = [increments(_COUNTER, Family.LOAD, [row])[0] for row in rows]
+    took, times = rows
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = np.where(times > 0, took / times, np.nan)
     return [float(value) for value in mean]

@@ -17,7 +17,7 @@ def vanished_findings(
     """Report services whose spans stopped although spans of others, and calls of them, went on."""
     late = index.start_ms >= onset_ms
     still = {waits[index.kinds[row]] for row in np.flatnonzero(late) if index.kinds[row] in waits}
-    unasked = set(waits.values()) - still
+    unasked = set(waits.values()) - still - _asked_directly(index, late, waits)
     after, before = _share(index, late), _share(index, ~late)
     usual = {} if reference is None else _share(reference, np.ones(reference.kept, dtype=bool))
     if late.sum() < 50:
@@ -40,6 +40,17 @@ def vanished_findings(
                 )
             )
     return findings
+
+
+def _asked_directly(index: SpanIndex, late: NDArray[np.bool_], waits: Mapping[Kind, str]) -> set[str]:
+    """Return who was called without a span that only waits for it, by kinds of spans that went on."""
+    on = {index.kinds[row] for row in np.flatnonzero(late)}
+    found = set()
+    for row in np.flatnonzero(~late & (index.parent_row >= 0)):
+        caller, callee = index.kinds[int(index.parent_row[row])], index.kinds[row][0]
+        if caller[0] != callee and caller not in waits and caller in on:
+            found.add(callee)
+    return found
 
 
 def _share(index: SpanIndex, rows: NDArray[np.bool_]) -> dict[str, float]:

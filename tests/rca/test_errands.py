@@ -96,13 +96,15 @@ def test_a_function_is_not_accused_where(case: IncidentCase) -> None:
     assert "are throttled" not in first_of(case)[1]
 
 
-def a_queue(*, taken: float = 1.0, other: float = 50.0, comes: float = 100.0) -> IncidentCase:
+def a_queue(
+    *, taken: float = 1.0, other: float = 50.0, comes: float = 100.0, does: str = "messages_processed_per_s"
+) -> IncidentCase:
     case = a_case({})
     case.telemetry.metrics.series.update(
         {
             ("mail-queue", "queue_depth"): a_series(20.0, 5_000.0, salt=1),
             ("mail-queue", "messages_published_per_s"): a_series(100.0, comes, salt=2),
-            ("mailer", "messages_processed_per_s"): a_series(50.0, taken, salt=3),
+            ("mailer", does): a_series(50.0, taken, salt=3),
             ("printer", "messages_processed_per_s"): a_series(50.0, other, salt=4),
         }
     )
@@ -124,6 +126,7 @@ def test_a_consumer_that_takes_nothing_stands_before_the_queue_that_grows() -> N
         pytest.param(a_queue(taken=50.0), id="it takes as much as ever"),
         pytest.param(a_queue(other=1.0), id="nobody takes anything"),
         pytest.param(a_queue(comes=10.0), id="hardly anything comes in"),
+        pytest.param(a_queue(does="messages_published_per_s"), id="it is who puts in"),
     ],
 )
 def test_a_consumer_is_not_accused_where(case: IncidentCase) -> None:

@@ -58,6 +58,22 @@ def test_a_sum_without_its_count_stays_what_it_is() -> None:
     assert told([0.2] * 30, [100.0] * 30, counter=False, with_count=False) == pytest.approx([20.0] * 30)
 
 
+def test_a_sum_that_counts_up_beside_a_count_that_does_not_is_no_sum_of_steps() -> None:
+    counts = np.cumsum(np.full(30, 100.0))
+    took = 0.2 * counts
+    took[15:] -= 0.6 * took[15]  # one of several pods began anew, of which the count remembers more
+    counts[15:] -= 0.4 * counts[15]
+    series = {
+        ("stock", "request_duration_seconds_sum"): took.tolist(),
+        ("stock", "request_duration_seconds_count"): counts.tolist(),
+    }
+    table = MetricTable([60.0 * n for n in range(30)], series)
+    case = replace(a_case(), telemetry=Telemetry(table), reference=None)
+    means = list(with_means(case).telemetry.metrics.series["stock", "request_duration_seconds_sum"])
+
+    assert min(means) > 0.1
+
+
 def first_claims(seconds: float, requests: float) -> str:
     """What is said of `stock` where its mean goes to so many seconds and its requests to so many."""
     case = a_case({("stock", "requests_per_s"): requests})

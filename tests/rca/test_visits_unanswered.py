@@ -7,6 +7,7 @@ import pytest
 from domain.investigation.evidence import ENTRY, Alert, SpanTable
 from rca.diagnostician import Diagnostician
 from rca.span_index import index_spans, only_waits
+from rca.vanished_spans import vanished_findings
 from tests.rca.builders import ANOMALY, a_case
 
 Row = tuple[str, str, str, str, str, float, float, bool]
@@ -65,3 +66,23 @@ def test_only_a_span_between_its_own_service_and_one_other_does_nothing_but_wait
     spans: SpanTable, waits: dict[tuple[str, str], str]
 ) -> None:
     assert only_waits(index_spans(spans)) == waits
+
+
+@pytest.mark.parametrize(("others", "gone"), [(False, []), (True, ["stock"])])
+def test_who_is_gone_is_missed_by_whoever_still_asks(others: bool, gone: list[str]) -> None:
+    """`orders` calls `stock` no more, `search` asks it as ever, and nothing comes of it."""
+    rows: list[Row] = []
+    for number in range(-60, 60):
+        trace, start = f"t{number}", number * 10_000.0
+        rows.append((trace, "a", "-1", "web", "GET /", start, 90_000.0, False))
+        rows.append((trace, "b", "a", "orders", "place", start, 60_000.0, False))
+        rows.append((trace, "f", "a", "search", "find", start, 60_000.0, False))
+        if number < 0:
+            rows.append((trace, "c", "b", "orders", "GET stock", start, 40_000.0, False))
+            rows.append((trace, "d", "c", "stock", "reserve", start, 30_000.0, False))
+            rows += [(trace, "g", "f", "stock", "look", start, 30_000.0, False)] * others
+    index = index_spans(SpanTable(*[list(column) for column in zip(*rows, strict=True)]))
+
+    found = vanished_findings(index, None, 0.0, only_waits(index))
+
+    assert [finding.service for finding in found] == gone
