@@ -57,14 +57,16 @@ def equal_counters(values: Floats, moments: Floats) -> Floats:
         moments: When each delivery became known.
 
     Returns:
-        0 where they agree or nothing is bound to be equal.
+        0 where they agree or nothing is bound to be equal; that two stand still as before binds nothing.
     """
     time = np.argsort(moments, kind="stable")
     earlier = np.searchsorted(moments[time], moments, "left")
     sure, gap = np.zeros(len(values)), np.zeros(len(values))
+    still = np.vstack([np.zeros((1, values.shape[1]), dtype=bool), values[1:] == values[:-1]])[: len(values)]
     for one in range(min(values.shape[1], _MOST_COUNTERS)):
         for other in range(one + 1, min(values.shape[1], _MOST_COUNTERS)):
-            _part(sure, gap, values[:, one], values[:, other], time, earlier)
+            moved = np.where(still[:, one] & still[:, other], np.nan, values[:, one])
+            _part(sure, gap, moved, values[:, other], time, earlier)
     return gap
 
 

@@ -16,25 +16,34 @@ Floats = NDArray[np.float64]
 
 # A name in words: capitals begin one, digits and signs end one.
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
-_LAG = frozenset({"lag", "delay", "late", "lateness", "latency", "overdue"})
+_LAGS = (frozenset({"lag", "delay", "lateness"}), frozenset({"latency"}))
+# What is late or overdue may be payments, as long as no unit says that it is hours.
+_PERHAPS_LAG = frozenset({"late", "overdue"})
 # How many of something were late is no lag.
-_COUNTED = frozenset({"rows", "records", "count", "counts", "number", "num", "files", "share", "pct", "code"})
+_COUNTED = frozenset({
+    "rows", "records", "count", "counts", "number", "num", "files", "share", "pct", "code", "rate", "flag",
+    "bytes", "messages", "offsets",
+})  # fmt: skip
 _HOURS = {
     **dict.fromkeys(("d", "day", "days"), 24.0),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 1.0 / 60.0),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0 / 3_600.0),
     "ms": 1.0 / 3_600_000.0,
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 1.0),
 }
 _USUAL_OF = 28
 
 
 def find_lag(names: list[str]) -> str | None:
-    """Return the column that says how late a delivery came, None without one."""
-    for name in names:
-        words = _words(name)
-        if words & _LAG and not words & _COUNTED:
-            return name
-    return None
+    """Return the column that says how late a delivery came, the plainest of several; None without one."""
+    told = {name: words for name in names if not (words := _words(name)) & _COUNTED}
+    plain = [name for known in _LAGS for name in told if told[name] & known]
+    perhaps = [
+        name
+        for name, words in told.items()
+        if words & _PERHAPS_LAG and (words & _HOURS.keys() or words <= _PERHAPS_LAG)
+    ]
+    return next(iter(plain + perhaps), None)
 
 
 def lateness(ordered: pd.DataFrame, name: str | None, warm_up: int) -> dict[str, Floats]:

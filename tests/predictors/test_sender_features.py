@@ -10,15 +10,26 @@ DAY = 86_400.0
 
 
 @pytest.mark.parametrize(
-    "name", ["pub_lag_h", "delayMinutes", "lateness_s", "DELAY", "load_latency", "LagHours", "hours.overdue"]
+    "name",
+    ["pub_lag_h", "delayMinutes", "lateness_s", "DELAY", "load_latency", "LagHours", "hours.overdue", "late"],
 )
 def test_a_lag_is_found_by_its_name(name: str) -> None:
     assert find_lag(["total", name, "rows"]) == name
 
 
-@pytest.mark.parametrize("name", ["late_rows", "delay_code", "lateRecordCount", "flags", "plates", "Lagos"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("late_rows", "delay_code", "lateRecordCount", "flags", "plates", "Lagos"),
+        *("late_payments", "overdueInvoices", "late_fee", "is_late", "replication_lag_bytes"),
+    ],
+)
 def test_what_only_sounds_like_a_lag_is_a_counter(name: str) -> None:
     assert find_lag(["total", name]) is None
+
+
+def test_a_lag_stands_before_what_else_may_be_late() -> None:
+    assert find_lag(["overdue_days", "load_latency_ms", "pub_lag_h"]) == "pub_lag_h"
 
 
 @pytest.mark.parametrize(("name", "per_hour"), [("lag_h", 1), ("delayMinutes", 60), ("latency_s", 3_600)])
@@ -76,6 +87,15 @@ def test_two_counters_of_nothing_agree_about_nothing() -> None:
     some[75] = 4.0
 
     told = source_gap(deliveries_of(errors=nothing, retries=some), ["errors", "retries"])
+
+    assert not told["source_gap"].any()
+
+
+def test_two_counters_that_never_moved_agree_about_nothing() -> None:
+    files = np.ones(80)
+    files[75] = 2.0
+
+    told = source_gap(deliveries_of(files=files, version=np.ones(80)), ["files", "version"])
 
     assert not told["source_gap"].any()
 
