@@ -157,6 +157,8 @@ class Configuring:
         report = self._drift(change, profile)
         if report is not None:
             moved |= self._compared(report)
+            if report.is_none and moved.get("corrections"):
+                moved["sentence"] = f"{moved['sentence']} What was written beside it is not taken."
         where = self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
         if where.state == ChangeState.ASKING and report is None:
             self._guessing.while_asking(change.id, profile)

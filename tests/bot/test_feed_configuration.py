@@ -107,6 +107,15 @@ def test_the_same_shape_tomorrow_fits_and_asks_nobody(story: FeedStory) -> None:
     assert "It fits: fx_trades" in _said(story.card(change))
 
 
+def test_what_is_written_beside_a_file_that_fits_is_not_dropped_without_a_word(story: FeedStory) -> None:
+    _merged(story)
+
+    change = story.drop(("fx_trades.csv", _file(first=41)), text="amount is in cents")
+
+    assert change.state is ChangeState.FITS
+    assert "What was written beside it is not taken" in _said(story.card(change))
+
+
 def test_drift_is_named_and_one_button_makes_the_pull_request(story: FeedStory) -> None:
     _merged(story)
 
