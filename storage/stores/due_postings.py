@@ -17,7 +17,8 @@ from storage.tables.columns import Moment
 _POSTINGS = table_of(PostingRow)
 _LONGEST_WAIT = timedelta(minutes=6)
 """No card waits longer for its next try: what seems to was put off before our clock was set back."""
-_WAITS_FROM_THE_BEGINNING = and_(
+WAITS_FROM_THE_BEGINNING = and_(
+    _POSTINGS.c.message == "",
     _POSTINGS.c.next_attempt_at > _POSTINGS.c.created_at,
     _POSTINGS.c.attempts == 0,
     _POSTINGS.c.last_trouble == "",
@@ -56,7 +57,7 @@ def _due(posts: int, updates: int) -> Prepared:
                     and_(
                         _POSTINGS.c.next_attempt_at > bindparam("to_come", type_=Moment()),
                         _POSTINGS.c.state != Delivery.SENDING.value,
-                        or_(~_WAITS_FROM_THE_BEGINNING, _POSTINGS.c.message != ""),
+                        ~WAITS_FROM_THE_BEGINNING,
                     ),
                 ),
                 or_(is_new & takes_post, ~is_new & takes_update),

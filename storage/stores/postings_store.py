@@ -11,7 +11,7 @@ from domain.telling.postings import Delivery, Posting, View
 from storage.forgetting import forget
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
-from storage.stores.due_postings import due_rows
+from storage.stores.due_postings import WAITS_FROM_THE_BEGINNING, due_rows
 from storage.tables.chat import PostingRow
 from storage.tables.columns import Moment
 
@@ -35,6 +35,7 @@ _REFRESH = Prepared(
             next_attempt_at=case(
                 # Somebody is drawing it at this moment: when they are done it is due again.
                 (_POSTINGS.c.state == Delivery.SENDING.value, _POSTINGS.c.next_attempt_at),
+                (WAITS_FROM_THE_BEGINNING, _POSTINGS.c.next_attempt_at),
                 (
                     _POSTINGS.c.is_due & (_POSTINGS.c.next_attempt_at < bindparam("now", type_=Moment())),
                     _POSTINGS.c.next_attempt_at,

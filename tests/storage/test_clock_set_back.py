@@ -53,11 +53,13 @@ def test_a_card_that_was_written_for_the_end_of_the_quiet_hours_waits_for_it(
 ) -> None:
     morning = NOW + timedelta(hours=4)
     with transactions.writing() as uow:
-        uow.postings.add(_posting("rows", NOW).model_copy(update={"next_attempt_at": morning}))
+        rows = {"view": View.ROWS, "subject": "feed/fx", "next_attempt_at": morning}
+        uow.postings.add(_posting("rows", NOW).model_copy(update=rows))
         uow.postings.add(_posting("put off", NOW))
         uow.postings.postpone("put off", "busy", morning)
 
     with transactions.writing() as uow:
+        uow.postings.refresh("feed/fx", NOW)
         at_night = [one.key for one in uow.postings.due(NOW + timedelta(minutes=1), 10, EVERYWHERE)]
         then = [one.key for one in uow.postings.due(morning, 10, EVERYWHERE)]
 
