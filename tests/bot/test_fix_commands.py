@@ -452,6 +452,7 @@ def test_a_reason_that_begins_like_a_word_of_lifting_freezes(house: Mending, rea
             (one, False)
             for one in ("freeze?", "@dogwatch: freeze should we?", "Freeze the 06:30 loads of v1.2??")
         ),
+        *((one, False) for one in ("freeze everything, or wait?", "freeze the loads, or not?")),
         *((one, True) for one in ("freeze now! who deployed?", "freeze loads, what is going on?")),
         *(
             (one, True)

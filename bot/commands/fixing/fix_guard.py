@@ -31,7 +31,7 @@ _NO_REASON = frozenset(
     {"it", "this", "the", "freeze", "now", "again", "please", "pls", "thanks", "all", "everything"}
 )
 """What may follow a word of lifting; `freeze end of the quarter` gives a reason."""
-_CLAUSE_ENDS = re.compile(r"[.!?,;:](?=\s)|\s[-\u2013\u2014]\s")
+_CLAUSE_ENDS = re.compile(r"(?i)[.!?,;:](?=\s)(?!\s+or (?:not|wait)\b)|\s[-\u2013\u2014]\s")
 _CONCERNED = ("incidents", "approvals")
 """Channels whose people a freeze stops."""
 
