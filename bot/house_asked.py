@@ -92,7 +92,7 @@ _PAST_INCIDENT = re.compile(r".{0,30}\b(?:last|latest|previous|recent|newest|pas
 _TO_APPROVE = re.compile(
     r"(?:what|which|anything|is (?:there )?anything|how many|are there|any)\b.{0,24}"
     r"\b(?:(?:wait(?:s|ing)?|pending|outstanding|open)(?: (?:for|on))?|still (?:has|have) to|need(?:s|ing)?)"
-    r"(?: (?:an?|any|the|my|our|be))* (?:approv(?:e|al|als|ed)|decisions?|reviews?|sign[- ]?off)"
+    r"(?: (?:an?|any|the|my|our|to|be))* (?:approv(?:e|al|als|ed)|decisions?|reviews?|sign[- ]?off)"
     r"(?: (?:now|today|yet|still|here|and|since|when|from|by|of|me|us))*"
     r"|who (?:still|yet) (?:has|have|needs?) to (?:approve|decide|review|sign off)\b.{0,24}"
     r"|(?:how many|which|what|any) (?:approvals|requests|decisions|reviews) (?:are |is )?(?:still |now )*"
@@ -101,7 +101,7 @@ _TO_APPROVE = re.compile(
 _MUTED = re.compile(
     r"(?:is(?! an? )|are|what(?: is|'s| are| did| has| have)|which|who|anything|something|did)\b.{0,40}"
     r"\b(?:muted|mutes|silenced|snoozed|mute(?= (?:anything|something|it|this|that)$))"
-    r"(?: (?:alerts?|feeds?|now|today|tonight|right|still|here"
+    r"(?: (?:alerts?|feeds?|the|our|my|now|today|tonight|right|still|here"
     r"|and|since|until|when|by|whom|who|at the moment|currently|anything|something|it|this|that))*"
 )
 _MAY = re.compile(

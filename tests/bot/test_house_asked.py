@@ -65,6 +65,8 @@ def test_what_is_asked_in_passing_is_understood(text: str, topic: Topic) -> None
     [
         ("is anything muted?", "muted"),
         ("which feeds are muted right now?", "muted"),
+        ("who muted the alerts?", "muted"),
+        ("is anything still waiting to be approved?", "waiting"),
         ("what do you think will happen tonight?", "what will break tonight"),
         ("what is waiting for approval?", "waiting"),
         ("how many approvals are pending and since when?", "waiting"),
