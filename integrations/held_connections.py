@@ -66,7 +66,8 @@ class HeldConnections:
         timer.start()
         try:
             yield
-        except (httpx.HTTPError, OSError) as error:
+        except (httpx.HTTPError, OSError, ValueError, AttributeError) as error:
+            # The last two say that a sealed connection was cut between two looks of Python's at it.
             if is_over.is_set():
                 raise _out_of_time() from error
             raise

@@ -173,6 +173,21 @@ def test_a_connection_that_was_opened_by_hand_is_cut_as_well() -> None:
         near.recv(1)
 
 
+@pytest.mark.parametrize(
+    "came", [ValueError("Read on closed or unwrapped SSL socket."), AttributeError("read")]
+)
+def test_whatever_a_sealed_connection_says_of_its_cut_is_told_as_too_slow(came: Exception) -> None:
+    with pytest.raises(httpx.ReadTimeout), HeldConnections().within(0.0):
+        _raise_in_a_moment(came)
+    with pytest.raises(type(came)), HeldConnections().within(60.0):
+        _raise_in_a_moment(came)
+
+
+def _raise_in_a_moment(came: Exception) -> None:
+    time.sleep(0.3)
+    raise came
+
+
 @contextmanager
 def _at_most(more_bytes: int) -> Iterator[None]:
     """Let this process grow by so much and no further."""
