@@ -45,7 +45,7 @@ _LIST = re.compile(r"\s*(?:,|\+|&|/|\band\b|\bplus\b|\bwith\b)\s*", re.IGNORECAS
 _NAME = r"[`'\"]?(?P<name>[a-z][a-z0-9_]{0,59})[`'\"]?"
 _PLAINLY_A_NAME = re.compile(r".+ (?:[`'\"][a-z0-9_]+[`'\"]?|[a-z0-9]+_[a-z0-9_]+)")
 """The client is called tomorrow, or called back: only what is written as a name is one."""
-_RENAME = re.compile(rf"(?:rename|(?P<call>call)) (?P<column>.+?) (?:to |as |into )?{_NAME}")
+_RENAME = re.compile(rf"(?:[Rr]ename|(?P<call>[Cc]all)) (?P<column>.+?) (?:to |as |into )?{_NAME}")
 _RENAMED = re.compile(
     r"(?P<column>.+?) (?:should be|must be|is to be) (?:(?P<call>called)|named|renamed to) " + _NAME
 )

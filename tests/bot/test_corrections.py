@@ -66,6 +66,14 @@ def test_what_is_said_before_the_answers_is_on_the_card_and_in_what_is_built(sto
     assert [column.format for column in built.columns if column.format] == ["%m/%d/%Y"]
 
 
+def test_of_which_sample_something_was_taken_is_said(story: FeedStory) -> None:
+    change = story.drop(("legs.csv", _LEGS))
+
+    _say(story, change, "amount is in cents")
+
+    assert any(one.startswith("Taken of legs.csv: ") for one in story.house.said_to_all())
+
+
 def test_what_is_said_during_review_opens_it_anew(story: FeedStory) -> None:
     change = story.answer(story.drop(("legs.csv", _LEGS)), feed_name="legs", owning_team="fx")
     asked = story.change(change).approval

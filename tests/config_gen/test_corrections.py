@@ -63,6 +63,7 @@ def _config(*said: str) -> FeedConfig:
         ("direction may be empty", "**direction** may be empty."),
         ("direction must not be empty", "**direction** is never empty."),
         ("rename note to remark", "**note** is called **remark** in the tables."),
+        ("Rename note to remark", "**note** is called **remark** in the tables."),
         ("call note `remark`", "**note** is called **remark** in the tables."),
         ("note should be called the_remark", "**note** is called **the_remark** in the tables."),
         ("note is sometimes empty", "**note** may be empty."),

@@ -6,7 +6,7 @@ Among themselves people say much; what is no correction of a known column is nob
 import re
 
 from bot.cards.model import Reply
-from bot.cards.text import told
+from bot.cards.text import md, told
 from bot.commands.configuring.changes import (
     EDITABLE,
     editor_of,
@@ -62,7 +62,9 @@ def heard(turn: Turn) -> Reply | None:
     else:
         more = _rebuild(turn, change, found.corrections)
     lines = "\n".join(f"• {told(one.say)}" for one in found.corrections)
-    turn.say(sentence("Taken", f"{lines}\n{more}"))
+    # Several samples may have been dropped in one thread: what is said there is of the newest.
+    of_what = change.feed or next((file.name for file in change.files), "")
+    turn.say(sentence(md("Taken of {what}", what=of_what) if of_what else "Taken", f"{lines}\n{more}"))
     return Reply()
 
 
