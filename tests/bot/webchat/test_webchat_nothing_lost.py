@@ -227,6 +227,22 @@ def test_what_is_too_long_to_keep_brings_back_nothing_that_was_sent(world: World
     jo.close()
 
 
+def test_what_waits_to_be_sent_is_not_sent_as_said_by_whoever_comes_next(world: World) -> None:
+    jo = world.screen("jo")
+    page = jo.page
+    page.route("**/api/messages", lambda route: route.fulfill(status=503, json={"error": "Not now."}))
+    page.locator("#composer-text").fill("of jo alone")
+    with page.expect_response("**/api/messages"):
+        page.locator("#composer-text").press("Enter")
+    jo.become("ana")
+    page.unroute("**/api/messages")
+
+    expect(page.locator("#notes")).to_contain_text("Somebody else is signed in here now")
+    assert world.chat.desk.accepted == []
+    assert "of jo alone" not in page.evaluate("JSON.stringify(sessionStorage)")
+    jo.close()
+
+
 def test_who_signed_in_anew_in_another_tab_acts_on_without_a_reload(world: World, tmp_path: Path) -> None:
     sample = tmp_path / "fx.csv"
     sample.write_bytes(b"a,b\n1,2\n")
