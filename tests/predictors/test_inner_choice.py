@@ -115,7 +115,9 @@ def test_jobs_that_fall_together_unforeseen_count_as_one() -> None:
     luck = np.where(bad_day & (np.arange(2_400) % 40 < 10), 0.3, 0.2)
     trial = daily(np.where(bad_day, 0.9, 0.02), luck * 0.3)
 
-    assert weight_of_trees(trial, sharing=30.0) < weight_of_trees(trial, sharing=1.0)
+    # Tempered by the root of how many fall together alone it were .72.
+    assert weight_of_trees(trial, sharing=30.0) < 0.5
+    assert weight_of_trees(trial, sharing=1.0) > 0.9
 
 
 def test_no_more_share_a_cause_than_fall_together() -> None:
