@@ -119,7 +119,8 @@ def _unasked_by_all(
     )
     who = in_series([clean(one, 60) for one in sorted(callers[name])], most=_MOST_NAMED)
     share = f"{100 * asked_less[name]:.0f}% of what it was"
-    text = f"it is asked for {share}, and all who call it suffer, {who}, who are asked as ever"
+    as_ever = ", who are asked as ever" if callers[name] <= loaded else ""
+    text = f"it is asked for {share}, and all who call it suffer, {who}{as_ever}"
     reference, explains = f"metric:{name}|{least.metric}", frozenset(callers[name])
     return [
         Finding(

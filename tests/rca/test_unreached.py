@@ -156,11 +156,14 @@ def unasked(
     sick: Sequence[str] = ("orders", "search"),
     callers: float = 100.0,
     cpu: float = 20.0,
+    is_load_told: bool = True,
 ) -> str:
     """What is said first of the first where `stock` is hardly asked any more and no line says why."""
     failing = {(name, "error_ratio"): 0.6 for name in sick}
     asked = {(name, "requests_per_s"): callers for name in ("orders", "search")}
     case = a_case({**failing, **asked, ("stock", "requests_per_s"): stock, ("stock", "cpu_pct"): cpu})
+    for key in () if is_load_told else asked:
+        del case.telemetry.metrics.series[key]
     found = Diagnostician().diagnose(replace(case, calls=CALLS))
     return found.hypotheses[0].claims[0].text
 
@@ -169,6 +172,13 @@ def test_who_all_callers_stopped_asking_while_they_fail_is_first_without_any_lin
     said = unasked()
 
     assert said.startswith("it is asked for 2% of what it was, and all who call it suffer, orders and search")
+    assert said.endswith(", who are asked as ever")
+
+
+def test_of_callers_whose_load_nobody_tells_none_is_said_to_be_asked_as_ever() -> None:
+    said = unasked(is_load_told=False)
+
+    assert said.endswith("and all who call it suffer, orders and search")
 
 
 @pytest.mark.parametrize(
