@@ -38,7 +38,11 @@ def measures_of(series: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], s
         key: measure for key, measure in without.items() if shared[measure] > 1 or _is_name(key[0], measure)
     }
     known = set(keys)
-    means = {key: stem_of_mean(key[1]) for key in keys if count_beside(key, known)}
+    means = {
+        key: stem_of_mean(measures.get(key, key[1])) or stem_of_mean(key[1])
+        for key in keys
+        if count_beside(key, known)
+    }
     return {**_of_own_machines(keys, measures), **measures, **means}
 
 

@@ -50,7 +50,8 @@ class SeriesDeviation:
     def shown(self) -> str:
         """Return the name as people read it: of a sum by its count it is the mean."""
         stem = stem_of_mean(self.metric)
-        return f"mean {clean(stem, 60)}" if stem and self.measure == stem else clean(self.metric, 60)
+        is_mean = stem and not stem_of_mean(self.measure)
+        return f"mean {clean(stem, 60)}" if is_mean else clean(self.metric, 60)
 
 
 @dataclass(frozen=True, slots=True)

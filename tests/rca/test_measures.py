@@ -62,3 +62,14 @@ def test_the_machine_of_a_store_is_its_own_where_few_tell_of_machines_and_it_has
     assert measures_of([*services, disk, conns, ("db", "disk_used_pct")]) == {}
     shared = [(name, "node_cpu_pct") for name in ("a", "b", "c", "db")]
     assert measures_of([*services, conns, *shared]) == {}
+
+
+def test_means_of_sums_that_bear_their_services_names_are_one_measure() -> None:
+    names = ("cart", "stock")
+    series = [(name, f"stats.{name}.request_duration.{end}") for name in names for end in ("sum", "count")]
+
+    measures = measures_of(series)
+
+    assert {measures[name, f"stats.{name}.request_duration.sum"] for name in names} == {
+        "stats.*.request_duration"
+    }
