@@ -34,6 +34,8 @@ _LEAST_EMPTY = 3
 """So many deliveries that all had rows make one without any unusual."""
 _USUALLY_FILLED = 0.05
 """A column of which a larger share lacks a value is not missed."""
+_HALF, _NEARLY_ALL, _TELLING_ROWS = 0.5, 0.95, 20
+"""A column that was never half empty and now is nearly all empty is missed, whatever it usually lacks."""
 _MORE_THAN_EVER = 1.5
 
 
@@ -113,7 +115,7 @@ def score_delivery(
 
 def _columns(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> list[Finding]:
     found = []
-    usually_missing = dict(usual.missing)
+    usually_missing, emptiest = dict(usual.missing), dict(usual.emptiest)
     named = {rule.column for rule in rules.columns if rule.required}
     for rule in rules.columns:
         if rule.column not in rows:
@@ -142,10 +144,18 @@ def _columns(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> l
     found += _gone(rows, rules, usual)
     for name in rows.columns:
         share = usually_missing.get(str(name))
-        if share is not None and share < _USUALLY_FILLED and name not in named and len(rows):
-            blank = rows[name].isna()
+        if share is None or name in named or not len(rows):
+            continue
+        blank = rows[name].isna()
+        if share < _USUALLY_FILLED:
             if float(blank.mean()) > share + max(0.02, 4.0 * np.sqrt(share * (1 - share) / len(rows))):
                 found.append(_finding(Dimension.COMPLETENESS, "usually filled", str(name), blank))
+        elif (
+            len(rows) >= _TELLING_ROWS
+            and emptiest.get(str(name), 1.0) < _HALF
+            and blank.mean() >= _NEARLY_ALL
+        ):
+            found.append(_finding(Dimension.COMPLETENESS, "usually filled", str(name), blank))
     return found
 
 

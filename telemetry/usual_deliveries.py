@@ -33,13 +33,14 @@ class UsualValues:
 
 @dataclass(frozen=True)
 class UsualDelivery:
-    """What earlier deliveries looked like: row counts, values of numeric columns, shares without a value, and
-    the columns that each of them had."""
+    """What earlier deliveries looked like: row counts, values of numeric columns, shares without a value (of
+    all, and of the emptiest delivery), and the columns that each of them had."""
 
     rows: tuple[int, ...] = ()
     values: tuple[UsualValues, ...] = ()
     missing: tuple[tuple[str, float], ...] = field(default_factory=tuple)
     always: frozenset[str] = frozenset()
+    emptiest: tuple[tuple[str, float], ...] = ()
 
 
 def usual_of(deliveries: Sequence[pd.DataFrame]) -> UsualDelivery:
@@ -54,7 +55,14 @@ def usual_of(deliveries: Sequence[pd.DataFrame]) -> UsualDelivery:
     )
     missing = tuple((str(name), float(joined[name].isna().mean())) for name in joined.columns)
     always = frozenset.intersection(*(frozenset(map(str, one.columns)) for one in newest))
-    return UsualDelivery(tuple(len(one) for one in deliveries), values, missing, always)
+    emptiest = tuple((str(name), _emptiest(newest, name)) for name in joined.columns)
+    return UsualDelivery(tuple(len(one) for one in deliveries), values, missing, always, emptiest)
+
+
+def _emptiest(deliveries: Sequence[pd.DataFrame], name: object) -> float:
+    """Return the greatest share of rows without a value that a delivery had."""
+    shares = (float(one[name].isna().mean()) if name in one else 1.0 for one in deliveries if len(one))
+    return max(shares, default=1.0)
 
 
 def _usual_values(deliveries: Sequence[pd.DataFrame], joined: pd.DataFrame, name: str) -> UsualValues | None:

@@ -99,6 +99,21 @@ def test_a_column_that_wanders_is_no_running_number() -> None:
     assert any(one.column == "level" and one.bad for one in score.findings)
 
 
+@pytest.mark.parametrize(("blanks", "is_told"), [((0.2, 0.2, 0.3), True), ((0.2, 0.2, 1.0), False)])
+def test_a_column_with_some_blanks_is_missed_where_it_never_was_empty(
+    blanks: tuple[float, ...], is_told: bool
+) -> None:
+    def with_blanks(day: int, share: float) -> pd.DataFrame:
+        return a_delivery(day).assign(
+            desk=lambda f: ["x" if n >= share * len(f) else None for n in range(len(f))]
+        )
+
+    earlier = [with_blanks(day, share) for day, share in enumerate(blanks)]
+    score = score_delivery(FeedName("fx"), with_blanks(4, 1.0), RULES, usual_of(earlier), NOW)
+
+    assert any(one.column == "desk" and one.rule == "usually filled" for one in score.findings) is is_told
+
+
 def test_columns_that_always_came_filled_are_missed() -> None:
     earlier = [a_delivery(day).assign(seldom=[None] * 400 + ["x"] * 100) for day in range(3)]
     earlier[0] = earlier[0].assign(once=1)
