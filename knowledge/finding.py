@@ -35,10 +35,6 @@ _LINES_OF = 3
 """Articles whose lines are looked at."""
 _SAYS_THE_SAME = 0.6
 """How near in meaning a line must be to say what is asked: below it neighbours are as near."""
-_HALF_SURE, _SAYS_NEARLY = 0.65, 0.47
-"""Where the first article has so much of the confidence that is needed, a line of it so near decides. Of 155
-questions to three libraries 10 that were declined are answered right, none wrong. Not for tasks: there
-neighbours are as near."""
 _SHARED_BESIDE = 2
 """Words beside an error's code that an article must share: a number alone may mean anything."""
 _IS_THE_SAME = 0.33
@@ -168,14 +164,10 @@ class Finding:
             for line in telling_lines(one, text)
         ]
         at, likeness = self._library.nearest_of([line.text for _, line in lines], text)
-        if likeness >= _SAYS_THE_SAME:
-            place, line = lines[at]
-            return self._said(found.led_by(place), line.passage)
-        if found.confidence < _HALF_SURE * self._library.answer_at or (matter.task and matter.task.is_asked):
+        if likeness < _SAYS_THE_SAME:
             return found
-        first = [line for place, line in lines if place == 0]
-        at, likeness = self._library.nearest_of([line.text for line in first], text)
-        return self._said(found, first[at].passage) if likeness >= _SAYS_NEARLY else found
+        place, line = lines[at]
+        return self._said(found.led_by(place), line.passage)
 
     def _about(self, question: str, found: Found, goes_on: bool) -> Found:
         """Return what was found, beginning with what knows the thing that is asked of: “… on Windows”.

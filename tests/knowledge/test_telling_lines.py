@@ -1,7 +1,5 @@
 """One line of an article on many things says what is asked."""
 
-import pytest
-
 from domain.knowledge.articles import AnswerKind
 from knowledge.passages import cut
 from knowledge.prepared import Vocabulary, prepare
@@ -94,31 +92,3 @@ def test_what_no_line_says_stays_unknown() -> None:
     answer = room.answer("may I take the phone of the on duty person to Lisbon?", everybody())
 
     assert answer.kind is AnswerKind.UNKNOWN
-
-
-BELT = """The belt stopped and its lamp is yellow.
-
-1. Press the emergency stop.
-2. Take the parcel out.
-3. Release the stop."""
-
-
-@pytest.mark.parametrize(
-    ("question", "is_known"),
-    [
-        ("lamp shines yellow near our parcel", True),
-        ("we saw a yellow lamp", True),
-        ("how do I rename the yellow lamp near our parcel?", False),
-        ("is there coffee near our parcel tonight", False),
-    ],
-)
-def test_a_line_that_nearly_says_it_decides_where_the_article_is_nearly_sure(
-    question: str, is_known: bool
-) -> None:
-    room = a_room([an_article("belt", "The sorter stands still", BELT), *some_articles()])
-    surely = room.answer("the belt stopped", everybody()).confidence
-
-    answer = room.answer(question, everybody())
-
-    assert [str(one.article) for one in answer.citations] == (["belt"] if is_known else [])
-    assert surely > answer.confidence
