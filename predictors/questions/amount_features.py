@@ -1,8 +1,8 @@
 """Say whether a delivery brought much less or much more than the same feed usually brings on such a day.
 
 What a delivery brings of a counter is its step where the counter hardly ever falls (a stock), else its value
-(a flow, or a file of its own). Usual is the median of the last four weeks, or of the same weekday where that
-fits better: a quiet Sunday is no half-empty delivery.
+(a flow, or a file of its own); a stock that began anew brought what it holds. Usual is the median of the last
+28 deliveries, or of six of the same weekday where that fits better: a quiet Sunday is no half-empty delivery.
 """
 
 import numpy as np
@@ -19,6 +19,8 @@ _USUAL_OF, _WEEKDAYS_OF = 28, 6
 _WARM_UP, _WEEKDAY_WARM_UP = 5, 3
 # A counter that fell in more of its steps than this is no stock.
 _FALLS_OF_A_STOCK = 0.2
+# One that fell to no more than so many of its usual steps began anew.
+_FEW_STEPS = 3.0
 # Three of something more or less are no news.
 _FEW = 3.0
 _LARGEST_RATIO, _LARGEST_SCORE = 4.0, 50.0
@@ -52,7 +54,9 @@ def _brought(values: Floats) -> Floats:
         np.vstack([np.zeros((1, values.shape[1])), np.cumsum(flags, axis=0)[:-1]])
         for flags in (np.isfinite(step), step < 0)
     )
-    return np.where(fallen <= _FALLS_OF_A_STOCK * seen, step, values)
+    usual = np.asarray(_median_before(pd.DataFrame(step), _USUAL_OF, _WARM_UP), dtype=np.float64)
+    is_anew = (step < 0) & (values >= 0) & (values <= _FEW_STEPS * usual)
+    return np.where((fallen <= _FALLS_OF_A_STOCK * seen) & ~is_anew, step, values)
 
 
 def _of_a_feed(brought: Floats, weekday: NDArray[np.int_]) -> dict[str, Floats]:

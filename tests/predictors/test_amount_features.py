@@ -50,6 +50,18 @@ def test_a_quiet_sunday_is_no_half_empty_delivery() -> None:
     assert told["shrunk"][40:].max() < 0.4
 
 
+def test_a_counter_that_begins_anew_every_day_brought_no_less_and_a_half_empty_one_did() -> None:
+    random = np.random.default_rng(6)
+    hourly = random.poisson(np.full((20, 24), 300.0)).astype(np.float64)
+    told = amounts_of(np.cumsum(hourly, axis=1).reshape(-1, 1))
+
+    assert told["shrunk"][48:].max() < 0.5
+
+    total = np.cumsum(daily_counts(), axis=0)
+    total[50] *= 0.4
+    assert amounts_of(total)["shrunk"][50] > 3.0
+
+
 def test_three_of_something_less_are_no_news() -> None:
     brought = np.full((40, 1), 3.0)
     brought[30] = 1.0
