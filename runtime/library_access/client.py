@@ -34,6 +34,7 @@ log = logging.getLogger("dogwatch.library")
 _ANSWER_SECONDS = 5.0
 _REPORT_SECONDS = 60.0
 _REPORTS = frozenset({"/gaps", "/findings"})
+_HEALTH = "/health"
 _REST_SECONDS = 1.0
 _LONGEST_QUESTION = 20_000
 _SURE = 0.6
@@ -133,7 +134,7 @@ class KnowledgeClient:
 
     def health(self) -> wire.HealthSaid:
         """Return how the library is; raises `OutsideTrouble` when it does not say."""
-        return self._call("/health", None, wire.HealthSaid)
+        return self._call(_HEALTH, None, wire.HealthSaid)
 
     def close(self) -> None:
         """Give everything back."""
@@ -191,7 +192,8 @@ class KnowledgeClient:
         except (httpx.HTTPError, OSError, ValueError, ValidationError) as error:
             if path not in _REPORTS:  # one that takes too long says nothing of questions
                 self._away_until = time.monotonic() + _REST_SECONDS
-            log.warning("library is away: %s", type(error).__name__)
+            if path != _HEALTH:  # who asks for that tells it, and knows whether the library only starts
+                log.warning("library is away: %s", type(error).__name__)
             raise _away(type(error).__name__) from error
 
     def _address(self) -> str:

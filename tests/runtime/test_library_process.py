@@ -357,6 +357,17 @@ def test_a_listed_name_of_an_impossible_form_leads_nowhere() -> None:
         fetch_page(f"https://{host}/ä", frozenset({host}), 1000)
 
 
+def test_who_asks_how_the_library_is_tells_of_it_alone(
+    stores: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = KnowledgeClient(SECRET, "", tmp_path / "library.port", WordFallback(stores.transactions))
+
+    with pytest.raises(OutsideTrouble):
+        client.health()
+    assert not caplog.records
+    client.close()
+
+
 def test_while_the_library_is_away_words_that_mean_the_same_are_found_too(stores: Stores) -> None:
     keep(stores, "revert", "Revert a configuration", "Press *Revert*, then wait.")
     keep(stores, "lamp", "Change the lamp of the console", "Turn it to the left.")
