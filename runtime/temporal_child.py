@@ -91,6 +91,7 @@ class TemporalChild:
                 stderr=subprocess.STDOUT,
                 umask=0o077,
                 env=_environment(),
+                start_new_session=True,  # Ctrl-C is for us: workers have to say goodbye to it first
                 preexec_fn=ends_with_us(),
             )
 
