@@ -151,15 +151,7 @@ def _marked_otherwise(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
         was, now = (_MARKS.get(one.group_char or "", one.group_char or "none") for one in (old, new))
         facts.append(("mark between thousands", was, now))
     return [
-        Change(
-            kind=DriftKind.FORMAT_CHANGED,
-            column=new.name,
-            before=was,
-            after=now,
-            say=f"The {what} of {new.name} changed from {was} to {now}.",
-            breaks_backward=True,
-            breaks_forward=True,
-        )
+        _written_otherwise(new, was, now, f"The {what} of {new.name} changed from {was} to {now}.")
         for what, was, now in facts
     ]
 
@@ -187,17 +179,20 @@ def _other_words(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     if not known or not fresh:
         return []
     was, now = (" and ".join(sorted(_flags_of(one))) for one in (old, new))
-    return [
-        Change(
-            kind=DriftKind.FORMAT_CHANGED,
-            column=new.name,
-            before=was,
-            after=now,
-            say=f"{new.name} was written {was} and is now {now}.",
-            breaks_backward=True,
-            breaks_forward=True,
-        )
-    ]
+    return [_written_otherwise(new, was, now, f"{new.name} was written {was} and is now {now}.")]
+
+
+def _written_otherwise(new: ColumnProfile, was: str, now: str, say: str) -> Change:
+    """Return that a column's values are written in a way that readers of the former one do not know."""
+    return Change(
+        kind=DriftKind.FORMAT_CHANGED,
+        column=new.name,
+        before=was,
+        after=now,
+        say=say,
+        breaks_backward=True,
+        breaks_forward=True,
+    )
 
 
 def _lost_zeros(old: ColumnProfile, new: ColumnProfile) -> list[Change]:

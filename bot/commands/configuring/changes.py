@@ -13,7 +13,7 @@ from domain.configuration.profiles import SampleProfile
 from domain.errors import NotAllowed, NotNow
 from domain.identity.access import Act, may
 from domain.identity.people import Person
-from domain.ids import RequestId
+from domain.ids import PersonId, RequestId
 from domain.stories import StoryKind
 
 EDITABLE = frozenset({ChangeState.ASKING, ChangeState.NEEDS_FIXING, ChangeState.IN_REVIEW})
@@ -98,6 +98,30 @@ def end_approval(turn: Turn, change: ConfigChange, verdict: Verdict) -> ConfigCh
     """End the pending approval of a change, if there is one, and return the change without it."""
     end_request(turn, change.approval, verdict)
     return change.model_copy(update={"approval": None})
+
+
+def propose_anew(
+    turn: Turn, change: ConfigChange, proposal: Proposal, author: PersonId, **more: object
+) -> str:
+    """Put another proposal in place of the change's, which ends its approval and opens the review anew.
+
+    Args:
+        more: What else of the change is different now.
+
+    Returns:
+        Where the proposal is kept.
+    """
+    blob = turn.tools.blobs.put(proposal.model_dump_json().encode())
+    state = ChangeState.NEEDS_FIXING if proposal.blocks else ChangeState.OPENING
+    change = end_approval(turn, change, Verdict.SUPERSEDED)
+    moved = {
+        "proposal": blob,
+        "state": state,
+        "revision": change.revision + 1,
+        "authors": change.authors | {author},
+    }
+    keep(turn, change.model_copy(update=moved | more))
+    return blob
 
 
 def keep(turn: Turn, change: ConfigChange) -> None:

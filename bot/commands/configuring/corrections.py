@@ -10,15 +10,14 @@ from bot.cards.text import md, told
 from bot.commands.configuring.changes import (
     EDITABLE,
     editor_of,
-    end_approval,
     is_of_ones_own,
     keep,
     profile_of,
     proposal_of,
+    propose_anew,
 )
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.approval.approvals import Verdict
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
 from domain.configuration.corrections import Correction, replaced
 from domain.errors import BadInput, NotNow
@@ -90,21 +89,7 @@ def _rebuild(turn: Turn, change: ConfigChange, fresh: tuple[Correction, ...]) ->
     proposal = turn.tools.configurator.correct(before, fresh, profile_of(turn, change))
     if proposal.yaml == before.yaml:
         return "The configuration says so already."
-    blob = turn.tools.blobs.put(proposal.model_dump_json().encode())
-    state = ChangeState.NEEDS_FIXING if proposal.blocks else ChangeState.OPENING
-    change = end_approval(turn, change, Verdict.SUPERSEDED)
-    keep(
-        turn,
-        change.model_copy(
-            update={
-                "proposal": blob,
-                "state": state,
-                "revision": change.revision + 1,
-                "authors": change.authors | {person.id},
-                "sentence": "",
-            }
-        ),
-    )
+    blob = propose_anew(turn, change, proposal, person.id, sentence="")
     turn.record(AuditAct.CHANGE_PROPOSED, change.subject, said=str(len(fresh)), proposal=blob[:16])
     return "It needs fixing before review." if proposal.blocks else "The review opens anew."
 

@@ -2,7 +2,14 @@
 
 from bot.cards.model import Reply
 from bot.cards.text import md
-from bot.commands.configuring.changes import change_of, editor_of, end_approval, keep, proposal_of
+from bot.commands.configuring.changes import (
+    change_of,
+    editor_of,
+    end_approval,
+    keep,
+    proposal_of,
+    propose_anew,
+)
 from bot.commands.pages import pages
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
@@ -47,20 +54,7 @@ def mend(turn: Turn) -> Reply:
     if number >= len(proposal.findings) or proposal.findings[number].code != code:
         raise NotNow("finding moved", say="The findings have changed since that card was drawn.")
     mended = turn.tools.configurator.mend(proposal, code, proposal.findings[number].place)
-    blob = turn.tools.blobs.put(mended.model_dump_json().encode())
-    state = ChangeState.NEEDS_FIXING if mended.blocks else ChangeState.OPENING
-    change = end_approval(turn, change, Verdict.SUPERSEDED)
-    keep(
-        turn,
-        change.model_copy(
-            update={
-                "proposal": blob,
-                "state": state,
-                "revision": change.revision + 1,
-                "authors": change.authors | {person.id},
-            }
-        ),
-    )
+    blob = propose_anew(turn, change, mended, person.id)
     turn.record(
         AuditAct.CHANGE_PROPOSED, change.subject, fix=turn.arguments.get("code", ""), proposal=blob[:16]
     )
