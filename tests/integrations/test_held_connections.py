@@ -177,14 +177,18 @@ def test_a_connection_that_was_opened_by_hand_is_cut_as_well() -> None:
     "came", [ValueError("Read on closed or unwrapped SSL socket."), AttributeError("read")]
 )
 def test_whatever_a_sealed_connection_says_of_its_cut_is_told_as_too_slow(came: Exception) -> None:
-    with pytest.raises(httpx.ReadTimeout), HeldConnections().within(0.0):
-        _raise_in_a_moment(came)
+    near, far = socket.socketpair()
+    held = HeldConnections()
+    held.hold(near)
+
+    with near, far, pytest.raises(httpx.ReadTimeout), held.within(0.1):
+        _raise_once_cut(near, came)
     with pytest.raises(type(came)), HeldConnections().within(60.0):
-        _raise_in_a_moment(came)
+        raise came
 
 
-def _raise_in_a_moment(came: Exception) -> None:
-    time.sleep(0.3)
+def _raise_once_cut(near: socket.socket, came: Exception) -> None:
+    near.recv(1)
     raise came
 
 

@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-import pytest
-
 from domain.investigation.evidence import IncidentCase
 from rca.diagnostician import Diagnostician
+from rca.nearest_rows import MOST_LINES
 from tests.rca.builders import a_case, a_series, logs_of
 
 
@@ -79,7 +78,7 @@ def complaining_of(line: str, *, early: int = 0) -> tuple[str, str]:
     case = replace(case, calls=(("web", "orders"), ("orders", "pay.example.com")), reference=None)
     rows = [(3_000.0 * n, "orders", "error", line) for n in range(60)]
     quiet = [(-90_000.0 + 9_000.0 * n, "orders", "info", "handled 40 requests") for n in range(20)]
-    quiet += [(-900_000.0 + 1_000.0 * n, "web", "info", "served") for n in range(early)]
+    quiet += [(-900_000.0 + 300_000.0 * n / early, "web", "info", "served") for n in range(early)]
     logs = logs_of(sorted([*rows, *quiet]))
     first = (
         Diagnostician().diagnose(replace(case, telemetry=replace(case.telemetry, logs=logs))).hypotheses[0]
@@ -97,10 +96,8 @@ def test_who_is_complained_of_by_name_and_tells_nothing_stands_before_who_compla
     assert complaining_of("order 17 has no amount")[0] == "orders"
 
 
-def test_who_complains_is_known_of_a_longer_table_than_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rca.nearest_rows.MOST_LINES", 160)
-
-    service, said = complaining_of("POST https://pay.example.com/v2/charge -> 503", early=300)
+def test_who_complains_is_known_of_a_longer_table_than_is_read() -> None:
+    service, said = complaining_of("POST https://pay.example.com/v2/charge -> 503", early=MOST_LINES)
 
     assert (service, said) == (
         "pay.example.com",
