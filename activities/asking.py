@@ -3,20 +3,41 @@
 import hashlib
 from datetime import datetime
 
+import yaml
+
 from domain.approval.approval_requests import Question, request_under
 from domain.approval.approvals import ApprovalRequest
 from domain.approval.policy import Policy
+from domain.approval.rulings import ruling_on_change
 from domain.configuration.changes import ConfigChange, Proposal
 from domain.configuration.reviews import Review
 from domain.proof.canonical import digest
+from domain.text.strict_yaml import read_yaml
 
 
 def approval_request(
-    change: ConfigChange, proposal: Proposal, review: Review, policy: Policy, now: datetime, former: int
+    change: ConfigChange,
+    proposal: Proposal,
+    review: Review,
+    policy: Policy,
+    now: datetime,
+    *,
+    former: int,
+    in_force: str,
 ) -> ApprovalRequest:
-    """Return the request under the policy's rule, when so many were asked about the change before."""
+    """Return the request under the policy's rules.
+
+    Args:
+        change: The change.
+        proposal: What it would make true.
+        review: Where it lies.
+        policy: The rules.
+        now: The moment.
+        former: How many requests about the change there were.
+        in_force: How critical the feed is before the change; empty for a new one.
+    """
     facts = facts_of(change, proposal)
-    rule = policy.rule_for(facts)
+    ruling, ruled = ruling_on_change(policy, facts, in_force)
     subject = subject_hash(change, proposal, review, policy.version)
     question = Question(
         version=f"{change.id}:{change.revision}",
@@ -25,10 +46,10 @@ def approval_request(
         title=f"{change.kind.value.capitalize()} feed {proposal.feed}",
         requested_by=change.requested_by,
         authors=change.authors,
-        facts=facts,
+        facts=facts | ({"ruled": ruled} if ruled else {}),
         former=former,
     )
-    return request_under(policy, rule, question, now)
+    return request_under(policy, ruling.whole, question, now)
 
 
 def facts_of(change: ConfigChange, proposal: Proposal) -> dict[str, str]:
@@ -57,3 +78,13 @@ def subject_hash(change: ConfigChange, proposal: Proposal, review: Review, polic
             "policy": policy_version,
         },
     )
+
+
+def criticality_of(agreed: bytes | None) -> str:
+    """Return how critical a configuration says its feed is; empty where it does not say, or can't be read."""
+    try:
+        document = read_yaml((agreed or b"").decode())
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return ""
+    told = document.get("criticality") if isinstance(document, dict) else None
+    return told if isinstance(told, str) else ""

@@ -103,6 +103,28 @@ class ReviewEnds:
         self._wake()
         return Where(state=ChangeState.BUILDING.value, revision=change.revision + 1)
 
+    def ask_anew(self, change: ConfigChange, why: str) -> Where:
+        """Merge nothing on a yes that holds no more: it is void, and the same version is asked again."""
+        with self._writing() as uow:
+            now = self._clock.now()
+            current = uow.changes.get(change.id)
+            if current.state is change.state and current.revision == change.revision:
+                if current.approval is not None:
+                    request = uow.approvals.get(current.approval)
+                    uow.approvals.save(request.model_copy(update={"is_used": True}))
+                again = {
+                    "state": ChangeState.OPENING,
+                    "approval": None,
+                    "sentence": f"{why}, so nothing was merged, and it is asked anew.",
+                    "updated_at": now,
+                }
+                current = current.model_copy(update=again)
+                uow.changes.save(current)
+                audit(uow, now, AuditAct.REFUSED, change, reason=why)
+                uow.postings.refresh(change.subject, now)
+        self._wake()
+        return Where(state=current.state.value, approval=current.approval or "", revision=current.revision)
+
     def fail(self, change: ConfigChange, sentence: str, reason: str) -> Where:
         """End the change with a sentence for people."""
         with self._writing() as uow:

@@ -6,13 +6,13 @@ from contextlib import suppress
 
 from temporalio import activity
 
-from activities.asking import approval_request, subject_hash
+from activities.asking import approval_request, criticality_of, subject_hash
 from activities.configuring import ChangeRef, Where
 from activities.feed_audiences import Audiences
 from activities.review_ends import ReviewEnds, is_forgotten, merged_outside, not_approved
 from activities.review_records import REMOVED, as_git_knows, audit, keep_feed
 from domain.approval.approval_requests import cards_of, entry_about
-from domain.approval.approvals import ApprovedSubject, approved_subject
+from domain.approval.approvals import ApprovedSubject, Verdict, approved_subject, as_of_now, tally
 from domain.approval.policy import Policy
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
 from domain.configuration.reviews import Conflict, ProposedChange, Review, ReviewState
@@ -123,13 +123,19 @@ class Reviewing:
         self._close_former(change, review, requester)
         if review.state is not ReviewState.OPEN:
             return self._ended_outside(change, proposal, review)
+        agreed = criticality_of(self._base(FeedName(proposal.feed), proposal))
         with self._writing() as uow:
             now = self._clock.now()
             current = uow.changes.get(change.id)
             if current.state is not ChangeState.OPENING or current.revision != change.revision:
                 return self.look(ChangeRef(id=change.id))
             former = len(uow.approval_list.of_subject(change.subject))
-            request = approval_request(current, proposal, review, self._policy(), now, former)
+            known = uow.feeds.find(proposal.feed)
+            in_force = agreed or (known.criticality if known else "")
+            policy = self._policy()
+            request = approval_request(
+                current, proposal, review, policy, now, former=former, in_force=in_force
+            )
             uow.approvals.save(request)
             uow.changes.save(
                 current.model_copy(
@@ -163,6 +169,8 @@ class Reviewing:
         if approved.subject_hash != subject_hash(change, proposal, review, approved.policy_version):
             return self._ends.fail(change, not_approved(change, review), "subject hash differs at merge")
         if review.state is not ReviewState.MERGED:
+            if not self._stands(approved):
+                return self._ends.ask_anew(change, "An approver lost the right to approve before the merge")
             try:
                 review = self._host.merge(
                     review.number, expected_head_sha=review.head_sha, merged_by=as_git_knows(requester)
@@ -231,6 +239,13 @@ class Reviewing:
                 (r for r in uow.approval_list.of_subject(change.subject) if r.id == change.approval), None
             )
             return None if request is None else approved_subject(request, uow.approvals.decisions(request.id))
+
+    def _stands(self, approved: ApprovedSubject) -> bool:
+        """Return whether the yes still adds up: the host may have been away for hours since it was given."""
+        with self._reading() as uow:
+            request = uow.approvals.get(approved.approval)
+            decisions = as_of_now(uow.approvals.decisions(request.id), uow.people.get)
+        return tally(request.needs, decisions) is Verdict.APPROVED
 
     def _merged(
         self, change: ConfigChange, proposal: Proposal, review: Review, approved: ApprovedSubject | None

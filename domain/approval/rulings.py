@@ -1,8 +1,11 @@
-"""The rules that one plan falls under: each of its targets is asked about, and what all want has to hold.
+"""The rules that one thing falls under: a plan those of each target, a change those of the feed as it is and
+as it would be. What all of them want has to hold.
 
-A plan must not get past a strict rule about one target because another target has a lenient one.
+A plan must not get past a strict rule about one target because another target has a lenient one, and a feed
+must not get past a strict rule by the very change that would take it out of it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +20,7 @@ _LOOK_AHEAD = timedelta(days=15)
 
 @dataclass(frozen=True)
 class Ruling:
-    """One rule, or several of which each covers some targets; never empty."""
+    """One rule, or several of which each covers some targets, or one state of a feed; never empty."""
 
     rules: tuple[Rule, ...]
 
@@ -95,18 +98,38 @@ class Ruling:
 
 def ruling_for(policy: Policy, facts: dict[str, str], targets: tuple[str, ...]) -> tuple[Ruling, str]:
     """Return the ruling on a plan with these targets, and where rules differ, which asks for what."""
+    found = [(target, policy.rule_for(facts | {"target": target})) for target in targets or ("",)]
+    return _ruling(found)
+
+
+def ruling_on_change(policy: Policy, facts: dict[str, str], in_force: str) -> tuple[Ruling, str]:
+    """Return the ruling on a change of a feed, and where rules differ, which asks for what.
+
+    Whoever makes a feed less critical has to ask those who decide on it as it is.
+
+    Args:
+        policy: The rules.
+        facts: Of the feed as it would be.
+        in_force: How critical it is now; empty for a new one.
+    """
+    levels = dict.fromkeys((in_force or facts["criticality"], facts["criticality"]))
+    found = [(level, policy.rule_for(facts | {"criticality": level})) for level in levels]
+    # No change of a configuration goes by itself: a rule that asks nobody lets nobody approve.
+    return _ruling((level, rule.model_copy(update={"is_automatic": False})) for level, rule in found)
+
+
+def _ruling(found: Iterable[tuple[str, Rule]]) -> tuple[Ruling, str]:
     covers: dict[str, list[str]] = {}
-    found: dict[str, Rule] = {}
-    for target in targets or ("",):
-        rule = policy.rule_for(facts | {"target": target})
-        found[rule.id] = rule
-        covers.setdefault(rule.id, []).append(target)
-    ruling = Ruling(tuple(found.values()))
-    if len(found) == 1:
+    rules: dict[str, Rule] = {}
+    for what, rule in found:
+        rules[rule.id] = rule
+        covers.setdefault(rule.id, []).append(what)
+    ruling = Ruling(tuple(rules.values()))
+    if len(rules) == 1:
         return ruling, ""
     return ruling, "\n".join(
         f"{name} for {', '.join(covers[name])}: {'nobody' if rule.is_automatic else in_words(rule.needs)}"
-        for name, rule in found.items()
+        for name, rule in rules.items()
     )
 
 
