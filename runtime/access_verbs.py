@@ -12,19 +12,21 @@ from domain.identity.people import ChatIdentity, Person, Role, Way
 from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId, TeamId
 from domain.proof.audit import AuditAct, AuditEntry
+from runtime.endings import Ended, Ending
 from runtime.erased import note_erased
 from runtime.person_verbs import (
     ENDING,
     account_of,
     file_says,
     file_tells,
+    note_beside_keys,
     person_named,
     record_person,
     run_ending,
     words_of,
 )
 from runtime.settings.house import Settings
-from runtime.shut_out import give_back
+from runtime.shut_out import give_back, mark_of
 from runtime.wiring.stores import Stores, open_stores
 
 _NEW_ID = re.compile(r"\w[\w.@+-]{0,79}")
@@ -86,7 +88,10 @@ def _add(stores: Stores, parsed: argparse.Namespace) -> int:
         uow.people.save(person)
         for account in accounts:
             uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
-            give_back(uow, account, person.id)
+            if give_back(uow, account, person.id, now):
+                mark = mark_of(account, person.id)
+                word = Ending(what=Ended.ACCOUNT, id=person.id, at=now, is_over=False, account=mark)
+                note_beside_keys(stores, word)
             facts = {"platform": account.platform.value}
             record_person(uow, now, AuditAct.ACCOUNT_LINKED, person, facts)
         facts = {"roles": ",".join(sorted(person.roles))}
@@ -214,6 +219,7 @@ def _revoke(stores: Stores, key_id: str) -> int:
             raise NotFound(
                 "key", say=f"There is no key {key_id}.", next_step="`dogwatch key list` shows them."
             )
+        note_beside_keys(stores, Ending(what=Ended.KEY, id=key.id, at=stores.clock.now()))
         uow.api_keys.save(key.model_copy(update={"revoked_at": stores.clock.now()}))
         uow.audit.append(_entry(stores, key.id, {"revoked": "yes"}))
     print(f"Key {key_id} opens nothing any more.")

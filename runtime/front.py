@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 
@@ -24,10 +23,10 @@ from runtime.beside import health_of
 from runtime.front_app import front_app
 from runtime.front_inbox import InboxRounds
 from runtime.health import AWAY, STARTING, UP, Health
-from runtime.people_file import SHIPPED_PEOPLE, PeopleFile, keep_people, read_people
+from runtime.known_people import followed_people
+from runtime.people_file import PeopleFile
 from runtime.policy_news import PolicyNews
 from runtime.recovery import keep_stories, recover
-from runtime.sealed_archive import backup_keys
 from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
@@ -145,25 +144,6 @@ def _rights_of(doors: Doors, followed: PeopleFile | None) -> Callable[[Platform]
         return (followed is None or followed.is_read()) and (directory is None or directory())
 
     return are_read
-
-
-def followed_people(settings: Settings, stores: Stores) -> PeopleFile | None:
-    """Return the people file as it is followed; None where no file of the house's own says who is who."""
-    if not settings.people_file:
-        return None
-    return PeopleFile(Path(settings.people_file), stores.transactions.writing, stores.clock.now)
-
-
-def prepare(settings: Settings, stores: Stores) -> None:
-    """Store the people of the file, and make the keys that backups will need, so that they get copied too."""
-    backup_keys(stores.keys)
-    entries = read_people(Path(settings.people_file) if settings.people_file else SHIPPED_PEOPLE)
-    with stores.transactions.writing() as uow:
-        if not settings.people_file:
-            # Those that we ship are a beginning: what became of them here is the operator's word.
-            known = {person.id for person in uow.people.everybody()}
-            entries = [entry for entry in entries if entry.person.id not in known]
-        keep_people(entries, uow, stores.clock.now())
 
 
 async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:

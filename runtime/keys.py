@@ -30,6 +30,11 @@ class KeyFolder:
         if folder.stat().st_mode & 0o777 != 0o700:  # on a disk that is only to be read keys are read on
             folder.chmod(0o700)
 
+    @property
+    def folder(self) -> Path:
+        """Return where they lie."""
+        return self._folder
+
     def signer(self, purpose: str) -> Ed25519Signer:
         """Return the signing key of a purpose, such as `audit`, made when there is none."""
         path = self._folder / f"{purpose}.ed25519"

@@ -18,9 +18,11 @@ from domain.acts.incident_leavers import take_from_incidents
 from domain.errors import BadInput, DogwatchError
 from domain.identity.chat import Account
 from domain.identity.people import ChatIdentity, Person
+from domain.ids import PersonId
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
 from domain.text.strict_yaml import read_yaml
+from runtime.endings import Ended, Ending
 from runtime.freshness import Freshness
 from runtime.settings.errors import unreadable_yaml
 from runtime.shut_out import as_it_stands, still_theirs
@@ -68,12 +70,34 @@ def read_people(path: Path) -> list[PersonEntry]:
     return entries
 
 
-def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> None:
-    """Store people and accounts; what changed is recorded, and who is not active any more is signed out."""
+def keep_people(
+    entries: list[PersonEntry],
+    uow: UnitOfWork,
+    now: datetime,
+    note: Callable[[Ending], None] = lambda ending: None,
+) -> list[PersonId]:
+    """Store people and accounts; what changed is recorded, and who is not active any more is signed out.
+
+    Args:
+        entries: What the file says.
+        uow: The transaction.
+        now: The moment.
+        note: Told whom the file shuts out, and lets in again, before it is done.
+
+    Returns:
+        Whom the file has as active, and who stays out because an operator shut them out.
+    """
+    held_out = []
     known = {person.id: person for person in uow.people.everybody()}
     for entry in entries:
         person = as_it_stands(uow, entry.person, now)
-        if known.get(person.id) != person:
+        if entry.person.is_active and not person.is_active:
+            held_out.append(person.id)
+        before = known.get(person.id)
+        if before != person:
+            if person.is_active != (before is None or before.is_active):
+                is_over = not person.is_active
+                note(Ending(what=Ended.PERSON, id=person.id, at=now, is_over=is_over, is_of_file=True))
             uow.people.save(person)
             if not person.is_active:
                 uow.sign_ins.end_sign_ins_of(person.id, now)
@@ -82,6 +106,18 @@ def keep_people(entries: list[PersonEntry], uow: UnitOfWork, now: datetime) -> N
             _record(uow, now, AuditAct.PERSON_CHANGED, person, facts)
         for account in still_theirs(uow, person.id, entry.accounts, now):
             _join(uow, person, account, now)
+    return held_out
+
+
+def tell_held_out(held_out: list[PersonId]) -> None:
+    """Say in the log who stays out although the file lists them: whoever hired them again looks there."""
+    for name in held_out:
+        log.warning(
+            "%s stays out although the people file has them as active: `dogwatch user deactivate` was said of"
+            " them; `dogwatch user activate --id %s` lets them in",
+            name,
+            name,
+        )
 
 
 class PeopleFile:
@@ -96,6 +132,7 @@ class PeopleFile:
         now: The time.
         seconds: A clock that never goes back.
         look_seconds: How long it rests between two looks.
+        note: As in `keep_people`.
     """
 
     def __init__(
@@ -106,8 +143,9 @@ class PeopleFile:
         seconds: Callable[[], float] = time.monotonic,
         *,
         look_seconds: float = _LOOK_SECONDS,
+        note: Callable[[Ending], None] = lambda ending: None,
     ) -> None:
-        self._look_seconds = look_seconds
+        self._look_seconds, self._note = look_seconds, note
         self._path, self._writing, self._now = path, writing, now
         self._freshness = Freshness(seconds)
         self.is_read = self._freshness.is_fresh
@@ -127,7 +165,7 @@ class PeopleFile:
         mark = _mark(self._path)
         if mark != self._known and not 0 <= time.time() - mark[0] / 1e9 < _SETTLED_SECONDS:
             try:
-                _take(self._path, self._writing, self._now)
+                self._take()
                 self._is_taken = True
                 log.info("the people file was taken again")
             except BadInput as error:
@@ -140,11 +178,11 @@ class PeopleFile:
         if self._is_taken and mark == self._known:
             self._freshness.note()
 
-
-def _take(path: Path, writing: Opening, now: Callable[[], datetime]) -> None:
-    entries = read_people(path)
-    with writing() as uow:
-        keep_people(entries, uow, now())
+    def _take(self) -> None:
+        entries = read_people(self._path)
+        with self._writing() as uow:
+            held_out = keep_people(entries, uow, self._now(), self._note)
+        tell_held_out(held_out)
 
 
 def _mark(path: Path) -> tuple[int, int, int]:

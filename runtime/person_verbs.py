@@ -1,20 +1,22 @@
 """The verbs that end what somebody may: deactivate, sign out, take an account off; and let them in again."""
 
 import argparse
+import sys
 from datetime import datetime
 from pathlib import Path
 
 from domain.acts.incident_leavers import take_from_incidents
 from domain.counting import counted
-from domain.errors import BadInput, DogwatchError, NotFound
+from domain.errors import BadInput, DogwatchError, NotFound, OutsideTrouble
 from domain.identity.chat import Account, Platform
 from domain.identity.people import Person
 from domain.ids import PersonId
 from domain.ports.transactions import UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
+from runtime.endings import Ended, Ending, note_ending
 from runtime.people_file import read_people
 from runtime.settings.house import Settings
-from runtime.shut_out import let_in, shut_out, take_off
+from runtime.shut_out import let_in, mark_of, shut_out, take_off
 from runtime.wiring.stores import Stores, open_stores
 
 ENDING = ("activate", "deactivate", "sign-out", "unlink")
@@ -89,7 +91,25 @@ def record_person(
     )
 
 
+def note_beside_keys(stores: Stores, ending: Ending) -> None:
+    """Write a word down beside the keys, for a restore; it holds here also where that can't be done."""
+    try:
+        note_ending(stores.keys.folder, ending)
+    except OutsideTrouble as error:
+        print(error.sentence(), file=sys.stderr)
+        return
+    if ending.is_over:
+        print(
+            f"Copy {stores.keys.folder} anew to where you keep its copy: then a restore of an earlier backup"
+            " keeps to it."
+        )
+
+
 def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: bool) -> int:
+    with stores.transactions.reading() as uow:
+        person_named(uow, name)  # who never was here is not written down
+    word = Ending(what=Ended.PERSON, id=name, at=stores.clock.now(), is_over=not is_active)
+    note_beside_keys(stores, word)
     with stores.transactions.writing() as uow:
         person = person_named(uow, name)
         uow.people.save(person.model_copy(update={"is_active": is_active}))
@@ -161,6 +181,13 @@ def _unlink(stores: Stores, accounts: list[str]) -> int:
                     say=f"Nobody owns {text[:80]}.",
                     next_step="`dogwatch user list` shows the accounts.",
                 )
+            word = Ending(
+                what=Ended.ACCOUNT,
+                id=owner.id,
+                at=stores.clock.now(),
+                account=mark_of(account, owner.id),
+            )
+            note_beside_keys(stores, word)
             uow.people.unlink(account)
             take_off(uow, account, owner.id, stores.clock.now())
             facts = {"platform": account.platform.value}

@@ -18,7 +18,10 @@ from domain.remediation.run_reports import RunReport, RunState
 from remediation.account import RemediationOff
 from remediation.journal import Journal, Phase
 from runtime.backup import JOURNAL, anchor_path
-from runtime.erased import erased_since, is_list_of_erased, join_erased
+from runtime.ended_again import EndedAgain, end_again, who_may_decide
+from runtime.endings import ENDINGS_LIST, Ending, endings_since
+from runtime.erased import ERASED_LIST, erased_since
+from runtime.kept_lists import join_lists
 from runtime.keys import KeyFolder
 from runtime.sealed_archive import hash_of_text, read_facts, unseal
 from runtime.settings.house import Settings
@@ -28,6 +31,7 @@ from storage.erasure import erase_person
 from storage.snapshots import put_back, refuse_filled, refuse_other_kind
 
 _BEGUN = "filling"
+_LISTS = (ERASED_LIST, ENDINGS_LIST)
 _MAY_BE_THERE = frozenset({"keys", RESTORING, "lock"})
 _SAY_OVER = "Restored from a backup: what this order did since is not known here, so it is over."
 
@@ -41,6 +45,9 @@ class _Found:
     report: AuditReport
     set_aside: Path | None
     erased: list[PersonId]
+    again: EndedAgain
+    let_in: str
+    """Who is let in and may do something, by name."""
     damaged: Path | None
     """Where the runner's journal was set aside, which was damaged in the backup."""
 
@@ -60,12 +67,13 @@ def run_restore(parsed: argparse.Namespace) -> int:
     _empty(half)
     _take_keys(Path(parsed.keys).resolve() if parsed.keys else data / "keys", data / "keys")
     # Read before anything is filled: a list that can't be read must not end a restore half-way.
-    erased = erased_since(data / "keys", datetime.fromisoformat(facts["taken_at"]))
+    taken_at = datetime.fromisoformat(facts["taken_at"])
+    erased, endings = erased_since(data / "keys", taken_at), endings_since(data / "keys", taken_at)
     unseal(backup, keys, half)
     _fill_database(settings, half, begun)
     set_aside = _move_in(settings, half)
     stores = open_stores(settings, is_restoring=True)
-    found = _reckon(settings, stores, facts, set_aside, erased=erased)
+    found = _reckon(settings, stores, facts, set_aside, ended=(erased, endings))
     shutil.rmtree(half)
     _say(found, time.monotonic() - began)
     return 0 if found.report.is_whole else 1
@@ -121,9 +129,9 @@ def _take_keys(source: Path, home: Path) -> None:
     if source == home:
         return
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    join_erased(source, home)
+    join_lists(source, home, _LISTS)
     for file in source.iterdir():
-        if file.is_file() and not file.name.startswith(".") and not is_list_of_erased(file):
+        if file.is_file() and not file.name.startswith(".") and file.name not in _LISTS:
             shutil.copyfile(file, home / file.name)
             (home / file.name).chmod(0o600)
 
@@ -155,25 +163,28 @@ def _reckon(
     facts: dict[str, str],
     set_aside: Path | None,
     *,
-    erased: list[PersonId],
+    ended: tuple[list[PersonId], list[Ending]],
 ) -> _Found:
     """End what may have run, sign everybody out, and write the restore into the trail; all or nothing."""
     taken_at, now = datetime.fromisoformat(facts["taken_at"]), stores.clock.now()
     with stores.transactions.writing() as uow:
-        ended = end_what_may_have_run(uow, taken_at, now)
-        orders = [uow.plans.order(fix.order) for fix in ended if fix.order]
+        plans = end_what_may_have_run(uow, taken_at, now)
+        orders = [uow.plans.order(fix.order) for fix in plans if fix.order]
+        again = end_again(uow, ended[1], now)
         uow.sign_ins.end_every_sign_in()
-        told = {"taken_at": facts["taken_at"], "head": facts["head"], "plans_ended": str(len(ended))}
+        told = {"taken_at": facts["taken_at"], "head": facts["head"], "plans_ended": str(len(plans))}
         uow.audit.append(
             AuditEntry(at=now, act=AuditAct.RESTORED, actor="dogwatch", subject="house", facts=told)
         )
         open_approvals = len(uow.approval_list.pending())
         api_keys = sum(1 for key in uow.api_keys.every() if key.revoked_at is None and now < key.expires_at)
     damaged = _close_orders(settings.data_dir.resolve() / JOURNAL, orders)
-    held = _erase_again(stores, erased)
+    held = _erase_again(stores, ended[0])
+    with stores.transactions.reading() as uow:
+        let_in = who_may_decide(uow.people.everybody())
     stores.anchors.anchor(stores.database, force=True)
     report = verify(rows_of(stores.database), read_anchors(anchor_path(settings)), stores.audit_ring)
-    return _Found(taken_at, ended, open_approvals, api_keys, report, set_aside, held, damaged)
+    return _Found(taken_at, plans, open_approvals, api_keys, report, set_aside, held, again, let_in, damaged)
 
 
 def _erase_again(stores: Stores, erased: list[PersonId]) -> list[PersonId]:
@@ -238,6 +249,11 @@ def _say(found: _Found, seconds: float) -> None:
         print(f"Ended, because it may have run since: plan {fix.id}, {fix.title or fix.subject_name}.")
     if found.erased:
         print(f"Erased again, as they were after the backup: {', '.join(found.erased)}.")
+    for sentence in found.again.sentences():
+        print(sentence)
+    if found.let_in:
+        print(f"Let in, with these roles: {found.let_in}.")
+        print("Is one of them gone? `dogwatch user deactivate --id ID`: the copy of the keys may be older.")
     if found.damaged:
         print(
             f"The runner's journal was damaged in the backup: it was set aside in {found.damaged}, and"
@@ -246,8 +262,8 @@ def _say(found: _Found, seconds: float) -> None:
     print("Everybody has to sign in again.", end=" ")
     if found.api_keys:
         print(
-            f"{counted(found.api_keys, 'API key')} {'works' if found.api_keys == 1 else 'work'}; one that was"
-            " revoked since works again: see `dogwatch key list`."
+            f"{counted(found.api_keys, 'API key')} {'works' if found.api_keys == 1 else 'work'}: see"
+            " `dogwatch key list`."
         )
     else:
         print()

@@ -31,13 +31,20 @@ def let_in(uow: UnitOfWork, person: PersonId) -> None:
 
 def take_off(uow: UnitOfWork, account: Account, owner: PersonId, now: datetime) -> None:
     """Let the people file not give an account back to whom it was taken off."""
-    key = _key_of(account, owner)
+    key = mark_of(account, owner)
     uow.sign_in_marks.save(SignInMark(kind=MarkKind.TAKEN_OFF, key=key, until=now + _FOR_GOOD, text=owner))
 
 
-def give_back(uow: UnitOfWork, account: Account, owner: PersonId) -> None:
-    """Let the people file say again that an account is somebody's; off others it stays."""
-    uow.sign_in_marks.drop(MarkKind.TAKEN_OFF, _key_of(account, owner))
+def give_back(uow: UnitOfWork, account: Account, owner: PersonId, now: datetime) -> bool:
+    """Let the people file say again that an account is somebody's; off others it stays.
+
+    Returns:
+        Whether it had been taken off them.
+    """
+    mark = mark_of(account, owner)
+    was_off = uow.sign_in_marks.find(MarkKind.TAKEN_OFF, mark, now) is not None
+    uow.sign_in_marks.drop(MarkKind.TAKEN_OFF, mark)
+    return was_off
 
 
 def as_it_stands(uow: UnitOfWork, told: Person, now: datetime) -> Person:
@@ -54,11 +61,12 @@ def still_theirs(
 ) -> tuple[Account, ...]:
     """Return the accounts that the file gives to a person, without those that were taken off them."""
     off = {mark.key for mark in uow.sign_in_marks.live(MarkKind.TAKEN_OFF, now) if mark.text == person}
-    for key in off - {_key_of(account, person) for account in told}:
+    for key in off - {mark_of(account, person) for account in told}:
         uow.sign_in_marks.drop(MarkKind.TAKEN_OFF, key)  # now the file knows it, too
-    return tuple(account for account in told if _key_of(account, person) not in off)
+    return tuple(account for account in told if mark_of(account, person) not in off)
 
 
-def _key_of(account: Account, owner: PersonId) -> str:
+def mark_of(account: Account, owner: PersonId) -> str:
+    """Return by what an account that was taken off its owner is known, without naming it."""
     told = json.dumps([account.platform.value, account.workspace, account.user, owner])
     return hashlib.sha256(told.encode()).hexdigest()

@@ -44,7 +44,9 @@ async def _up(settings: Settings, quiet: bool) -> None:
     tell_port(lock, port)
     children = children_of(settings, address)
     # Imported here, after the workflow server was launched: it gets ready while this process imports.
-    from runtime.front import build_front, prepare, run_front
+    from runtime.front import build_front, run_front
+    from runtime.known_people import prepare
+    from runtime.people_file import tell_held_out
     from runtime.wiring.stores import open_stores
 
     stores = open_stores(settings)
@@ -52,7 +54,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
     if temporal is not None:
         watchers.append(asyncio.create_task(steadily("the workflow server", temporal.watch)))
     try:
-        prepare(settings, stores)
+        tell_held_out(prepare(settings, stores))
         front = build_front(settings, stores, address, port, keeps_others=True)
 
         def ready() -> None:

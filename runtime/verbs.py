@@ -45,7 +45,9 @@ def run_serve(parsed: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    from runtime.front import build_front, prepare, run_front
+    from runtime.front import build_front, run_front
+    from runtime.known_people import prepare
+    from runtime.people_file import tell_held_out
     from runtime.ports import free_port, only_one
     from runtime.wiring.stores import open_stores
 
@@ -56,7 +58,7 @@ async def _serve(settings: Settings) -> None:
     # On a file of its own a front takes up at once what another one had begun: there may be one alone.
     alone = only_one(settings.data_dir.resolve()) if stores.database.is_sqlite else contextlib.nullcontext()
     with alone:
-        prepare(settings, stores)
+        tell_held_out(prepare(settings, stores))
         port = settings.web.port or free_port(settings.web.host)
         front = build_front(settings, stores, settings.temporal.address, port)
         await run_front(

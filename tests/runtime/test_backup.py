@@ -6,18 +6,22 @@ import os
 import shutil
 import tarfile
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.errors import BadInput, NotNow, OutsideTrouble
-from domain.identity.people import Person
+from domain.identity.people import Person, Role
 from domain.ids import PersonId
 from remediation.fingerprints import fingerprints_of
 from remediation.journal import Journal
 from runtime.cli import main
+from runtime.endings import Ended, Ending, endings_since, note_ending
 from runtime.keys import KeyFolder
+from runtime.known_people import prepare
+from runtime.people_file import PersonEntry, keep_people
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, open_stores
@@ -265,6 +269,109 @@ def test_who_is_erased_while_a_backup_is_taken_is_erased_again_by_its_restore(
     assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
 
     assert not _is_still_named("Called x17")
+
+
+@pytest.mark.proves("A5", "I4", "R2")
+def test_who_was_shut_out_after_a_backup_stays_out_after_its_restore_with_accounts_and_keys(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_people("x17", "y4", "z9")
+    for name in ("x17", "y4", "z9"):
+        account = f"console:local:{name}"
+        assert main(["user", "add", "--id", name, "--roles", "approver", "--account", account]) == 0
+    assert main(["key", "add", "--person", "y4", "--name", "grafana"]) == 0
+    key = capsys.readouterr().out.rpartition("dwk_")[2].partition("_")[0]
+    assert main(["user", "deactivate", "--id", "z9"]) == 0
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    assert main(["user", "deactivate", "--id", "x17"]) == 0
+    assert main(["user", "unlink", "--account", "console:local:y4"]) == 0
+    assert main(["key", "revoke", "--id", key]) == 0
+    assert main(["user", "activate", "--id", "z9"]) == 0
+    assert "Copy" in capsys.readouterr().out
+
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+
+    told = capsys.readouterr().out
+    assert "Shut out again, as they were after the backup: Called x17 (x17)." in told
+    assert "Taken off their owners again: console:local:y4 (y4)." in told
+    assert f"Revoked again: 1 API key, {key} (grafana)." in told
+    assert "Let in again only after the backup, so out now: z9." in told
+    assert "Let in, with these roles: y4 (approver)." in told
+    assert "Audit trail: whole" in told
+    stores = open_stores(Settings())
+    with stores.transactions.reading() as uow:
+        assert [uow.people.get(PersonId(name)).is_active for name in ("x17", "y4", "z9")] == [
+            False,
+            True,
+            False,
+        ]
+        assert uow.people.accounts_of(PersonId("y4")) == []
+        assert all(one.revoked_at is not None for one in uow.api_keys.every())
+    with stores.transactions.writing() as uow:
+        file = [PersonEntry(person=Person(id=PersonId("x17"), name="X", roles=frozenset({Role.APPROVER})))]
+        assert keep_people(file, uow, stores.clock.now()) == ["x17"]
+        assert not uow.people.get(PersonId("x17")).is_active
+    stores.database.close()
+
+
+@pytest.mark.proves("A5", "R2")
+def test_whom_the_file_shut_out_after_a_backup_is_out_after_its_restore_unless_the_file_lists_them_again(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = tmp_path / "people.yaml"
+    monkeypatch.setenv("DOGWATCH_PEOPLE_FILE", str(people))
+
+    def start(text: str) -> dict[str, bool]:
+        people.write_text(f"people: [{text}]")
+        stores = open_stores(Settings())
+        prepare(Settings(), stores)
+        with stores.transactions.reading() as uow:
+            found = {one.id: one.is_active for one in uow.people.everybody()}
+        stores.database.close()
+        return found
+
+    both = "{id: x17, name: X, roles: [approver]}, {id: y4, name: Y, roles: [approver]}"
+    start(both)
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    start(both.replace("[approver]", "[approver], is_active: false"))
+
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+
+    assert start("{id: y4, name: Y, roles: [approver]}") == {"x17": False, "y4": True}
+
+
+@pytest.mark.parametrize("days", [0, 2])
+def test_only_what_was_said_about_the_time_of_a_backup_or_later_is_said_again(
+    tmp_path: Path, days: int
+) -> None:
+    taken_at = datetime(2026, 11, 28, 10, tzinfo=UTC)
+    for name, at in (("before", -days * 1440 - 1), ("out", 5), ("back", 6), ("unknown", 7)):
+        moment = taken_at + timedelta(minutes=at)
+        note_ending(tmp_path, Ending(what=Ended.PERSON, id=name, at=moment))
+    note_ending(
+        tmp_path, Ending(what=Ended.PERSON, id="back", at=taken_at + timedelta(hours=1), is_over=False)
+    )
+
+    found = {ending.id: ending.is_over for ending in endings_since(tmp_path, taken_at)}
+
+    told = {"out": True, "back": False, "unknown": True}
+    assert found == (told if days else {"before": True, **told})
+
+
+def test_a_keys_folder_that_is_only_to_be_read_keeps_nobody_from_being_shut_out(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _with_people("x17")
+    (data / "keys" / "endings.jsonl").mkdir()  # what can't be written to
+
+    assert main(["user", "deactivate", "--id", "x17"]) == 0
+
+    told = capsys.readouterr()
+    assert "may do nothing any more" in told.out
+    assert "Copy" not in told.out
+    assert "a restore of an earlier backup undoes it" in told.err
 
 
 def _with_people(*names: str) -> None:

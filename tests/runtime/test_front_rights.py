@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from domain.identity.chat import Platform
-from runtime.front import Front, build_front, prepare
+from runtime.front import Front, build_front
+from runtime.known_people import prepare
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 

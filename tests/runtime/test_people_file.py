@@ -215,6 +215,24 @@ def test_whom_an_operator_shut_out_no_reading_of_the_file_lets_in(stores: Stores
     assert person(stores, "maria").is_active
 
 
+@pytest.mark.proves("I4")
+def test_whom_the_file_lists_and_who_stays_out_is_named_in_the_log_each_time_it_is_taken(
+    stores: Stores, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = a_file(tmp_path / "people.yaml", maria(), {"id": "jon", "name": "Jon"}, age_seconds=100)
+    take(stores, path)
+    assert main(["user", "deactivate", "--id", "maria"]) == 0
+    followed = PeopleFile(path, stores.transactions.writing, stores.clock.now)
+
+    a_file(path, maria(name="Maria M."), {"id": "jon", "name": "Jon", "is_active": False}, age_seconds=50)
+    followed.look()
+    followed.look()
+
+    told = [one.getMessage() for one in caplog.records if "stays out" in one.getMessage()]
+    assert len(told) == 1
+    assert told[0].startswith("maria stays out although the people file has them as active")
+
+
 @pytest.mark.proves("A5", "I4")
 def test_an_account_that_was_taken_off_no_reading_of_the_file_gives_back(
     stores: Stores, tmp_path: Path
