@@ -4,6 +4,7 @@ Keys and the runner's credentials stay out: they are kept apart, or the seal wou
 """
 
 import argparse
+import os
 import shutil
 import tarfile
 import tempfile
@@ -162,7 +163,20 @@ def _files(data: Path, *, with_telemetry: bool) -> Iterator[Path]:
         elif start.is_dir():
             if name == _REPOSITORY + "/refs":
                 yield start  # Git wants the folder even when every ref is packed
-            yield from (file for file in sorted(start.rglob("*")) if file.is_file() and _is_kept(file, data))
+            yield from (file for file in _below(start) if _is_kept(file, data))
+
+
+def _below(start: Path) -> Iterator[Path]:
+    """Yield the files below a folder, in order, also of folders that lie elsewhere and are linked here."""
+    seen: set[Path] = set()
+    for folder, folders, names in os.walk(start, followlinks=True):
+        here = Path(folder)
+        if here.resolve() in seen:  # linked round in a circle
+            folders.clear()
+            continue
+        seen.add(here.resolve())
+        folders.sort()
+        yield from (here / name for name in sorted(names) if (here / name).is_file())
 
 
 def _is_kept(file: Path, data: Path) -> bool:
@@ -170,7 +184,7 @@ def _is_kept(file: Path, data: Path) -> bool:
 
 
 def _add(archive: tarfile.TarFile, file: Path, name: str) -> None:
-    """Add a file; one that was tidied away meanwhile is not missed."""
+    """Add a file, or what it is a link to; one that was tidied away meanwhile is not missed."""
     try:
         archive.add(file, name, recursive=False)
     except FileNotFoundError:

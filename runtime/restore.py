@@ -69,7 +69,7 @@ def run_restore(parsed: argparse.Namespace) -> int:
     # Read before anything is filled: a list that can't be read must not end a restore half-way.
     taken_at = datetime.fromisoformat(facts["taken_at"])
     erased, endings = erased_since(data / "keys", taken_at), endings_since(data / "keys", taken_at)
-    unseal(backup, keys, half)
+    unseal(backup, keys, half, sha256=facts["sha256"])
     _fill_database(settings, half, begun)
     set_aside = _move_in(settings, half)
     stores = open_stores(settings, is_restoring=True)

@@ -100,19 +100,47 @@ def _signature_of(path: Path, found: str) -> Any:  # Any: it is looked at by who
     return json.loads(beside.read_text(encoding="utf-8"))
 
 
-def unseal(path: Path, keys: KeyFolder, into: Path) -> None:
+class _Hashed:
+    """A file that is hashed while it is read: what was checked before may be another one by then."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._digest = file, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        piece = self._file.read(size)
+        self._digest.update(piece)
+        return piece
+
+    def hexdigest(self) -> str:
+        """Return the hash of the whole file."""
+        while self.read(1 << 20):
+            pass
+        return self._digest.hexdigest()
+
+
+def unseal(path: Path, keys: KeyFolder, into: Path, *, sha256: str) -> None:
     """Decrypt the archive into a folder; nothing lands outside it.
 
+    Args:
+        path: The archive.
+        keys: Holds the key it was encrypted to.
+        into: The folder.
+        sha256: What `read_facts` said of it.
+
     Raises:
-        BadInput: The keys folder does not hold the key it was encrypted to.
+        BadInput: The keys folder does not hold that key, or the archive is another one by now.
     """
     reading, writing = os.pipe()
     failed: list[Exception] = []
 
     def decrypt() -> None:
         with os.fdopen(writing, "wb") as sink, path.open("rb") as source:
+            hashed = _Hashed(source)
             try:
-                pyrage.decrypt_io(source, sink, [_identity(keys)])
+                pyrage.decrypt_io(hashed, sink, [_identity(keys)])
+                if hashed.hexdigest() != sha256:
+                    raise OSError("the file was replaced while it was read")
             except (pyrage.DecryptError, OSError) as error:
                 failed.append(error)
 
@@ -123,7 +151,9 @@ def unseal(path: Path, keys: KeyFolder, into: Path) -> None:
             archive.extractall(into, filter="data")
     except tarfile.TarError as error:
         worker.join()
-        raise _not_ours(f"{failed[0] if failed else error}") from error
+        # A broken pipe only says that nobody reads on: what was wrong is in the archive.
+        why = next((one for one in failed if not isinstance(one, BrokenPipeError)), error)
+        raise _not_ours(str(why)) from error
     worker.join()
     if failed:
         raise _not_ours(str(failed[0])) from failed[0]
@@ -168,7 +198,11 @@ def _encrypt(to: Path, identity: Any, fill: Callable[[tarfile.TarFile], None]) -
 
 
 def _fill(sink: IO[bytes], fill: Callable[[tarfile.TarFile], None]) -> None:
-    with sink, tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+    # Links are followed: one that leads out of its folder would be refused when the archive is opened again.
+    with (
+        sink,
+        tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT, dereference=True) as archive,
+    ):
         fill(archive)
 
 

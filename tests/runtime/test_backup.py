@@ -50,7 +50,7 @@ def test_what_was_sealed_is_read_back_and_is_not_in_clear(tmp_path: Path, keys: 
     path = _archive(tmp_path, keys)
 
     facts = read_facts(path, keys)
-    unseal(path, keys, tmp_path / "out")
+    unseal(path, keys, tmp_path / "out", sha256=facts["sha256"])
 
     assert facts["taken_at"].startswith("2026-11-28")
     assert (tmp_path / "out" / "truth").read_bytes() == b"truth" * 50_000
@@ -82,8 +82,8 @@ def test_a_backup_over_an_earlier_one_leaves_one_of_them_whole_wherever_it_is_cu
         _archive(tmp_path, keys, b"later" * 50_000)
     monkeypatch.undo()
 
-    read_facts(path, keys)
-    unseal(path, keys, tmp_path / "out")
+    facts = read_facts(path, keys)
+    unseal(path, keys, tmp_path / "out", sha256=facts["sha256"])
     whole = b"later" * 50_000 if ending == ".sig" else b"earlier" * 50_000
     assert (tmp_path / "out" / "truth").read_bytes() == whole
 
@@ -122,6 +122,18 @@ def test_a_cut_backup_a_forged_signature_and_a_missing_one_are_refused(
         read_facts(path, keys)
 
 
+@pytest.mark.parametrize("size", [250_000, 3_000_000])
+def test_an_archive_that_is_another_one_once_it_is_opened_is_refused(
+    tmp_path: Path, keys: KeyFolder, size: int
+) -> None:
+    path = _archive(tmp_path, keys)
+    facts = read_facts(path, keys)
+    _archive(tmp_path, keys, b"o" * size)
+
+    with pytest.raises(BadInput, match="replaced while it was read"):
+        unseal(path, keys, tmp_path / "out", sha256=facts["sha256"])
+
+
 def test_keys_of_another_house_open_nothing(tmp_path: Path, keys: KeyFolder) -> None:
     path = _archive(tmp_path, keys)
     stranger = KeyFolder(tmp_path / "stranger")
@@ -130,7 +142,7 @@ def test_keys_of_another_house_open_nothing(tmp_path: Path, keys: KeyFolder) -> 
     with pytest.raises(BadInput, match="not signed by a key"):
         read_facts(path, stranger)
     with pytest.raises(BadInput):
-        unseal(path, stranger, tmp_path / "out")
+        unseal(path, stranger, tmp_path / "out", sha256="")
 
 
 def test_no_member_of_an_archive_lands_outside_its_folder(tmp_path: Path, keys: KeyFolder) -> None:
@@ -140,8 +152,9 @@ def test_no_member_of_an_archive_lands_outside_its_folder(tmp_path: Path, keys: 
 
     write_sealed(tmp_path / "one.backup", keys, {}, climb)
 
-    with pytest.raises(BadInput):
-        unseal(tmp_path / "one.backup", keys, tmp_path / "out")
+    facts = read_facts(tmp_path / "one.backup", keys)
+    with pytest.raises(BadInput, match="outside"):
+        unseal(tmp_path / "one.backup", keys, tmp_path / "out", sha256=facts["sha256"])
     assert not (tmp_path / "outside").exists()
 
 
@@ -269,6 +282,37 @@ def test_who_is_erased_while_a_backup_is_taken_is_erased_again_by_its_restore(
     assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
 
     assert not _is_still_named("Called x17")
+
+
+@pytest.mark.proves("R2")
+def test_files_and_folders_that_lie_elsewhere_and_are_linked_come_back(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = open_stores(Settings())
+    blob = stores.blobs.put(b"dropped long ago")
+    stores.database.close()
+    mounted, disk = tmp_path / "mounted.yaml", tmp_path / "disk"
+    mounted.write_text("targets: []\n")
+    (data / "runner").mkdir(mode=0o700)
+    (data / "runner" / "targets.yaml").symlink_to(mounted)
+    (data / "blobs").rename(disk)
+    (data / "blobs").symlink_to(disk)
+    shelves = [path for path in disk.iterdir() if path.is_dir() and path.name != "incoming"]
+    for shelf in shelves:
+        shelf.rename(tmp_path / f"elsewhere-{shelf.name}")
+        shelf.symlink_to(tmp_path / f"elsewhere-{shelf.name}")
+    (disk / "round").symlink_to(disk)
+
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
+
+    back = tmp_path / "new" / "runner" / "targets.yaml"
+    assert (back.read_text(), back.is_symlink()) == ("targets: []\n", False)
+    stores = open_stores(Settings())
+    assert shelves
+    assert stores.blobs.get(blob) == b"dropped long ago"
+    stores.database.close()
 
 
 @pytest.mark.proves("A5", "I4", "R2")

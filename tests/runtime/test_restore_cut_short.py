@@ -13,7 +13,7 @@ from runtime.wiring.stores import open_stores
 pytestmark = pytest.mark.proves("R2")
 
 
-def _fails(*_: object) -> None:
+def _fails(*_: object, **named: object) -> None:
     raise OutsideTrouble("no room", say="The disk is full.")
 
 
