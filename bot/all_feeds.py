@@ -54,7 +54,7 @@ def about_all(
         return Question(Topic.ON_CALL)
     if is_about_asker(text):  # "my role?": `said` lacks its "my"
         return Question(Topic.COMMAND, command="whoami")
-    if (told := happening(said, (), window, words_left)) is not None:
+    if (told := happening(said, (), window, words_left, text)) is not None:
         return told
     if MAY_APPROVE.search(said):
         return Question(Topic.MAY_APPROVE)

@@ -2,6 +2,8 @@
 
 import re
 
+from bot.alerts_asked import alerts_asked_in
+from bot.named_feeds import content_of
 from bot.question_kinds import Question, Topic
 from domain.clock.day_words import Window
 
@@ -80,10 +82,13 @@ def is_about_asker(text: str) -> bool:
     return bool(_ABOUT_ME.search(text.lower()))
 
 
-def happening(said: str, feeds: tuple[str, ...], window: Window | None, content: set[str]) -> Question | None:
+def happening(
+    said: str, feeds: tuple[str, ...], window: Window | None, content: set[str], text: str = ""
+) -> Question | None:
     """Return what a text asks about alerts, decisions or the asker's own part, None for anything else.
 
     Args:
+        text: As it was written, where `said` is without "show me my" in front.
         content: The words of the text that are neither small nor a feed nor a time.
     """
     lowered = said.lower()
@@ -93,8 +98,10 @@ def happening(said: str, feeds: tuple[str, ...], window: Window | None, content:
         return Question(Topic.COMMAND, command="whoami")
     is_of_feeds = not feeds and _FEEDS_WITHOUT.search(lowered) and not _HANDLED.search(lowered)
     is_told_of = _ALERTS.search(lowered) and not _TO_ALERT.search(lowered)
-    if is_told_of and not content - _BESIDE_ALERTS and not is_of_feeds:
-        return Question(Topic.ALERTS, feeds, window)
+    if is_told_of and not is_of_feeds:
+        asked, rest = alerts_asked_in(lowered, text or said, window)
+        if not content & content_of(rest, feeds, window) - _BESIDE_ALERTS:
+            return Question(Topic.ALERTS, feeds, None if asked.before else window, alerts=asked)
     if not feeds and _OWED.search(lowered):
         return Question(Topic.COMMAND, (), window, command="waiting")
     if window and not feeds and _DECISIONS.search(lowered) and not content - _BESIDE_DECISIONS:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.alerts_asked import AlertsAsked
 from bot.feed_conditions import Conditions
 from bot.figures_asked import Figure
 from bot.times_asked import Times
@@ -65,6 +66,7 @@ class Question:
         kind: Heading of the one kind of change that is asked for, such as `Incidents`; empty: all of them.
         times: How often at least what is wanted happened in the span, or that it never did.
         figure: What is asked of all runs of a span, such as the slowest.
+        alerts: What the alerts have to meet that are asked for.
     """
 
     topic: Topic
@@ -82,3 +84,4 @@ class Question:
     kind: str = ""
     figure: Figure | None = None
     times: Times = field(default_factory=Times)
+    alerts: AlertsAsked = field(default_factory=AlertsAsked)

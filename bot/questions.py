@@ -84,6 +84,10 @@ def read(
         bare = _about_all(text.replace(team, " "), days)
         is_which = bare is not None and bare.topic is Topic.WHICH
         return replace(bare if is_which and bare else Question(Topic.WHICH), team=team)
+    of_team = rf"(?:\bteam )?\b{re.escape(team)}\b(?: team)?(?:['\u2019]s)?" if team else ""
+    told = _about_all(re.sub(of_team, " ", text), days) if team and not feeds_in(text, names) else None
+    if told is not None and told.topic is Topic.ALERTS:
+        return replace(told, alerts=replace(told.alerts, team=team))
     if (unknown := unknown_team(text, teams)) and not feeds_in(text, names) and not HOW_TO.search(text):
         return Question(Topic.TEAMS, team=unknown)
     found = _read(text, names, days)

@@ -1,8 +1,9 @@
 """Answers about what was told and decided: alerts, and who said yes or no to what."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from bot.alerts_asked import AlertsAsked
 from bot.cards.text import quote
 from bot.presenters.alerts import moment
 from bot.presenters.plain_happenings import alerts_card, decisions_card
@@ -13,22 +14,27 @@ from domain.clock.day_words import Window
 from domain.errors import NotFound
 from domain.identity.people import Person
 from domain.ids import PersonId
+from domain.running.feeds import Criticality
 from domain.watch.alerts import Alert
 
 _LISTED = 12
+_GRAVE = (Criticality.HIGH, Criticality.CRITICAL)
 _A_WEEK = timedelta(days=7)
 _SAID = {Say.YES: "yes", Say.NO: "no"}
 
 
 def tell_alerts(turn: Turn, question: Question, alerts: Sequence[Alert], *, is_cut: bool = False) -> None:
     """Say which alerts are open, or were raised in the span that is asked for, and who has them."""
-    window, named = question.window, set(question.feeds)
-    found = [
+    window, named, asked = question.window, set(question.feeds), question.alerts
+    of_time = [
         one
         for one in alerts
         if (one.is_open if window is None else window.since <= one.opened_at < window.until)
         and (not named or named & {str(one.root), *map(str, one.dependants)})
     ]
+    found = [one for one in of_time if _meets(one, asked, turn.person, turn.now)]
+    if asked.is_oldest_first:
+        found.sort(key=lambda one: one.opened_at)
     told = [one for one in found if not one.is_shadow]
     people = {person.id: person.name for person in turn.uow.people.everybody()}
     rows = [
@@ -41,8 +47,33 @@ def tell_alerts(turn: Turn, question: Question, alerts: Sequence[Alert], *, is_c
         )
         for one in told[:_LISTED]
     ]
-    words = window.words if window else ""
-    turn.say(alerts_card(rows, len(told), words, len(found) - len(told), is_cut=is_cut))
+    of_all = sum(not one.is_shadow for one in of_time)
+    turn.say(
+        alerts_card(
+            rows,
+            len(told),
+            window.words if window else "",
+            len(found) - len(told),
+            is_cut=is_cut,
+            narrowed=(asked.words, of_all),
+            order="oldest" if asked.is_oldest_first else "newest" if window else "most urgent",
+        )
+    )
+
+
+def _meets(one: Alert, asked: AlertsAsked, person: Person | None, now: datetime) -> bool:
+    teams = {str(team) for team in (one.team, *one.teams)}
+    mine = {str(team) for team in person.teams} if person is not None else set()
+    is_mine = person is not None and (bool(teams & mine) or one.acknowledged_by == person.id)
+    grave = (Criticality.CRITICAL,) if asked.criticality == "critical" else _GRAVE
+    return (
+        (asked.age is None or one.opened_at <= now - asked.age.span)
+        and (asked.before is None or one.opened_at < asked.before.since)
+        and (asked.is_taken is None or asked.is_taken == (one.acknowledged_by is not None))
+        and (not asked.criticality or one.criticality in grave)
+        and (not asked.is_mine or is_mine)
+        and (not asked.team or asked.team in teams)
+    )
 
 
 def _hands(alert: Alert, people: Mapping[PersonId, str]) -> str:

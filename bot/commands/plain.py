@@ -42,7 +42,9 @@ _OF_ALL = frozenset({Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS})
 """What is asked of no feed by its name: among people only "and today?" goes on after it."""
 _AMONG_PEOPLE = re.compile(r"(?i)(?:(?:and|but)\b[\s,]*)?(?:really|are you sure)\W*")
 """What people also say to each other: without a mention it is not meant for us."""
-_OF_THE_HOUSE = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible|jobs|pipelines|loads)\b")
+_OF_THE_HOUSE = re.compile(
+    r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible|jobs|pipelines|loads|alerts?|alarms?)\b"
+)
 
 
 @dataclass(frozen=True)

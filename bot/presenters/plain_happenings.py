@@ -14,20 +14,28 @@ def alerts_card(
     in_shadow: int,
     *,
     is_cut: bool = False,
+    narrowed: tuple[str, int] = ("", 0),
+    order: str = "most urgent",
 ) -> Card:
     """Return alerts of a time, or the open ones: feed, state, since when, who has it and why.
 
     Args:
         is_cut: Whether the time had more than were looked at.
+        narrowed: Which of them were asked for, in words, and how many there are in all.
+        order: In which the first are shown.
     """
     noun = "alert" if words else "open alert"
-    said = f"{counted(total, noun) if total else f'No {noun}s'}{' ' if words else ''}{words}."
+    of_these, of_all = narrowed
+    said = " ".join(
+        filter(None, [counted(total, noun) if total else f"No {noun}s", md("{which}", which=of_these), words])
+    )
+    said = f"{said}, of {of_all:,} in all." if of_these and of_all > total else f"{said}."
     said = f"At least {said}" if is_cut and total else said
     if in_shadow:
         more = counted(in_shadow, "more was", "more were")
         said += f" {more} only counted: their feeds still have to prove themselves."
     if total > len(rows):
-        said += f" The {'newest' if words else 'most urgent'} {len(rows)} are shown."
+        said += f" The {order} {len(rows)} are shown."
     columns = ("About", "State", "Since", "Who has it", "Why")
     return Card(
         title="Alerts",

@@ -26,6 +26,10 @@ _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "six": 6
 _SPAN = rf"(?:(\d{{1,3}}|{'|'.join(_NUMBERS)})\s*)?({'|'.join(_UNITS)})s?\b"
 _BACK = re.compile(rf"\b(?:in |over |for )?(?:the )?(?:last|past|previous)\s+{_SPAN}")
 _AHEAD = re.compile(rf"\b(?:(?:in|within|over|during)\s+)?(?:the\s+)?(?:next|coming|within)\s+{_SPAN}")
+_AGE = re.compile(
+    rf"\b(?:(?:older|longer|more) than|for(?: (?:over|at least|more than|longer than))?|over|since)\s+{_SPAN}"
+    rf"(?: ago\b| old\b)?"
+)
 _TO_COME = re.compile(r"\b(?:will|may|might|could|going to|next|coming)\b")
 _LATER = re.compile(
     rf"\b(?:the day after )?tomorrow\b|\b(?:(?:this|next|the) )?(?:weekend|{'|'.join(_DAYS)})\b"
@@ -41,6 +45,27 @@ class Window:
     words: str
     said: str
     """The words of the text that it was read from, in lower case."""
+
+
+@dataclass(frozen=True)
+class Age:
+    """How old something has to be that is asked for, as it was said: "older than 2 days"."""
+
+    span: timedelta
+    words: str
+    said: str
+
+
+def said_age(text: str) -> Age | None:
+    """Return how old a text wants something to be, None when it does not say."""
+    found = _AGE.search(text.lower())
+    if found is None:
+        return None
+    count, unit = found.group(1) or "a", found.group(2)
+    count = {"one": "a", "an": "a"}.get(count, count)
+    full = {"min": "minute", "hr": "hour", "h": "hour"}.get(unit, unit)
+    words = f"{'an' if full == 'hour' else 'a'} {full}" if count in ("a", "1") else f"{count} {full}s"
+    return Age(_span(found.group(1), unit), words, found.group())
 
 
 def hours_ahead(text: str) -> timedelta | None:
