@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.alerts_asked import AlertsAsked
+from bot.comparison import Compared
 from bot.feed_conditions import Conditions
 from bot.figures_asked import Figure
 from bot.times_asked import Times
@@ -28,6 +29,8 @@ class Topic(StrEnum):
     TEAMS = "teams"
     BEFORE_ACTING = "before acting"
     """What speaks against a restart or a release now: a freeze, incidents, runs under way."""
+    COMPARED = "compared"
+    """How one span is beside another; `compared` has both."""
     COMMAND = "command"
     """Another way to say a command; `command` has it."""
 
@@ -67,6 +70,7 @@ class Question:
         times: How often at least what is wanted happened in the span, or that it never did.
         figure: What is asked of all runs of a span, such as the slowest.
         alerts: What the alerts have to meet that are asked for.
+        compared: What of two spans is compared.
     """
 
     topic: Topic
@@ -85,3 +89,4 @@ class Question:
     figure: Figure | None = None
     times: Times = field(default_factory=Times)
     alerts: AlertsAsked = field(default_factory=AlertsAsked)
+    compared: Compared | None = None

@@ -76,12 +76,13 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                 r"|arrive\w*|done|end|ends|ready"
                 r"|land\w*)|when (?:does|is) .*\b(?:usually|normally|typically)"
                 r"|when (?:does|do|will|is|are)\b.*\b(?:run|runs|running|next)|next (?:run|load|delivery)"),
-    (Topic.RUNS, r"(?:when|wann|what time) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
+    (Topic.RUNS, r"(?:failure|error|success) rates?|(?:percentage|percent|share) of|"
+                 r"(?:when|wann|what time) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
                  r"big)|rows?|"
                  r"records|duration|takes?|reliab\w*|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
                  r"zeilen|zuletzt"),
     (Topic.DUE, rf"when|wann|{DUE}|eta|expected|deadline|what time|schedule|how soon"),
-    (Topic.STATE, r"late|delay\w*|overdue|ok|okay|fine|healthy|health|status|state|stand|doing|"
+    (Topic.STATE, r"late|later than|delay\w*|overdue|ok|okay|fine|healthy|health|status|state|stand|doing|"
                   r"going|arrive\w*|"
                   r"here|there|come|came|coming|finish\w*|done|ready|complete\w*|land\w*|load\w*|"
                   r"fail\w*|broken?|"
@@ -101,7 +102,11 @@ WANTED = tuple(
             r"(?:no|without) news|gr[ae]y|silent(?! (?:fail|err|drop|loss|los|sourc|data|chang|corrupt)\w*)",
         ),
         (Wanted.LIKELY, r"will .*|likely|risk|chance|probab\w+|forecast|going to|about to"),
-        (Wanted.LATE, r"late|delay\w*|overdue|verspätet|spät|behind|slow|missing|missed"),
+        (
+            Wanted.LATE,
+            r"late|later than (?:usual|normal|average|expected|planned|always|it should)"
+            r"|delay\w*|overdue|verspätet|spät|behind|slow|missing|missed",
+        ),
         (Wanted.RED, r"red|(?:are|is)\s+(?:\w+ )?in trouble"),
         (
             Wanted.FAILED,

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.all_feeds import about_all
 from bot.asked_again import of_another, why_then
+from bot.compared import compared_in
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
@@ -208,6 +209,9 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     said = without_manners(whole).strip(" ?!.,;:")
     feeds = feeds_in(said, names)
     window = days.window(said, feeds)
+    bare = without_names(said.lower(), feeds)
+    if not HOW_TO.search(said) and (two := compared_in(bare, feeds, lambda text: days.window(text, feeds))):
+        return Question(Topic.COMPARED, feeds, compared=two)
     asks_how = HOW_TO.search(said) and not (feeds and COMPARED.search(said))
     if not asks_how and (of_house := of_the_house(said, feeds, window, days.now)) is not None:
         return of_house

@@ -8,7 +8,9 @@ from datetime import timedelta
 from bot.cards.model import Reply
 from bot.commands import watch
 from bot.commands.before_acting import teams_card, tell_before_acting
+from bot.commands.beside import Beside, read_beside, tell_beside
 from bot.commands.changes_told import Opened, opened_in, span_of, tell_changes
+from bot.commands.feed_pages import page_of
 from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.presenters import plain_answers as told
@@ -25,9 +27,6 @@ from domain.running.feed_troubles import FeedTroubles
 from domain.watch.alerts import Alert
 from domain.watch.feed_health import FeedHealth, FeedPage
 
-_MOST_RUNS = 1_000
-_MOST_RUNS_OF_A_SPAN = 20_000
-"""Of a feed that runs every ten minutes: more than four months."""
 _MOST = 200
 _MOST_ALERTS = 30_000
 """Of a span, the newest: what has more is said to have at least so many."""
@@ -46,6 +45,7 @@ class Facts:
     """Whether the span had more alerts than were read."""
     picture: str = ""
     opened: Opened = field(default_factory=Opened)
+    beside: Beside = field(default_factory=Beside)
 
 
 async def facts_of(asked: Asked, question: Question) -> Facts:
@@ -55,8 +55,12 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         facts = replace(facts, opened=await asyncio.to_thread(_opened, asked, question))
     if health is None or question.misspelt:
         return facts
+    if (two := question.compared) is not None:
+        return replace(facts, beside=await asyncio.to_thread(read_beside, asked, health, question, two))
     if question.feeds:
-        read = [await asyncio.to_thread(_page, health, name, question.window) for name in question.feeds[:3]]
+        read = [
+            await asyncio.to_thread(page_of, health, name, question.window) for name in question.feeds[:3]
+        ]
         facts = replace(facts, pages=tuple(page for page in read if page is not None))
     if question.topic is Topic.STATE and len(facts.pages) == 1 and asked.tools.pictures is not None:
         page = facts.pages[0]
@@ -77,16 +81,6 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         found = await asyncio.to_thread(_alerts_in, asked, health, span_of(question, asked.incoming.at))
         facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
     return facts
-
-
-def _page(health: FeedWatch, name: str, window: Window | None) -> FeedPage | None:
-    """Return a feed's page with its newest runs, and with all runs of a span that began before these."""
-    page = health.one(name, runs=_MOST_RUNS)
-    if page is None or window is None or len(page.runs) < _MOST_RUNS:
-        return page
-    oldest = next((run.at for run in page.runs if run.at is not None), None)
-    is_cut = oldest is not None and oldest > window.since
-    return health.one(name, runs=_MOST_RUNS_OF_A_SPAN) if is_cut else page
 
 
 def _opened(asked: Asked, question: Question) -> Opened:
@@ -122,6 +116,8 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         turn.say(teams_card(known_feeds(turn.uow, facts.healths), question.team))
     elif question.topic is Topic.BEFORE_ACTING:
         tell_before_acting(turn, facts.healths, question.feeds)
+    elif question.compared is not None:
+        tell_beside(turn, question.compared, facts.beside)
     elif question.topic is Topic.ALERTS:
         tell_alerts(turn, question, facts.alerts, is_cut=facts.is_cut)
     elif question.topic is Topic.DECISIONS:

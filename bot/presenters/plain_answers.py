@@ -151,7 +151,9 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
         )
     last = one.last_run
     if window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED) and of_time:
-        said = f"{'Yes' if found else 'No'}, {len(found):,} of {len(of_time):,}. {said}"
+        said = f"{'Yes' if found else 'No'}, {_of_all(len(found), len(of_time))}. {said}"
+    elif window is None and not asked.is_last and outcomes is not None and found:
+        said = f"{_of_all(len(found), len(of_time))}. {said}"
     if window is not None and not of_time and last is not None and last.at is not None:
         said += f" The last one {_ended(last)}, {moment(last.at, one.zone, one.measured_at)}."
     if page.duration_band is not None:
@@ -167,6 +169,13 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
     if len(found) > _LINES:
         said += f" The newest {_LINES} are shown."
     return _about(one.name, f"Runs of {one.name}", said, table=table)
+
+
+def _of_all(some: int, every: int) -> str:
+    """Return how many of all there are, with their share."""
+    share = some / every * 100
+    told = f" ({share:.0f}%)" if share >= 10 else f" ({share:.2g}%)"
+    return f"{some:,} of {every:,}{told if some else ''}"
 
 
 def _what(asked: Question) -> str:

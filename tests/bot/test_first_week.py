@@ -313,7 +313,7 @@ def test_all_runs_of_a_month_are_counted_of_a_feed_that_runs_every_few_minutes(h
     house.say("erin", "show me the runs of fx_trades")
 
     of_month, of_all = house.said_to_all()
-    assert "Yes, 1 of 2,000." in of_month
+    assert "Yes, 1 of 2,000 (0.05%)." in of_month
     assert "fx_trades: the newest 1,000 runs: 1,000 ok." in of_all
 
 

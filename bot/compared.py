@@ -1,0 +1,98 @@
+"""What a question compares: failures of this week with last week's, runs with the usual ones. Pure."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+from bot.comparison import Compared, Measure
+from bot.named_feeds import content_of
+from domain.clock.day_words import Window
+
+WindowOf = Callable[[str], Window | None]
+
+_MARK = re.compile(
+    r"\b(?:than|compared (?:to|with)|in comparison (?:to|with)|versus|vs|relative to)\b"
+    r"|\bas (?:many|much|often|slow|long|bad|late)\b[^.?!]{0,40}?\bas\b"
+)
+_BEGINS = re.compile(r"^compare\b")
+_WITH = re.compile(r"\b(?:with|to|and|against)\b")
+_USUAL = re.compile(
+    r"\s*(?:the |its |what is |what's |it )*(?:usual(?:ly)?|normal(?:ly)?|average|typical(?:ly)?|always)\b"
+)
+_MEASURES = (
+    (Measure.ALERTS, r"alerts?|alarms?"),
+    (Measure.ROWS, r"rows?|records?|lines|volumes?|bigger|smaller|larger|sizes?"),
+    (Measure.MINUTES, r"slow(?:er)?|fast(?:er)?|quicker|long(?:er)?|shorter|run ?times?|durations?|minutes"),
+    (Measure.FAILED, r"fail\w*|errors?|crash\w*|br(?:eak|oke)\w*"),
+    (Measure.LATE, r"late|delay\w*|overdue"),
+    (Measure.TROUBLE, r"worse|better|trouble\w*|problems?|issues|bad"),
+)
+_MEASURES_SAID = tuple((one, re.compile(rf"\b(?:{words})\b")) for one, words in _MEASURES)
+_OF_A_FEED = frozenset({Measure.MINUTES, Measure.ROWS})
+_MORE = re.compile(
+    r"\b(?:more|worse|slower|longer|higher|bigger|larger|increas\w*|ris(?:e|en|ing)|gone up|grown?)\b"
+)
+_LESS = re.compile(
+    r"\b(?:fewer|less|better|faster|quicker|shorter|lower|smaller|decreas\w*|drop\w*|gone down|fallen)\b"
+)
+_BESIDE = frozenset(
+    re.findall(
+        r"\w+",
+        "more fewer less many much often times number amount count total compared compare comparison with to"
+        " run runs running ran take takes took get gets got getting have having had were being been going go"
+        " gone up down higher lower increased increasing risen rising dropped grown week month day quarter"
+        " year doing things feeds loads jobs we overall everything all as so far same time by"
+        " deliver deliveries delivered load loaded loads one usual usually normal normally average typical"
+        " typically always last in did do was than versus vs before previous relative",
+    )
+)
+_PREVIOUS = re.compile(
+    r"^\W*(?:in |on )?(?:the )?(?:(?:week|day|one|month) before|previous (?:week|day|one|month))\b"
+)
+_NOW_FOR = {"yesterday": "today", "last week": "this week", "last month": "this month",
+            "last quarter": "this quarter", "last year": "this year"}  # fmt: skip
+_A_WEEK = timedelta(days=8)
+
+
+def compared_in(said: str, feeds: tuple[str, ...], window_of: WindowOf) -> Compared | None:
+    """Return what a text compares; None where it compares nothing that is counted here.
+
+    Args:
+        said: In small letters, without the names of feeds.
+        window_of: Returns the past span that a text names.
+    """
+    said = " ".join(said.split())
+    mark = _MARK.search(said) or (_WITH.search(said) if _BEGINS.match(said) else None)
+    if mark is None:
+        return None
+    left, right = f"{said[: mark.start()]} {mark.group()}", said[mark.end() :]
+    measure = next((one for one, words in _MEASURES_SAID if words.search(f"{left} {right}")), None)
+    if measure is None or (measure in _OF_A_FEED) != bool(feeds and measure in _OF_A_FEED):
+        return None
+    now, before = window_of(left), window_of(right)
+    rest = content_of(left, (), now) | content_of(right, (), before)
+    if any(word not in _BESIDE and not _is_said_by(measure, word) for word in rest):
+        return None
+    way = 1 if _MORE.search(left) else -1 if _LESS.search(left) else 0
+    if _USUAL.match(right):
+        return Compared(measure, way, now or before, None) if measure in _OF_A_FEED else None
+    if before is None and now is not None and _PREVIOUS.match(right):
+        before = _one_before(now)
+    if before is None:
+        return None
+    if now is None:
+        now = window_of(_NOW_FOR.get(before.words.partition(" (")[0], ""))
+    return Compared(measure, way, now, before) if now is not None and before.since < now.since else None
+
+
+def _is_said_by(measure: Measure, word: str) -> bool:
+    return any(words.fullmatch(word) for one, words in _MEASURES_SAID if one is measure or one in _OF_A_FEED)
+
+
+def _one_before(now: Window) -> Window | None:
+    """Return the span of the same length before a day or a week; a month before has another length."""
+    length = now.until - now.since
+    if length > _A_WEEK:
+        return None
+    named = "the day before" if length <= timedelta(days=1, hours=1) else "the week before"
+    return Window(now.since - length, now.since, named, "")
