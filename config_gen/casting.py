@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from config_gen.types.digits import plain_digits
 from config_gen.types.moments import EPOCHS, as_strptime_reads, in_named_zone, since_1970
 from config_gen.types.numbers import sign_first
+from config_gen.types.units import without_affix
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_source import Format
 
@@ -36,7 +38,7 @@ def read_value(column: Column, text: str) -> Value:
     """
     if column.type in {FieldType.TEXT, FieldType.JSON}:
         return _json(text) if column.type is FieldType.JSON else text
-    stripped = text.strip()
+    stripped = plain_digits(text.strip())
     if column.type is FieldType.BOOLEAN:
         return _boolean(column, stripped)
     if column.type in {FieldType.INTEGER, FieldType.DECIMAL}:
@@ -45,6 +47,12 @@ def read_value(column: Column, text: str) -> Value:
         return _moment(column, stripped)
     except ValueError as error:
         raise Unreadable(f"is no {column.type.value} in the form {column.format or 'iso'}") from error
+
+
+def plainly_written(column: Column) -> Column:
+    """Return the column as bounds are written: ISO dates, a dot before decimals, no unit."""
+    fields = ("format", "decimal_char", "group_char", "negative", "affix", "precision", "scale")
+    return column.model_copy(update=dict.fromkeys(fields))
 
 
 def _json(text: str) -> str:
@@ -68,6 +76,7 @@ def _boolean(column: Column, text: str) -> bool:
 
 
 def _number(column: Column, text: str) -> int | Decimal:
+    text = without_affix(text, column.affix) if column.affix else text
     text = sign_first(text, column.negative)
     plain = text.replace(column.group_char, "") if column.group_char else text
     if column.group_char in {" ", "\u00a0", "\u202f"}:

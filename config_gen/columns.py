@@ -10,7 +10,10 @@ from config_gen.key_scores import says_remark
 from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from config_gen.profile_questions import DECIMAL_MARKS, EPOCH_READINGS, THOUSANDS
-from config_gen.types.numbers import as_float, sign_first
+from config_gen.types.digits import plain_digits
+from config_gen.types.numbers import sign_first
+from config_gen.types.unit_words import unit_of
+from config_gen.types.units import number_in, without_affix
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.profiles import ColumnProfile, ColumnType, SampleProfile
 from domain.errors import BadInput
@@ -25,7 +28,8 @@ _PLAIN = frozenset({None, ".", ""})
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 _MAY_IDENTIFY = frozenset({FieldType.TEXT, FieldType.INTEGER})
 _OF_A_TYPE = (
-    "minimum", "maximum", "decimal_char", "group_char", "negative", "precision", "scale", "max_length",
+    "minimum", "maximum", "decimal_char", "group_char", "negative", "affix", "precision", "scale",
+    "max_length",
 )  # fmt: skip
 _MOST_DIGITS = 38
 """More digits no usual database keeps of a decimal."""
@@ -120,12 +124,14 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         decimal_char=_decimal_char(seen) if kind is FieldType.DECIMAL else None,
         group_char=seen.group_char or None,
         negative=_NEGATIVES.get(seen.negative or "") if kind in _NUMBERS else None,
+        affix=seen.affix if kind in _NUMBERS else None,
         precision=precision,
         scale=scale,
         true_values=(seen.true_values or chosen_true) if kind is FieldType.BOOLEAN else (),
         false_values=(seen.false_values or chosen_false) if kind is FieldType.BOOLEAN else (),
         null_values=tuple(token for token in seen.null_values if token),
         meaning=label,
+        unit=unit_of(seen.affix) if seen.affix and kind in _NUMBERS else None,
         meaning_is_guess=bool(seen.meaning and not seen.meaning.verified),
         unique=limits.unique and kind in _MAY_IDENTIFY and _differs_for_good(seen),
         allowed=limits.enum or () if kind is FieldType.TEXT else (),
@@ -173,7 +179,8 @@ def _bound(kind: FieldType, text: str | None, seen: ColumnProfile) -> str | None
     """Return a bound that rules can compare with, in the writing of programs whatever that of the file is."""
     if not text or kind not in {FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR}:
         return text
-    plain = sign_first(text, seen.negative)
+    bare = without_affix(text, seen.affix) if seen.affix else text
+    plain = sign_first(plain_digits(bare), seen.negative)
     for mark, meant in ((seen.group_char, ""), (_decimal_char(seen), ".")):
         plain = plain.replace(mark, meant) if mark else plain
     return plain if _PLAIN_NUMBER.fullmatch(plain) else None
@@ -187,7 +194,7 @@ def _decimal_size(seen: ColumnProfile) -> tuple[int, int]:
     ends = [
         number
         for text in (seen.minimum, seen.maximum)
-        if text and (number := as_float(text, seen.decimal_char, seen.group_char)) is not None
+        if text and (number := number_in(text, seen)) is not None
     ]
     whole = max((len(str(int(abs(end)))) for end in ends if math.isfinite(end)), default=10)
     scale = max(min(roomy_scale(seen.decimals), _MOST_DIGITS - whole - 2), 0)

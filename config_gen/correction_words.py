@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from config_gen.semantics.iso import CURRENCIES
 from config_gen.types.names import words_of
-from config_gen.types.wordlists import word_set
+from config_gen.types.unit_words import UNITS
 from domain.configuration.corrections import CorrectionKind as Kind
 
 LONGEST = 400
@@ -76,27 +76,6 @@ _DIVISORS = {
     **dict.fromkeys(("thousand", "thousands", "1000s", "k"), "0.001"),
     **dict.fromkeys(("million", "millions", "mio", "mn"), "0.000001"),
 }  # fmt: skip
-_WRITTEN = word_set(
-    """
-    kg g mg t lb lbs oz tonnes kilograms grams km m cm mm miles feet metres meters litres liters l ml
-    seconds minutes hours days weeks milliseconds microseconds ms s min h bytes kilobytes megabytes
-    gigabytes celsius fahrenheit kelvin pieces units shares lots barrels mbps
-    """
-)
-_CASED = (
-    "kWh", "MWh", "GWh", "Wh", "kW", "MW", "W", "V", "A", "Hz", "bar", "hPa", "Pa", "KB", "MB", "GB",
-    "TB", "MiB", "GiB", "°C", "°F", "m³", "m²", "Nm³",
-)  # fmt: skip
-_UNITS = {
-    **dict.fromkeys(("euro", "euros", "€"), "EUR"),
-    **dict.fromkeys(("dollar", "dollars", "us dollars", "$"), "USD"),
-    **dict.fromkeys(("pounds sterling", "sterling", "£"), "GBP"),
-    **dict.fromkeys(("yen", "¥"), "JPY"),
-    **dict.fromkeys(("percent", "per cent", "%"), "percent"),
-    **dict.fromkeys(("basis points", "bps", "bp"), "basis points"),
-    **{word: word for word in _WRITTEN},
-    **{word.lower(): word for word in _CASED},
-}
 _TYPES = {
     **dict.fromkeys(("text", "string", "varchar", "code", "identifier", "text not a number"), "text"),
     **dict.fromkeys(("integer", "int", "whole number", "whole numbers", "bigint", "count"), "integer"),
@@ -252,7 +231,7 @@ def _of_values(names: tuple[str, ...], said: str, lowered: str) -> Said | None:
         return Said(Kind.DIVISOR, names, _DIVISORS[plain])
     if plain in _ZONES:
         return Said(Kind.ZONE, names, _ZONES[plain])
-    return Said(Kind.UNIT, names, _UNITS[plain]) if plain in _UNITS else None
+    return Said(Kind.UNIT, names, UNITS[plain]) if plain in UNITS else None
 
 
 def _type_said(said: str) -> str | None:

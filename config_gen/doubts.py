@@ -15,6 +15,7 @@ from config_gen.types.names import says_code, says_identifier, words_of
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import ISO, form_of, read_temporal
+from config_gen.types.units import number_in
 from domain.configuration.profiles import ColumnProfile, ColumnType, KeyCandidate, bounded
 from domain.counting import counted, in_series
 
@@ -130,7 +131,7 @@ def _stand_in(column: ColumnProfile, counts: Mapping[str, int]) -> str:
 
 
 def _plain(value: str, column: ColumnProfile) -> float | None:
-    return as_float(value, column.decimal_char, column.group_char)
+    return number_in(value, column)
 
 
 def _mixed(column: ColumnProfile, cells: Sequence[str], counts: Mapping[str, int]) -> str:

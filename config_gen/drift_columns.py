@@ -1,7 +1,7 @@
 """What changed inside one column between two files: type, writing, range, value list, missing values."""
 
 from config_gen.types.names import says_identifier, says_number
-from config_gen.types.numbers import as_float
+from config_gen.types.units import number_in
 from domain.configuration.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
 from domain.configuration.written_forms import as_people_write
 from domain.counting import counted
@@ -147,6 +147,8 @@ def _marked_otherwise(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
         facts.append(("writing of negative numbers", old.negative or "a sign in front", new.negative))
     elif old.negative and not new.negative and _least(new) < 0:
         facts.append(("writing of negative numbers", old.negative, "a sign in front"))
+    if old.affix != new.affix and new.type in _NUMERIC:
+        facts.append(("text beside the numbers", old.affix or "none", new.affix or "none"))
     if old.group_char != new.group_char and min(_size(old), _size(new)) >= _THOUSAND:
         was, now = (_MARKS.get(one.group_char or "", one.group_char or "none") for one in (old, new))
         facts.append(("mark between thousands", was, now))
@@ -157,15 +159,12 @@ def _marked_otherwise(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
 
 
 def _least(column: ColumnProfile) -> float:
-    return as_float(column.minimum or "", column.decimal_char, column.group_char) or 0.0
+    return number_in(column.minimum or "", column) or 0.0
 
 
 def _size(column: ColumnProfile) -> float:
     """Return how far from zero the numbers of a column go."""
-    return max(
-        abs(as_float(edge or "", column.decimal_char, column.group_char) or 0.0)
-        for edge in (column.minimum, column.maximum)
-    )
+    return max(abs(number_in(edge or "", column) or 0.0) for edge in (column.minimum, column.maximum))
 
 
 def _shown(fact: str | None) -> str:
@@ -220,11 +219,7 @@ def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     """Name a range that grew far beyond what was known; growth by a little is what data does."""
     if old.type not in _NUMERIC or old.values < 20 or (_counts_on(old) and _counts_on(new)):
         return []
-    edges = [
-        as_float(edge or "", c.decimal_char, c.group_char)
-        for c in (old, new)
-        for edge in (c.minimum, c.maximum)
-    ]
+    edges = [number_in(edge or "", c) for c in (old, new) for edge in (c.minimum, c.maximum)]
     if any(edge is None for edge in edges):
         return []
     low, high, new_low, new_high = (edge or 0.0 for edge in edges)

@@ -18,6 +18,9 @@ from domain.configuration.onboarding import OnboardingAnswers
 from domain.configuration.profiles import Drift, DriftKind, SampleProfile
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR})
+_WRITING = (
+    "format", "time_zone", "decimal_char", "group_char", "negative", "affix", "precision", "scale",
+)  # fmt: skip
 
 
 def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedConfig:
@@ -206,7 +209,7 @@ def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_va
         kind = survivor.type if survivor else FieldType.TEXT
         update |= {"type": kind, "minimum": None, "maximum": None, "allowed": (), "pattern": None}
         as_fresh = kind is fresh.type
-        for field in ("format", "time_zone", "decimal_char", "group_char", "negative", "precision", "scale"):
+        for field in _WRITING:
             update[field] = getattr(fresh, field) if as_fresh else None
         for field in ("true_values", "false_values"):
             update[field] = getattr(fresh, field) if as_fresh else ()
@@ -217,7 +220,8 @@ def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_va
         update |= _wider_list(agreed, fresh) if has_new_values else {}
         update |= _longer(agreed, fresh)
         update |= {"format": fresh.format, "decimal_char": fresh.decimal_char, "group_char": fresh.group_char}
-        update |= {"negative": fresh.negative or agreed.negative}
+        update |= {"negative": fresh.negative or agreed.negative, "affix": fresh.affix}
+        update |= {"unit": fresh.unit} if fresh.affix != agreed.affix and fresh.unit else {}
     if fresh.null_values:
         update["null_values"] = tuple(dict.fromkeys((*agreed.null_values, *fresh.null_values)))
     return agreed.model_copy(update=update)

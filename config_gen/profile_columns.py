@@ -15,10 +15,11 @@ from config_gen.types.infer import Inferred, said_missing, unkept_numbers
 from config_gen.types.layouts import after_midnight_by_layout, text_by_layout
 from config_gen.types.names import says_identifier, words_of
 from config_gen.types.null_marks import infer_beside_marks
-from config_gen.types.numbers import as_float, most_decimals
+from config_gen.types.numbers import most_decimals
 from config_gen.types.required import Seat, suggests_required
 from config_gen.types.required_layouts import required_by_layout
 from config_gen.types.temporal import ends_after_midnight
+from config_gen.types.units import number_in
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
 from domain.configuration.reviews import visible
@@ -168,6 +169,8 @@ def _infer(
         )
     if found.type is ColumnType.DECIMAL and parsed.format is FormatKind.EXCEL:
         return found  # a program wrote its amounts as texts, with the marks of its land
+    if found.affix:
+        return found  # no format has numbers with a unit: a text is all that one can hold
     if declared is ColumnType.STRING and found.type in (
         ColumnType.INTEGER,
         ColumnType.DECIMAL,
@@ -219,6 +222,7 @@ def _column(
         decimal_char=found.decimal_char,
         group_char=found.group_char,
         negative=found.negative,
+        affix=found.affix,
         decimals=found.decimals,
         true_values=found.true_values,
         false_values=found.false_values,
@@ -256,7 +260,8 @@ def _range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
 
 
 def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | None]:
-    plainly = not found.group_char and not found.negative and found.decimal_char in (None, ".")
+    marked = found.group_char or found.negative or found.affix
+    plainly = not marked and found.decimal_char in (None, ".")
     if plainly and found.agree == found.values and all(map(str.isascii, kept)):
         numbers = _floats(kept)
         if numbers and not any(map(math.isnan, numbers)):
@@ -264,8 +269,7 @@ def _number_range(found: Inferred, kept: list[str]) -> tuple[str | None, str | N
     read = [
         (number, value)
         for value in kept
-        if (number := as_float(value, found.decimal_char, found.group_char)) is not None
-        and not math.isnan(number)
+        if (number := number_in(value, found)) is not None and not math.isnan(number)
     ]
     return (min(read)[1], max(read)[1]) if read else (None, None)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from config_gen.types.numbers import as_float
+from config_gen.types.units import number_in
 from domain.configuration.profiles import (
     ColumnProfile,
     ColumnType,
@@ -120,6 +120,13 @@ def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
                     f" “{column.decimal_char}” in {first.name}: one of the two would be misread."
                 )
             )
+        elif twin is not None and twin.affix != column.affix and twin.affix and column.affix:
+            said.append(
+                bounded(
+                    f"{column.name} has “{twin.affix}” beside its numbers in {other.name},"
+                    f" “{column.affix}” in {first.name}: they are not of one unit."
+                )
+            )
         elif twin is not None and twin.format != column.format and twin.format and column.format:
             said.append(
                 bounded(
@@ -167,6 +174,7 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
             "decimal_char": next((twin.decimal_char for twin in everywhere if twin.decimal_char), None),
             "group_char": next((twin.group_char for twin in everywhere if twin.group_char), None),
             "negative": next((twin.negative for twin in everywhere if twin.negative), None),
+            "affix": next((twin.affix for twin in everywhere if twin.affix), None),
             "after_midnight": any(twin.after_midnight for twin in everywhere),
             "true_values": _every(twin.true_values for twin in everywhere),
             "false_values": _every(twin.false_values for twin in everywhere),
@@ -215,10 +223,7 @@ def _span(kind: ColumnType, columns: Sequence[ColumnProfile]) -> tuple[str | Non
         return None, None
     if kind in _NUMBERS:
         reads = [
-            (as_float(text, c.decimal_char, c.group_char), text)
-            for c in columns
-            for text in (c.minimum, c.maximum)
-            if text is not None
+            (number_in(text, c), text) for c in columns for text in (c.minimum, c.maximum) if text is not None
         ]
         known = [(number, text) for number, text in reads if number is not None]
         return (min(known)[1], max(known)[1]) if known else (None, None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from config_gen.casting import Unreadable, Value, read_value
+from config_gen.casting import Unreadable, Value, plainly_written, read_value
 from config_gen.preview import preview
 from config_gen.rows import Cells, LandedRow, shown, unread_columns
 from config_gen.semantics import checks
@@ -155,8 +155,7 @@ def _is_within(rule: QualityRule, column: Column, value: Value) -> bool:
 def _bound(column: Column, text: str | None) -> Value | None:
     if text is None:
         return None
-    plain = {"format": None, "decimal_char": None, "group_char": None, "precision": None, "scale": None}
-    for shape in (column.model_copy(update=plain), column):
+    for shape in (plainly_written(column), column):
         try:
             return read_value(shape, text)
         except Unreadable:

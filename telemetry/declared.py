@@ -51,10 +51,12 @@ class Spelling:
     columns: Mapping[str, tuple[str, ...]]
     decimal_char: str = "."
     group_char: str = ""
+    affix: str = ""
 
     def number(self, text: str) -> Decimal | None:
         """Return a number, None for what is none."""
-        plain = text.strip().replace("'", "").replace(" ", "")
+        plain = text.strip().removeprefix(self.affix).removesuffix(self.affix)
+        plain = re.sub(r"[\s']", "", plain)
         if self.group_char:
             plain = plain.replace(self.group_char, "")
         if self.decimal_char != ".":

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from config_gen.casting import Unreadable, read_value
+from config_gen.casting import Unreadable, plainly_written, read_value
 from config_gen.documents import pointer
 from config_gen.rows import is_ordered
 from config_gen.rules.frame import ERROR, WARNING, Family, Fault, Subject, drop, listed, put
@@ -178,20 +178,14 @@ def _is_readable(column: Column, text: str) -> bool:
     return True
 
 
-def _plain(column: Column) -> Column:
-    """The column as bounds are written: ISO dates, a dot before decimals."""
-    update = {"format": None, "decimal_char": None, "group_char": None, "precision": None, "scale": None}
-    return column.model_copy(update=update)
-
-
 def _is_bound(column: Column, text: str) -> bool:
-    return _is_readable(_plain(column), text) or _is_readable(column, text)
+    return _is_readable(plainly_written(column), text) or _is_readable(column, text)
 
 
 def _reversed(column: Column, low: str | None, high: str | None) -> bool:
     if low is None or high is None or not is_ordered(column.type):
         return False
-    plain = _plain(column)
+    plain = plainly_written(column)
     if not (_is_readable(plain, low) and _is_readable(plain, high)):
         return False
     first, last = read_value(plain, low), read_value(plain, high)

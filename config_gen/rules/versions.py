@@ -19,7 +19,7 @@ from domain.configuration.findings import FindingSeverity
 family = Family("versions")
 _BACKWARD = frozenset({CompatibilityPolicy.BACKWARD, CompatibilityPolicy.FULL})
 _FORWARD = frozenset({CompatibilityPolicy.FORWARD, CompatibilityPolicy.FULL})
-_READ_BY = ("type", "format", "time_zone", "decimal_char", "group_char")
+_READ_BY = ("type", "format", "time_zone", "decimal_char", "group_char", "negative", "affix")
 
 
 @family.rule("VER001", ERROR, "No column goes that a named reader needs.")

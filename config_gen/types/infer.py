@@ -11,23 +11,20 @@ from itertools import islice
 
 from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
+from config_gen.types.digits import in_plain_digits
 from config_gen.types.missing import is_no_day, is_surely_missing, means_missing
 from config_gen.types.names import says_date_only, says_flag, says_moment, says_utc
-from config_gen.types.numbers import (
-    NumberReading,
-    is_unkept,
-    most_decimals,
-    read_numbers,
-    without_thousands_of_zero,
-)
+from config_gen.types.numbers import is_unkept, most_decimals, read_numbers, without_thousands_of_zero
 from config_gen.types.powers import powers_that_are_codes
 from config_gen.types.shapes import shapes_of
 from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
-from config_gen.types.units import numbers_with_unit
+from config_gen.types.text_evidence import no_type_fits, why_text
+from config_gen.types.units import read_affixed
 from domain.configuration.profiles import ColumnType
 from domain.counting import all_of, counted, of_all
 
 _AGREEMENT = 0.98
+_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
 _GLANCE = 300
 _FEWEST_BITS = 20
 _UNMISTAKABLE = frozenset(("true", "false"))
@@ -53,8 +50,9 @@ class Inferred:
     zone: str | None = None
     code: bool = False
     rival: str | None = None
-    dressed: bool = False
     negative: str | None = None
+    affix: str | None = None
+    """What stands beside each number, such as a currency."""
 
 
 def infer(counts: Mapping[str, int], name: str) -> Inferred:
@@ -67,8 +65,9 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
     total = sum(counts.values())
     if not total:
         return Inferred(ColumnType.NULL, 0, 0, "every value is empty")
+    counts = in_plain_digits(counts) or counts
     if len(counts) > _GLANCE and _is_plainly_text(counts):
-        return Inferred(ColumnType.STRING, total, total, _text_evidence(counts, total))
+        return Inferred(ColumnType.STRING, total, total, no_type_fits(counts))
     dated = _without_no_days(counts, name)
     if dated is not None:
         return dated
@@ -81,8 +80,7 @@ def infer(counts: Mapping[str, int], name: str) -> Inferred:
         return without
     if found is not None:
         return _without_unkept(found, counts, name)
-    said = numbers_with_unit(counts) or _mixed_numbers(counts, total) or _text_evidence(counts, total)
-    return Inferred(ColumnType.STRING, total, total, said)
+    return Inferred(ColumnType.STRING, total, total, why_text(counts))
 
 
 def _without_no_days(counts: Mapping[str, int], name: str) -> Inferred | None:
@@ -138,22 +136,6 @@ def said_missing(words: Sequence[str]) -> str:
     return f"{', '.join(f'“{word}”' for word in words[:3])} read as missing"
 
 
-def _mixed_numbers(counts: Mapping[str, int], total: int) -> str:
-    """Return why a column that is mostly numbers is text all the same; empty for any other."""
-    numbers = read_numbers(shapes_of(counts))
-    if numbers is None or numbers.dressed or not total / 2 <= numbers.agree < total:
-        return ""
-    mark = {",": " with a decimal comma", ".": " with a decimal point"}.get(numbers.decimal_char or "", "")
-    other = next((value for value in islice(counts, _GLANCE) if _reads_otherwise(value, numbers)), "")
-    example = f", such as “{other[:40]}”" if other else ""
-    return f"{numbers.agree:,} of {total:,} values are numbers{mark}, the others are not{example}"
-
-
-def _reads_otherwise(value: str, numbers: NumberReading) -> bool:
-    alone = read_numbers(shapes_of({value: 1}))
-    return alone is None or alone.decimal_char not in (None, numbers.decimal_char)
-
-
 def _is_plainly_text(counts: Mapping[str, int]) -> bool:
     """Tell from a few hundred values of a long column that neither numbers nor moments fit."""
     glance = {value: 1 for value in islice(counts, _GLANCE) if not means_missing(value)}
@@ -161,7 +143,7 @@ def _is_plainly_text(counts: Mapping[str, int]) -> bool:
     if numbers is not None and numbers.agree >= len(glance) / 2:
         return False
     temporal = read_temporal(glance)
-    return temporal is None or temporal.agree < len(glance) / 2
+    return (temporal is None or temporal.agree < len(glance) / 2) and read_affixed(glance) is None
 
 
 def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
@@ -218,7 +200,17 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
                 negative=numbers.negative,
                 rival="grouped thousands" if numbers.ambiguous else None,
             )
-    return None
+    return _beside_units(counts, total)
+
+
+def _beside_units(counts: Mapping[str, int], total: int) -> Inferred | None:
+    """Return numbers that all have the same unit beside them, None for any other column."""
+    affixed = read_affixed(counts)
+    found = _typed(affixed.numbers, total, "") if affixed else None
+    if affixed is None or found is None or found.type not in _NUMBERS or found.agree < total:
+        return None
+    said = f"{found.evidence}; “{affixed.affix}” stands beside them and is left out"
+    return replace(found, affix=affixed.affix, evidence=said)
 
 
 def _unnamed_bits(counts: Mapping[str, int], total: int, name: str) -> bool:
@@ -283,9 +275,3 @@ def _dotted_code(counts: Mapping[str, int], name: str) -> str | None:
     ):
         return reason
     return None
-
-
-def _text_evidence(counts: Mapping[str, int], total: int) -> str:
-    if len(counts) == 1:
-        return "a single text" if total == 1 else f"all {total:,} values are the same text"
-    return f"no number, date or flag fits its {counted(total, 'value')} ({len(counts):,} different)"

@@ -20,6 +20,7 @@ _DRESS = re.compile(
 )
 
 
+_AMOUNT_END = re.compile(r"\d[.,](\d{2,6})[)-]$")
 _SHAPES_TRIED = 400
 _GROUP_MARKS = " \u00a0\u202f'\u2019"
 
@@ -66,13 +67,14 @@ def without_thousands_of_zero(found: NumberReading, values: Iterable[str]) -> Nu
 def _bared(shapes: Mapping[str, tuple[int, str]]) -> tuple[str | None, Mapping[str, tuple[int, str]]]:
     """Return how negative numbers are written, and the shapes with their signs led.
 
-    A column in which every number ends in a sign, or stands in parentheses, holds codes.
+    A column in which every number ends in a sign, or stands in parentheses, holds codes, unless all are
+    amounts: (17) is a reference to a note, and (17.50) a loss.
     """
     for negative, mark in (("trailing", "-"), ("parentheses", ")")):
         form = _SIGNED[negative]
         signed = {shape for shape in shapes if shape.endswith(mark) and form.match(shape)}
         others = (shape for shape in shapes if shape not in signed)
-        if not signed or not any(_way(shape) not in (None, "dressed") for shape in others):
+        if not signed or not (_are_amounts(signed) or any(_is_number(shape) for shape in others)):
             continue
         bared: dict[str, tuple[int, str]] = {}
         for shape, (times, example) in shapes.items():
@@ -80,6 +82,16 @@ def _bared(shapes: Mapping[str, tuple[int, str]]) -> tuple[str | None, Mapping[s
             bared[led] = (times + bared.get(led, (0, ""))[0], sign_first(example, negative))
         return negative, bared
     return None, shapes
+
+
+def _is_number(shape: str) -> bool:
+    return _way(shape) not in (None, "dressed")
+
+
+def _are_amounts(shapes: Iterable[str]) -> bool:
+    """Tell whether all of these have two decimals or more, and all as many."""
+    ends = [_AMOUNT_END.search(shape) for shape in shapes]
+    return all(ends) and len({len(found[1]) for found in ends if found}) == 1
 
 
 def read_numbers(shapes: Mapping[str, tuple[int, str]]) -> NumberReading | None:

@@ -87,6 +87,12 @@ class Column(_Part):
     negative: Literal["trailing", "parentheses"] | None = Field(
         default=None, description="How negative numbers are written, where no sign leads them."
     )
+    affix: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=12,
+        description="Text beside each number that is left out, such as `€` or `%`.",
+    )
     precision: int | None = Field(default=None, ge=1, le=76, description="All digits that a decimal keeps.")
     scale: int | None = Field(
         default=None, ge=0, le=38, description="Digits that a decimal keeps after the point."

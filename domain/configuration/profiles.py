@@ -149,6 +149,7 @@ class ColumnProfile(_Fact):
     decimal_char: str | None = None
     group_char: str | None = None
     negative: str | None = None
+    affix: str | None = None
     decimals: int | None = None
     may_part_thousands: bool = False
     """Whether the mark in its numbers may part thousands as well as decimals, and nothing tells."""

@@ -6,7 +6,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config_gen.types.digits import plain_digits
 from config_gen.types.numbers import sign_first
+from config_gen.types.units import without_affix
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_source import SourceKind
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _MOST_DELIVERIES = 20
 _LOOKED_INTO = 3
+_GLANCE = 200
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 
 
@@ -127,8 +130,12 @@ def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
     """Return cells as a database gives the column: numbers as numbers, days as their ISO text."""
     import pandas as pd
 
+    if column.type is not FieldType.TEXT and not all(str(cell).isascii() for cell in cells.head(_GLANCE)):
+        cells = cells.map(lambda cell: plain_digits(cell) if isinstance(cell, str) else cell)
     if column.type in _NUMBERS:
         text = cells.astype("string")
+        if affix := column.affix:
+            text = text.map(lambda cell: without_affix(cell.strip(), affix), na_action="ignore")
         if column.negative:
             text = text.map(lambda cell: sign_first(cell.strip(), column.negative), na_action="ignore")
         if column.group_char:

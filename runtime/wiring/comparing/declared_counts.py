@@ -176,6 +176,7 @@ class DeclaredCounts:
             {one: (column.source,) for one, column in columns.items()} if check is not None else {},
             (first.decimal_char if first else None) or ".",
             (first.group_char if first else None) or "",
+            (first.affix if first else None) or "",
         )
 
 
