@@ -1,6 +1,5 @@
 """The words for units that people write: beside each number of a column, or of a column as a whole."""
 
-from config_gen.semantics.iso import CURRENCIES
 from config_gen.types.wordlists import word_set
 
 _WRITTEN = word_set(
@@ -26,6 +25,13 @@ UNITS = {
 }
 """What somebody may say that a column is in, in small letters, and how it is written down."""
 
+_CODES = word_set(
+    """
+    AED ARS AUD BGN BRL CAD CHF CLP CNH CNY COP CZK DKK EGP EUR GBP HKD HUF IDR ILS INR ISK JPY KRW KWD
+    MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR
+    """
+)
+"""Currencies that amounts are marked with; a rare one may as well be a word, as in `TOP 10`."""
 _SIGNS = {
     "€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₴": "UAH", "₪": "ILS",
     "₫": "VND", "฿": "THB", "₦": "NGN", "₱": "PHP", "₡": "CRC", "₲": "PYG", "₸": "KZT", "₼": "AZN",
@@ -44,7 +50,7 @@ _BEHIND = (
 BEHIND: dict[str, str | None] = {
     **{unit: unit for unit in _BEHIND},
     **{sign: code for sign, code in _SIGNS.items() if sign != "R$"},
-    **{code: code for code in CURRENCIES},
+    **{code: code for code in _CODES},
     **dict.fromkeys(_SIGNS_OF_SEVERAL),
     "%": "percent",
     "‰": "per mille",
@@ -53,7 +59,7 @@ BEHIND: dict[str, str | None] = {
 """What may stand behind each number of a column, and the unit that it means; None where it does not tell."""
 IN_FRONT: dict[str, str | None] = {
     **_SIGNS,
-    **{code: code for code in CURRENCIES - {"ALL", "TOP"}},  # `TOP 10` is no amount of Tonga
+    **{code: code for code in _CODES},
     **dict.fromkeys(_SIGNS_OF_SEVERAL),
 }
 """What may stand before each number of a column."""
