@@ -36,18 +36,20 @@ def main(arguments: list[str]) -> int:
             with open(arguments[2], encoding="utf-8") as file:
                 anchors += [json.loads(line) for line in file if line.endswith("\n")]
         trouble = chain_trouble(entries, keys) or anchor_trouble(entries, anchors, keys)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         trouble = f"a line holds what no export does ({type(error).__name__})"
     if trouble:
         print(f"NOT whole: {trouble}")
         return 1
     print(f"whole: {len(entries)} entries, {len(anchors)} anchors, keys {', '.join(sorted(keys)) or 'none'}")
+    if not anchors:
+        print("no anchors: that an end was cut off would not be seen")
     return 0
 
 
 def chain_trouble(entries: list[dict], keys: dict[str, str]) -> str:
     """Return what is wrong with the first bad entry, or an empty string."""
-    previous = "0" * 64
+    previous, key = "0" * 64, ""
     for expected, entry in enumerate(entries, 1):
         if entry["number"] != expected:
             return f"entry {expected} is missing"
@@ -69,7 +71,10 @@ def chain_trouble(entries: list[dict], keys: dict[str, str]) -> str:
             return f"entry {expected}: its time differs from what was signed"
         if not is_signed(keys, entry["key_id"], bytes.fromhex(entry["hash"]), entry["signature"]):
             return f"entry {expected} is not signed by a trusted key"
-        previous = entry["hash"]
+        told = (said["act"], said["subject"], said["facts"].get("instead_of"))
+        if key not in ("", entry["key_id"]) and told != ("key_added", f"key/{entry['key_id']}"[:200], key):
+            return f"entry {expected} is signed by another key, and no entry says that it replaced {key}"
+        previous, key = entry["hash"], entry["key_id"]
     return ""
 
 

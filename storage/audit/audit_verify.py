@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from domain.ports.signer import KeyRing
-from domain.proof.audit import GENESIS, entry_hash
+from domain.proof.audit import GENESIS, AuditAct, entry_hash
 from storage.engine import Database
 from storage.statements import table_of
 from storage.tables.audit import AuditRow
@@ -48,32 +48,35 @@ class AuditReport:
 
 def rows_of(database: Database) -> Iterator[dict[str, Any]]:
     """Yield all entries in order, as an export holds them."""
-    after = 0
+    # From the very first row: one numbered 0 or less is none of ours, and must not hide below the chain.
+    following = select(_AUDIT).order_by(_AUDIT.c.number).limit(_PAGE)
+    page_after = following
     while True:
         with database.reading() as connection:
-            found = connection.execute(
-                select(_AUDIT).where(_AUDIT.c.number > after).order_by(_AUDIT.c.number).limit(_PAGE)
-            )
+            found = connection.execute(page_after)
             page = [dict(row) for row in found.mappings()]
         yield from page
         if len(page) < _PAGE:
             return
-        after = page[-1]["number"]
+        page_after = following.where(_AUDIT.c.number > page[-1]["number"])
 
 
 def verify(rows: Iterable[dict[str, Any]], anchors: Sequence[Anchor], keys: KeyRing) -> AuditReport:
     """Return whether the chain is whole and holds every anchored head, naming the first bad entry."""
-    previous, count = GENESIS, 0
+    previous, count, key = GENESIS, 0, ""
     seen_keys: set[str] = set()
     heads: dict[int, str] = {}
     wanted = {anchor.number for anchor in anchors}
     for row in _readable(rows):
         count += 1
-        trouble = _trouble_with(row, count, previous, keys)
+        try:
+            trouble = _trouble_with(row, count, previous, keys) or _trouble_with_key(row, key)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            trouble = f"entry {count} was edited: it holds what nobody writes there"
         if trouble:
             return AuditReport(count, previous, len(anchors), tuple(sorted(seen_keys)), trouble, count)
-        previous = row["hash"]
-        seen_keys.add(row["key_id"])
+        previous, key = row["hash"], row["key_id"]
+        seen_keys.add(key)
         if count in wanted:
             heads[count] = previous
     for anchor in anchors:
@@ -91,17 +94,34 @@ def _trouble_with(row: dict[str, Any], number: int, previous: str, keys: KeyRing
             f"entry {number}, or one that follows it, can't be read: a column holds what nobody wrote there"
         )
     if row["number"] != number:
+        if isinstance(row["number"], int) and row["number"] < number:
+            return f"an entry numbered {row['number']} stands where entry {number} should: nobody wrote it"
         return f"entry {number} is missing: the next one is numbered {row['number']}"
     if row["previous"] != previous:
         return f"entry {number} does not follow the entry before it"
     canonical = row["canonical"].encode()
     if row["hash"] != entry_hash(previous, number, canonical):
         return f"entry {number} was edited: its hash does not fit its content"
-    if not _columns_agree(row):
-        return f"entry {number} was edited: its columns differ from what was signed"
+    # Signed first: what is not is nobody's writing, and may be of any form.
     if not keys.is_signed(row["key_id"], bytes.fromhex(row["hash"]), _bytes_of(row["signature"])):
         return f"entry {number} is not signed by a key that I trust ({row['key_id']})"
+    if not _columns_agree(row):
+        return f"entry {number} was edited: its columns differ from what was signed"
     return ""
+
+
+def _trouble_with_key(row: dict[str, Any], before: str) -> str:
+    """Return what is wrong when a key took another one's place: the chain itself has to say so."""
+    key = row["key_id"]
+    if before in ("", key):
+        return ""
+    signed = json.loads(row["canonical"])
+    told = (signed["act"], signed["subject"], signed["facts"].get("instead_of"))
+    if told == (AuditAct.KEY_ADDED.value, f"key/{key}"[:200], before):
+        return ""
+    return (
+        f"entry {row['number']} is signed by {key} after {before}, and no entry says that it took its place"
+    )
 
 
 def _columns_agree(row: dict[str, Any]) -> bool:

@@ -13,7 +13,8 @@ from sqlmodel import SQLModel
 
 from domain.errors import NotFound, OutsideTrouble
 from domain.ids import PersonId
-from domain.proof.audit import AuditAct, AuditEntry
+from domain.proof.audit import AuditAct, AuditEntry, entry_hash
+from remediation.order_keys import Ed25519Ring, Ed25519Signer
 from runtime.keys import KeyFolder
 from runtime.wiring.stores import transactions_of
 from storage.audit.anchors import AnchorFile
@@ -168,6 +169,78 @@ def test_every_mutation_at_every_position_of_a_chain_is_found_at_its_place(tmp_p
             report = verify(mutate(rows, at), [], ring)
             assert not report.is_whole, (name, at)
             assert report.at_entry in (at + 1, at + 2), (name, at, report.trouble)
+
+
+@pytest.mark.proves("L2")
+@pytest.mark.parametrize(
+    "canonical", ["rubbish", "[]", "{}", "null", '{"act": 1}', "[" * 100_000, '{"act":"refused","at":"x"}']
+)
+def test_an_entry_that_was_written_anew_with_a_hash_that_fits_is_found_whatever_it_holds(
+    database: Database, transactions: SqlTransactions, keys: KeyFolder, canonical: str
+) -> None:
+    _write(transactions, 4)
+    before = list(rows_of(database))[1]["hash"]
+
+    forged = entry_hash(before, 3, canonical.encode())
+    change = "UPDATE audit_entries SET canonical = :canonical, hash = :hash WHERE number = 3"
+    _as_owner(database, change, canonical=canonical, hash=forged)
+
+    report = _verified(database, keys)
+    assert report.at_entry == 3
+    assert "entry 3 is not signed by a key that I trust" in report.trouble
+
+
+@pytest.mark.proves("L2")
+@pytest.mark.parametrize("column", ["canonical", "hash", "signature", "key_id", "previous", "actor"])
+def test_bytes_in_the_place_of_a_text_are_found_and_exported(
+    tmp_path: Path, keys: KeyFolder, column: str
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/bytes.db")  # PostgreSQL takes none
+    migrate(database)
+    _write(transactions_of(database, keys), 4)
+
+    _as_owner(database, f"UPDATE audit_entries SET {column} = x'ff00' WHERE number = 3")  # noqa: S608
+
+    report = _verified(database, keys)
+    assert (report.is_whole, report.at_entry) == (False, 3)
+    database.close()
+
+
+@pytest.mark.proves("L2")
+@pytest.mark.parametrize("number", [0, -5])
+def test_an_entry_that_was_put_below_the_first_one_is_found(
+    database: Database, transactions: SqlTransactions, keys: KeyFolder, number: int
+) -> None:
+    _write(transactions, 4)
+
+    _as_owner(
+        database,
+        "INSERT INTO audit_entries"
+        " (number, at, act, actor, subject, canonical, previous, hash, signature, key_id)"
+        " SELECT :number, at, act, actor, subject, canonical, previous, 'ab', signature, key_id"
+        " FROM audit_entries WHERE number = 1",
+        number=number,
+    )
+
+    assert f"an entry numbered {number} stands where entry 1 should" in _verified(database, keys).trouble
+
+
+@pytest.mark.proves("L2")
+def test_a_key_that_takes_anothers_place_without_a_word_is_found_although_both_are_trusted(
+    database: Database, transactions: SqlTransactions, keys: KeyFolder
+) -> None:
+    _write(transactions, 3)
+    rows = list(rows_of(database))
+    leaked = Ed25519Signer("audit-old", bytes(32))
+    ours = keys.signer("audit")
+    ring = Ed25519Ring({ours.key_id: ours.public_bytes, leaked.key_id: leaked.public_bytes})
+    signed = leaked.sign(bytes.fromhex(rows[2]["hash"])).hex()
+    rows[2] = rows[2] | {"signature": signed, "key_id": "audit-old"}
+
+    report = verify(rows, [], ring)
+
+    assert report.at_entry == 3
+    assert "no entry says that it took its place" in report.trouble
 
 
 @pytest.mark.proves("L2")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from domain.approval.approvals import Verdict
 from domain.identity.people import Role
@@ -86,6 +87,27 @@ def test_every_change_of_an_export_is_found(stores: Stores, tmp_path: Path, line
     found = verified(export)
 
     assert (found.returncode, found.stdout[:10], found.stderr) == (1, "NOT whole:", "")
+
+
+@pytest.mark.proves("L5")
+def test_an_export_of_a_trail_that_holds_bytes_is_made_and_found_to_be_edited(
+    stores: Stores, tmp_path: Path
+) -> None:
+    export = exported(stores, tmp_path)
+    keys = tmp_path / "keys.json"
+    keys.write_text(json.dumps(stores.audit_ring.public_keys()))
+    with stores.database.writing() as connection:
+        connection.execute(text("DROP TRIGGER audit_entries_no_update"))
+        connection.execute(text("UPDATE audit_entries SET signature = x'ff00' WHERE number = 2"))
+
+    write_export(stores, export)
+    bytes_in_it = verified(export, keys)
+    lines = export.read_text().splitlines()
+    export.write_text("\n".join(line for line in lines if json.loads(line)["kind"] == "keys") + "\n")
+    empty = verified(export, keys)
+
+    assert "entry 2 is not signed by a trusted key" in bytes_in_it.stdout
+    assert "no anchors: that an end was cut off would not be seen" in empty.stdout
 
 
 @pytest.mark.proves("L3", "L5")
