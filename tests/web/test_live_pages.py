@@ -12,7 +12,8 @@ from domain.identity.people import Role
 from domain.watch.alerts import AlertState
 from tests.bot.desk_house import FixedClock
 from tests.bot.test_incident_cards import an_incident
-from tests.bot.webchat.screens import browser
+from tests.bot.webchat.screens import NO_SHARING, browser
+from tests.counterparts.dead_wire import DeadWire, run_until_seen
 from tests.counterparts.processes import free_ports
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse
@@ -78,6 +79,7 @@ def test_a_page_that_was_refused_for_a_while_says_so_and_catches_up(
 ) -> None:
     with looked_at(house, chromium, 1280) as (page, dashboard):
         page.clock.install()
+        page.add_init_script(NO_SHARING)  # what a worker asks can't be answered in its place
         page.goto(f"{dashboard}/alerts")
         expect(page.locator("#wire")).to_have_text("live")
         page.route("**/dashboard/alerts", lambda route: route.fulfill(status=503))
@@ -101,3 +103,45 @@ def test_a_page_that_was_refused_for_a_while_says_so_and_catches_up(
         page.context.clear_cookies()
         page.clock.run_for(4_000)
         page.wait_for_url("**/sign-in/?next=/dashboard/alerts")
+
+
+def test_a_page_on_a_dead_connection_says_as_of_when_it_is_and_catches_up(
+    chromium: Browser, house: WebHouse
+) -> None:
+    port = free_ports()
+    with (
+        served(house.app, port),
+        DeadWire(port) as wire,
+        opened(chromium, wire.address, "light", 1280) as page,
+    ):
+        page.clock.install()
+        page.goto(f"{wire.address}/dashboard/alerts")
+        expect(page.locator("#wire")).to_have_text("live")
+        wire.cut()
+        with house.transactions.writing() as uow:
+            (alert,) = uow.alerts.every_open()
+            uow.alerts.save(alert.model_copy(update={"state": AlertState.BACK_ON_TRACK}))
+        page.clock.run_for(31_000)
+        expect(page.locator("#wire")).to_contain_text("reconnecting; as of")
+
+        wire.mend()
+        run_until_seen(page, page.locator("tbody").first, "back on track")
+
+        expect(page.locator("#wire")).to_have_text("live")
+
+
+def test_eight_windows_of_the_dashboard_follow_over_one_connection(
+    chromium: Browser, house: WebHouse
+) -> None:
+    with looked_at(house, chromium, 1280) as (page, dashboard):
+        windows = [page, *(page.context.new_page() for _ in range(7))]
+        for window in windows:
+            window.goto(f"{dashboard}/alerts")
+            expect(window.locator("#wire")).to_have_text("live")
+
+        with house.transactions.writing() as uow:
+            (alert,) = uow.alerts.every_open()
+            uow.alerts.save(alert.model_copy(update={"state": AlertState.BACK_ON_TRACK}))
+
+        for window in windows:
+            expect(window.locator("tbody").first).to_contain_text("back on track")

@@ -11,6 +11,8 @@ from web.services import WebServices
 from web.visitors import Visitor
 
 _LOOK_SECONDS = 2.0
+_STILL_HERE = "event: here\ndata: -\n\n"
+"""A comment would not be heard: pages that hear nothing for a while take their connection for dead."""
 _AT_MOST_SECONDS = 900.0
 """A connection ends after this long; the browser comes again and is checked again."""
 
@@ -38,6 +40,6 @@ async def _versions(services: WebServices, request: Request) -> AsyncIterator[st
             version = await asyncio.to_thread(services.health.version)
         except OutsideTrouble:
             version = last
-        yield f"event: version\ndata: {version}\n\n" if version != last else ": still here\n\n"
+        yield f"event: version\ndata: {version}\n\n" if version != last else _STILL_HERE
         last = version
         await asyncio.sleep(_LOOK_SECONDS)

@@ -55,7 +55,10 @@ def routes(services: WebServices) -> list[Route | Mount]:
         page("/intake", pages.intake),
         page("/changes/{id}", change_page(services, pages.page)),
         Route("/live", answered(_signed_in(services, live(services), is_used=False))),
-        Mount("/static", StaticFiles(directory=_ROOM / "static")),
+        # With the chat's own: both listen to the server by the same script.
+        Mount(
+            "/static", StaticFiles(directory=_ROOM / "static", packages=[("bot.adapters.webchat", "static")])
+        ),
         page("/{rest:path}", _nowhere),
     ]
 

@@ -1,13 +1,16 @@
 // Keep the page true: when something changed, fetch this page again and swap its live part. Filters stay.
 
+import { listen } from "./stream.js";
+
 const policy = window.trustedTypes
-  ? window.trustedTypes.createPolicy("dogwatch", { createHTML: (text) => text })
-  : { createHTML: (text) => text };
-// Only pages of this server pass through the policy; the server escapes every text from outside.
+  ? window.trustedTypes.createPolicy("dogwatch", { createHTML: (text) => text, createScriptURL: (text) => text })
+  : { createHTML: (text) => text, createScriptURL: (text) => text };
+// Only pages and one script of this server pass through the policy; the server escapes every text from outside.
 
 const SOON_MS = 5000;
 const MOST_MS = 60000;
 const AWAY_MS = 20000;
+const FETCH_MS = 30000;
 const wire = document.getElementById("wire");
 let shown = document.body.dataset.version;
 let fetching = false;
@@ -68,7 +71,7 @@ async function refresh() {
   if (fetching) return false;
   fetching = true;
   try {
-    const answer = await fetch(`${location.pathname}${location.search}`, { credentials: "same-origin", headers: { "X-Looks-On": "1" } });
+    const answer = await fetch(`${location.pathname}${location.search}`, { credentials: "same-origin", headers: { "X-Looks-On": "1" }, signal: AbortSignal.timeout(FETCH_MS) });
     if (answer.redirected && new URL(answer.url).pathname.startsWith("/sign-in")) { location.assign(answer.url); return false; }
     if (!answer.ok) return false;
     const page = new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
@@ -139,34 +142,50 @@ async function follow(version) {
   wait = Math.min(MOST_MS, 2 * wait);
 }
 
-let events = null;
+let end = null;
 let away = 0;
+let heard = new Date();
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
-function listen(misses = 0) {
-  const mine = new EventSource("/dashboard/live");
-  events = mine;
+function listenOn(misses = 0) {
   let refused = misses;
-  mine.addEventListener("open", () => { refused = 0; wire.textContent = "live"; });
-  mine.addEventListener("error", () => {
-    if (!wire.textContent.startsWith("reconnecting")) wire.textContent = `reconnecting; as of ${new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format()}`;
-    if (mine.readyState !== EventSource.CLOSED) return;
-    // The server said no. Whoever is signed out is led to the sign-in; everybody else goes on listening.
-    setTimeout(() => { if (events === mine) { refresh(); listen(refused + 1); } }, Math.min(MOST_MS, 3000 * 2 ** refused));
+  const mine = listen({
+    path: "/dashboard/live", names: ["version"],
+    worker: policy.createScriptURL(new URL("/dashboard/static/stream-worker.js", location.href).href),
+  }, {
+    onOpen: () => { refused = 0; wire.textContent = "live"; },
+    onHeard: () => { heard = new Date(); },
+    onLost,
+    onRefused: () => {
+      onLost();
+      // The server said no. Whoever is signed out is led to the sign-in; everybody else goes on listening.
+      setTimeout(() => { if (end === mine) { refresh(); listenOn(refused + 1); } }, Math.min(MOST_MS, 3000 * 2 ** refused));
+    },
+    onEvent: (name, version) => follow(version),
   });
-  mine.addEventListener("version", (event) => follow(event.data));
+  end = mine;
+}
+
+function onLost() {
+  if (!wire.textContent.startsWith("reconnecting")) wire.textContent = `reconnecting; as of ${clock.format(heard)}`;
 }
 
 // Browsers open few connections to one server (six over HTTP/1.1): a page that nobody looks at holds none, and
 // catches up when somebody does.
 const pages = new BroadcastChannel("dogwatch-pages");
 
+function rest() {
+  end?.();
+  end = null;
+}
+
 function look() {
   clearTimeout(away);
   if (!document.hidden) {
-    if (!events) listen();
+    if (!end) listenOn();
     pages.postMessage("looked at");
   }
-  if (document.hidden) away = setTimeout(() => { events?.close(); events = null; }, AWAY_MS);
+  if (document.hidden) away = setTimeout(rest, AWAY_MS);
 }
 
 if (document.querySelector("[data-live]")) {
@@ -175,8 +194,7 @@ if (document.querySelector("[data-live]")) {
   pages.addEventListener("message", () => {
     if (!document.hidden) return;
     clearTimeout(away);
-    events?.close();
-    events = null;
+    rest();
   });
   look();
 }

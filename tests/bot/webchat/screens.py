@@ -23,6 +23,8 @@ FLAGS = [
     "--disable-sync",
 ]
 WAIT_MS = 15_000
+NO_SHARING = "delete window.SharedWorker"
+"""To be added before a page loads: each of its windows then has a connection of its own."""
 expect.set_options(timeout=WAIT_MS)  # several workers share few cores
 
 

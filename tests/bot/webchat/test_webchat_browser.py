@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from bot.adapters.webchat.live import Moment
 from bot.cards.model import Reply, Table
 from domain.identity.chat import Incoming
+from tests.bot.webchat.screens import NO_SHARING
 from tests.bot.webchat.world import ASK, FORGET, World, a_card
 from tests.waiting import wait_until
 
@@ -339,7 +340,7 @@ def test_what_a_button_brings_into_the_thread_of_its_card_opens_beside_or_is_nam
         jo.close()
 
 
-_HIDE = """is => {
+HIDE = """is => {
     Object.defineProperty(document, "hidden", { get: () => is, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
@@ -360,20 +361,21 @@ def test_tabs_that_are_left_quickly_one_after_another_hold_no_connection_each(
     world: World, can_stand_in_line: bool, left: int
 ) -> None:
     ana = world.screen("ana")
+    ana.context.add_init_script(NO_SHARING)
     if not can_stand_in_line:
         script = "Object.defineProperty(navigator, 'locks', { value: undefined })"
         ana.context.add_init_script(script)
-        ana.page.reload()
+    ana.page.reload()
     tabs = [ana.page, *(ana.second_tab() for _ in range(3))]
     wait_until(lambda: _reached(world) == 4)
 
     for tab in tabs[:3]:
-        tab.evaluate(_HIDE, True)
-    tabs[3].evaluate(_HIDE, False)
+        tab.evaluate(HIDE, True)
+    tabs[3].evaluate(HIDE, False)
 
     wait_until(lambda: _reached(world) == left)
-    tabs[3].evaluate(_HIDE, True)
-    tabs[0].evaluate(_HIDE, False)
+    tabs[3].evaluate(HIDE, True)
+    tabs[0].evaluate(HIDE, False)
     world.post("data-feeds", a_card("Meanwhile"), "k")
     expect(tabs[0].locator("article.card")).to_contain_text("Meanwhile")
     wait_until(lambda: _reached(world) == left)
@@ -382,12 +384,14 @@ def test_tabs_that_are_left_quickly_one_after_another_hold_no_connection_each(
 
 def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World) -> None:
     ana = world.screen("ana")
+    ana.context.add_init_script(NO_SHARING)
+    ana.page.reload()
     tabs = [ana.page, ana.second_tab(), ana.second_tab()]
     wait_until(lambda: _reached(world) == 3)
     for tab in tabs:
         tab.clock.install()
     for tab in tabs:
-        tab.evaluate(_HIDE, True)
+        tab.evaluate(HIDE, True)
         tab.clock.run_for(21_000)
 
     wait_until(lambda: _reached(world) == 1)
@@ -396,7 +400,7 @@ def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World
     tabs[0].close()
     expect(tabs[1]).to_have_title(re.compile(r"^\(1\) "))
 
-    tabs[2].evaluate(_HIDE, False)
+    tabs[2].evaluate(HIDE, False)
     expect(tabs[2].locator("article.card")).to_contain_text("Meanwhile")
     ana.close()
 

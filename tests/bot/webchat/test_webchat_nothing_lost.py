@@ -4,6 +4,7 @@ from pathlib import Path
 
 from playwright.sync_api import Route, expect
 
+from tests.bot.webchat.screens import NO_SHARING
 from tests.bot.webchat.world import ASK, World, a_card
 
 
@@ -97,6 +98,7 @@ def test_whoever_is_signed_out_while_the_page_is_open_is_offered_the_way_in(worl
         route.fulfill(status=401, json={"error": "You are signed out."})
 
     jo = world.screen("jo")
+    jo.context.add_init_script(NO_SHARING)  # what a worker asks can't be answered in its place
     jo.page.route("**/api/events*", out)
     jo.page.reload()
     expect(jo.page.locator("#gate [data-person='jo']")).to_be_visible()

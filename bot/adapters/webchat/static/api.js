@@ -31,15 +31,20 @@ async function answerOf(response) {
   try {
     about = await response.json();
   } catch {
+    if (response.ok) throw new Error("The server's answer broke off.");
     about = { error: `The server answered ${response.status} without a reason.` };
   }
   if (!response.ok) throw new Refusal(response.status, about);
   return about;
 }
 
+// On a dead connection no answer comes, nor an error.
+const GET_MS = 20000;
+const POST_MS = 45000;
+
 export async function get(path, query = {}) {
   const search = new URLSearchParams(query).toString();
-  const asked = fetch(search ? `${path}?${search}` : path, { credentials: "same-origin" });
+  const asked = fetch(search ? `${path}?${search}` : path, { credentials: "same-origin", signal: AbortSignal.timeout(GET_MS) });
   return answerOf(await asked.catch(() => { throw new Error("I can't reach the server."); }));
 }
 
@@ -70,6 +75,7 @@ export async function post(path, body, headers = {}) {
         credentials: "same-origin",
         headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, ...headers },
         body: JSON.stringify(body),
+        signal: AbortSignal.timeout(POST_MS),
       }));
     } catch (error) {
       const isRefused = error instanceof Refusal;

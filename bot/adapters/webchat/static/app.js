@@ -72,7 +72,8 @@ async function begin() {
   sidebar.drawPerson(me.person, me.people, me.sign_in);
   build();
   stop();
-  stop = follow(me.after, { onMessage, onTyping, onDialog: (view) => openDialog(view, taken), onWire, onSignedOut: begin });
+  stop = follow(me.after, me.person.subject, { onMessage, onTyping, onDialog: (view) => openDialog(view, taken), onWire, onSignedOut: begin,
+    onSomebodyElse: (name) => { byId("wire").textContent = `${name} is signed in here now. Reload this page to go on.`; } });
   await route();
   // Whoever was faster than the messages, and stands in the menu or a dialog by now, stays there.
   const stands = document.activeElement;

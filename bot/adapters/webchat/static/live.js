@@ -1,48 +1,64 @@
-// Follow what happens from a change number on, over one connection that heals itself.
+// Follow what happens from a change number on, over a connection that heals itself.
 
 import { LOOKS_ON } from "./api.js";
+import { scriptAt } from "./dom.js";
+import { listen } from "./stream.js";
 
 const AWAY_MS = 20000;
 
-/** Open the stream; returns a function that closes it. */
-export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedOut }) {
+/** Open the stream of a person; returns a function that closes it. */
+export function follow(after, whose, { onMessage, onTyping, onDialog, onWire, onSignedOut, onSomebodyElse }) {
+  const hears = { message: onMessage, typing: onTyping, dialog: onDialog };
   let last = after;
-  let source = null;
+  let end = null;
   let timer = 0;
   let misses = 0;
   let away = 0;
   let comeBack = () => {};
 
   function open() {
-    const mine = new EventSource(`api/events?after=${last}`);
-    source = mine;
-    mine.addEventListener("open", () => { misses = 0; onWire(true); });
-    mine.addEventListener("message", (event) => {
-      last = Math.max(last, Number(event.lastEventId) || last);
-      onMessage(JSON.parse(event.data));
+    const mine = listen({
+      path: new URL("api/events", location.href).pathname, names: Object.keys(hears), numbered: "message", after: last, whose,
+      worker: scriptAt(new URL("static/stream-worker.js", location.href).href),
+    }, {
+      onEvent: (name, data, number) => {
+        last = Math.max(last, number);
+        hears[name](JSON.parse(data));
+      },
+      onOpen: () => { misses = 0; onWire(true); },
+      onLost: (isDead) => {
+        misses += 1;
+        if (misses > 1 || isDead) onWire(false);
+      },
+      onRefused: () => {
+        misses += 1;
+        if (misses > 1) onWire(false);
+        // It answered with a status: begin again from where we are.
+        const later = () => { timer = setTimeout(again, Math.min(8000, 500 * 2 ** misses)); };
+        const again = async () => {
+          const answer = await fetch("api/me", { headers: LOOKS_ON }).catch(() => null);
+          const me = answer && await answer.json().catch(() => null);
+          if (end !== mine) return;
+          // Where demo people are offered, nobody is what is answered to whoever is signed out.
+          if (me && (answer.status === 401 || (answer.ok && !me.person))) return onSignedOut();
+          if (me?.person && me.person.subject !== whose) {
+            // Nor does the page become theirs: whoever writes in it would go on writing as somebody else.
+            onSomebodyElse(me.person.name);
+            misses += 1;
+            return later();
+          }
+          open();
+        };
+        later();
+      },
     });
-    mine.addEventListener("typing", (event) => onTyping(JSON.parse(event.data)));
-    mine.addEventListener("dialog", (event) => onDialog(JSON.parse(event.data)));
-    mine.addEventListener("error", () => {
-      misses += 1;
-      if (misses > 1) onWire(false);
-      if (mine.readyState !== EventSource.CLOSED) return;
-      // The browser has given up, because the server answered with a status: begin again from where we are.
-      timer = setTimeout(async () => {
-        const answer = await fetch("api/me", { headers: LOOKS_ON }).catch(() => null);
-        const me = answer && await answer.json().catch(() => null);
-        if (source !== mine) return;
-        // Where demo people are offered, nobody is what is answered to whoever is signed out.
-        if (me && (answer.status === 401 || (answer.ok && !me.person))) onSignedOut();
-        else open();
-      }, Math.min(8000, 500 * 2 ** misses));
-    });
+    end = mine;
   }
 
   function close() {
     clearTimeout(timer);
-    source?.close();
-    source = null;
+    end?.();
+    end = null;
   }
 
   // Browsers open few connections to one server (six over HTTP/1.1), so tabs that nobody looks at wait in line for
@@ -52,7 +68,7 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
     const waits = new AbortController();
     const isBack = new Promise((resolve) => { comeBack = () => { waits.abort(); resolve(); }; });
     navigator.locks.request("dogwatch-unseen", { signal: waits.signal }, () => {
-      if (!source && !waits.signal.aborted) open();
+      if (!end && !waits.signal.aborted) open();
       return isBack;
     }).catch(() => {});
   }
@@ -62,7 +78,7 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
     away = 0;
     comeBack();
     if (!document.hidden) {
-      if (!source) open();
+      if (!end) open();
       pages.postMessage("looked at");
     } else if (navigator.locks) {
       away = setTimeout(() => { away = 0; rest(); }, AWAY_MS);
@@ -73,7 +89,7 @@ export function follow(after, { onMessage, onTyping, onDialog, onWire, onSignedO
   // connections with those they left. Where tabs can't stand in line (no https), the last one left goes on counting.
   const pages = new BroadcastChannel("dogwatch-pages");
   pages.addEventListener("message", () => {
-    if (!document.hidden || !source) return;
+    if (!document.hidden || !end) return;
     if (!navigator.locks) close();
     if (!away) return;
     clearTimeout(away);

@@ -1,0 +1,127 @@
+"""The connection behind the page: one for all windows of a browser, and none that is dead unnoticed."""
+
+import httpx
+from playwright.sync_api import expect
+
+from bot.adapters.webchat.live import Moment
+from tests.bot.webchat.test_webchat_browser import HIDE
+from tests.bot.webchat.world import World, a_card
+from tests.counterparts.dead_wire import DeadWire, run_until_seen
+from tests.waiting import wait_until
+
+
+def _connections(world: World) -> int:
+    """Return how many connections of Ana's are open."""
+
+    async def given() -> int:
+        told = Moment("typing", {"channel": "", "thread": "", "typing": False}, reader="ana")
+        return world.chat.adapter.live.give(told, lambda reader, channel: True)
+
+    return int(world.server.call(given()))
+
+
+def test_eight_windows_that_are_all_looked_at_share_one_connection_and_act(world: World) -> None:
+    ana = world.screen("ana")
+    windows = [ana.page, *(ana.second_tab() for _ in range(7))]
+    wait_until(lambda: _connections(world) == 1)
+
+    world.post("data-feeds", a_card("For all of them"), "k")
+    for window in windows:
+        expect(window.locator("article.card")).to_contain_text("For all of them")
+    windows[7].locator("#composer-text").fill("said in the eighth")
+    windows[7].locator("#composer-text").press("Enter")
+    for window in windows:
+        expect(window.locator("#channel-messages")).to_contain_text("said in the eighth")
+
+    for window in windows[1:]:
+        window.close()
+    world.post("data-feeds", a_card("For the one that is left"), "k2")
+    expect(ana.page.locator("article.card").last).to_contain_text("For the one that is left")
+    assert _connections(world) == 1
+    ana.close()
+
+
+def test_a_window_that_comes_back_hears_what_the_others_heard_meanwhile(world: World) -> None:
+    ana = world.screen("ana")
+    away, other = ana.page, ana.second_tab()
+    away.evaluate(HIDE, True)
+    other.evaluate(HIDE, True)
+    other.evaluate(HIDE, False)  # the one that was left rests at once
+    for number in range(3):
+        world.post("data-feeds", a_card(f"Meanwhile {number}"), f"k{number}")
+    expect(other.locator("article.card")).to_have_count(3)
+
+    away.evaluate(HIDE, False)
+
+    expect(away.locator("article.card")).to_have_count(3)
+    ana.close()
+
+
+def test_windows_of_two_people_in_one_browser_hear_their_own(world: World) -> None:
+    ana = world.screen("ana")
+    second = ana.second_tab()
+    second.locator("button.person-now").click()
+    second.locator("#people [data-person='jo']").click()
+    expect(second.locator("#people [data-person='jo'][aria-current='true']")).to_be_attached()
+
+    second.locator("#composer-text").fill("help")
+    second.locator("#composer-text").press("Enter")
+
+    expect(second.locator("#channel-messages")).to_contain_text("Only you can see this")
+    expect(ana.page.locator("#channel-messages")).to_contain_text("help")
+    expect(ana.page.locator("#channel-messages")).not_to_contain_text("Only you can see this")
+    ana.close()
+
+
+def test_nobody_hears_in_the_window_of_somebody_else(world: World) -> None:
+    with httpx.Client(base_url=world.url) as visitor:
+        visitor.post("/api/enter", json={"subject": "jo"}).raise_for_status()
+
+        refused = visitor.get("/api/events?after=0&whose=ana")
+
+    assert refused.status_code == 409
+    assert "Somebody else" in refused.json()["error"]
+
+
+def test_a_window_of_who_was_here_before_says_who_is_here_now_and_goes_on_with_them_gone(
+    world: World,
+) -> None:
+    jo = world.screen("jo")
+    jo.page.wait_for_function("() => document.querySelector('#app:not([hidden])')")
+    other = jo.context.new_page()
+    jo.context.clear_cookies()
+    other.goto(world.url)
+    other.locator("#gate [data-person='ana']").click()
+    jo.page.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(jo.page.locator("#wire")).to_contain_text("Ana Ruiz is signed in here now")
+    expect(jo.page.locator("button.person-now")).to_contain_text("Jo")
+
+    other.locator("button.person-now").click()
+    other.locator("#people [data-person='jo']").click()
+    expect(jo.page.locator("#wire")).to_have_text("")
+    world.post("data-feeds", a_card("Heard again"), "k")
+    expect(jo.page.locator("article.card")).to_contain_text("Heard again")
+    jo.close()
+
+
+def test_a_dead_connection_is_noticed_said_and_begun_anew_without_a_gap(world: World) -> None:
+    with DeadWire(int(world.url.rpartition(":")[2])) as wire:
+        straight, world.url = world.url, wire.address
+        ana = world.screen("ana")
+        expect(ana.page.locator("#channel-name")).to_contain_text("data-feeds")
+        ana.page.clock.install()
+        ana.page.reload()
+        wait_until(lambda: _connections(world) >= 1)
+        wire.cut()
+        world.post("data-feeds", a_card("Said to nobody"), "k")
+
+        ana.page.clock.run_for(31_000)
+        expect(ana.page.locator("#wire")).to_contain_text("Reconnecting")
+        expect(ana.page.locator("article.card")).to_have_count(0)
+
+        wire.mend()
+        run_until_seen(ana.page, ana.page.locator("#channel-messages"), "Said to nobody")
+        expect(ana.page.locator("#wire")).to_have_text("")
+        world.url = straight
+        ana.close()
