@@ -6,7 +6,7 @@ The newest runs count: a schedule that changed yesterday is followed as soon as 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from domain.running.feeds import UNKNOWN_SCHEDULE, Rhythm, Schedule
 
@@ -18,6 +18,10 @@ _DAY = timedelta(days=1)
 _STEADY = 5
 _MONTHS = 12
 _LAST = 0
+_REMEMBERED = 8
+_FEWER = 3
+_SAME_GAP = timedelta(hours=1)
+_LONGEST_SPARSE = timedelta(days=8)
 
 
 def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
@@ -30,14 +34,15 @@ def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
     newest = sorted(set(times))[-_NEWEST:]
     if len(newest) < _LEAST:
         return None
+    newest = _since_it_runs_less_often(newest)
     # What holds now is shown by the last few; the rest says which days of the week there are.
-    gaps = sorted(later - earlier for earlier, later in pairwise(newest[-12:]))
+    gaps = sorted(_gaps(newest[-12:]))
     gap = gaps[len(gaps) // 2]
     if gap <= _FAST:
         minutes = gap.total_seconds() / 60.0
         every = min(_NICE_MINUTES, key=lambda nice: abs(nice - minutes))
         return Schedule(Rhythm.INTERVAL, every_minutes=every, at_minute=_shift(newest[-12:], every))
-    at_minute = _usual_minute(newest[-8:])
+    at_minute = _usual_minute(newest[-_REMEMBERED:])
     if timedelta(days=10) <= gap < timedelta(days=25) or gap > timedelta(days=45):
         return UNKNOWN_SCHEDULE
     if gap >= timedelta(days=25):
@@ -50,6 +55,27 @@ def learned_schedule(times: Sequence[datetime]) -> Schedule | None:
     return Schedule(
         Rhythm.DAILY, at_minute=at_minute, weekdays=days if seen >= 8 * _DAY else frozenset(range(7))
     )
+
+
+def _since_it_runs_less_often(times: list[datetime]) -> list[datetime]:
+    """Return the times since a feed runs more seldom by far, at one time of the day; three runs show it.
+
+    By the usual gap of the newest it would be late for days yet. One long gap is a night or an outage.
+    """
+    gaps, usual = _gaps(times), _minute(times[-1])
+    least = max(_FEWER * sorted(gaps)[len(gaps) // 2], _FAST)
+    since = 1
+    for time, gap in zip(times[-2::-1], gaps[::-1], strict=True):
+        if not least < gap <= _LONGEST_SPARSE or _apart(_minute(time), usual) > _STEADY:
+            break
+        since += 1
+    # Gaps of one rhythm come again; those of holidays in a row do not.
+    is_steady = any(abs(later - earlier) <= _SAME_GAP for earlier, later in pairwise(_gaps(times[-since:])))
+    return times[-since:] if is_steady else times
+
+
+def _gaps(times: Sequence[datetime]) -> list[timedelta]:
+    return [later - earlier for earlier, later in pairwise(times)]
 
 
 def _of_months(times: Sequence[datetime], at_minute: int) -> Schedule:
@@ -80,17 +106,23 @@ def _minute(time: datetime) -> int:
     return time.astimezone(UTC).hour * 60 + time.astimezone(UTC).minute
 
 
+def _apart(one: int, other: int) -> int:
+    """Return how many minutes lie between two minutes of a day, across midnight too."""
+    return min((one - other) % 1_440, (other - one) % 1_440)
+
+
 def _usual_minute(times: Sequence[datetime]) -> int:
     """Return the usual minute of the day; the newest decide when two are equally frequent.
 
-    Where earlier times were steady and the newest two agree on another minute, the schedule has moved.
+    Where earlier times were steady and those since, two at least, agree on another minute, the schedule has
+    moved.
     """
     minutes = [_minute(time) for time in times]
-    earlier, newest = minutes[:-2], minutes[-2:]
+    since = sum(1 for _ in takewhile(lambda one: abs(one - minutes[-1]) <= _STEADY, reversed(minutes)))
+    earlier, newest = minutes[:-since], minutes[-since:]
     is_steady = len(earlier) >= 2 and max(earlier) - min(earlier) <= _STEADY
-    has_moved = is_steady and min(abs(one - earlier[0]) for one in newest) > 3 * _STEADY
-    if has_moved and abs(newest[0] - newest[1]) <= _STEADY:
-        return min(newest)
+    if since >= 2 and is_steady and abs(newest[-1] - earlier[0]) > 3 * _STEADY:
+        return min(newest[-2:])
     near = [minute // 5 * 5 for minute in minutes]
     counted = Counter(near)
     usual = max(counted, key=lambda place: (counted[place], len(near) - near[::-1].index(place)))

@@ -106,3 +106,86 @@ def test_an_hourly_feed_at_half_past_is_due_at_half_past() -> None:
     assert schedule is not None
     assert schedule.next_due(MONDAY + timedelta(minutes=5)) == MONDAY + timedelta(minutes=30)
     assert schedule.next_due(MONDAY + timedelta(minutes=30)) == MONDAY + timedelta(minutes=90)
+
+
+@pytest.mark.parametrize("runs_since", range(2, 12))
+def test_a_daily_feed_that_moved_stays_moved_from_its_second_run_on(runs_since: int) -> None:
+    days = [MONDAY + timedelta(days=n, hours=6, minutes=30) for n in range(20)]
+    moved = [MONDAY + timedelta(days=20 + n, hours=14, minutes=n % 3) for n in range(runs_since)]
+    schedule = learned_schedule([*days, *moved])
+
+    assert schedule is not None
+    assert abs(schedule.at_minute - 840) <= 2
+
+
+def test_one_run_by_hand_moves_no_calendar_and_neither_do_two_at_different_times() -> None:
+    days = [MONDAY + timedelta(days=n, hours=6, minutes=30) for n in range(20)]
+    by_hand = [MONDAY + timedelta(days=20, hours=hour) for hour in (11, 15)]
+
+    for extra in ([by_hand[0]], by_hand):
+        schedule = learned_schedule([*days, *extra])
+        assert schedule is not None
+        assert (schedule.rhythm, schedule.at_minute) == (Rhythm.DAILY, 390)
+
+
+_HOURLY = [MONDAY + timedelta(hours=n) for n in range(7 * 24)]
+_SINCE = _HOURLY[-1].replace(hour=6, minute=30)
+
+
+def test_an_hourly_feed_that_runs_once_a_day_now_is_daily_after_three_runs() -> None:
+    schedule = learned_schedule([*_HOURLY, *(_SINCE + timedelta(days=n) for n in (1, 2, 3))])
+
+    assert schedule is not None
+    assert (schedule.rhythm, schedule.at_minute) == (Rhythm.DAILY, 390)
+
+
+@pytest.mark.parametrize("last", range(3, 20))
+def test_an_hourly_feed_that_runs_on_business_days_now_stays_daily_over_weekends(last: int) -> None:
+    days = [_SINCE + timedelta(days=n) for n in range(1, 40)]
+    business = [day for day in days if day.weekday() < 5][:last]
+    schedule = learned_schedule([*_HOURLY, *business])
+
+    assert schedule is not None
+    assert (schedule.rhythm, schedule.at_minute) == (Rhythm.DAILY, 390)
+
+
+def test_a_daily_feed_that_runs_once_a_week_now_is_weekly_after_three_runs() -> None:
+    days = [MONDAY + timedelta(days=n, hours=5) for n in range(28)]
+    schedule = learned_schedule([*days, *(MONDAY + timedelta(days=30 + 7 * n, hours=5) for n in range(3))])
+
+    assert schedule is not None
+    assert (schedule.rhythm, schedule.weekdays) == (Rhythm.WEEKLY, frozenset({2}))
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        # Two runs a day apart are one gap: a night, or an outage that is over.
+        [*_HOURLY, *(_SINCE + timedelta(days=n) for n in (1, 2))],
+        # An outage of three days in which somebody ran it by hand once a day.
+        [*_HOURLY, *(_SINCE + timedelta(days=n, hours=3 * n, minutes=7 * n) for n in (1, 2, 3))],
+        # The outage is over.
+        [*_HOURLY, *(_SINCE + timedelta(days=n) for n in (1, 2, 3)), _SINCE + timedelta(days=3, hours=1)],
+        # By day alone, with nights and a weekend between.
+        [
+            MONDAY + timedelta(days=day, hours=hour)
+            for day in (0, 1, 2, 3, 4, 7)
+            for hour in (range(8, 19) if day < 7 else [8])
+        ],
+    ],
+)
+def test_an_hourly_feed_with_long_gaps_is_still_hourly(times: list[datetime]) -> None:
+    schedule = learned_schedule(times)
+
+    assert schedule is not None
+    assert (schedule.rhythm, schedule.every_minutes) == (Rhythm.INTERVAL, 60)
+
+
+def test_a_feed_of_business_days_is_no_weekly_one_after_two_holidays() -> None:
+    days = [MONDAY + timedelta(days=n, hours=6) for n in range(26) if n % 7 < 5]
+    schedule = learned_schedule(
+        [*days, MONDAY + timedelta(days=28, hours=6), MONDAY + timedelta(days=31, hours=6)]
+    )
+
+    assert schedule is not None
+    assert schedule.rhythm is Rhythm.DAILY
