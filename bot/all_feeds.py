@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.feed_conditions import Conditions, conditions_in
+from bot.figures_asked import figure_of_feeds
 from bot.happenings import happening, is_about_asker
 from bot.named_feeds import content_of
 from bot.question_kinds import Question, Topic, Wanted
@@ -49,6 +50,8 @@ def about_all(
     if times != Times() and (often := _so_often(lowered, times, window, now)) is not None:
         return often
     lowered = said.lower()
+    if (figure := figure_of_feeds(lowered, content_of(lowered, (), window))) is not None:
+        return Question(Topic.WHICH, (), window, figure=figure)
     words_left = content_of(lowered, (), window)
     if ON_CALL.search(said):
         return Question(Topic.ON_CALL)

@@ -27,6 +27,8 @@ class Figure:
 
     of: Of
     end: End
+    beyond: float | None = None
+    """Minutes or rows that it has to be above, or below where the least are asked for."""
 
 
 _ENDS = (
@@ -51,6 +53,40 @@ _OF_SOMETHING_ELSE = re.compile(
 )
 _RUN = re.compile(r"\b(?:runs?|loads?|deliver(?:y|ies)|batch(?:es)?|counts?|numbers?|ever|far|since)\b")
 _ENDS_SAID = tuple((end, re.compile(rf"\b(?:{words})\b")) for end, words in _ENDS)
+
+
+_BEYOND = re.compile(
+    r"\b(?P<way>longer|more|over|above|less|shorter|fewer|under|below)(?: than)?"
+    r" (?P<number>\d{1,3}(?:[,.]?\d{3}){0,4}) ?(?P<unit>min(?:ute)?s?|h(?:ou)?rs?|hours?|rows?|records?)\b"
+)
+_LESS = frozenset({"less", "shorter", "fewer", "under", "below"})
+_OF_A_LIMIT = re.compile(r"\b(?:can|could|may|might|should|must|will)\b")
+"""Asks what is allowed or will be, not what was."""
+_OF_FEEDS = re.compile(r"\b(?:feeds?|loads|jobs|pipelines)\b")
+_BESIDE_FIGURES = frozenset(
+    {"has", "have", "run", "runs", "ran", "took", "take", "takes", "than", "by", "far", "longer"}
+)
+
+
+def figure_of_feeds(said: str, words: Collection[str]) -> Figure | None:
+    """Return what figure tells which feeds are asked for: the slowest, those above 30 minutes; None without.
+
+    Args:
+        said: In small letters.
+        words: Of it, those that are neither small nor a time.
+    """
+    if not _OF_FEEDS.search(said) or _OF_A_LIMIT.search(said):
+        return None
+    if (beyond := _BEYOND.search(said)) is not None:
+        left = set(re.findall(r"[^\W_]+", said.replace(beyond.group(), " "))) & set(words)
+        number = float(re.sub(r"[,.]", "", beyond["number"])) * (60 if beyond["unit"].startswith("h") else 1)
+        of = Of.ROWS if beyond["unit"].startswith("r") else Of.MINUTES
+        end = End.LEAST if beyond["way"] in _LESS else End.MOST
+        return Figure(of, end, number) if says_only_a_figure(left - _BESIDE_FIGURES) else None
+    found = figure_in(said)
+    if found is None or found.end is End.MIDDLE or not says_only_a_figure(set(words) - _BESIDE_FIGURES):
+        return None
+    return found
 
 
 def says_only_a_figure(words: Collection[str]) -> bool:

@@ -44,6 +44,7 @@ from bot.question_words import (
     WHY,
     without_slips,
 )
+from bot.weekdays import of_every_week, weekday_in
 from domain.clock.day_words import Window, hours_ahead, later_day, said_window
 
 _SHORT = 16
@@ -181,6 +182,7 @@ def _went_on(
             topic = Topic.RUNS if is_of_runs and (window or was.window) else Topic.STATE
     if window is not None and was.feeds and not feeds:
         window = days.window(said, was.feeds)
+    asked = replace(asked, compared=None, weekday=None) if window else asked
     return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
 
 
@@ -208,6 +210,10 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     whole = _as_meant(text, names).strip()
     said = without_manners(whole).strip(" ?!.,;:")
     feeds = feeds_in(said, names)
+    if (weekly := weekday_in(said)) is not None and not HOW_TO.search(said):
+        found = _read(re.sub(re.escape(weekly.said), " ", said, flags=re.IGNORECASE), names, days)
+        if found is not None and (of_days := of_every_week(found, weekly, said, days.now)) is not None:
+            return of_days
     window = days.window(said, feeds)
     bare = without_names(said.lower(), feeds)
     if not HOW_TO.search(said) and (two := compared_in(bare, feeds, lambda text: days.window(text, feeds))):
@@ -289,6 +295,6 @@ _ALONE = frozenset(
 )
 _OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
 _ANY_TOPIC = re.compile("|".join(topic.pattern.removeprefix("(?i)") for _, topic in TOPICS), re.IGNORECASE)
-_HAVE_NO_DAY = frozenset({Topic.STATE, Topic.DUE, Topic.OWNER, Topic.LINEAGE, Topic.QUALITY})
+_HAVE_NO_DAY = _OF_ONE - {Topic.RUNS} | {Topic.COMPARED}
 """What is as it is now: of a day that is named afterwards, the runs are meant."""
 _WHAT_ONE_HAS = tuple(words for topic, words in TOPICS if topic in _OF_ONE - {Topic.STATE})

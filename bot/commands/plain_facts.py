@@ -17,10 +17,11 @@ from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
 from bot.presenters.first_steps import nothing_yet
 from bot.presenters.plain_conditions import conditions_card
-from bot.presenters.plain_figures import figures_card
+from bot.presenters.plain_figures import figures_card, figures_of_feeds_card
 from bot.presenters.watch import feed_card
 from bot.question_kinds import Question, Topic, Wanted
 from bot.turn import Asked, Turn
+from bot.weekdays import days_of, joined
 from domain.clock.day_words import Window
 from domain.ports.feed_health import FeedWatch
 from domain.running.feed_troubles import FeedTroubles
@@ -72,8 +73,7 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
     if question.topic is Topic.WHICH:
         facts = replace(facts, healths=await asyncio.to_thread(health.every))
         if question.window is not None:
-            span = question.window.since, question.window.until
-            facts = replace(facts, troubles=await asyncio.to_thread(health.troubles, *span))
+            facts = replace(facts, troubles=await asyncio.to_thread(_troubles, asked, health, question))
     if question.topic is Topic.ALERTS:
         found = await asyncio.to_thread(_alerts, asked, health, question)
         facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
@@ -81,6 +81,15 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         found = await asyncio.to_thread(_alerts_in, asked, health, span_of(question, asked.incoming.at))
         facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
     return facts
+
+
+def _troubles(asked: Asked, health: FeedWatch, question: Question) -> Sequence[FeedTroubles]:
+    span, weekday = question.window, question.weekday
+    if span is None:
+        return ()
+    if weekday is None:
+        return health.troubles(span.since, span.until)
+    return joined([health.troubles(*day) for day in days_of(weekday, span, asked.tools.zone)])
 
 
 def _opened(asked: Asked, question: Question) -> Opened:
@@ -126,6 +135,8 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         _which_meet(turn, facts)
     elif question.topic is Topic.WHICH and not facts.healths:
         turn.say(nothing_yet(turn.uow, "Feeds"))
+    elif question.topic is Topic.WHICH and question.figure is not None:
+        turn.say(figures_of_feeds_card(facts.healths, question, question.figure))
     elif question.topic is Topic.WHICH:
         healths = _of_those(turn, facts) if question.only else facts.healths
         turn.say(lists.which_card(healths, facts.troubles, question, turn.now))

@@ -7,6 +7,7 @@ from bot.cards.model import Card, Link, Section, Table
 from bot.cards.text import literal, md, quote
 from bot.presenters.alerts import minutes_in_words, moment
 from bot.question_kinds import Question, Wanted
+from bot.weekdays import by_weekday
 from domain.clock.wall_clock import clock_near, local
 from domain.configuration.changes import FeedEntry
 from domain.counting import counted, in_series
@@ -135,6 +136,7 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
     of_time = [
         run for run in page.runs if window is None or (run.at and window.since <= run.at < window.until)
     ]
+    of_time, other_days = by_weekday(of_time, asked.weekday, one.zone)
     found = [run for run in of_time if outcomes is None or run.outcome in outcomes][::-1]
     when = f" {window.words}" if window else ""
     is_cut = window is None and len(page.runs) >= _MANY
@@ -156,6 +158,9 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
         said = f"{_of_all(len(found), len(of_time))}. {said}"
     if window is not None and not of_time and last is not None and last.at is not None:
         said += f" The last one {_ended(last)}, {moment(last.at, one.zone, one.measured_at)}."
+    if other_days and outcomes is not None:
+        there = sum(run.outcome in outcomes for run in other_days)
+        said += f" On other days it was {_of_all(there, len(other_days))}."
     if page.duration_band is not None:
         band = page.duration_band
         said += f" Usual are {band.low:.0f} to {band.high:.0f} minutes"

@@ -4,14 +4,16 @@ import statistics
 from collections.abc import Sequence
 
 from bot.cards.model import Card, Link, Table
-from bot.cards.text import literal, md
+from bot.cards.text import literal, md, quote
 from bot.figures_asked import End, Figure, Of
 from bot.presenters.alerts import moment
 from bot.question_kinds import Question
+from bot.weekdays import by_weekday
 from domain.counting import counted
-from domain.watch.feed_health import FeedPage, RunPoint
+from domain.watch.feed_health import FeedHealth, FeedPage, RunPoint
 
 _LINES = 5
+_FEEDS = 12
 _WHOLE = frozenset({"ok", "late"})
 """Runs that came to their end: one that failed was fast, and brought few rows, for another reason."""
 _CALLED = {
@@ -22,12 +24,57 @@ _CALLED = {
 }
 
 
+def figures_of_feeds_card(healths: Sequence[FeedHealth], asked: Question, figure: Figure) -> Card:
+    """Return which feeds have the most or the least of a figure, by the last good run of each."""
+    window, unit = asked.window, "minutes" if figure.of is Of.MINUTES else "rows"
+    known = [
+        (one, value)
+        for one in healths
+        if asked.team in ("", one.team)
+        and (run := one.last_run) is not None
+        and run.outcome in _WHOLE
+        and (window is None or (run.at is not None and window.since <= run.at < window.until))
+        and (value := _value(run, figure)) is not None
+    ]
+    most = figure.end is End.MOST
+    found = sorted(known, key=lambda pair: (-pair[1] if most else pair[1], pair[0].name))
+    if (bound := figure.beyond) is not None:
+        found = [pair for pair in found if (pair[1] > bound if most else pair[1] < bound)]
+        said = (
+            f"{counted(len(found), 'feed') if found else 'No feed'} had {'more' if most else 'fewer'} than "
+        )
+        said += f"{bound:,.0f} {unit} in the last run"
+    else:
+        said = f"The {_CALLED[figure.of, figure.end]} by the last run"
+    said += f" {window.words}" if window else ""
+    said += f", of {counted(len(known), 'feed')} whose last run ended well and says it."
+    shown = found[:_FEEDS]
+    said += f" {len(shown)} are shown." if len(found) > len(shown) else ""
+    rows = tuple(
+        (
+            f"**{quote(one.name)}**",
+            f"{value:,.1f}" if unit == "minutes" else f"{value:,.0f}",
+            moment(one.last_run.at, one.zone, one.measured_at) if one.last_run else "",
+            quote(one.team),
+        )
+        for one, value in shown
+    )
+    return Card(
+        title=f"Feeds by {unit}",
+        lead=said if known else f"No feed has a last run that ended well and says how many {unit} it had.",
+        table=Table(columns=("Feed", unit.capitalize(), "Last run", "Owner"), rows=rows) if rows else None,
+        links=(Link(label="All feeds", target="/dashboard/"),),
+        plain=literal(f"{said} {', '.join(one.name for one, _ in shown)}"),
+    )
+
+
 def figures_card(page: FeedPage, asked: Question, figure: Figure) -> Card:
     """Return what is asked of a feed's good runs, in the span that was named, else of the newest."""
     one, window = page.health, asked.window
     of_time = [
         run for run in page.runs if window is None or (run.at and window.since <= run.at < window.until)
     ]
+    of_time, _ = by_weekday(of_time, asked.weekday, one.zone)
     good = [run for run in of_time if run.outcome in _WHOLE and _value(run, figure) is not None]
     if not good:
         when = f" {window.words}" if window else ""

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.figures_asked import End, Figure, Of, figure_in
-from bot.presenters.plain_figures import figures_card
-from bot.question_kinds import Topic
+from bot.presenters.plain_figures import figures_card, figures_of_feeds_card
+from bot.question_kinds import Question, Topic
 from bot.questions import read
 from domain.watch.feed_health import FeedHealth, FeedPage, Light, RunPoint
 
@@ -110,3 +110,64 @@ def test_where_no_run_tells_it_nothing_is_made_up() -> None:
     assert "of 1 run none came to a good end" in told(
         "how long does fx_trades take on average?", _page(_run(1, 5.0, 1, "failed"))
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "figure"),
+    [
+        ("which feed runs longest?", Figure(Of.MINUTES, End.MOST)),
+        ("slowest feeds", Figure(Of.MINUTES, End.MOST)),
+        ("which feed has the most rows?", Figure(Of.ROWS, End.MOST)),
+        ("which feed had the fewest rows today?", Figure(Of.ROWS, End.LEAST)),
+        ("which feeds take longer than 30 minutes?", Figure(Of.MINUTES, End.MOST, 30)),
+        ("which feeds run over 2 hours?", Figure(Of.MINUTES, End.MOST, 120)),
+        ("feeds with less than 1,000 rows", Figure(Of.ROWS, End.LEAST, 1000)),
+    ],
+)
+def test_feeds_are_asked_for_by_a_figure_of_their_runs(text: str, figure: Figure) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert (found.topic, found.feeds, found.figure) == (Topic.WHICH, (), figure)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what is the maximum number of rows a feed can have?",
+        "what is the slowest query of the feed?",
+        "which feed is the largest of the team?",
+        "which feeds ran more than 2 hours late?",
+        "which feeds failed more than 3 times?",
+        "which feed fails most often?",
+    ],
+)
+def test_feeds_are_asked_for_by_no_other_figure(text: str) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is None or found.figure is None
+
+
+def _health(name: str, minutes: float | None, outcome: str = "ok") -> FeedHealth:
+    last = RunPoint(run="r", outcome=outcome, finished_at=NOW - timedelta(hours=1), minutes=minutes, rows=5)
+    return FeedHealth(
+        name=name, team="desk", criticality="high", state=Light.GREEN, probability=0.1, measured_at=NOW,
+        last_run=last,
+    )  # fmt: skip
+
+
+def test_feeds_are_put_in_order_by_the_last_good_run_of_each() -> None:
+    healths = [_health("a", 10.0), _health("b", 45.0), _health("c", 900.0, "failed"), _health("d", None)]
+
+    longest = figures_of_feeds_card(healths, Question(Topic.WHICH), Figure(Of.MINUTES, End.MOST))
+    beyond = figures_of_feeds_card(healths, Question(Topic.WHICH), Figure(Of.MINUTES, End.MOST, 30))
+    none = figures_of_feeds_card(healths, Question(Topic.WHICH), Figure(Of.MINUTES, End.LEAST, 5))
+
+    assert longest.lead == "The slowest by the last run, of 2 feeds whose last run ended well and says it."
+    assert longest.table is not None
+    assert [row[:2] for row in longest.table.rows] == [("**b**", "45.0"), ("**a**", "10.0")]
+    assert beyond.lead.startswith("1 feed had more than 30 minutes in the last run, of 2 feeds")
+    assert none.lead.startswith("No feed had fewer than 5 minutes in the last run")
+    assert none.table is None
+    empty = figures_of_feeds_card([], Question(Topic.WHICH), Figure(Of.ROWS, End.MOST))
+    assert empty.lead == "No feed has a last run that ended well and says how many rows it had."

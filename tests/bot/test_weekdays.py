@@ -1,0 +1,113 @@
+"""What fails on Mondays: a weekday that comes again and again is not the last one."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.presenters.plain_answers import runs_card
+from bot.question_kinds import Question, Topic, Wanted
+from bot.questions import read
+from bot.weekdays import days_of, joined
+from domain.clock.day_words import Window
+from domain.ids import FeedName, RunId
+from domain.running.runs import Outcome, Run
+from domain.watch.feed_health import FeedHealth, FeedPage, Light, RunPoint
+from storage.feed_health import SqlFeedHealth
+from tests.bot.desk_house import DeskHouse
+
+NAMES = frozenset({"fx_trades", "fx_rates", "mondays_close"})
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "weekday", "words"),
+    [
+        ("what failed most often on Mondays?", Topic.WHICH, 0, "on Mondays in the last 12 weeks"),
+        ("which feeds failed on mondays this month?", Topic.WHICH, 0, "on Mondays this month"),
+        ("what fails every sunday?", Topic.WHICH, 6, "on Sundays in the last 12 weeks"),
+        ("does fx_trades fail more often on mondays?", Topic.RUNS, 0, "on Mondays in the last 12 weeks"),
+        ("is fx_trades late every friday?", Topic.RUNS, 4, "on Fridays in the last 12 weeks"),
+        ("how many rows does fx_trades have on mondays?", Topic.RUNS, 0, "on Mondays in the last 12 weeks"),
+        ("which feed failed on monday?", Topic.WHICH, None, "on Monday, 23 Nov"),
+        ("did fx_trades fail on monday?", Topic.RUNS, None, "on Monday, 23 Nov"),
+        ("did mondays_close fail yesterday?", Topic.RUNS, None, "yesterday"),
+    ],
+)
+def test_a_weekday_of_every_week_is_not_the_last_one(
+    text: str, topic: Topic, weekday: int | None, words: str
+) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert found.window is not None
+    assert (found.topic, found.weekday, found.window.words) == (topic, weekday, words)
+
+
+def test_a_day_that_is_named_afterwards_is_every_run_of_that_day() -> None:
+    found = read("and yesterday?", NAMES, NOW, ["does fx_trades fail on mondays?"])
+
+    assert found is not None
+    assert found.window is not None
+    assert (found.topic, found.weekday, found.window.words) == (Topic.RUNS, None, "yesterday")
+
+
+def test_a_schedule_is_told_as_it_is() -> None:
+    found = read("when does fx_trades run on mondays?", NAMES, NOW)
+
+    assert found is not None
+    assert (found.topic, found.weekday) == (Topic.DUE, None)
+
+
+def test_the_days_of_a_span_begin_and_end_by_the_clock_of_the_house() -> None:
+    span = Window(NOW - timedelta(days=9), NOW, "", "")
+
+    days = list(days_of(0, span, "Asia/Tokyo"))
+
+    assert [(since.astimezone(UTC), until.astimezone(UTC)) for since, until in days] == [
+        (datetime(2026, 11, 16, 12, tzinfo=UTC), datetime(2026, 11, 16, 15, tzinfo=UTC)),
+        (datetime(2026, 11, 22, 15, tzinfo=UTC), datetime(2026, 11, 23, 15, tzinfo=UTC)),
+    ]
+
+
+def test_a_feeds_weekday_is_told_beside_its_other_days() -> None:
+    health = FeedHealth(
+        name="fx_trades", team="desk", criticality="high", state=Light.GREEN, probability=0.1, measured_at=NOW
+    )
+    outcomes = {2: "failed", 9: "ok", 3: "failed", 4: "ok", 5: "ok", 6: "ok"}  # 2 and 9 days ago was Monday
+    runs = tuple(
+        RunPoint(run=f"r{days}", outcome=outcome, finished_at=NOW - timedelta(days=days))
+        for days, outcome in sorted(outcomes.items(), reverse=True)
+    )
+    window = Window(NOW - timedelta(weeks=12), NOW, "on Mondays in the last 12 weeks", "")
+
+    card = runs_card(
+        FeedPage(health=health, runs=runs),
+        Question(Topic.RUNS, ("fx_trades",), window, Wanted.FAILED, weekday=0),
+    )
+
+    assert card.lead.startswith("Yes, 1 of 2 (50%). **fx_trades**: 2 runs on Mondays in the last 12 weeks")
+    assert "On other days it was 1 of 4 (25%)." in card.lead
+
+
+def test_only_the_runs_of_that_day_count(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, is_watched=True)
+    now = house.clock.at  # a Sunday
+    days = {"fx_trades": (6, 13), "fx_rates": (5,)}
+    with house.transactions.writing() as uow:
+        uow.runs.add_history(
+            [
+                Run(FeedName(name), RunId(f"{name}{ago}"), at, Outcome.FAILED, started_at=at, finished_at=at)
+                for name, of_it in days.items()
+                for ago in of_it
+                for at in [now - timedelta(days=ago)]
+            ],
+            now,
+        )
+
+    health = SqlFeedHealth(house.database)
+    span = Window(now - timedelta(weeks=12), now, "", "")
+    found = joined([health.troubles(*day) for day in days_of(0, span, "UTC")])
+
+    assert [(one.feed, one.count) for one in found] == [("fx_trades", 2)]
+    assert found[0].last_at == now - timedelta(days=6)
