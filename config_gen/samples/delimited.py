@@ -8,6 +8,7 @@ from itertools import islice
 from config_gen.samples.columnar import read_columns
 from config_gen.samples.dialect import Sniffed, csv_reader, read_rows, sniff
 from config_gen.samples.edges import (
+    SECOND_HEADER,
     closing_lines,
     first_wide,
     footer_length,
@@ -19,9 +20,10 @@ from config_gen.samples.edges import (
     without_mark,
 )
 from config_gen.samples.framing import is_about_file, is_framed, leading_records
+from config_gen.samples.group_names import has_names_below, with_groups
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
-from config_gen.samples.parsed import Parsed, by_column, name_columns, with_groups
+from config_gen.samples.parsed import Parsed, by_column, name_columns
 from config_gen.types.tallies import ArrowCells
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import Dialect, Header, Question, Reading, bounded
@@ -157,6 +159,9 @@ def _table(
     names = [cell.strip() for cell in rows[header.row]] if header.present and header.row < len(rows) else []
     if is_marked(names, rows[header.row + 1 :]):
         names = names[1:]
+    if names and has_names_below(rows[header.row : header.row + _END_LOOKED_AT]):
+        parsed.header = header = header.model_copy(update={"row": header.row + 1})
+        names = [cell.strip() for cell in rows[header.row]]
     if names and header.row:
         names = with_groups(names, rows[header.row - 1])
     framed = is_framed(rows)
@@ -175,7 +180,7 @@ def _table(
     body, told = without_heads(body, names, header.row)
     parsed.warnings += told
     if header.present and has_second_header(body[:_END_LOOKED_AT]):
-        parsed.warnings.append("The line below the header holds units, types or a rule; it is skipped.")
+        parsed.warnings.append(SECOND_HEADER)
         body = body[1:]
     if ends := footer_length(body, width) or int(framed):
         parsed.warnings.append(f"{closing_lines(body[-ends:])} {_EVERY_FILE}")

@@ -9,6 +9,7 @@ from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
 from config_gen.types.missing import means_missing
 from config_gen.types.numbers import as_float, read_numbers
 from config_gen.types.shapes import shapes_of
+from config_gen.types.unit_words import BEHIND
 from domain.configuration.profiles import bounded
 from domain.counting import counted
 
@@ -153,6 +154,9 @@ def table_above(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+SECOND_HEADER = "The line below the header holds units, types or a rule; it is skipped."
+
+
 def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first of the rows below the header holds units, types or a rule and no record."""
     if len(rows) < 2:
@@ -174,7 +178,7 @@ def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
         if len(below) < _FEWEST or kind not in PARTICULAR or share < 0.9:
             continue
         own = kind_of(cell)
-        if own in PARTICULAR or (kind in NUMERIC and any(char.isdigit() for char in cell)):
+        if own in PARTICULAR or (kind in NUMERIC and any(map(str.isdigit, cell)) and cell not in BEHIND):
             return False
         foreign += 1
     return foreign >= 2

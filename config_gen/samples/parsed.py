@@ -1,6 +1,5 @@
 """What a reader hands to the profiler: the cells by column, and how they were found."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -56,20 +55,6 @@ def unique_names(raw: list[str], width: int) -> list[str]:
         seen.add(candidate)
         names.append(candidate)
     return names
-
-
-def with_groups(names: list[str], above: Sequence[str]) -> list[str]:
-    """Return the names, those that repeat behind the name of the group that stands above them.
-
-    Sheets have such groups over several columns, merged or written over the first alone. The names stay as
-    they are where the row above is none of groups: where it leaves one that repeats without, or two alike.
-    """
-    group, grouped, times = "", [], Counter(names)
-    for place, name in enumerate(names):
-        group = above[place].strip() if place < len(above) and above[place].strip() else group
-        grouped.append(f"{group} {name}".strip() if name and times[name] > 1 else name)
-    told = [name for name, before in zip(grouped, names, strict=True) if before and times[before] > 1]
-    return grouped if len(set(grouped)) == len(grouped) and not set(told) & set(names) else names
 
 
 def name_columns(parsed: Parsed, raw: list[str], width: int, first: int = 0, last: int | None = None) -> None:

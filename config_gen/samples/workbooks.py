@@ -5,10 +5,12 @@ import re
 from collections.abc import Sequence, Set
 from typing import Any
 
-from config_gen.samples.edges import closing_lines, footer_length
+from config_gen.samples.edges import SECOND_HEADER, closing_lines, footer_length, has_second_header
+from config_gen.samples.far_cells import without_far_cells
+from config_gen.samples.group_names import has_names_below, with_groups
 from config_gen.samples.header import detect_header
 from config_gen.samples.limits import Limits
-from config_gen.samples.parsed import Parsed, name_columns, with_groups
+from config_gen.samples.parsed import Parsed, name_columns
 from config_gen.samples.sheet_tables import fullest_table
 from config_gen.samples.source import Source
 from config_gen.samples.typed import cell_text, damaged, fill_typed, too_wide
@@ -32,8 +34,9 @@ def read_excel(source: Source, subformat: str | None, limits: Limits, wanted: st
     """
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    content, far = without_far_cells(source.read(0, source.size))
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(source.read(0, source.size)))
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
         sheets = [(name, workbook.get_sheet_by_name(name)) for name in workbook.sheet_names[:50]]
         hidden = {one.name for one in workbook.sheets_metadata if not str(one.visible).endswith(".Visible")}
         title, sheet = _chosen(sheets, wanted, hidden)
@@ -56,6 +59,10 @@ def read_excel(source: Source, subformat: str | None, limits: Limits, wanted: st
     if wanted and len(sheets) > 1 and not _is_meant(title, wanted):
         there = in_series([f"“{bounded(name, 40)}”" for name, _ in sheets], most=_SHEETS_NAMED)
         parsed.warnings.append(f"No sheet has the name that you gave; I read the fullest of {there}.")
+    if far:
+        are = "are" if len(far) > 1 else "is"
+        where = in_series(far, most=3)
+        parsed.warnings.append(f"{counted(len(far), 'cell')} far from any table ({where}) {are} left out.")
     if not values:
         parsed.warnings.append("The workbook has no filled cells.")
         return parsed
@@ -89,12 +96,17 @@ def _sheet_table(parsed: Parsed, values: Sequence[Sequence[Any]], name: str, lim
         raise too_wide(name, len(rows[0]), limits)
     as_text = [[cell_text(cell) for cell in row] for row in rows[:200]]
     header = detect_header(as_text) if as_text else Header(present=False)
+    if has_names_below(as_text[header.row :]):
+        header = header.model_copy(update={"present": True, "row": header.row + 1})
     parsed.header = header
     names = as_text[header.row] if header.present else []
     if header.row:
         names = with_groups(names, as_text[header.row - 1])
     body = rows[header.row + 1 :] if header.present else rows
     width = max((len(row) for row in rows), default=0)
+    if header.present and has_second_header(as_text[header.row + 1 :]):
+        parsed.warnings.append(SECOND_HEADER)
+        body = body[1:]
     last = [[cell_text(cell) for cell in row] for row in body[-_END_LOOKED_AT:]]
     if ends := footer_length(last, width):
         parsed.warnings.append(closing_lines(last[-ends:]))

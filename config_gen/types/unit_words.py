@@ -42,8 +42,8 @@ _SIGNS_OF_SEVERAL = ("$", "¥", "kr", "kr.", "Kr", "Fr.", "Rs", "Rs.")
 """Whose dollars or crowns they are, the sign does not say."""
 _BEHIND = (
     *(word for word in _WRITTEN if len(word) > 1), *(word for word in _CASED if len(word) > 1),
-    "kt", "ft", "mph", "km/h", "m/s", "mg/dL", "mmol/L", "µs", "ppm", "bps", "bp", "rpm", "dB", "dBm",
-    "kVA", "MVA", "kJ", "MJ", "kN", "Nm", "kPa", "MPa", "mbar", "mA", "mV", "kV", "kHz", "MHz", "GHz",
+    "kt", "ft", "mph", "km/h", "m/s", "mg/dL", "mmol/L", "µs", "m2", "m3", "ppm", "bps", "bp", "rpm", "dB",
+    "dBm", "kVA", "MVA", "kJ", "MJ", "kN", "Nm", "kPa", "MPa", "mbar", "mA", "mV", "kV", "kHz", "MHz", "GHz",
     "Mbit/s", "Mbps", "kbps", "Kg", "KG", "KM", "hrs", "mins", "secs", "pcs", "Stk.", "Std.", "°",
 )  # fmt: skip
 """One letter is no unit here: `12 A` may be a seat, a gate or a grade."""

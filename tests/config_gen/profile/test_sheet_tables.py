@@ -130,3 +130,78 @@ def test_names_that_repeat_are_told_apart_by_the_group_above_them() -> None:
     assert [column.name for column in seen.columns[1:4]] == ["Name", "Q1 Plan", "Q1 Actual"]
     assert seen.columns[5].name == "Q2 Actual"
     assert titled.columns[5].name == "Actual_2", "a title is no group"
+
+
+@pytest.mark.parametrize("place", ["XFD1048576", "ZZ900000"])
+def test_a_cell_far_from_any_table_is_left_out_and_told(place: str) -> None:
+    kept, workbook = io.BytesIO(), openpyxl.Workbook()
+    sheet = workbook.active
+    for row in _ORDERS:
+        sheet.append(list(row))
+    sheet[place] = " "
+    workbook.save(kept)
+
+    seen = profile(kept.getvalue(), "o.xlsx")
+
+    assert (seen.records, [column.name for column in seen.columns]) == (11, ["Order", "Customer", "Net"])
+    assert any(place in warning for warning in seen.warnings)
+
+
+def test_a_long_table_and_a_note_near_it_are_read_whole() -> None:
+    rows = [[n, n * 2] for n in range(3_000)]
+
+    seen = profile(_workbook([["id", "v"], *rows, *[[]] * 900, [3_000, 6_000]]), "o.xlsx")
+
+    assert not any("far from any table" in warning for warning in seen.warnings)
+
+
+_MONTHS = [[f"S{n}", n, n * 2, n * 3, n * 4] for n in range(1, 13)]
+
+
+@pytest.mark.parametrize("region", ["Region", None])
+@pytest.mark.parametrize(
+    "groups", [("Jan", None, "Feb", None), ("Jan", "Jan", "Feb", "Feb"), ("2025", None, "2026", None)]
+)
+def test_two_rows_of_names_are_the_names_of_groups_and_of_columns(
+    groups: tuple[str | None, ...], region: str | None
+) -> None:
+    names = [[region, *groups], [None if region else "Region", "Plan", "Actual", "Plan", "Actual"]]
+
+    seen = profile(_workbook([*names, *_MONTHS]), "plan.xlsx")
+
+    first, second = groups[0], groups[2]
+    told = ["Region", f"{first} Plan", f"{first} Actual", f"{second} Plan", f"{second} Actual"]
+    assert [column.name for column in seen.columns] == told
+    assert seen.records == 12
+
+
+def test_two_rows_of_names_of_a_text_are_read_as_those_of_a_sheet() -> None:
+    lines = ["Region,Jan,,Feb,", ",Plan,Actual,Plan,Actual", *(",".join(map(str, row)) for row in _MONTHS)]
+
+    seen = profile("\n".join(lines).encode(), "plan.csv")
+
+    assert [column.name for column in seen.columns][:3] == ["Region", "Jan Plan", "Jan Actual"]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        ["S0", 4, 2, 3, 4],  # a record, below a header that lacks a name
+        ["S0", None, "n/a", 3, 4],
+        ["S0", "**", "**", "**", "**"],
+        ["S0", "a", None, 3, 4],  # does not fill what the header leaves empty
+    ],
+)
+def test_a_record_below_a_header_with_a_gap_is_no_row_of_names(first: list[object]) -> None:
+    seen = profile(_workbook([["Region", "Plan", None, "Costs", "Net"], first, *_MONTHS]), "plan.xlsx")
+
+    assert seen.columns[1].name == "Plan"
+    assert seen.records == 13
+
+
+def test_a_row_of_units_below_the_names_of_a_sheet_is_no_record() -> None:
+    units = [None, "kWh", "m3", "kWh", "m3"]
+
+    seen = profile(_workbook([["site", "power", "water", "p2", "w2"], units, *_MONTHS]), "plan.xlsx")
+
+    assert (seen.records, seen.columns[2].type.value) == (12, "integer")
