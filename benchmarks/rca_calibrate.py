@@ -30,6 +30,7 @@ from rca.case_labels import Label, read_labels
 from rca.collect import Sources, collect
 from rca.confidence import CURVE, FEATURES, Calibration, confidence, features
 from rca.measuring import calibration_error
+from rca.proxies import proxies
 from rca.ranking import load_weights, rank
 
 _FIRST_WORLD, _FIRST_SIMPLE, _FIRST_JUDGED = 20_000, 5_000, 30_000
@@ -60,7 +61,10 @@ def judge(of: str, case: IncidentCase, label: Label | None = None) -> Judged:
     """Return how a case went, without any confidence yet; without a label nobody named is right."""
     weights, seen = load_weights(), collect(case, Sources())
     patience = 1.5 * (case.sample_seconds or 60.0)
-    ranked = rank(seen.findings, seen.services, seen.calls, weights, patience_seconds=patience)
+    fronts = proxies(case.telemetry.metrics.series)
+    ranked = rank(
+        seen.findings, seen.services, seen.calls, weights, patience_seconds=patience, proxies=fronts
+    )
     right = bool(ranked) and label is not None and ranked[0].service in label.services
     held = held_back(case, seen, ranked, weights, _ABSTAIN_BELOW)
     return Judged(of, features(ranked, seen.findings, weights), right, held.most_sure)

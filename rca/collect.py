@@ -23,6 +23,7 @@ from rca.errands import errand_findings
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
 from rca.full_disk import full_disk_findings
+from rca.line_forms import in_plain_words
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
 from rca.name_service import LostNames, lost_lines, lost_names, name_service_findings
@@ -82,10 +83,10 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     names = service_names(case)
     metrics = view_metrics(case)
     near = nearest(case.telemetry, (metrics.onset - case.anomaly_time) * 1000.0)
-    window, ahead = aligned(near.window)
+    window, ahead = aligned(in_plain_words(near.window))
     if ahead:  # what a clock that is ahead sent seems to have come after the question
         metrics = view_metrics(replace(case, telemetry=window))
-    usual = None if case.reference is None else nearest(case.reference, 0.0).window
+    usual = None if case.reference is None else in_plain_words(nearest(case.reference, 0.0).window)
     all_lines = case.telemetry.logs
     case = replace(case, telemetry=window, reference=usual)
     spans = view_spans(case, metrics.onset, names)

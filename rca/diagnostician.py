@@ -20,6 +20,7 @@ from rca.evidence_check import check
 from rca.findings import LONGEST_SAID, Finding, clean
 from rca.metric_ranking import rank_metrics
 from rca.nearest_rows import MOST_LINES, MOST_SPANS
+from rca.proxies import proxies
 from rca.ranking import Ranked, load_weights, rank
 
 _MOST_HYPOTHESES = 10
@@ -45,7 +46,14 @@ class Diagnostician:
         """Return the diagnosis of a case; a case without telemetry is inconclusive, not an error."""
         seen = collect(case, self._sources)
         patience = 1.5 * (case.sample_seconds or 60.0)
-        ranked = rank(seen.findings, seen.services, seen.calls, self._weights, patience_seconds=patience)
+        ranked = rank(
+            seen.findings,
+            seen.services,
+            seen.calls,
+            self._weights,
+            patience_seconds=patience,
+            proxies=proxies(case.telemetry.metrics.series),
+        )
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
         held = held_back(case, seen, ranked, self._weights, self._calibration.abstain_below)
         shared, harmless, sure = held.shared, held.harmless, min(sure, held.most_sure)

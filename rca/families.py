@@ -40,8 +40,12 @@ _ERRORS = _words(
     panic panics crash crashes crashloop unauthorized denied refused drop dropped drops discarded retransmit
     retransmits retrans fault faults abort aborted aborts retries retry expired invalid unhealthy unavailable
     unsuccessful loss lost evicted evictions throttle throttled throttles throttling deadlock deadlocks
-    deadletter dlq dead rollback rollbacks conflicts nack nacks backoff misconfigured"""
+    deadletter dlq dead rollback rollbacks conflicts nack nacks backoff misconfigured unauthenticated
+    underreplicated offline"""
 )
+_CODES_OF_RPC = _words("exceeded exhausted internal unknown unimplemented cancelled canceled precondition")
+"""Codes of gRPC, which mean failure where it is calls that are told of."""
+_CALLS = _words("grpc rpc")
 _SUCCESS = _words("success successes succeeded availability available avail ok healthy ready up 2xx apdex")
 _SATURATION = _words(
     """pool queue queued queues wait waits waiting waiters backlog lag threads thread connections connection
@@ -69,7 +73,8 @@ _NETWORK = _words(
 _LOAD = _words(
     """requests request req reqs rq rps qps tps load workload throughput traffic count counts calls ops
     operations rate invocations messages queries transactions commit commits processed published
-    consumed produced delivered events records hits responses questions statements rows enqueued dequeued"""
+    consumed produced delivered events records hits responses questions statements rows enqueued dequeued
+    handled started served"""
 )
 _PASSED = _words(
     "published publish delivered deliver sent send received receive consumed acked acknowledged deleted"
@@ -101,7 +106,7 @@ _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])
 
 
 _PLAIN = _words(
-    "unhealthy keyspace usage use used util utilization length http status code pod container cnt"
+    "unhealthy keyspace usage use used util utilization length http status code pod container cnt partitions"
 )
 _KNOWN = frozenset().union(*(known for _, known in _ORDER), _COUNTS, _HITS, _OF_ALL, _FREE, _OUTWARD, _PLAIN)
 
@@ -157,6 +162,12 @@ def _special(words: frozenset[str]) -> Family | None:
         return Family.SUCCESS if "healthy" in words else Family.NODE
     if words & _HITS and words & _OF_ALL:
         return Family.CACHE
+    if {"under", "replicated"} <= words:
+        return Family.ERRORS
+    if "gc" in words and not words & _ERRORS:  # how long it pauses is told of memory, not of requests
+        return Family.MEMORY
+    if words & _CALLS and words & _CODES_OF_RPC and not words & (_LATENCY | _TIME):
+        return Family.ERRORS
     if words & {"queue", "queues"} and "ready" in words:
         return Family.SATURATION
     if "messages" in words and words & _PASSED and not words & (_ERRORS | _LATENCY | _TIME | _BYTES):

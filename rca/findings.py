@@ -37,6 +37,7 @@ class Finding:
         before: What was usual, in the same unit.
         own: Share of the finding that neither callees nor load explain.
         explains: Services whose trouble it explains, beside those that call this one.
+        of_a_call: Whether a line says no more than that a call of somebody was in vain.
     """
 
     service: str
@@ -52,6 +53,7 @@ class Finding:
     before: float = math.nan
     own: float = 1.0
     explains: frozenset[str] = frozenset()
+    of_a_call: bool = False
 
 
 def clean(text: str, most: int = _MOST_TEXT) -> str:

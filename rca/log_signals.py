@@ -14,7 +14,7 @@ import numpy as np
 from domain.counting import times
 from domain.investigation.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, quoted
-from rca.log_templates import blank, says_error
+from rca.log_templates import blank, says_call_failed, says_error
 from rca.named_services import services_named
 
 _POINTED = 0.6
@@ -156,7 +156,9 @@ def _findings(
     text = f"new error line, {times(entry.after)} after the onset and {entry.before} before: {line}"
     reference = f"log:{entry.row}"
     if not entry.names:
-        return [Finding(service, "new_errors", strength, EvidenceKind.LOG, text, reference, begin)]
+        of_a_call = says_call_failed(case.telemetry.logs.message[entry.row])
+        kind = EvidenceKind.LOG
+        return [Finding(service, "new_errors", strength, kind, text, reference, begin, of_a_call=of_a_call)]
     pointed = [
         Finding(
             name,

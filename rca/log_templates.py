@@ -57,6 +57,20 @@ _BAD_IN_OTHER_LETTERS = (
 Japanese and Korean; no English word holds one."""
 
 
+_OF_A_CALL = re.compile(
+    r"(?i)\bupstream\b|\bbad gateway\b|\b(?:status|code|http)\W{0,3}(?:code\W{0,3})?5\d\d\b|"
+    r"\b(?:call|request) (?:to \S{1,120} )?failed\b|\b(?:read|connect(?:ion)?|request) timed ?out\b|"
+    r"\bdeadline exceeded\b|\bconnection (?:refused|reset|closed|aborted)\b|reset by peer|broken pipe|"
+    r"\bretries exceeded\b|\bservice unavailable\b|\becon\w{2,12}\b|\betimedout\b|socket hang up|"
+    r"\berror while dialing\b"
+)
+
+
+def says_call_failed(message: str) -> bool:
+    """Return whether a line speaks of a call that was in vain, be it of whom it will."""
+    return _OF_A_CALL.search(message[:_READ]) is not None
+
+
 def says_error(level: str, message: str) -> bool:
     """Return whether a line reports trouble, by its level or, where that says nothing, by its words."""
     name = level.strip(" []<>:").lower()

@@ -6,6 +6,9 @@ name that is no plain word, or the word before it.
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import lru_cache
 
 _READ = 400
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -28,11 +31,25 @@ def services_named(message: str, names: frozenset[str], author: str) -> tuple[st
     read = message[:_READ]
     words = read.replace('"', " ").replace("'", " ").replace(",", " ").replace("/", " ").split()
     found = {word.strip("[](){}:;.") for word in words} & names
+    hosts = _hosts_of(names)
     for match in _WORD.finditer(read):
-        name = _as_named(match.group(0).rstrip(".-"), names)
-        if name and name not in found and _is_host(read, match, name):
-            found.add(name)
+        host = _as_named(match.group(0).rstrip(".-"), hosts)
+        if host and hosts[host] not in found and _is_host(read, match, host):
+            found.add(hosts[host])
     return tuple(sorted(found - {author}))
+
+
+@lru_cache(maxsize=8)
+def _hosts_of(names: frozenset[str]) -> Mapping[str, str]:
+    """Return under which host names the services are found: their own, and, where it is only one's, without
+    a name space before it, in small letters and with the hyphens that a host has where a name has `_`."""
+    spelled: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        last = name.rpartition("/")[2]
+        for host in {last, last.lower(), last.lower().replace("_", "-")} - names:
+            spelled[host].add(name)
+    others = {host: next(iter(of)) for host, of in spelled.items() if len(of) == 1 and len(host) > 1}
+    return {**others, **{name: name for name in names}}
 
 
 def without_network(host: str) -> str:
@@ -47,13 +64,13 @@ def of_all_pods(host: str) -> str:
     return _POD_OF_SET.sub("", first) + dot + rest
 
 
-def _as_named(word: str, names: frozenset[str]) -> str:
-    """Return the service that a host name belongs to; empty when it belongs to none that is known."""
-    host = word if word in names else word.partition(".")[0]
-    if host in names:
+def _as_named(word: str, hosts: Mapping[str, str]) -> str:
+    """Return the known host that a host name begins with; empty when it is none that is known."""
+    host = word if word in hosts else word.partition(".")[0]
+    if host in hosts:
         return host
     bare = (pod.sub("", host) for pod in (_POD_OF_DEPLOYMENT, _POD_OF_SET))
-    return next((name for name in bare if name in names), "")
+    return next((name for name in bare if name in hosts), "")
 
 
 def _is_host(text: str, match: re.Match[str], name: str) -> bool:

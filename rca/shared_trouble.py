@@ -15,6 +15,7 @@ from rca.alone_silent import SILENCE, silent_at_once
 from rca.collect import Collected
 from rca.families import Family
 from rca.findings import Finding, clean, quoted
+from rca.line_forms import plain
 from rca.log_templates import blank
 from rca.metric_signals import SeriesDeviation
 from rca.named_services import services_named
@@ -226,9 +227,10 @@ def _same_lines(case: IncidentCase, seen: Collected) -> tuple[str, list[Finding]
     for finding in seen.findings:
         if finding.family in _LINES and finding.reference.startswith("log:") and finding.strength > 0:
             row = int(finding.reference.removeprefix("log:"))
-            if bad.intersection(services_named(case.telemetry.logs.message[row], names, finding.service)):
+            said = plain("", case.telemetry.logs.message[row])[1]
+            if bad.intersection(services_named(said, names, finding.service)):
                 continue  # it says whose trouble it suffers, and that one has some
-            template = blank(_without_hosts(case.telemetry.logs.message[row]), names)
+            template = blank(_without_hosts(said), names)
             authors[template].setdefault(finding.service, finding)
     below = {name: reached(name, seen.calls) for name in {caller for caller, _ in seen.calls} | names}
     for template, found in sorted(authors.items(), key=lambda pair: (-len(pair[1]), pair[0])):

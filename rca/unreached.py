@@ -17,6 +17,7 @@ from rca.families import Family, is_bad_when_low
 from rca.findings import Finding, clean, quoted
 from rca.metric_signals import MetricView, SeriesDeviation
 from rca.named_services import services_named
+from rca.reach import reached
 from rca.untold import MOST, UNTOLD
 
 _READ = 400
@@ -25,7 +26,7 @@ _CONNECTS = re.compile(
     r"i/o timeout|\beconnrefused\b|\betimedout\b|\behostunreach\b|no route to host|network is unreachable|"
     r"timed out connecting|(?:could not|can't|cannot|unable to|failed to) connect|x509: |handshake|"
     r"certificate (?:has |of \S{1,120} )?expired|cert_has_expired|"
-    r"verify (?:the )?certificate|certificate verif|no healthy upstream"
+    r"verify (?:the )?certificate|certificate verif|pkix path|certpath|no healthy upstream"
 )
 _FEWEST_LINES, _TIMES_MORE = 3, 3
 _FELL_Z, _FELL_TO, _PLAIN_Z = 4.0, 0.7, 6.0
@@ -102,13 +103,19 @@ def _unasked_by_all(
         for s in load
         if s.deviation.z <= -_FELL_Z and s.deviation.after <= _FELL_TO * s.deviation.before
     }
+    calls = [(caller, callee) for callee, above in callers.items() for caller in above]
+    unasked = [
+        name for name in sorted(asked_less.keys() & callers.keys()) if asked_less[name] <= _HARDLY_ASKED
+    ]
+    # Who is asked for less only because a caller gets nothing to do is no second one.
+    below = {name: reached(name, calls) - {name} for name in unasked}
     lost = [
         name
-        for name in sorted(asked_less.keys() & callers.keys())
-        if asked_less[name] <= _HARDLY_ASKED
-        and (len(callers[name]) > 1 or _only_it(name, callers, asked_less, loaded))
+        for name in unasked
+        if (len(callers[name]) > 1 or _only_it(name, callers, asked_less, loaded))
         and callers[name] <= suffers - fell
-        and not any(other != name and callers[name] & callers[other] for other in fell)
+        and not any(name in below[other] and other not in below[name] for other in unasked)
+        and not any(callers[name] & callers[other] for other in fell - below[name] - {name})
     ]
     if len(lost) != 1:
         return []

@@ -53,6 +53,30 @@ def test_files_fields_and_other_names_name_nobody(message: str) -> None:
     assert services_named(message, NAMES, "web") == ()
 
 
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        ("dial tcp ledger-api.prod.svc.cluster.local:80: i/o timeout", "prod/ledger-api"),
+        ("connect ECONNREFUSED fraudservice:8080", "FraudService"),
+        ("http://rates-app/v1 answered 500", "rates_app"),
+    ],
+)
+def test_a_host_may_be_written_in_another_way_than_its_service(message: str, named: str) -> None:
+    names = frozenset({"prod/ledger-api", "FraudService", "rates_app", "eu/pay", "us/pay", "prod/main"})
+
+    assert services_named(message, names, "web") == (named,)
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["connect ECONNREFUSED pay:8080", "exception in thread main:12", "fraudservice is a word", "rates app"],
+)
+def test_a_host_of_two_services_or_a_mere_word_names_nobody(message: str) -> None:
+    names = frozenset({"eu/pay", "us/pay", "prod/main", "FraudService", "rates_app"})
+
+    assert services_named(message, names, "web") == ()
+
+
 @pytest.mark.timeout(60)
 def test_its_own_author_is_not_named_and_a_long_line_is_read_in_little_time() -> None:
     assert services_named("orders:8080 refused by orders-db:5432", NAMES, "orders-db") == ()

@@ -215,6 +215,13 @@ def test_two_milliseconds_more_on_many_calls_do_not_hide_two_seconds_on_some() -
         ("postgresql.backends", Family.SATURATION),
         ("system.network.io", Family.NETWORK),
         ("system.disk.io", Family.DISK),
+        ("grpc_server_handled_total", Family.LOAD),
+        ("grpc_server_handled_total_DeadlineExceeded", Family.ERRORS),
+        ("rpc_server_responses_internal", Family.ERRORS),
+        ("internal_queue_depth", Family.SATURATION),
+        ("grpc_server_handling_seconds_p95", Family.LATENCY),
+        ("go_gc_duration_seconds_p99", Family.MEMORY),
+        ("kafka_server_replicamanager_underreplicatedpartitions", Family.ERRORS),
     ],
 )
 def test_names_of_common_exporters_are_understood(metric: str, family: Family) -> None:

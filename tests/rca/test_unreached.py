@@ -192,3 +192,16 @@ def test_of_callers_whose_load_nobody_tells_none_is_said_to_be_asked_as_ever() -
 )
 def test_who_is_hardly_asked_is_not_accused_where(said: str) -> None:
     assert "it is asked for" not in said
+
+
+def test_who_is_asked_for_less_only_because_its_caller_is_cut_off_does_not_hide_it() -> None:
+    case = a_case({**FAILING, ("stock", "requests_per_s"): 2.0})
+    table = case.telemetry.metrics
+    below = {("depot", "requests_per_s"): a_series(100.0, 4.0), ("depot", "cpu_pct"): a_series(20.0, 20.0)}
+    told = replace(case.telemetry, metrics=replace(table, series={**table.series, **below}))
+    calls = (*CALLS, ("stock", "depot"))
+
+    found = Diagnostician().diagnose(replace(case, telemetry=told, calls=calls))
+
+    assert found.hypotheses[0].service == "stock"
+    assert found.hypotheses[0].claims[0].text.startswith("it is asked for 2% of what it was")
