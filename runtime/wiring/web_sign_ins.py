@@ -25,10 +25,26 @@ class WebSignIns:
         self._stores = stores
         self._visitors = visitors
         self._noted: dict[tuple[str, str], float] = {}
+        self._out: dict[str, tuple[float, bool]] = {}
 
     def is_live(self, sid: str, *, is_used: bool = True) -> bool:
         """Return whether a sign-in still counts."""
         return self._visitors.is_live(sid, is_used=is_used)
+
+    def is_out(self, subject: str) -> bool:
+        """Return whether an account is of somebody who was deactivated; believed for half a minute."""
+        now = time.monotonic()
+        until, is_out = self._out.get(subject, (0.0, False))
+        if now < until:
+            return is_out
+        account = Account(platform=Platform.WEB, workspace=self._visitors.workspace, user=subject)
+        with self._stores.transactions.reading() as uow:
+            person = uow.people.find_person(account)
+        is_out = person is not None and not person.is_active
+        if len(self._out) > _MOST_REMEMBERED:
+            self._out.clear()
+        self._out[subject] = (now + _BELIEVED_SECONDS, is_out)
+        return is_out
 
     def end(self, sid: str) -> None:
         """Sign out, everywhere that the sign-in's cookie is."""

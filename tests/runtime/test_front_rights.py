@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from domain.identity.chat import Platform
+from domain.ids import PersonId
 from runtime.front import Front, build_front
 from runtime.known_people import prepare
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
+from runtime.wiring.web_sign_ins import WebSignIns
+from web.visitors import Visitors
 
 
 def front_of(folder: Path, **settings: object) -> Front:
@@ -54,3 +57,24 @@ def test_a_directory_that_does_not_answer_stops_high_risk_on_the_web_where_it_vo
     assert "leavers" in front.doors.watches
     assert before == {"slack", "teams", "web", "console"}
     assert doors_that_read(front) == {"slack", "teams", "console"}
+
+
+@pytest.mark.proves("I4", "A5")
+def test_the_web_chat_knows_which_of_the_demo_people_is_out(tmp_path: Path) -> None:
+    chosen = Settings(data_dir=tmp_path / "data")
+    stores = open_stores(chosen)
+    prepare(chosen, stores)
+    with stores.transactions.writing() as uow:
+        uow.people.save(uow.people.get(PersonId("sam")).model_copy(update={"is_active": False}))
+    visitors = Visitors(
+        lambda request: None,
+        "web",
+        reading=stores.transactions.reading,
+        writing=stores.transactions.writing,
+        clock=stores.clock,
+    )
+
+    sign_ins = WebSignIns(stores, visitors)
+
+    assert [sign_ins.is_out(name) for name in ("sam", "ada", "nobody")] == [True, False, False]
+    stores.database.close()

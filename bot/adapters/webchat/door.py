@@ -43,10 +43,14 @@ _STATUS: tuple[tuple[type[DogwatchError], int], ...] = (
 
 
 class SignIns(Protocol):
-    """What the chat asks about the sign-ins of real people; it may block."""
+    """What the chat asks about sign-ins and those behind them; it may block."""
 
     def is_live(self, sid: str, *, is_used: bool = True) -> bool:
         """Return whether a sign-in still counts; `is_used`: whether its person does something now."""
+        ...
+
+    def is_out(self, subject: str) -> bool:
+        """Return whether an account is of somebody who was deactivated; demo people have no other sign-in."""
         ...
 
     def end(self, sid: str) -> None:
@@ -64,6 +68,10 @@ class NoSignIns:
     def is_live(self, sid: str, *, is_used: bool = True) -> bool:
         """Return True."""
         return True
+
+    def is_out(self, subject: str) -> bool:
+        """Return False."""
+        return False
 
     def end(self, sid: str) -> None:
         """Do nothing."""
@@ -103,7 +111,9 @@ class WebDoor:
             return None
         if session.demo:
             is_known = any(person.subject == session.subject for person in self.settings.demo_people)
-            return session if is_known and self.offers_demo(request) else None
+            if not is_known or not self.offers_demo(request):
+                return None
+            return session if await self.still_reads(session) else None
         # A signed cookie outlives a sign-out; the table of sign-ins does not.
         is_used = is_used and LOOKS_ON not in request.headers
         is_live = await asyncio.to_thread(self.sign_ins.is_live, session.sid, is_used=is_used)
@@ -112,7 +122,7 @@ class WebDoor:
     async def still_reads(self, session: Session) -> bool:
         """Return whether somebody who only looks on is still signed in."""
         if session.demo:
-            return True
+            return not await asyncio.to_thread(self.sign_ins.is_out, session.subject)
         return await asyncio.to_thread(lambda: self.sign_ins.is_live(session.sid, is_used=False))
 
     def offers_demo(self, request: Request) -> bool:

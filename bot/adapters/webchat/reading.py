@@ -64,6 +64,8 @@ def enter(door: WebDoor) -> Endpoint:
         person = next((p for p in people if p.subject == wanted.subject), None)
         if person is None:
             return sentence(404, "There is no such demo person.")
+        if await asyncio.to_thread(door.sign_ins.is_out, person.subject):
+            return sentence(403, f"{person.name} has been deactivated. Pick somebody else.")
         now = door.adapter.clock.now()
         session = door.sessions.begin(person.subject, person.name, now, proven_at=now, demo=True)
         answer = JSONResponse(await _about(door, session))

@@ -142,7 +142,7 @@ class SomebodysSignIn:
     """Sign-ins of our own making: what counts, and what was asked about it."""
 
     def __init__(self) -> None:
-        self.is_over = False
+        self.is_over = self.are_out = False
         self.ended: list[str] = []
         self.refused: list[str] = []
         self.unused = 0
@@ -152,6 +152,9 @@ class SomebodysSignIn:
         self.unused += not is_used
         self.used += is_used
         return not self.is_over
+
+    def is_out(self, subject: str) -> bool:
+        return self.are_out
 
     def end(self, sid: str) -> None:
         self.ended.append(sid)
@@ -181,6 +184,28 @@ def test_a_page_hears_nothing_more_once_its_person_was_signed_out(tmp_path: Path
         assert browser.get("/api/me", headers={"X-Looks-On": "1"}).status_code == 200
     assert sign_ins.unused > 0
     assert sign_ins.used == 0, "looking on is no use of a sign-in, or no session would ever be idle"
+
+
+@pytest.mark.proves("I4", "A5")
+def test_a_demo_person_who_was_deactivated_hears_reads_and_picks_nothing_more(tmp_path: Path) -> None:
+    sign_ins = SomebodysSignIn()
+    chat = Chat(tmp_path, settings_of(look_interval=timedelta(0)), sign_ins)
+    server = chat.serve()
+
+    with server.running() as url, httpx.Client(base_url=url, timeout=10, headers={"origin": url}) as browser:
+        assert browser.post("/api/enter", json={"subject": "ana"}).status_code == 200
+        with browser.stream("GET", "/api/events") as stream:
+            arriving = events(stream)
+            server.call(chat.adapter.post(chat.adapter.place("incidents"), CARD, "before"))
+            assert next(arriving)[0] == "message"
+            sign_ins.are_out = True
+            server.call(chat.adapter.post(chat.adapter.place("incidents"), CARD, "after"))
+            assert list(arriving) == []
+        read = browser.get("/api/messages", params={"channel": "incidents"})
+        picked = browser.post("/api/enter", json={"subject": "ana"})
+
+    assert (read.status_code, picked.status_code) == (401, 403)
+    assert "has been deactivated" in picked.json()["error"]
 
 
 @pytest.mark.proves("I4", "L1")
