@@ -92,6 +92,11 @@ class WatchSettings(BaseModel):
     credentials_folder: str = Field(
         default="", description="Files of the same names with user and secret; empty: in the data folder."
     )
+    source_folders: tuple[str, ...] = Field(
+        default=(),
+        description="Folders below which the configurations of feeds may name theirs; empty: any but the"
+        " house's own, hidden ones and those of the system.",
+    )
     credential_variables: tuple[str, ...] = Field(
         default=(),
         description="Environment variables that env://NAME may name as passwords; no others are read.",

@@ -26,6 +26,7 @@ from runtime.wiring.comparing.database_doors import DatabaseDoors
 from runtime.wiring.comparing.declared_days import DeclaredDays
 from runtime.wiring.comparing.delivery_scoring import ScoreAsked
 from runtime.wiring.comparing.reconciling import compare
+from runtime.wiring.comparing.source_folders import SourceFolders
 from runtime.wiring.history_import import HistoryImport
 from runtime.wiring.stores import Stores
 
@@ -42,6 +43,7 @@ class EngineErrands:
         self._bar = settings.watch.quality_bar
         self._tables = KnownTables(settings, stores)
         self._doors = DatabaseDoors(settings)
+        self._folders = SourceFolders(settings)
 
     def import_runs(
         self, path: Path, name: str, now: datetime, *, live_from: str = "", zone: str = ""
@@ -103,7 +105,7 @@ class EngineErrands:
     def _rows_compared(self, known: Comparable, config: FeedConfig | None, day: str) -> Reconciliation | None:
         if known.tables.get(DECLARED) and "key" not in known.tables:
             return None
-        rows = ConfiguredFiles(config, self._stores).rows if config is not None else None
+        rows = ConfiguredFiles(config, self._stores, self._folders).rows if config is not None else None
         return compare(known.tables, day, self._doors, rows)
 
     def _declared(self, known: Comparable, config: FeedConfig | None, day: str) -> Reconciliation | None:
@@ -114,7 +116,8 @@ class EngineErrands:
             for name, told in known.tables.items()
             if name.startswith("declared_")
         }
-        counts = DeclaredDays(config, ConfiguredFiles(config, self._stores), self._doors, table)
+        files = ConfiguredFiles(config, self._stores, self._folders)
+        counts = DeclaredDays(config, files, self._doors, table)
         return counts.compare(declared_checks(config, known.tables), day)
 
     def _agreed(self, feed: FeedName) -> FeedConfig | None:

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from config_gen.documents import dump
 from domain.configuration.changes import FeedEntry
-from domain.errors import BadInput
+from domain.errors import BadInput, NotAllowed, NotFound
 from domain.ids import FeedName
 from domain.watch.feed_health import ReconciliationPoint
 from runtime.doctor.examination import examine
@@ -21,6 +21,7 @@ from runtime.wiring.comparing.comparables import KnownTables
 from runtime.wiring.comparing.configured_files import ConfiguredFiles
 from runtime.wiring.comparing.configured_tables import comparable_of
 from runtime.wiring.comparing.database_doors import DatabaseDoors
+from runtime.wiring.comparing.source_folders import SourceFolders
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 from tests.config_gen.builders import JO, a_change, a_config
@@ -115,9 +116,89 @@ def test_a_link_that_leads_out_of_the_folder_is_none_of_its_files(tmp_path: Path
     (landing / "fx_20261122.csv").symlink_to(beside)
     (landing / "fx_20261121.csv").write_text(beside.read_text())
     (landing / "fx_20261120.csv").symlink_to("fx_20261121.csv")
-    found = ConfiguredFiles(a_config(source=_source(landing)), stores).of_folder()
+    folders = SourceFolders(Settings(data_dir=tmp_path / "data"))
+    found = ConfiguredFiles(a_config(source=_source(landing)), stores, folders).of_folder()
 
     assert [file.name for file in found] == ["fx_20261120.csv", "fx_20261121.csv"]
+
+
+@pytest.mark.proves("G3", "S5")
+@pytest.mark.parametrize("place", ["data", "data/credentials", "data/runner/credentials", "kept"])
+def test_a_configuration_that_names_a_folder_of_the_house_has_nothing_of_it_read(
+    tmp_path: Path, place: str
+) -> None:
+    watch = {"credentials_folder": str(tmp_path / "kept")}
+    settings = Settings(data_dir=tmp_path / "data", watch=watch)
+    stores = open_stores(settings)
+    folder = tmp_path / place
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "fx_20261122.csv").write_text("Trade Id,Amount,Date\nhunter2,1.25,22.11.2026\n")
+    (tmp_path / "linked").symlink_to(folder)
+
+    for named in (folder, tmp_path / "linked", tmp_path / "data" / ".." / place):
+        _declaring(stores, named)
+        (known,) = KnownTables(settings, stores).every() or [KnownTables(settings, stores).of(FEED)]
+        assert "that folder is mine alone" in known.lacks
+        config = a_config(source=_source(named))
+        with pytest.raises(NotAllowed):
+            list(ConfiguredFiles(config, stores, SourceFolders(settings)).of_folder())
+        with pytest.raises(NotFound, match="no tables"):
+            EngineErrands(settings, stores).reconcile(FEED, DAY, NOW)
+
+
+@pytest.mark.parametrize(
+    ("folder", "listed", "is_read"),
+    [
+        ("/srv/landing/fx", (), True),
+        ("/home/etl/out", (), True),
+        ("/mnt/etc/in", (), True),
+        ("/home/etl/.ssh", (), False),
+        ("/etc/app", (), False),
+        ("/srv/landing/../../etc", (), False),
+        ("/proc/self", (), False),
+        ("/run/secrets", (), False),
+        ("/run/mounts/in", ("/run/mounts",), True),
+        ("/srv/landing", ("/srv/landing",), True),
+        ("/srv/landing-of-others", ("/srv/landing",), False),
+        ("/srv/landing/../payroll", ("/srv/landing",), False),
+    ],
+)
+def test_which_folders_a_configuration_may_name(
+    tmp_path: Path, folder: str, listed: tuple[str, ...], is_read: bool
+) -> None:
+    settings = Settings(data_dir=tmp_path / "data", watch={"source_folders": listed})
+
+    assert (SourceFolders(settings).objection_to(folder) == "") is is_read
+
+
+@pytest.mark.proves("K1")
+@pytest.mark.parametrize(
+    ("given", "named", "sent"),
+    [("secret://deals", "", "secret://deals"), ("secret://deals", "secret://ldap", "secret://deals")],
+)
+def test_a_configuration_chooses_no_password_that_is_sent_to_a_server(
+    given: str, named: str, sent: str
+) -> None:
+    source = {"kind": "database", "system": "deals", "location": "public.trades"}
+    config = a_config(
+        source=source | ({"credential": named} if named else {}),
+        reconciliation={"checks": [{"id": "rows", "compares": "row_count", "source": "query"}]},
+    )
+    databases = LAKE | {"deals": {"url": "postgresql://reader@127.0.0.1:1/deals", "credential": given}}
+
+    assert comparable_of(config, databases).tables["source_credential"] == sent
+
+
+def test_a_password_that_a_configuration_names_and_nobody_gave_is_said_in_words() -> None:
+    source = {"kind": "database", "system": "deals", "location": "public.trades"}
+    checks = {"checks": [{"id": "rows", "compares": "row_count", "source": "query"}]}
+    config = a_config(source=source | {"credential": "secret://ldap"}, reconciliation=checks)
+    databases = LAKE | {"deals": {"url": "postgresql://reader@127.0.0.1:1/deals"}}
+
+    lacks = comparable_of(config, databases).lacks
+
+    assert "names the credential secret://ldap, which nobody gave to deals" in lacks
+    assert "watch.databases.deals.credential" in lacks
 
 
 def test_what_a_configuration_lacks_is_said_in_words(tmp_path: Path) -> None:

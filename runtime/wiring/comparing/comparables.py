@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from domain.configuration.feed_config import FeedConfig
@@ -12,6 +13,7 @@ from runtime.settings.house import Settings
 from runtime.wiring.comparing.compared_sides import CONFIGURED
 from runtime.wiring.comparing.configured_tables import comparable_of
 from runtime.wiring.comparing.database_doors import DatabaseDoors
+from runtime.wiring.comparing.source_folders import SourceFolders
 from runtime.wiring.stores import Stores
 
 log = logging.getLogger("dogwatch.reconciling")
@@ -29,6 +31,7 @@ class KnownTables:
         self._stores = stores
         self._at_once = at_once
         self._doors = DatabaseDoors(settings)
+        self._folders = SourceFolders(settings)
         self._configured: dict[str, tuple[str, Comparable]] = {}
         self._delivered: set[FeedName] = set()
 
@@ -62,7 +65,10 @@ class KnownTables:
         if config is None:
             say = f"I don't know which tables to compare for {feed}. {_UNKNOWN}"
             return Comparable(FeedName(feed), lacks=say)
-        return comparable_of(config, self._settings.watch.databases)
+        found = comparable_of(config, self._settings.watch.databases)
+        folder = found.tables.get("source_folder", "")
+        objection = self._folders.objection_to(folder) if folder and not found.lacks else ""
+        return replace(found, lacks=objection) if objection else found
 
     def shut(self) -> list[str]:
         """Return which databases of which feeds can't be opened, as far as shows without asking them."""

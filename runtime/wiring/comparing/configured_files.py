@@ -17,6 +17,7 @@ from runtime.wiring.comparing.compared_sides import Wanted
 from runtime.wiring.comparing.configured_cells import DayFile
 from runtime.wiring.comparing.confined_files import cells_in_child
 from runtime.wiring.comparing.file_days import tells
+from runtime.wiring.comparing.source_folders import SourceFolders
 from runtime.wiring.comparing.trailers import closing_records
 from runtime.wiring.stores import Stores
 
@@ -32,9 +33,10 @@ _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 class ConfiguredFiles:
     """Finds the files of a day in the configured folder, or among the deliveries that were kept."""
 
-    def __init__(self, config: FeedConfig, stores: Stores) -> None:
+    def __init__(self, config: FeedConfig, stores: Stores, folders: SourceFolders) -> None:
         self._config = config
         self._stores = stores
+        self._folders = folders
 
     def rows(self, wanted: Wanted) -> "pd.DataFrame":
         """Return the rows of a day under their names in the tables; raises `NotFound` without a file."""
@@ -73,8 +75,11 @@ class ConfiguredFiles:
 
     def _in_folder(self) -> Iterator[Path]:
         source = self._config.source
+        if source.kind is not SourceKind.DIRECTORY or not source.location:
+            return
+        self._folders.check(source.location)
         folder = Path(source.location)
-        if source.kind is SourceKind.DIRECTORY and source.location and folder.is_dir():
+        if folder.is_dir():
             yield from (
                 path for path in sorted(folder.iterdir()) if path.is_file() and _lies_in(path, folder)
             )

@@ -108,8 +108,15 @@ def _source(config: FeedConfig, check: ReconciliationCheck, databases: Databases
         if not config.source.location:
             raise _lack(config, "names no table in source.location")
         told = _side("source", config.source.location, config.source.system, config, databases)
-        own = {"source_credential": config.source.credential} if config.source.credential else {}
-        return told | own
+        if config.source.credential and not told["source_credential"]:
+            # Whoever writes a configuration must not choose which password is sent to which server.
+            system, named = config.source.system, config.source.credential
+            raise _lack(
+                config,
+                f"names the credential {named}, which nobody gave to {system}",
+                f"An operator can: watch.databases.{system}.credential.",
+            )
+        return told
     if check.source is CountSource.QUERY:
         raise _lack(config, f"counts {check.id} by a query, and its source is no database")
     if config.format.kind not in _READ:

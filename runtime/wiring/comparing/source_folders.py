@@ -1,0 +1,49 @@
+"""Which folders of this machine the configuration of a feed may name.
+
+Whoever writes one has us read there with the rights of the house, and what differs is shown to everybody: so
+never what is the house's own, and by default nothing where a system keeps its own.
+"""
+
+from pathlib import Path
+
+from domain.errors import NotAllowed
+from runtime.settings.house import Settings
+
+_SYSTEM = ("/boot", "/dev", "/etc", "/proc", "/run", "/sys")
+
+
+class SourceFolders:
+    """Knows them by the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        watch = settings.watch
+        own = [settings.data_dir] + ([Path(watch.credentials_folder)] if watch.credentials_folder else [])
+        self._own = tuple(one.resolve() for one in own)
+        self._listed = tuple(Path(one).resolve() for one in watch.source_folders)
+
+    def objection_to(self, folder: str) -> str:
+        """Return why a folder is not read, in words; empty where it is."""
+        place = Path(folder).resolve()
+        if _is_in(place, self._own):
+            return f"I don't read files of a feed in {folder[:200]}: that folder is mine alone."
+        if self._listed:
+            if _is_in(place, self._listed):
+                return ""
+            return f"I don't read files of a feed in {folder[:200]}: it is not in watch.source_folders."
+        is_hidden = any(part.startswith(".") for part in place.parts)
+        if is_hidden or _is_in(place, tuple(map(Path, _SYSTEM))):
+            return (
+                f"I don't read files of a feed in {folder[:200]}: such folders hold what is the system's own."
+                " An operator can list it in watch.source_folders."
+            )
+        return ""
+
+    def check(self, folder: str) -> None:
+        """Raise `NotAllowed` where a folder is not read."""
+        objection = self.objection_to(folder)
+        if objection:
+            raise NotAllowed(f"source folder {folder[:200]} is not read", say=objection)
+
+
+def _is_in(place: Path, folders: tuple[Path, ...]) -> bool:
+    return any(place.is_relative_to(folder) for folder in folders)
