@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
+from config_gen.german_corrections import in_english
 from config_gen.semantics.iso import CURRENCIES
 from config_gen.types.names import words_of
 from config_gen.types.unit_words import UNITS
@@ -18,13 +19,14 @@ LONGEST = 400
 _MOST_SENTENCES, _FEW = 10, 3
 _SENTENCES = re.compile(r"[\n;]|\.\s|[.!]$")
 _MANNERS = re.compile(
-    r"^(?:(?:no(?=,)|hey|hi|please|pls|sorry|actually|dogwatch|btw|also|and|i think|in fact)\b[\s,:]{0,3}"
-    r"|(?:note|correction|wrong|remark)[,:] ?){1,4}",
+    r"^(?:(?:no(?=,)|hey|hi|please|pls|sorry|actually|dogwatch|btw|also|and|i think|in fact"
+    r"|nein(?=,)|hallo|moin|bitte|übrigens|eigentlich|und)\b[\s,:]{0,3}"
+    r"|(?:note|correction|wrong|remark|korrektur|hinweis|achtung|falsch)[,:] ?){1,4}",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
     r"(?:what|which|who|whose|why|how|when|where|is|are|was|does|do|did|can|could|should|would|will|if"
-    r"|was|wer|wie|wann|warum|welche[rs]?)\b",
+    r"|was|wer|wie|wann|warum|welche[rs]?|ist|sind|hat|kann|darf|soll|muss|warum)\b",
     re.IGNORECASE,
 )
 _ZONES = {zone.lower(): zone for zone in available_timezones()}
@@ -57,6 +59,7 @@ _COLUMN_IS = re.compile(
     r"|must|may|can|should|cannot|can't|isn't|aren't)\b|=|:) ?(?P<said>.+)",
     re.IGNORECASE,
 )
+_GERMAN_IS = re.compile(r"(?:(?:der|die|das) )?(?P<column>.+?) (?:ist|sind) (?P<said>.+)", re.IGNORECASE)
 _FORMATS = {
     "yyyy": "%Y", "jjjj": "%Y", "yy": "%y", "mmm": "%b", "mon": "%b", "mm": "%m", "m": "%m", "dd": "%d",
     "d": "%d", "tt": "%d", "hh24": "%H", "hh": "%H", "mi": "%M", "ss": "%S",
@@ -127,6 +130,7 @@ def sentences_of(text: str) -> list[str]:
 
 def read_sentence(text: str) -> Said | None:
     """Return what a sentence says of the key or of a column, None where it says nothing that we take."""
+    text = in_english(text)
     return _of_key(text) or _renamed(text) or _of_column(text)
 
 
@@ -135,7 +139,7 @@ def topic_of(text: str) -> str:
 
     `key people are away` is about people, and `note that we moved` about no column called note.
     """
-    found = _COLUMN_IS.fullmatch(text)
+    found = _COLUMN_IS.fullmatch(in_english(text)) or _GERMAN_IS.fullmatch(text)
     if found is None or len(found["said"].split()) > _FEW:
         return ""
     return "key" if re.fullmatch(_OF_KEY, found["column"], re.IGNORECASE) else bare(found["column"])

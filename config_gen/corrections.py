@@ -34,7 +34,9 @@ TAKES = (
 _WORDS = 2
 _TIMES = (FieldType.DATE, FieldType.DATETIME)
 _NUMBERS = (FieldType.INTEGER, FieldType.DECIMAL)
-_ALL_DATES = frozenset({("date",), ("dates",), ("days",), ("date", "format"), ("date", "order")})
+_ALL_DATES = frozenset(
+    {("date",), ("dates",), ("days",), ("date", "format"), ("date", "order"), ("datum",), ("tage",)}
+)
 _SWAPPED = {"day": ("%m", "%d"), "month": ("%d", "%m")}
 
 

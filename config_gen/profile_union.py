@@ -10,6 +10,7 @@ from domain.configuration.profiles import (
     SuggestedConstraints,
     bounded,
 )
+from domain.configuration.written_forms import as_people_write
 from domain.counting import counted
 
 _NUMBERS = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL})
@@ -130,8 +131,8 @@ def _differences(first: SampleProfile, other: SampleProfile) -> list[str]:
         elif twin is not None and twin.format != column.format and twin.format and column.format:
             said.append(
                 bounded(
-                    f"{column.name} is written {twin.format} in {other.name}, {column.format} in "
-                    f"{first.name}."
+                    f"{column.name} is written {as_people_write(twin.format)} in {other.name},"
+                    f" {as_people_write(column.format)} in {first.name}."
                 )
             )
     return said

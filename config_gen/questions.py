@@ -14,6 +14,7 @@ from domain.configuration.feed_config import Criticality
 from domain.configuration.feed_operation import Classification
 from domain.configuration.onboarding import AnswerKind, FormQuestion, OnboardingAnswers
 from domain.configuration.profiles import SampleProfile
+from domain.configuration.written_forms import as_people_write
 from domain.errors import BadInput
 from domain.ids import feed_name
 
@@ -195,7 +196,8 @@ def _reading_questions(profile: SampleProfile) -> list[FormQuestion]:
             kind=AnswerKind.CHOICE,
             proposed=question.readings[0].option,
             choices=tuple(
-                (reading.option, f"{reading.option}: {reading.means}") for reading in question.readings
+                (reading.option, f"{as_people_write(reading.option)}: {reading.means}")
+                for reading in question.readings
             ),
             help=f"On the value {question.value!r}." if question.value else "",
         )

@@ -8,7 +8,7 @@ from config_gen.naming import column_names_from, feed_name_from, file_pattern_fr
 from config_gen.preview import preview as landed_rows
 from config_gen.profile import profile
 from config_gen.quality_run import run_rules
-from config_gen.questions import parse_answers
+from config_gen.questions import parse_answers, questions_for
 from config_gen.rows import cells_by_column
 from config_gen.rules import validate
 from config_gen.suggested import landed
@@ -242,3 +242,14 @@ def test_free_texts_that_differ_in_a_sample_may_come_again_and_identifiers_may_n
 
     assert "ref_code_unique" in rules
     assert "description_unique" not in rules
+
+
+def test_the_order_of_day_and_month_is_asked_in_letters_that_people_know() -> None:
+    sample = profile(
+        b"id,day\n" + b"".join(b"%d,0%d/0%d/2026\n" % (n, n, 10 - n) for n in range(1, 10)), "d.csv"
+    )
+
+    [asked] = [one for one in questions_for(sample) if one.code == "reading:day_month:day"]
+
+    assert [value for value, _ in asked.choices] == ["%d/%m/%Y", "%m/%d/%Y"]
+    assert [label.partition(":")[0] for _, label in asked.choices] == ["DD/MM/YYYY", "MM/DD/YYYY"]

@@ -78,6 +78,56 @@ def test_what_people_say_of_a_sample_is_understood(text: str, say: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("Schlüssel ist trade_id und leg", "key is trade_id and leg"),
+        ("Nein, der Primärschlüssel besteht aus trade_id und der leg.", "key is trade_id and leg"),
+        ("trade_id bildet zusammen mit leg den Schlüssel", "key is trade_id and leg"),
+        ("trade_id und leg sind der Schlüssel", "key is trade_id and leg"),
+        ("es gibt keinen Schlüssel", "no key"),
+        ("amount ist in Cent", "amount is in cents"),
+        ("die Spalte amount ist in Euro", "amount is in euros"),
+        ("amount steht in Tausend", "amount is in thousands"),
+        ("leg ist keine Zahl", "leg is text"),
+        ("das Datum ist Monat zuerst", "the date is month first"),
+        ("beim value_date steht der Monat vor dem Tag", "value_date is month first"),
+        ("value date ist MM/TT/JJJJ", "value date is MM/DD/YYYY"),
+        ("note darf leer sein", "note may be empty"),
+        ("direction ist nie leer", "direction is never empty"),
+        ("benenne note in remark um", "rename note to remark"),
+        ("note ist personenbezogen", "note is personal"),
+        ("booked at ist in Europe/Berlin", "booked at is in Europe/Berlin"),
+    ],
+)
+def test_what_is_said_in_german_is_taken_as_the_same_in_english(text: str, english: str) -> None:
+    assert _heard(english).corrections
+    assert _heard(text).corrections == _heard(english).corrections
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "der Schlüssel liegt im Büro",
+        "ist amount in Cent",
+        "Ada ist im Urlaub",
+        "amount sieht gut aus",
+        "das ist gut",
+        "wir sind in Cent am rechnen",
+        "note an alle: das Datum steht",
+    ],
+)
+def test_other_talk_in_german_is_none_of_our_business(text: str) -> None:
+    found = _heard(text)
+
+    assert (found.corrections, found.is_about_columns) == ((), False)
+
+
+def test_what_can_not_be_taken_in_german_is_said() -> None:
+    assert "I can't take “amount ist falsch”" in _heard("amount ist falsch").objection
+    assert "I can't take “amount ist in Äpfeln”" in _heard("amount ist in Äpfeln").objection
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "thanks",

@@ -25,7 +25,11 @@ from domain.identity.access import Act, may
 from domain.ids import RequestId
 from domain.proof.audit import AuditAct
 
-_SAYS_HOW = re.compile(r"\b(?:key|(?:is|are) (?:in|text|a|not|day|month|never))\b", re.IGNORECASE)
+_SAYS_HOW = re.compile(
+    r"\b(?:key|schlüssel|(?:is|are) (?:in|text|a|not|day|month|never)"
+    r"|(?:ist|sind) (?:in|text|eine?|keine?|tag|monat|nie))\b",
+    re.IGNORECASE,
+)
 """What may be a correction, as long as no columns are known to tell."""
 _SHORTEST = 4
 """Signs: `no key` is the shortest of all corrections that says what it corrects."""
