@@ -60,7 +60,7 @@ class PlanPages:
     async def _plan(self, request: Request) -> Response:
         person = await self._who_is(request)
         if person is None:
-            return RedirectResponse(sign_in_for(request.url.path), status_code=303)
+            return RedirectResponse(sign_in_for(request.url.path, request.url.query), status_code=303)
         try:
             require(person, Act.SEE_FEEDS)
             return await asyncio.to_thread(self._page, request.path_params["id"], person)

@@ -31,8 +31,9 @@ SHORTEST_PASSWORD = 12
 _LONGEST_KEY_LIFE = timedelta(days=366)
 _LONGEST_PAGE = 300
 _LONGEST_NAME = 256
-# No host, no query, no way up: what stands here is put into an address that a browser follows.
+# No host and no way up: what stands here is put into an address that a browser follows.
 _PAGE = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*/?)?")
+_QUERY = re.compile(r"[A-Za-z0-9_.~%=&+-]*")
 _KEY = re.compile(r"dwk_([a-z0-9]{12})_([A-Za-z0-9_-]{43})")
 
 
@@ -182,15 +183,20 @@ def is_fresh(platform: Platform, signed_in_at: datetime | None, now: datetime) -
     return signed_in_at is not None and now - signed_in_at <= FRESH_SIGN_IN
 
 
-def sign_in_for(path: str) -> str:
-    """Return the address of the sign-in that leads to a page of ours afterwards."""
-    return f"/sign-in/?next={quote(path, safe='/')}" if local_page(path) == path else "/sign-in/"
+def sign_in_for(path: str, query: str = "") -> str:
+    """Return the address of the sign-in that leads to a page of ours, with what was chosen there."""
+    for page in (f"{path}?{query}" if query else path, path):
+        if local_page(page) == page:
+            return f"/sign-in/?next={quote(page, safe='/')}"
+    return "/sign-in/"
 
 
 def local_page(asked: object) -> str:
     """Return the page of ours that somebody asked for, or the first page when it is anything else."""
-    is_ours = isinstance(asked, str) and len(asked) <= _LONGEST_PAGE and _PAGE.fullmatch(asked)
-    return str(asked) if is_ours else "/"
+    if not isinstance(asked, str) or len(asked) > _LONGEST_PAGE:
+        return "/"
+    path, _, query = asked.partition("?")
+    return asked if _PAGE.fullmatch(path) and _QUERY.fullmatch(query) else "/"
 
 
 def plain_name(typed: str) -> str:

@@ -37,7 +37,7 @@ def library_pages(transactions: SqlTransactions, visitors: Visitors, clock: Cloc
     async def page(request: Request) -> Response:
         person = await visitors.person(request)
         if person is None:
-            return RedirectResponse(sign_in_for(request.url.path), status_code=303)
+            return RedirectResponse(sign_in_for(request.url.path, request.url.query), status_code=303)
         article = ArticleId(request.path_params["article"])
         found = await asyncio.to_thread(_read, transactions, article, person, clock)
         if found is None:

@@ -71,6 +71,18 @@ async def test_the_board_names_every_feed_with_sign_and_word(
     assert "The source file is 40 minutes late" in page
 
 
+async def test_the_board_travels_packed_and_reads_the_same(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    add_feeds(house, 100)
+    packed = await browser.get("/dashboard/")
+    plain = await browser.get("/dashboard/", headers={"Accept-Encoding": "identity"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert int(packed.headers["content-length"]) * 4 < len(plain.content)
+    assert "market_data_000" in packed.text
+
+
 async def test_feeds_of_which_only_a_history_is_known_are_grey_and_need_nobody(
     house: WebHouse, browser: httpx.AsyncClient
 ) -> None:

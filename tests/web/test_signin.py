@@ -58,6 +58,14 @@ async def test_the_right_password_opens_the_dashboard(browser: httpx.AsyncClient
     [
         ("/incidents/i1", "/incidents/i1"),
         ("/dashboard/feeds/fx_trades", "/dashboard/feeds/fx_trades"),
+        (
+            "/dashboard/?team=fx+rates&state=red&find=%C3%BC",
+            "/dashboard/?team=fx+rates&state=red&find=%C3%BC",
+        ),
+        ("/dashboard/?find=<script>", "/"),
+        ("/dashboard/?team=a\r\nSet-Cookie:x", "/"),
+        ("?team=a", "/"),
+        ("//bank.com/x?team=a", "/"),
         ("//bank.com/x", "/"),
         ("/\\bank.com", "/"),
         ("https://bank.com", "/"),
@@ -88,6 +96,10 @@ async def test_a_link_waits_behind_the_sign_in(browser: httpx.AsyncClient) -> No
     assert (sent.status_code, sent.headers["location"]) == (
         303, "/sign-in/?next=/dashboard/feeds/fx_trades",
     )  # fmt: skip
+    chosen = (await browser.get("/dashboard/?team=rates&state=red")).headers["location"]
+    assert chosen == "/sign-in/?next=/dashboard/%3Fteam%3Drates%26state%3Dred"
+    odd = (await browser.get("/dashboard/?find='")).headers["location"]
+    assert odd == "/sign-in/?next=/dashboard/"
 
 
 @pytest.mark.proves("I5")

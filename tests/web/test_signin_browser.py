@@ -143,3 +143,22 @@ def test_the_page_shows_the_ways_that_are_set_up_on_a_phone_in_the_dark(
         page.get_by_role("button", name="Sign in").first.click()
         page.wait_for_url("**/dashboard/")
         context.close()
+
+
+def test_the_sign_in_page_says_that_the_server_is_away_and_goes_on_when_it_is_back(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    house = WebHouse(tmp_path, Ways(), FixedClock(datetime.now(UTC)))
+    house.knows("erin", Role.ENGINEER, email="erin@example.org")
+    port = free_ports()
+    with served(house.app, port):
+        context = chromium.new_context()
+        page = context.new_page()
+        page.route("**/sign-in/ways", lambda route: route.abort())
+        page.goto(f"http://127.0.0.1:{port}/dashboard/?team=rates&state=red")
+        expect(page.get_by_role("alert")).to_contain_text("I can't reach the server")
+
+        page.unroute("**/sign-in/ways")
+        expect(page.get_by_label("Name or mail address")).to_be_visible()
+        expect(page.get_by_role("alert")).to_have_text("")
+        context.close()

@@ -90,7 +90,7 @@ def reference_page(
     async def endpoint(request: Request) -> Response:
         visitor = await services.visitors.by_session(request)
         if visitor is None:
-            return RedirectResponse(sign_in_for(request.url.path), status_code=303)
+            return RedirectResponse(sign_in_for(request.url.path, request.url.query), status_code=303)
         require(visitor.person, Act.SEE_FEEDS)
         told = read(describe(), f"{request.url.scheme}://{request.url.netloc}")
         return page("reference.html", visitor, reference=told)

@@ -69,7 +69,7 @@ def _signed_in(
     async def endpoint(request: Request) -> Response:
         visitor = await services.visitors.by_session(request, is_used=is_used)
         if visitor is None:
-            return RedirectResponse(sign_in_for(request.url.path), status_code=303)
+            return RedirectResponse(sign_in_for(request.url.path, request.url.query), status_code=303)
         require(visitor.person, Act.SEE_FEEDS)
         return await handler(request, visitor)
 

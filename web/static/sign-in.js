@@ -4,7 +4,7 @@ const refused = document.getElementById("refused");
 // The server says which pages are its own; anything else leads to the first one.
 const next = new URLSearchParams(location.search).get("next") ?? "/";
 
-const ways = await (await fetch("/sign-in/ways", { credentials: "same-origin" })).json();
+const ways = await offeredWays();
 const place = document.getElementById("ways");
 const offered = ["oidc", "saml", "ldap", "passwords"].filter((way) => ways[way]);
 for (const way of offered.length ? offered : ["none"]) {
@@ -27,6 +27,22 @@ if (ways.signed_in_as) {
 }
 for (const form of place.querySelectorAll("form")) form.addEventListener("submit", (event) => send(event, form));
 
+/** Ask which ways are set up until there is an answer; a page without any would only be empty. */
+async function offeredWays() {
+  for (let misses = 0; ; misses += 1) {
+    try {
+      const answer = await fetch("/sign-in/ways", { credentials: "same-origin", signal: AbortSignal.timeout(20000) });
+      if (answer.ok) {
+        const told = await answer.json();
+        refused.textContent = "";
+        return told;
+      }
+    } catch { /* said below */ }
+    refused.textContent = "I can't reach the server. This page tries again in a moment.";
+    await new Promise((resolve) => setTimeout(resolve, Math.min(8000, 1000 * 2 ** misses)));
+  }
+}
+
 function folded(title, content) {
   const details = document.createElement("details");
   const summary = document.createElement("summary");
@@ -36,8 +52,13 @@ function folded(title, content) {
 }
 
 async function signOut(csrf) {
-  const answer = await fetch("/sign-in/out", { method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf } });
-  const told = await answer.json();
+  const asked = { method: "POST", credentials: "same-origin", headers: { "X-CSRF-Token": csrf }, signal: AbortSignal.timeout(20000) };
+  const answer = await fetch("/sign-in/out", asked).catch(() => null);
+  const told = await answer?.json().catch(() => null);
+  if (!told) {
+    refused.textContent = "I can't reach the server, so you may still be signed in. Sign out again once you are connected.";
+    return;
+  }
   // Who leaves takes along what was written in the chat and not sent.
   try { if (answer.ok) sessionStorage.removeItem("dogwatch-drafts"); } catch { /* nothing was kept */ }
   if (answer.ok) location.assign(told.to);
@@ -55,6 +76,7 @@ async function send(event, form) {
       credentials: "same-origin",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ ...Object.fromEntries(new FormData(form)), next }),
+      signal: AbortSignal.timeout(45000),
     });
     const told = await answer.json();
     if (answer.ok) location.assign(told.to);

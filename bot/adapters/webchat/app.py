@@ -4,6 +4,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
@@ -48,7 +49,8 @@ def webchat_app(
         Route("/api/read", acting(door, reading.read_upto), methods=["POST"]),
         Route("/api/events", guarded(door, reading.events, is_used=False)),
         Route("/api/files/{message}/{position:int}", guarded(door, uploads.download)),
-        Mount("/static", StaticFiles(directory=_STATIC)),
+        # Scripts and styles alone: the size of a packed answer could give its CSRF token away.
+        Mount("/static", GZipMiddleware(StaticFiles(directory=_STATIC), compresslevel=6)),
     ]
     return Shield(Starlette(routes=routes, exception_handlers={HTTPException: nowhere}))
 

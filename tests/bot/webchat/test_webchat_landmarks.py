@@ -1,8 +1,14 @@
 """Where somebody stands on the page who doesn't see it: its main part, and the way past the menus."""
 
+from pathlib import Path
+
+import pytest
 from playwright.sync_api import expect
 
+from bot.cards.model import Section
 from tests.bot.webchat.world import ASK, World, a_card
+
+LOOK = (Path(__file__).parents[2] / "web" / "accessible.js").read_text(encoding="utf-8")
 
 
 def test_the_page_has_one_main_part_also_while_a_thread_covers_the_channel(world: World) -> None:
@@ -15,6 +21,7 @@ def test_the_page_has_one_main_part_also_while_a_thread_covers_the_channel(world
     expect(jo.page.locator("#thread-messages")).to_contain_text("fx_trades")
     expect(main).to_have_count(1)
     expect(main).to_have_attribute("id", "thread")
+    expect(main.get_by_role("heading", name="Thread")).to_have_attribute("aria-level", "1")
 
     jo.page.set_viewport_size({"width": 1360, "height": 800})
     expect(main).to_have_count(1)
@@ -77,4 +84,24 @@ def test_in_the_systems_own_colours_the_open_channel_and_the_keyboard_are_marked
     assert outline_of(".channel[aria-current]") == "solid"
     assert outline_of(".channel:not([aria-current])") == "none"
     assert outline_of(".composer:focus-within") == "solid"
+    jo.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_on_the_page_can_be_read_also_where_the_pointer_is(
+    world: World, scheme: str, tmp_path: Path
+) -> None:
+    difference = Section(text="--- a/feed\n+++ b/feed\n@@ -1 +1 @@\n-old\n+new", is_code=True)
+    world.post("data-feeds", a_card("fx_trades", actions=(ASK,), sections=(difference,)), "k")
+    sample = tmp_path / "fx.csv"
+    sample.write_bytes(b"a,b\n1,2\n")
+    jo = world.screen("jo", scheme=scheme)
+    jo.page.locator("#channel-composer input[type=file]").set_input_files(sample)
+    expect(jo.page.locator(".chip.is-ready")).to_have_count(1)
+    expect(jo.page.locator(".diff-file").first).to_be_visible()
+
+    jo.page.locator(".message").last.hover()
+
+    told = jo.page.evaluate(LOOK)
+    assert told["faint"] == []
     jo.close()

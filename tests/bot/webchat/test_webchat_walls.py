@@ -112,6 +112,15 @@ async def test_a_visitor_without_a_session_reads_nothing(chat: Chat, path: str) 
     assert "signed out" in answer.json()["error"]
 
 
+async def test_what_holds_a_token_is_never_packed_and_scripts_are(ana: Visitor) -> None:
+    about = await ana.http.get("/api/me", headers={"Accept-Encoding": "gzip"})
+    script = await ana.http.get("/static/app.js", headers={"Accept-Encoding": "gzip"})
+
+    assert about.json()["csrf"]
+    assert "content-encoding" not in about.headers
+    assert script.headers["content-encoding"] == "gzip"
+
+
 @pytest.mark.parametrize("change", ["flip", "cut", "empty", "garbage"])
 async def test_a_changed_cookie_is_no_session(chat: Chat, change: str) -> None:
     visitor = Visitor(chat)

@@ -211,8 +211,8 @@ const covers = () => Boolean(here.thread) && !beside.matches;
 
 /** Where the thread covers the channel it is the main part: a page without one leaves screen readers searching. */
 function placeThread() {
-  if (covers()) byId("thread").setAttribute("role", "main");
-  else byId("thread").removeAttribute("role");
+  byId("thread").setAttribute("role", covers() ? "main" : "complementary");
+  byId("thread-title").setAttribute("aria-level", covers() ? "1" : "2");
 }
 
 /** Load what stands before the first message of a list, once at a time. */
