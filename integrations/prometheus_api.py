@@ -6,8 +6,10 @@ first, and each is asked for as one line per service. What was not asked for lac
 
 import math
 import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from domain.investigation.evidence import MetricTable, Telemetry
+from domain.investigation.failing_labels import FAILED, FAILING_LABELS, counts_failures
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
 from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at
 
@@ -21,6 +23,7 @@ _TELLING = (
 _OWN = re.compile(r"^(?:prometheus_|scrape_|go_|process_|promhttp_|net_conntrack)|_created$")
 _MOST_METRICS = 60
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_Row = tuple[str, Mapping[str, object], list[tuple[int, float]]]
 
 
 class PrometheusSource(HttpSource):
@@ -49,11 +52,14 @@ class PrometheusSource(HttpSource):
                 if not client.has_time():
                     break
                 asked += 1
-                for shown, expression in expressions(metric, kinds.get(_family(metric), ""), 4 * step):
+                kind = kinds.get(_family(metric), "")
+                for shown, expression in expressions(metric, kind, 4 * step):
                     answer = client.get(
                         "api/v1/query_range", {**window, "query": expression, "step": f"{step}s"}
                     )
-                    _add(series, answer, shown, begin, step, bins, query.services)
+                    rows = _samples(answer, begin, step, bins, query.services)
+                    put = _add_up if _counts(metric, kind) and not metric.endswith("_bucket") else _add
+                    put(series, rows, shown, bins)
             left = len(chosen) - asked
             if left:
                 missing.append(f"{left} metrics were not asked for: no time left")
@@ -88,9 +94,13 @@ def expressions(metric: str, kind: str, window_seconds: int) -> list[tuple[str, 
             (f"{base}_p{share * 100:g}", f"histogram_quantile({share}, sum by (le, {by}) ({rate}))")
             for share in (0.5, 0.95)
         ]
-    if kind == "counter" or metric.endswith(("_total", "_count", "_sum")):
-        return [(metric, f"sum by ({by}) ({rate})")]
+    if _counts(metric, kind):
+        return [(metric, f"sum by ({by}, {', '.join(FAILING_LABELS)}) ({rate})")]
     return [(metric, f"avg by ({by}) ({metric})")]
+
+
+def _counts(metric: str, kind: str) -> bool:
+    return kind == "counter" or metric.endswith(("_total", "_count", "_sum"))
 
 
 def _kinds(client: EvidenceClient) -> dict[str, str]:
@@ -106,23 +116,40 @@ def _family(metric: str) -> str:
     return metric
 
 
-def _add(
-    series: dict[tuple[str, str], list[float]],
-    answer: object,
-    metric: str,
-    begin: float,
-    step: int,
-    bins: int,
-    services: tuple[str, ...],
-) -> None:
+def _samples(answer: object, begin: float, step: int, bins: int, services: tuple[str, ...]) -> Iterator[_Row]:
+    """Yield the service, the labels and the samples, (place, value), of each series of an answer."""
     for result in listed(answer, "data", "result"):
         labels = result.get("metric", {}) if isinstance(result, dict) else {}
         service = next((labels[name] for name in _LABELS if labels.get(name)), "")
         if not isinstance(service, str) or not service or (services and service not in services):
             continue
+        told = ((int((float(at) - begin) // step), float(value)) for at, value in listed(result, "values"))
+        yield (
+            service,
+            labels,
+            [(place, value) for place, value in told if 0 <= place < bins and math.isfinite(value)],
+        )
+
+
+def _add(series: dict[tuple[str, str], list[float]], answer: Iterable[_Row], metric: str, bins: int) -> None:
+    for service, _, samples in answer:
         line = series.setdefault((service, metric), [math.nan] * bins)
-        for sample in listed(result, "values"):
-            place = int((float(sample[0]) - begin) // step)
-            value = float(sample[1])
-            if 0 <= place < bins and math.isfinite(value):
-                line[place] = value
+        for place, value in samples:
+            line[place] = value
+
+
+def _add_up(
+    series: dict[tuple[str, str], list[float]], answer: Iterable[_Row], metric: str, bins: int
+) -> None:
+    """Add up a counter over its labels, and apart what they say to be failures, where any are."""
+    rows = list(answer)
+    failing = {service for service, labels, _ in rows if counts_failures(labels)}
+    for service, labels, samples in rows:
+        names = [metric]
+        if service in failing and not metric.endswith("_sum"):
+            names.append(metric + FAILED)
+        for name in names:
+            line = series.setdefault((service, name), [math.nan] * bins)
+            counted = name == metric or bool(counts_failures(labels))
+            for place, value in samples:  # where others were counted and no failure was, there was none
+                line[place] = (0.0 if math.isnan(line[place]) else line[place]) + value * counted

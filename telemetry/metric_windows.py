@@ -14,6 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from domain.investigation.evidence import MetricTable
+from domain.investigation.failing_labels import FAILED, counts_failures
 from domain.ports.evidence_source import EvidenceQuery
 
 Floats = NDArray[np.float64]
@@ -25,7 +26,8 @@ def metric_table(samples: Mapping[str, Sequence[object]], query: EvidenceQuery) 
     """Return the series of the columns service, metric, labels, counts, bin and value, sorted by series.
 
     Series of one metric that differ in labels are added when they count and averaged when they do not;
-    `x_bucket` becomes `x_p50` and `x_p95`, `x_sum` over `x_count` becomes `x_mean`.
+    `x_bucket` becomes `x_p50` and `x_p95`, `x_sum` over `x_count` becomes `x_mean`; those of a counter whose
+    labels say so are its `x_failed` too.
     """
     step = max(query.step_seconds, 1)
     bins = max(math.ceil((query.end.timestamp() - query.begin.timestamp()) / step), 1)
@@ -41,6 +43,8 @@ def metric_table(samples: Mapping[str, Sequence[object]], query: EvidenceQuery) 
         else:
             stacked = np.vstack([values for _, values, _ in several])
             found[(service, metric)] = _joined(stacked, add=several[0][2])
+            if several[0][2] and (service, metric + FAILED) not in parts and not metric.endswith("_sum"):
+                found.update(_failures(service, metric, several))
     _add_means(found)
     times = [query.begin.timestamp() + step * (number + 0.5) for number in range(bins)]
     return MetricTable(times, {key: values.tolist() for key, values in sorted(found.items())})
@@ -81,6 +85,16 @@ def _joined(stacked: Floats, *, add: bool) -> Floats:
         total = total / np.maximum(np.isfinite(stacked).sum(axis=0), 1)
     total[~seen] = np.nan
     return total
+
+
+def _failures(service: str, metric: str, several: list[tuple[str, Floats, bool]]) -> dict[Key, Floats]:
+    """Return how many of what a counter counts failed, where some of its labels say that any did."""
+    failed = [values for labels, values, _ in several if counts_failures(orjson.loads(labels or "{}"))]
+    if not failed:
+        return {}
+    seen = np.isfinite(np.vstack([values for _, values, _ in several])).any(axis=0)
+    # A series of failures begins with the first of them: before it there were none.
+    return {(service, metric + FAILED): np.where(seen, np.nansum(np.vstack(failed), axis=0), np.nan)}
 
 
 def _quantiles(service: str, name: str, several: list[tuple[str, Floats, bool]]) -> dict[Key, Floats]:

@@ -85,6 +85,31 @@ def answering(handler: object) -> PrometheusSource:
     return PrometheusSource("http://prometheus:9090", lambda: "token", httpx.MockTransport(handler))  # type: ignore[arg-type]
 
 
+def test_what_failed_of_a_counter_is_told_apart_by_its_labels() -> None:
+    now = datetime.now(UTC).timestamp()
+    told = {"200": 9.0, "404": 0.5, "503": 3.0}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/values"):
+            return httpx.Response(200, json={"data": ["calls_total", "depth"]})
+        if "metadata" in request.url.path:
+            return httpx.Response(200, json={"data": {}})
+        by = "sum by (service" in request.url.params["query"]
+        rows = [
+            {
+                "metric": {"service": "pay", "code": code} if by else {"service": "pay"},
+                "values": [[now - 30, value]],
+            }
+            for code, value in told.items()
+        ]
+        return httpx.Response(200, json={"data": {"result": rows}})
+
+    series = answering(answer).fetch(query()).telemetry.metrics.series
+
+    last = {name: [value for value in values if math.isfinite(value)] for (_, name), values in series.items()}
+    assert last == {"calls_total": [12.5], "calls_total_failed": [3.0], "depth": [3.0]}
+
+
 def test_a_source_that_is_away_slow_wrong_or_hostile_is_a_sentence() -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused: Authorization: Bearer token")

@@ -96,7 +96,10 @@ def test_prometheus_and_jaeger_have_pages_of_their_own() -> None:
     prometheus = link(told(prometheus_url="http://prom.example"), "metric:stock|cpu_seconds_total").url
     search = link(told(jaeger_url="http://j.example"), f"span:{HOSTILE}|GET /").url
 
+    failed = link(told(prometheus_url="http://prom.example"), "metric:stock|calls_total_failed").url
+
     assert "rate(cpu_seconds_total[300s])" in unquote(prometheus)
+    assert "rate(calls_total[300s])" in unquote(failed)
     assert urlsplit(search).hostname == "j.example"
     assert parse_qs(urlsplit(search).query)["service"] == [HOSTILE]
 

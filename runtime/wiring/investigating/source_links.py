@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from domain.investigation.evidence import Change, ChangeKind, EvidenceItem, IncidentCase, RunFacts
+from domain.investigation.failing_labels import FAILED
 from domain.ports.diagnostician import SourceLink
 from domain.text.redaction import holds_key
 from runtime.settings.link_templates import BLANK
@@ -153,6 +154,9 @@ def _expression(metric: str) -> str:
     from integrations.prometheus_api import expressions
 
     found = _QUANTILE.fullmatch(metric)
+    counter = metric.removesuffix(FAILED)
+    if counter.endswith(("_total", "_count")):  # what failed of it is shown beside the rest, by its labels
+        metric = counter
     asked = expressions(f"{found[1]}_bucket" if found else metric, "", 300)
     return next((text for shown, text in asked if shown == metric), asked[0][1])
 
