@@ -54,11 +54,12 @@ def after_sweep(
             after = advanced(alert, by_name, swept)
         else:
             after = _advanced(alert, by_name, swept.at, mended.get(alert.root))
-        now[alert.id] = after
-        if after.state is not alert.state:
+        now[alert.id] = after = _of_its_team(after, by_name, swept.at)
+        if (after.state, after.team) != (alert.state, alert.team):
             changes.moved.append(after)
-            if after.outcome is not None and after.outcome is not alert.outcome:
-                changes.labels.append(_label(after, swept.at))
+        is_judged = after.outcome is not None and after.outcome is not alert.outcome
+        if after.state is not alert.state and is_judged:
+            changes.labels.append(_label(after, swept.at))
     for trouble in swept.troubles:
         tell(trouble, now, by_name, swept, mutes, changes)
     before = {alert.id: alert for alert in open_alerts}
@@ -68,6 +69,21 @@ def after_sweep(
         if key not in before or _differs(before[key], alert, swept.at)
     }
     return changes
+
+
+def _of_its_team(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:
+    """Return an open alert as that of the team which owns its feed now.
+
+    Whoever had the feed before has been told, and stays among its teams; the new owners have their own time
+    to answer before others are called.
+    """
+    found = by_name.get(alert.root)
+    if found is None or not alert.is_open or found.watched.feed.team in ("", alert.team):
+        return alert
+    team = found.watched.feed.team
+    former = (call.model_copy(update={"rung": f"{call.rung}@{alert.team}"}) for call in alert.calls)
+    moved = {"team": team, "teams": tuple(sorted({*alert.teams, alert.team, team})), "calls": tuple(former)}
+    return alert.model_copy(update={**moved, "resumed_at": now})
 
 
 def _advanced(

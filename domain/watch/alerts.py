@@ -98,7 +98,7 @@ class Alert(BaseModel):
         told: Steps of escalation that were gone through, heard or not.
         calls: What became of each of them, oldest first.
         heard_again_at: When somebody undid that it was muted or expected.
-        resumed_at: When the last snooze ended; from then on people are called again.
+        resumed_at: When the last snooze ended, or another team got the feed: from then on people are called.
         due_at: When the run is due; `extended_until` is the deadline that people set instead.
         overdue_at: From when the run counts as late.
         lateness: How much of the estimate is the chance that it passes that moment within the hour.

@@ -9,7 +9,7 @@ from domain.ids import AlertId, FeedName, PersonId, TeamId
 from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.watch.alert_policy import AlertPolicy
 from domain.watch.alert_rules import after_sweep
-from domain.watch.alerts import Alert, AlertState, Mute, cause_of, feed_fingerprint, fingerprint_of
+from domain.watch.alerts import Alert, AlertCall, AlertState, Mute, cause_of, feed_fingerprint, fingerprint_of
 from domain.watch.predictions import Prediction, Reason, SuchMornings, Verdict
 from domain.watch.watching import Estimate, Swept, Trouble, WatchedFeed
 
@@ -427,3 +427,31 @@ def test_a_good_run_before_the_newest_failure_of_the_root_ends_no_card() -> None
         states.append(alert.state)
 
     assert states == [AlertState.HAPPENED] * 3 + [AlertState.CLOSED]
+
+
+def _owned_by(team: str, one: Estimate) -> Estimate:
+    return replace(one, watched=replace(one.watched, feed=replace(one.watched.feed, team=TeamId(team))))
+
+
+def test_an_alert_follows_its_feed_to_another_team_which_is_told_and_called_anew() -> None:
+    call = AlertCall(rung="0:team", number=0, at=_at(15), whom="on call of desk", people=(PersonId("erin"),))
+    alert = _raised().model_copy(update={"calls": (call,), "told": 1})
+
+    changes = after_sweep([alert], _sweep(20, _owned_by("risk", _estimate(20, 0.8))), {})
+    moved = changes.alerts[alert.id]
+
+    assert (moved.team, moved.teams, moved.resumed_at) == ("risk", ("desk", "risk"), _at(20))
+    assert [one.rung for one in moved.calls] == ["0:team@desk"]
+    assert [one.id for one in changes.moved] == [alert.id]
+    assert after_sweep([moved], _sweep(21, _owned_by("risk", _estimate(21, 0.8))), {}).moved == []
+
+
+def test_an_alert_keeps_its_team_while_nobody_owns_the_feed_and_once_it_is_over() -> None:
+    alert = _raised()
+    without = after_sweep([alert], _sweep(20, _owned_by("", _estimate(20, 0.8))), {})
+    over = alert.model_copy(update={"state": AlertState.BACK_ON_TRACK, "calm_since": _at(1)})
+    closed = after_sweep([over], _sweep(70, _owned_by("risk", _estimate(70, 0.1))), {})
+
+    assert [(one.team, one.resumed_at) for one in without.moved] == [("desk", None)]
+    assert closed.alerts[alert.id].state is AlertState.CLOSED
+    assert closed.alerts[alert.id].team == "desk"

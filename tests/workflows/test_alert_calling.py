@@ -15,13 +15,17 @@ from bot.presenters.notices import Stationery
 from domain.configuration.changes import FeedEntry
 from domain.identity.chat import Platform
 from domain.identity.people import Person, Role, Way
-from domain.ids import FeedName
+from domain.ids import FeedName, TeamId
 from domain.running.feed_facts import FeedFacts, HeardAt
+from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.stories import StoryKind
 from domain.telling.notices import NoticeState
 from domain.telling.postings import Posting, View
 from domain.watch.alert_policy import CallStep
+from domain.watch.alert_rules import after_sweep
 from domain.watch.alerts import Alert, fingerprint_of
+from domain.watch.predictions import Prediction, SuchMornings
+from domain.watch.watching import Estimate, Swept, WatchedFeed
 from runtime.wiring.serving import serving
 from tests.audiences import an_audience_book
 from tests.bot.desk_house import DeskHouse, place_of
@@ -298,3 +302,22 @@ def _rounds(bell: Bell) -> Rounds:
         writing=bell.house.transactions.writing,
         clock=bell.house.clock,
     )
+
+
+def test_the_team_that_gets_the_feed_has_its_own_time_before_others_are_called(bell: Bell) -> None:
+    bell.house.knows(a_person("kim", Role.ON_CALL, team="risk"), "web")
+    bell.announce()
+    bell.call(15)
+
+    now = bell.house.clock.at = bell.house.clock.at + timedelta(minutes=5)
+    feed = Feed(FX, TeamId("risk"), Schedule(Rhythm.DAILY, at_minute=390))
+    told = Prediction(FX, now, ((60, 0.8),), None, (), SuchMornings(0, 0), "m1")
+    found = Estimate(WatchedFeed(feed, 0.3, True), told, None, None, None, None, None)
+    changes = after_sweep([bell.alert()], Swept(now, (found,), (), "m1", 0.0), {})
+    with bell.house.transactions.writing() as uow:
+        uow.alerts.save(changes.alerts[bell.id])
+    where = bell.call(15)
+
+    assert bell.called() == [("on call of desk", True), ("on call of risk", True)]
+    assert bell.said()[-1] == "Still open: Kim: nobody has acknowledged the alert of fx_trades yet."
+    assert where.call_at == bell.house.clock.at + timedelta(minutes=7.5)
