@@ -24,7 +24,7 @@ from telemetry.checksums import (
     rows_of_ranges,
     rows_without_key,
 )
-from telemetry.keyless import with_keyless
+from telemetry.keyless import Allowance, with_keyless
 from telemetry.narrowing import reconcile_frames
 
 _WIDTH = 10_000
@@ -83,17 +83,20 @@ def reconcile_tables(
     source_rows, target_rows = (sum(one.rows for one in side) for side in (left, right))
     matched = source_rows - len(frames[0]) + told.matched_rows
     told = replace(told, source_rows=source_rows, target_rows=target_rows, matched_rows=matched)
-    return _with_keyless(told, every, asked)
+    return _with_keyless(told, every, asked, Allowance(tolerance))
 
 
 def _with_keyless(
-    told: Reconciliation, every: tuple[list[RangeDigest], list[RangeDigest]], asked: "_Asked"
+    told: Reconciliation,
+    every: tuple[list[RangeDigest], list[RangeDigest]],
+    asked: "_Asked",
+    allowed: Allowance,
 ) -> Reconciliation:
     """Return a comparison of the rows with a key, completed by those without; equal ones are not read."""
     left, right = ([one for one in side if one.number == NO_KEY] for side in every)
     if differing_ranges(left, right):
         _must_fit(left, right, [NO_KEY])
-        return with_keyless(told, *asked.without_key(), [asked.key])
+        return with_keyless(told, *asked.without_key(), [asked.key], allowed)
     rows = sum(one.rows for one in left)
     return replace(
         told,

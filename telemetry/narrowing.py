@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.data_quality.quality import Reconciliation
-from telemetry.keyless import with_keyless, without_key
+from telemetry.keyless import Allowance, with_keyless, without_key
 from telemetry.reconciliation import reconcile
 from telemetry.same_form import in_same_form
 
@@ -55,7 +55,8 @@ def reconcile_frames(
             time_column=time_column,
             arrived=arrived,
         )
-        return with_keyless(keyed, source[lacking], target[there], key)
+        allowed = Allowance(tolerance, loaded_until, time_column)
+        return with_keyless(keyed, source[lacking], target[there], key, allowed)
     source, target = in_same_form(source, target, key=key)
     left, right = differing_rows(source, target, key)
     if partition in target:

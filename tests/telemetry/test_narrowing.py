@@ -100,6 +100,61 @@ def test_rows_without_a_key_are_told_apart_by_all_they_hold() -> None:
     assert (told.source_rows, told.target_rows, told.matched_rows) == (4, 4, 3)
 
 
+def test_rows_without_a_key_may_differ_by_the_tolerance() -> None:
+    source = pd.DataFrame({"id": [None] * 4, "v": [1.0, 2.0, 3.0, 3.0], "t": ["a", "b", "c", "c"]})
+    target = pd.DataFrame({"id": [None] * 4, "v": [1.01, 2.05, 3.01, 2.99], "t": ["a", "b", "c", "c"]})
+
+    told = reconcile_frames(source, target, key=["id"], tolerance={"v": 0.01})
+
+    assert [(one.kind, one.rows) for one in told.mismatches] == [
+        (MismatchClass.MISSING_ROWS, 1),
+        (MismatchClass.EXTRA_ROWS, 1),
+    ]
+    assert told.matched_rows == 3
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        pd.DataFrame({"id": [None, None], "v": [1.0, None], "w": [5.5, 5.0]}),  # near in one number alone
+        pd.DataFrame({"id": [None, None], "v": [None, None], "w": [5.0, 5.0]}),  # no value is not near 0
+    ],
+)
+def test_rows_without_a_key_are_near_only_in_all_their_numbers(target: pd.DataFrame) -> None:
+    source = pd.DataFrame({"id": [None, None], "v": [1.005, 0.0], "w": [5.0, 5.0]})
+
+    told = reconcile_frames(source, target, key=["id"], tolerance={"v": 0.01, "w": 0.01})
+
+    assert told.matched_rows == 0
+
+
+def test_each_row_without_a_key_answers_for_one_alone() -> None:
+    source = pd.DataFrame({"id": [None] * 3, "v": [1.0, 1.0, 1.001]})
+    target = pd.DataFrame({"id": [None] * 2, "v": [1.0, 1.002]})
+
+    told = reconcile_frames(source, target, key=["id"], tolerance={"v": 0.01})
+
+    assert [(one.kind, one.rows) for one in told.mismatches] == [(MismatchClass.MISSING_ROWS, 1)]
+
+
+def test_a_row_without_a_key_that_came_after_the_load_is_late() -> None:
+    times = pd.to_datetime(["2026-03-02T07:00Z", "2026-03-02T09:00Z", "2026-03-02T06:00Z"])
+    source = pd.DataFrame({"id": [None] * 3, "v": [1, 2, 3], "at": times})
+
+    told = reconcile_frames(
+        source,
+        source.iloc[[0]].drop(columns="at"),
+        key=["id"],
+        loaded_until=pd.Timestamp("2026-03-02T08:00Z"),
+        time_column="at",
+    )
+
+    assert sorted((one.kind.value, one.rows, one.detail) for one in told.mismatches) == [
+        ("late rows", 1, "rows without id"),
+        ("missing rows", 1, "rows without id"),
+    ]
+
+
 def test_a_part_of_a_key_may_lack_a_value() -> None:
     source = pd.DataFrame({"id": [1, 1, 2], "leg": ["a", None, None], "v": [1, 2, 3]})
 
