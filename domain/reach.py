@@ -11,6 +11,15 @@ _LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
 _COMPATIBLE = ipaddress.ip_network("::/96")
 _ASSIGNED = ipaddress.ip_network("2000::/3")
 """All that is given out to the public network so far."""
+_OF_PLATFORMS = tuple(
+    ipaddress.ip_network(one)
+    for one in (
+        "192.0.0.0/24",  # special purposes; a cloud's metadata service answers on one of them
+        "168.63.129.16/32",  # a cloud's own services, for the machines in it alone
+        "192.88.99.0/24",  # once the nearest gateway to IPv6
+    )
+)
+"""What the library takes for public, and is another machine wherever one asks from."""
 _LAST_32_BITS = 0xFFFFFFFF
 
 
@@ -30,6 +39,8 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if found not in _ASSIGNED:  # site-local and translated addresses are "global" to the library
             return False
+    elif any(found in network for network in _OF_PLATFORMS):
+        return False
     return found.is_global and not found.is_multicast
 
 

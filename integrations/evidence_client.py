@@ -140,7 +140,9 @@ class EvidenceClient:
             said = f"{self._name} answered more than {_MOST_BYTES >> 20} MiB."
             raise self._trouble("too large", said) from None
         except AnswerPacked:
-            said = f"{self._name} packs its answers, although they are asked for unpacked."
+            said = (
+                f"{self._name} packs its answers in a way that I do not unpack; they are asked for unpacked."
+            )
             raise self._trouble("packed", said) from None
         except httpx.HTTPError as error:
             # Named by its kind only: its text may hold the request with its headers.

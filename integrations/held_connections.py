@@ -7,7 +7,8 @@ anybody has counted it; so nothing packed is asked for, and none is unpacked.
 
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 from weakref import WeakSet
@@ -18,6 +19,8 @@ UNPACKED = {"Accept-Encoding": "identity"}
 """What every question says of the answer that it wants."""
 _PACKED = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"})
 """Servers write other words there as well, such as utf-8 or aws-chunked, of what is not packed at all."""
+_UNPACKABLE = frozenset({"gzip", "x-gzip", "deflate"})
+_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
 _OPENED = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
 
 
@@ -93,23 +96,72 @@ def _out_of_time() -> httpx.ReadTimeout:
 
 
 def content_of(response: httpx.Response, most_bytes: int) -> bytes:
-    """Return the body of an answer that is still being read, as it was sent.
+    """Return the body of an answer that is still being read.
+
+    Some servers keep their answers packed and give nothing else: what is packed once is unpacked, and counted
+    while it grows.
 
     Raises:
-        AnswerTooLarge: It is larger than `most_bytes`.
-        AnswerPacked: It is packed, although nobody asked for that.
+        AnswerTooLarge: It is larger than `most_bytes`, or grows beyond.
+        AnswerPacked: It is packed twice, or in a way that can't be bounded.
+        httpx.DecodingError: It says that it is packed and is not, or was cut off.
     """
-    refuse_packed(response)
+    packed = _packings_of(response)
+    if not packed:
+        return _joined(response.iter_bytes(), most_bytes)
+    if len(packed) > 1 or packed[0] not in _UNPACKABLE:
+        raise AnswerPacked("the answer is packed, and nobody asked for that")
+    return _joined(_unpacked(response.iter_raw(), most_bytes), most_bytes)
+
+
+def _joined(pieces: Iterable[bytes], most_bytes: int) -> bytes:
     body = bytearray()
-    for piece in response.iter_bytes():
+    for piece in pieces:
         body += piece
         if len(body) > most_bytes:
             raise AnswerTooLarge("the answer is too large")
     return bytes(body)
 
 
+def _unpacked(pieces: Iterable[bytes], most_bytes: int) -> Iterator[bytes]:
+    """Yield what the pieces hold, never more at once than is taken altogether."""
+    decoder, is_begun, came = zlib.decompressobj(_GZIP_OR_ZLIB), False, 0
+    for piece in pieces:
+        came += len(piece)
+        if came > most_bytes:  # packings of nothing, one after the other, grow to nothing and never end
+            raise AnswerTooLarge("the answer is too large")
+        left = piece
+        while left:
+            if decoder.eof:
+                decoder, is_begun = zlib.decompressobj(_GZIP_OR_ZLIB), False
+            try:
+                grown = decoder.decompress(left, most_bytes + 1)
+            except zlib.error as error:
+                if is_begun:
+                    raise httpx.DecodingError("the answer is packed wrongly") from error
+                # What is called deflate comes with a head and without one.
+                decoder = zlib.decompressobj(-zlib.MAX_WBITS)
+                grown = _raw(decoder, left, most_bytes)
+            is_begun = True
+            yield grown
+            left = decoder.unconsumed_tail or decoder.unused_data
+    if not decoder.eof:
+        raise httpx.DecodingError("the packed answer is cut off")
+
+
+def _raw(decoder: "zlib._Decompress", piece: bytes, most_bytes: int) -> bytes:
+    try:
+        return decoder.decompress(piece, most_bytes + 1)
+    except zlib.error as error:
+        raise httpx.DecodingError("the answer is not packed as it says") from error
+
+
+def _packings_of(response: httpx.Response) -> list[str]:
+    told = response.headers.get("content-encoding", "").casefold().split(",")
+    return [one.strip() for one in told if one.strip() in _PACKED]
+
+
 def refuse_packed(response: httpx.Response) -> None:
     """Raise `AnswerPacked` for an answer that came packed."""
-    told = response.headers.get("content-encoding", "").casefold().split(",")
-    if not _PACKED.isdisjoint(one.strip() for one in told):
+    if _packings_of(response):
         raise AnswerPacked("the answer is packed, and nobody asked for that")

@@ -75,6 +75,37 @@ def _mislabelled(far: socket.socket, rest: threading.Event) -> None:
     far.sendall(_HEAD + b'Content-Encoding: UTF-8, aws-chunked\r\nContent-Length: 7\r\n\r\n{"a":1}')
 
 
+def _packed_once(body: bytes, word: str) -> Send:
+    def send(far: socket.socket, rest: threading.Event) -> None:
+        head = f"Content-Encoding: {word}\r\nContent-Length: {len(body)}\r\n\r\n"
+        far.sendall(_HEAD + head.encode() + body)
+        rest.wait(0.2)
+
+    return send
+
+
+def _growing_once(far: socket.socket, rest: threading.Event) -> None:
+    _packed_once(_grown(), "gzip")(far, rest)
+
+
+def _empty_packings(far: socket.socket, rest: threading.Event) -> None:
+    far.sendall(_HEAD + b"Content-Encoding: gzip\r\n\r\n")
+    piece = gzip.compress(b"") * 50_000
+    while not rest.is_set():
+        far.sendall(piece)
+
+
+def _deflated(text: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(text) + packer.flush()
+
+
+@cache
+def _grown() -> bytes:
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join([*(packer.compress(b" " * (1 << 20)) for _ in range(512)), packer.flush()])
+
+
 @cache
 def _half_a_gigabyte() -> bytes:
     inner = zlib.compressobj(1, wbits=31)
@@ -144,9 +175,9 @@ def test_an_answer_that_comes_byte_by_byte_is_not_waited_for_without_end(
 
 @pytest.mark.proves("D7")
 @pytest.mark.parametrize("ask", _ASKERS)
-@pytest.mark.parametrize("send", [_endless, _packed_twice])
+@pytest.mark.parametrize("send", [_endless, _packed_twice, _growing_once, _empty_packings])
 def test_an_answer_of_any_size_costs_little_memory(ask: Callable[[str], object], send: Send) -> None:
-    _half_a_gigabyte()  # packed before, because what the counterpart needs counts here, too
+    _half_a_gigabyte(), _grown()  # packed before, because what the counterpart needs counts here, too
 
     with _answering(send) as address, _at_most(400 << 20), pytest.raises(OutsideTrouble):
         ask(address)
@@ -162,6 +193,40 @@ def test_an_answer_that_takes_its_time_is_read_whole(ask: Callable[[str], object
 def test_an_answer_whose_encoding_is_none_is_not_taken_for_packed(ask: Callable[[str], object]) -> None:
     with _answering(_mislabelled) as address:
         assert "1" in str(ask(address))
+
+
+@pytest.mark.parametrize("ask", [_ask_git_host, _ask_evidence])
+@pytest.mark.parametrize(
+    "send",
+    [
+        _packed_once(gzip.compress(b'{"a":1}'), "gzip"),
+        _packed_once(gzip.compress(b'{"a"') + gzip.compress(b":1}"), "x-gzip"),
+        _packed_once(zlib.compress(b'{"a":1}'), "deflate"),
+        _packed_once(_deflated(b'{"a":1}'), "Deflate, utf-8"),
+    ],
+)
+def test_a_server_that_gives_nothing_but_packed_answers_is_read(
+    ask: Callable[[str], object], send: Send
+) -> None:
+    with _answering(send) as address:
+        assert ask(address) == {"a": 1}
+
+
+@pytest.mark.parametrize("ask", [_ask_git_host, _ask_evidence])
+@pytest.mark.parametrize(
+    "send",
+    [
+        _packed_once(gzip.compress(b'{"a":1}')[:-9], "gzip"),
+        _packed_once(b'{"a":1}', "gzip"),
+        _packed_once(gzip.compress(b'{"a":1}') + b"rest", "gzip"),
+        _packed_once(b"\x28\xb5\x2f\xfd", "zstd"),
+    ],
+)
+def test_what_is_packed_wrongly_or_in_another_way_is_let_go_of(
+    ask: Callable[[str], object], send: Send
+) -> None:
+    with _answering(send) as address, pytest.raises(OutsideTrouble):
+        ask(address)
 
 
 def test_a_connection_that_was_opened_by_hand_is_cut_as_well() -> None:

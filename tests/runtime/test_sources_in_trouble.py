@@ -29,6 +29,10 @@ TROUBLES = {
     "sent elsewhere": (Fault(_ANSWER, status=302, headers={"location": _NOWHERE}), "error 302"),
     "huge when unpacked": (
         Fault(_ANSWER, status=200, headers={"content-encoding": "gzip"}, body=_BOMB),
+        "more than 32 MiB",
+    ),
+    "packed another way": (
+        Fault(_ANSWER, status=200, headers={"content-encoding": "br"}, body=b"1234"),
         "packs its answers",
     ),
     "huge": (Fault(_ANSWER, status=200, body=b" " * (33 << 20)), "more than 32 MiB"),

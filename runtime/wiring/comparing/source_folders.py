@@ -17,7 +17,8 @@ class SourceFolders:
 
     def __init__(self, settings: Settings) -> None:
         watch = settings.watch
-        own = [settings.data_dir] + ([Path(watch.credentials_folder)] if watch.credentials_folder else [])
+        kept = (watch.credentials_folder, settings.remediation.credentials_folder)
+        own = [settings.data_dir, *(Path(one) for one in kept if one)]
         self._own = tuple(one.resolve() for one in own)
         self._listed = tuple(Path(one).resolve() for one in watch.source_folders)
 
