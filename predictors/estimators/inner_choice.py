@@ -6,8 +6,9 @@ standard errors worse than the best of a few fixed mixes; then, of those within 
 that departs least from the usual takes over. Breiman et al. 1984 take the simplest within one, but here the
 usual mix is a rule that was found on other data, and should yield to evidence alone, in as little as the
 evidence asks for: where only the prior was wrong, the trees stay, and their grant is restraint already.
-A recipe may have its mixes weighed instead (`weighed`): where a history is short no lead is sure enough, and
-the usual mix stays although another is plainly better. Questions that are judged later take no part.
+A recipe may have its members weighed instead (`member_weights`): where a history is short no lead is sure
+enough, and the usual mix stays although another is plainly better. Questions that are judged later take no
+part.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,17 +27,16 @@ Flags = NDArray[np.bool_]
 _STEPS = ((0.5, 0.75), (0.75, 1.0))
 _FEWEST_PER_SIDE = 5
 _SURE = 2.0
-# What a departure from the usual mix costs where mixes are weighed, in nats.
-_DEPARTURE = 1.0
 _LEVELLING_STEPS = 12
 
 
 class Trees(IntEnum):
-    """The part of the ensembles: none, what the number of independent failures grants, or most."""
+    """The part of the ensembles: none, what the number of independent failures grants, most, or all."""
 
     NONE = 0
     GRANTED = 1
     MOST = 2
+    ALL = 3
 
 
 @dataclass(frozen=True, order=True)
@@ -65,8 +65,8 @@ class Mix:
 
     def share(self, granted: float) -> float:
         """Return the ensembles' share of the blend, from what the evidence grants them."""
-        if self.trees is Trees.NONE:
-            return 0.0
+        if self.trees in (Trees.NONE, Trees.ALL):
+            return float(self.trees is Trees.ALL)
         return granted if self.trees is Trees.GRANTED else 0.5 * (1.0 + granted)
 
     def __str__(self) -> str:
@@ -127,35 +127,11 @@ def chosen(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial]) -> Mix:
     return min(near, key=lambda mix: (mix.departures(usual), float(losses[mix].sum())))
 
 
-def alone(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial], sharing: float) -> dict[Mix, float]:
+def alone(
+    mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial], sharing: float, granted: float
+) -> dict[Mix, float]:
     """Return the chosen mix, which then counts wholly."""
     return {chosen(mixes, usual, trials): 1.0}
-
-
-def weighed(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial], sharing: float) -> dict[Mix, float]:
-    """Return how much each mix counts, one together, the heaviest first.
-
-    They count by how likely they made what came true (Bayesian model averaging, Hoeting et al. 1999), less a
-    nat for each departure from the usual.
-
-    Args:
-        mixes: Ways to average, beside the usual one.
-        usual: What counts alone where there is nothing to judge by.
-        trials: Steps of the backtest.
-        sharing: How many failures fall together. So many answers count as one, or fewer where some mix
-            foresees what falls together: jobs that fail every day, each for a reason of its own.
-    """
-    if not trials:
-        return {usual: 1.0}
-    tried = list(dict.fromkeys((usual, *mixes)))
-    unforeseen = min(_unforeseen_together(mix, trials) for mix in tried)
-    # What a few dozen failures of the backtest tell of it is believed by half.
-    counted_once = max(float(np.sqrt(sharing * min(max(unforeseen, 1.0), sharing))), 1.0)
-    lost = [float(_losses(mix, trials).sum()) / counted_once for mix in tried]
-    lost = [loss + _DEPARTURE * mix.departures(usual) for loss, mix in zip(lost, tried, strict=True)]
-    weights = np.exp(min(lost) - np.array(lost))
-    order = np.argsort(-weights, kind="stable").tolist()
-    return {tried[place]: float(weights[place] / weights.sum()) for place in order}
 
 
 def member_shares(weights: Mapping[Mix, float], granted: float) -> tuple[dict[int, float], float, float]:
@@ -178,29 +154,16 @@ def _is_near(loss: Floats, best: Floats) -> bool:
 def _losses(mix: Mix, trials: Sequence[Trial]) -> Floats:
     """Return the log loss of each cluster of questions that share their fate, over all steps."""
     return np.concatenate(
-        [_by_cluster(trial, trial.weight * log_losses(_told(mix, trial), trial.y)) for trial in trials]
+        [by_cluster(trial, trial.weight * log_losses(_told(mix, trial), trial.y)) for trial in trials]
     )
-
-
-def _unforeseen_together(mix: Mix, trials: Sequence[Trial]) -> float:
-    """Return how many failures share a cause beyond what this mix foresaw.
-
-    What shares a cause is off in the same direction: the squares of the clusters' sums of errors, over those
-    of the errors (Liang and Zeger 1986), are 1 where errors know nothing of each other.
-    """
-    together = alone = 0.0
-    for trial in trials:
-        error = trial.weight * (trial.y - _told(mix, trial))
-        together += float((_by_cluster(trial, error) ** 2).sum())
-        alone += float((error**2).sum())
-    return together / max(alone, 1e-9)
 
 
 def _told(mix: Mix, trial: Trial) -> Floats:
     return sigmoid(levelled(trial.parts.blended(mix, trial.granted), trial.y, trial.weight))
 
 
-def _by_cluster(trial: Trial, values: Floats) -> Floats:
+def by_cluster(trial: Trial, values: Floats) -> Floats:
+    """Return the sums of values over the questions of each cluster."""
     _, place = np.unique(trial.cluster, return_inverse=True)
     return np.asarray(np.bincount(place, values), dtype=np.float64)
 

@@ -53,7 +53,7 @@ class Recipe:
         least_leaf: Smallest leaf; leaves, step, choice: of boosted trees.
         half: Independent failures, beyond a dozen, at which the trees carry half of the blend.
         usual: How members are averaged unless the inner backtest objects; mixes: what it chooses among then.
-        settle: How: `inner_choice.alone`, or `inner_choice.weighed`.
+        settle: How: `inner_choice.alone`, or `member_weights.each_weighed`.
         steepen: Whether their average is made as steep as what came true: `steepness.measured`.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
     """
@@ -68,7 +68,7 @@ class Recipe:
     half: float = 20.0
     usual: Mix = _USUAL
     mixes: tuple[Mix, ...] = ()
-    settle: Callable[[Sequence[Mix], Mix, Sequence[Trial], float], dict[Mix, float]] = alone
+    settle: Callable[[Sequence[Mix], Mix, Sequence[Trial], float, float], dict[Mix, float]] = alone
     steepen: Callable[[Sequence[Floats], Sequence[Trial], float], Steepness] = untouched
     most_negatives: int = 25_000
     leaves: int = 8
@@ -121,11 +121,10 @@ class Stack:
         own = self.linear.log_odds(_matrix(columns, self.linear.columns))
         if FEED_RATE in columns and self.rate_share > 0.0:
             own = (1.0 - self.rate_share) * own + self.rate_share * logit(columns[FEED_RATE])
-        if self.share == 0.0:
-            return sigmoid(self.steepness.of(own))
-        features = _matrix(columns, self.forest_columns)
-        told = (1.0 - self.share) * own + self.share * _together(self.forests, features)
-        return sigmoid(self.steepness.of(told))
+        if self.share > 0.0:
+            trees = _together(self.forests, _matrix(columns, self.forest_columns))
+            own = (1.0 - self.share) * own + self.share * trees
+        return sigmoid(self.steepness.of(own))
 
 
 def train(
@@ -154,7 +153,8 @@ def train(
     tried = inner if recipe.mixes else inner[-1:]
     trials = [_trial(recipe, known, feed, order, old, new) for old, new in tried]
     sharing = float(y.sum()) / max(independent_failures(y, cluster), 1.0)
-    weights = recipe.settle(recipe.mixes, recipe.usual, trials, sharing)
+    granted = trees_share(y, cluster, recipe.half)
+    weights = recipe.settle(recipe.mixes, recipe.usual, trials, sharing, granted)
     answers = [trial.blended(weights) for trial in trials]
     steepness = recipe.steepen(answers, trials, sharing)
     threshold = 1.0
@@ -162,7 +162,6 @@ def train(
         told = sigmoid(steepness.of(answers[-1]))
         threshold = alert_threshold(told, trials[-1].y, trials[-1].weight)
     whole = _rated(known, feed, order, np.ones(len(y), dtype=bool))
-    granted = trees_share(y, cluster, recipe.half)
     own, rate, share = member_shares(weights, granted)
     forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
     linear = mean_model([_linear(whole, recipe.priors[prior]) for prior in own], list(own.values()))
@@ -262,11 +261,10 @@ def _grown(recipe: Recipe, known: _Known, part: float) -> tuple[tuple[Forest, fl
     names = _names(recipe, known)
     # A table of all questions would take as much memory again as their columns.
     features = _matrix({name: known.columns[name][chosen_rows] for name in names}, names)
-    weight = weight * known.weight[chosen_rows]
     forests = []
     for growth, trees, share in recipe.growths:
         grown = grow(
-            *(features, known.y[chosen_rows], weight),
+            *(features, known.y[chosen_rows], weight * known.weight[chosen_rows]),
             # Boosted trees build on each other: fewer of them would be another model.
             trees=trees if growth is Growth.BOOSTED else max(round(trees * part), 1),
             least_leaf=recipe.least_leaf if growth is not Growth.RANDOM else 10,

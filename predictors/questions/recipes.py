@@ -5,7 +5,8 @@ per unit of the feature; a system with many failures of its own overrules them.
 """
 
 from predictors.estimators.forest import Growth
-from predictors.estimators.inner_choice import Mix, Trees, weighed
+from predictors.estimators.inner_choice import Mix, Trees
+from predictors.estimators.member_weights import each_weighed, members
 from predictors.estimators.stack import Prior, Recipe
 from predictors.estimators.steepness import measured, never_flatter
 from predictors.questions import delivery_features, outage_features, run_features, wear_features
@@ -31,15 +32,15 @@ OUTAGE = Recipe(
     half=30.0,
     mixes=_mixes(2),
 )
-# A few feeds that always fail carry most of what can be known of runs: there their own rate counts as a rule.
 RUNS = Recipe(
     priors=(Prior(run_features.PRIOR, 60.0), Prior(run_features.BROKEN, 30.0)),
     growths=((Growth.EXTRA, 100, 0.5), (Growth.BOOSTED, 80, 0.5)),
     half=25.0,
-    usual=Mix(Trees.GRANTED, _RATE_SHARE),
-    mixes=_mixes(2),
-    # Whether what broke stays broken shows in few failures, and matters much.
-    settle=weighed,
+    # Whether jobs fail each at its own rate, or stay broken, shows in few failures, and matters much: until
+    # the history says it, a bit of everything.
+    usual=Mix(Trees.GRANTED, 0.2),
+    mixes=members(2),
+    settle=each_weighed,
     steepen=measured,
 )
 # What a sign is worth differs from system to system, and shows in a dozen faults. How often a feed was told
