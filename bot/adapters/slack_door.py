@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack import SlackAdapter
 from bot.adapters.slack_app import SlackHttp
@@ -142,7 +143,8 @@ class SlackDoor:
 
         # The listener must finish before the answer: acknowledged means durable.
         app = AsyncApp(
-            client=self._adapter.client,
+            # Its own, for nothing is called through it; of one that holds a token it warns at every start.
+            client=AsyncWebClient(base_url=self._settings.base_url),
             authorize=authorize,
             process_before_response=True,
             request_verification_enabled=False,

@@ -206,7 +206,8 @@ def _open_slack(doors: Doors, behind: Behind) -> None:
 
     doors.resumes[Platform.SLACK] = resume
     doors.adapters[Platform.SLACK] = adapter
-    doors.mounts.append(("/slack", door.asgi()))
+    if chosen.signing_secret.strip():  # in Socket Mode none is needed, and then nothing is taken over HTTP
+        doors.mounts.append(("/slack", door.asgi()))
     doors.starts[Platform.SLACK] = door.start
     doors.checks[Platform.SLACK] = door.check
     doors.stops.append(door.stop)
