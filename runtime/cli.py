@@ -157,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     key.add_argument("--days", type=int, default=90, help="how long it lives")
     seal = verb("seal", "the keys that seal addresses of people in the database", "runtime.seal_verbs")
     seal.add_argument("act", choices=["rotate"], help="let a new key take over, while the house runs")
+    rotate = verb("rotate", "let a new key of ours take over, while nothing runs", "runtime.rotate_verbs")
+    rotate.add_argument("what", choices=["audit", "backup", "buttons", "orders", "sessions", "stories"])
     notify = verb("notify", "mail, text messages and the like: who is reached how", "runtime.notify_verbs")
     notify.add_argument("act", choices=["list", "test"])
     notify.add_argument("person", nargs="?", default="", help="who gets the test; nobody for a system")

@@ -19,6 +19,8 @@ from domain.proof.keys import SealingKeys
 from remediation.order_keys import Ed25519Ring, Ed25519Signer
 
 _SECRET_BYTES = 32
+_FIRST = "k1"
+"""Id of a secret that has taken nobody's place."""
 
 
 class KeyFolder:
@@ -41,11 +43,16 @@ class KeyFolder:
         if not path.exists():
             with self._locked(purpose):
                 if not path.exists():
-                    self._make_signer(purpose, path)
+                    self._make_signer(purpose, path, _write_once)
         found = _read(path)
         return Ed25519Signer(found["id"], bytes.fromhex(found["private"]))
 
-    def _make_signer(self, purpose: str, path: Path) -> None:
+    def renew_signer(self, purpose: str) -> str:
+        """Let a new key sign from now on, and return its id; what the former one signed stays believed."""
+        with self._locked(purpose):
+            return self._make_signer(purpose, self._folder / f"{purpose}.ed25519", _replace)
+
+    def _make_signer(self, purpose: str, path: Path, write: Callable[[Path, str], None]) -> str:
         private = Ed25519PrivateKey.generate()
         raw = private.private_bytes(
             serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()
@@ -54,7 +61,8 @@ class KeyFolder:
         # Trusted first: a key that signs and is not trusted, because we died in between, is found out by
         # nobody until the trail is verified. One that is trusted and never signs does no harm.
         self._trust(purpose, key_id, private.public_key().public_bytes_raw())
-        _write_once(path, json.dumps({"id": key_id, "private": raw.hex()}))
+        write(path, json.dumps({"id": key_id, "private": raw.hex()}))
+        return key_id
 
     @contextlib.contextmanager
     def _locked(self, purpose: str) -> Iterator[None]:
@@ -76,10 +84,37 @@ class KeyFolder:
 
     def secret(self, purpose: str) -> bytes:
         """Return a random secret of 32 bytes of a purpose, made when there is none."""
+        current, ring = self.secret_ring(purpose)
+        return ring[current]
+
+    def secret_ring(self, purpose: str) -> tuple[str, dict[str, bytes]]:
+        """Return the id of the secret of a purpose that serves now, and by id all that are still believed."""
         path = self._folder / f"{purpose}.secret"
         if not path.exists():
             _write_once(path, json.dumps({"secret": secrets.token_hex(_SECRET_BYTES)}))
-        return bytes.fromhex(_read(path)["secret"])
+        found = _read(path)
+        current = found.pop("id", _FIRST)
+        try:
+            return current, {current: bytes.fromhex(found.pop("secret"))} | {
+                name: bytes.fromhex(raw) for name, raw in found.items()
+            }
+        except (KeyError, ValueError) as error:
+            raise _damaged(path, "no secret in it, or one that is no hex") from error
+
+    def renew_secret(self, purpose: str, *, former: int) -> str:
+        """Let a new secret serve from now on, and return its id.
+
+        Args:
+            purpose: Whose secret it is.
+            former: How many of those before it stay believed, the newest ones.
+        """
+        path = self._folder / f"{purpose}.secret"
+        with self._locked(purpose):
+            _, ring = self.secret_ring(purpose)  # the newest first
+            new = f"k{secrets.token_hex(4)}"
+            kept = {name: raw.hex() for name, raw in list(ring.items())[:former]}
+            _replace(path, json.dumps({"id": new, "secret": secrets.token_hex(_SECRET_BYTES), **kept}))
+        return new
 
     def sealing(self, purpose: str) -> SealingKeys:
         """Return the keys that seal columns for a purpose, made when there are none."""

@@ -27,7 +27,8 @@ from storage.inbox_writer import InboxWriter
 
 def build_mint(stores: Stores) -> TokenMint:
     """Return what makes and reads the tokens of buttons."""
-    return TokenMint({"k1": stores.keys.secret("action-tokens")}, "k1", clock=stores.clock.now)
+    current, ring = stores.keys.secret_ring("action-tokens")
+    return TokenMint(ring, current, clock=stores.clock.now)
 
 
 def build_desk(

@@ -16,7 +16,6 @@ from runtime.temporal_child import prepare_namespace
 
 log = logging.getLogger("dogwatch.temporal")
 
-_KEY = "k1"
 _PURPOSE = "temporal-payloads"
 _OLDER_RELEASE_SECONDS = 14 * 86_400
 """How long activities take what an older release has sealed, counted from the first start of one that binds
@@ -30,9 +29,8 @@ class Connection:
         self._address = address
         self._settings = settings
         until = unbound_until(keys)
-        self._converter: DataConverter = sealed_converter(
-            {_KEY: keys.secret(_PURPOSE)}, _KEY, unbound_until=until
-        )
+        current, ring = keys.secret_ring(_PURPOSE)
+        self._converter: DataConverter = sealed_converter(ring, current, unbound_until=until)
         self._client: Client | None = None
         self._lock = asyncio.Lock()
 

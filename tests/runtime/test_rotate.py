@@ -1,0 +1,160 @@
+"""Keys that are replaced: what the former ones signed and sealed stays good, and nothing runs meanwhile."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.api.common.v1 import Payload
+
+from bot.cards.model import Action
+from domain.errors import NotAllowed
+from domain.identity.chat import Place, Platform
+from domain.proof.audit import AuditAct, AuditEntry
+from runtime.cli import main
+from runtime.keys import KeyFolder
+from runtime.payload_codec import SealingCodec
+from runtime.ports import only_one
+from runtime.settings.house import Settings
+from runtime.wiring.desk import build_mint
+from runtime.wiring.stores import Stores, open_stores
+from storage.audit.audit_verify import rows_of, verify
+
+NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
+PLACE = Place(platform=Platform.WEB, workspace="web", channel="approvals")
+BUTTON = Action(label="Approve", verb="approval.approve", subject="approval/1")
+
+
+@pytest.fixture
+def rotate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[[str], tuple[int, str]]:
+    monkeypatch.chdir(tmp_path)
+
+    def run(what: str) -> tuple[int, str]:
+        code = main(["rotate", what])
+        told = capsys.readouterr()
+        return code, told.out + told.err
+
+    return run
+
+
+def a_house() -> Stores:
+    return open_stores(Settings())
+
+
+def note(stores: Stores, subject: str) -> None:
+    with stores.transactions.writing() as uow:
+        uow.audit.append(AuditEntry(at=NOW, act=AuditAct.REFUSED, actor="visitor", subject=subject))
+
+
+def test_a_trail_goes_on_under_a_new_key_and_verifies_from_its_first_entry(
+    rotate: Callable[[str], tuple[int, str]],
+) -> None:
+    note(a_house(), "before")
+
+    code, said = rotate("audit")
+    note(a_house(), "after")
+
+    stores = a_house()
+    report = verify(rows_of(stores.database), (), stores.audit_ring)
+    assert code == 0, said
+    assert report.is_whole, report.trouble
+    assert len(report.keys) == 2
+    acts = [row["act"] for row in rows_of(stores.database)]
+    assert acts == ["refused", "key_added", "key_changed", "refused"]
+
+
+def test_a_button_drawn_before_works_until_the_rotation_after_the_next(
+    rotate: Callable[[str], tuple[int, str]],
+) -> None:
+    token = build_mint(a_house())(BUTTON, PLACE)
+
+    rotate("buttons")
+    assert build_mint(a_house()).read(token, PLACE).verb == "approval.approve"
+    assert build_mint(a_house())(BUTTON, PLACE).split(".")[0] != token.split(".")[0]
+    rotate("buttons")
+
+    with pytest.raises(NotAllowed):
+        build_mint(a_house()).read(token, PLACE)
+
+
+async def test_what_stories_sealed_opens_after_every_rotation(
+    rotate: Callable[[str], tuple[int, str]], tmp_path: Path
+) -> None:
+    keys = a_house().keys
+
+    def codec() -> SealingCodec:
+        current, ring = keys.secret_ring("temporal-payloads")
+        return SealingCodec(ring, current)
+
+    sealed = await codec().encode([Payload(data=b"first")])
+    rotate("stories")
+    later = await codec().encode([Payload(data=b"second")])
+    rotate("stories")
+
+    opened = await codec().decode([*sealed, *later])
+
+    assert [one.data for one in opened] == [b"first", b"second"]
+    assert len(json.loads((tmp_path / ".dogwatch/keys/temporal-payloads.secret").read_text())) == 4
+
+
+def test_sessions_signed_before_end(rotate: Callable[[str], tuple[int, str]]) -> None:
+    before = a_house().keys.secret("web-session")
+
+    rotate("sessions")
+
+    _, ring = a_house().keys.secret_ring("web-session")
+    assert before not in ring.values()
+
+
+@pytest.mark.parametrize("what", ["orders", "backup"])
+def test_what_a_former_key_signed_stays_believed(rotate: Callable[[str], tuple[int, str]], what: str) -> None:
+    former = a_house().keys.signer(what)
+    signature = former.sign(b"told")
+
+    code, said = rotate(what)
+
+    keys = a_house().keys
+    assert code == 0, said
+    assert keys.signer(what).key_id != former.key_id
+    assert keys.ring(what).is_signed(former.key_id, b"told", signature)
+
+
+def test_nothing_is_rotated_beside_a_running_house(
+    rotate: Callable[[str], tuple[int, str]], tmp_path: Path
+) -> None:
+    former = a_house().keys.signer("audit").key_id
+
+    with only_one(tmp_path / ".dogwatch"):
+        code, said = rotate("audit")
+
+    assert code == 1
+    assert "Stop it, rotate, and start it again." in said
+    assert a_house().keys.signer("audit").key_id == former
+
+
+def test_a_folder_without_a_house_gets_none(rotate: Callable[[str], tuple[int, str]], tmp_path: Path) -> None:
+    code, said = rotate("buttons")
+
+    assert code == 1
+    assert "There is no house in" in said
+    assert not (tmp_path / ".dogwatch").exists()
+
+
+def test_the_form_of_older_releases_is_read(tmp_path: Path) -> None:
+    (tmp_path / "action-tokens.secret").write_text(json.dumps({"secret": "ab" * 32}))
+
+    assert KeyFolder(tmp_path).secret_ring("action-tokens") == ("k1", {"k1": bytes.fromhex("ab" * 32)})
+
+
+def test_a_token_still_ends_with_its_own_time_after_a_rotation(
+    rotate: Callable[[str], tuple[int, str]],
+) -> None:
+    mint = build_mint(a_house())
+    token = mint.mint(BUTTON, PLACE, datetime.now(UTC) + timedelta(seconds=-1))
+    rotate("buttons")
+
+    with pytest.raises(Exception, match="expired"):
+        build_mint(a_house()).read(token, PLACE)
