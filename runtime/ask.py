@@ -32,19 +32,23 @@ _MOST_NAMED = 5
 _LONGEST_SECONDS = 60.0
 _MOST_UNPRINTED = 500
 _WORKSPACE = "local"
+_FOR_ANYBODY = frozenset({"", "help", "whoami", "link"})
+"""What an account that nobody knows may say; without words it holds a conversation."""
 _UNDER_WAY = ("reading", "building", "opening", "merging")
 
 
 def ask(settings: Settings, words: str, person: str, files: list[Path]) -> int:
     """Say something and print the answers; without words, hold a conversation.
 
-    Returns 1 where this terminal's account is still nobody's after what was said: nothing was done for it.
+    Returns 1 where this terminal's account is still nobody's after what was said: nothing was done for it,
+    unless it said what anybody may say.
     """
     account = Account(
         platform=Platform.CONSOLE, workspace=_WORKSPACE, user=(person or getpass.getuser())[:200]
     )
     asyncio.run(_ask(settings, words, account.user, files))
-    return 0 if _is_somebody(settings, account) else 1
+    is_free = not files and words.lower().strip(" ?!.").split(" ")[0] in _FOR_ANYBODY
+    return 0 if _is_somebody(settings, account) or is_free else 1
 
 
 def freeze(settings: Settings, words: list[str], person: str) -> int:

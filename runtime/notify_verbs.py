@@ -29,6 +29,9 @@ def run_notify(parsed: argparse.Namespace) -> int:
     if parsed.act == "list":
         with stores.transactions.reading() as uow:
             for person in uow.people.everybody():
+                if not person.is_active:
+                    print(f"{person.id:<12} (deactivated) is told nothing")
+                    continue
                 for way in sorted(PERSONAL_WAYS):
                     trusted = is_trusted(person, way, uow.contacts.find(person.id, way))
                     print(f"{person.id:<12} {way.value:<5} {_standing(person, way, is_trusted_now=trusted)}")

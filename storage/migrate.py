@@ -1,10 +1,12 @@
 """Bring a database up to this release's form; forward only, harmless when repeated."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from domain.errors import NotNow, OutsideTrouble
@@ -23,6 +25,7 @@ def migrate(database: Database, *, step_by_step: bool = False) -> bool:
 
     Raises:
         NotNow: A newer release has been at this database; nothing was changed.
+        OutsideTrouble: It does not answer, or our role may not make tables in it.
     """
     version = version_of(database)
     if version == NEWEST:
@@ -33,9 +36,15 @@ def migrate(database: Database, *, step_by_step: bool = False) -> bool:
             say=f"A newer release brought the database to {version}, and this one knows it up to {NEWEST}.",
             next_step="Start the newer release again, or restore the backup from before it.",
         )
+    with _told_in_words():
+        _bring_up(database, version, step_by_step=step_by_step)
+    return True
+
+
+def _bring_up(database: Database, version: str, *, step_by_step: bool) -> None:
     if version == "" and not step_by_step:
         _make(database)
-        return True
+        return
     from alembic import command
     from alembic.config import Config
 
@@ -45,7 +54,22 @@ def migrate(database: Database, *, step_by_step: bool = False) -> bool:
         _stand_in_line(database, connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return True
+
+
+@contextmanager
+def _told_in_words() -> Iterator[None]:
+    """Say it in words where PostgreSQL does not let us make tables: from 15 on, nobody but the owner may."""
+    try:
+        yield
+    except ProgrammingError as error:
+        if type(error.orig).__name__ != "InsufficientPrivilege":
+            raise
+        said = str(error.orig).strip().splitlines()[0]
+        raise OutsideTrouble(
+            "database: InsufficientPrivilege",
+            say=f"My database doesn't let me make what this release needs: {said[:200].rstrip('.')}.",
+            next_step="Make my role the owner of the database: ALTER DATABASE NAME OWNER TO ROLE.",
+        ) from error
 
 
 def _make(database: Database) -> None:

@@ -207,7 +207,8 @@ class OidcProvider:
     async def _discovered(self) -> Mapping[str, Any]:
         about = await self._got(self._discovery)
         if about.get("issuer") != self.issuer:
-            raise _refused("discovery names another issuer")
+            named = str(about.get("issuer", ""))[:200] or "none"
+            raise _refused(f"discovery names another issuer, {named}: signin.oidc_issuer has to be the same")
         return about
 
     async def _got(self, address: str) -> Mapping[str, Any]:

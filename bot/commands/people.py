@@ -17,6 +17,7 @@ from domain.identity.web_access import is_fresh
 from domain.proof.audit import AuditAct
 
 _GOOD_FOR = timedelta(minutes=10)
+_SHUT_OUT = "You were shut out, so nothing that you ask is done, whatever your roles"
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _LETTERS, _LETTERS_OF_NAME = 9, 3
 """The first letters name a code, the other six are its secret: five guesses at 2 to the power of 30."""
@@ -25,7 +26,7 @@ _LETTERS, _LETTERS_OF_NAME = 9, 3
 def who_am_i(turn: Turn) -> Reply:
     """Say who the account belongs to and what that person may do."""
     if turn.person is None:
-        return Reply(whispers=(_how_to_link(),))
+        return Reply(whispers=(_how_to_link(turn.incoming.account),))
     person = turn.person
     accounts = ", ".join(sorted({a.platform.value for a in turn.uow.people.accounts_of(person.id)}))
     roles = ", ".join(sorted(role.value.replace("_", " ") for role in person.roles)) or "none"
@@ -36,7 +37,9 @@ def who_am_i(turn: Turn) -> Reply:
             Fact(label="Teams", value=quote(", ".join(sorted(person.teams)) or "none")),
             Fact(label="Accounts", value=quote(accounts)),
         ),
-        plain=f"You are {person.name}; roles: {roles}; accounts: {accounts}.",
+        lead="" if person.is_active else f"{_SHUT_OUT}.",
+        plain=f"You are {person.name}; roles: {roles}; accounts: {accounts}."
+        + ("" if person.is_active else f" {_SHUT_OUT}."),
     )
     return Reply(whispers=(card,))
 
@@ -46,7 +49,7 @@ def link(turn: Turn) -> Reply:
     if turn.words:
         return _redeem(turn, turn.words[0].upper())
     if turn.person is None:
-        return Reply(whispers=(_how_to_link(),))
+        return Reply(whispers=(_how_to_link(turn.incoming.account),))
     person = _who_links(turn)
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
     turn.uow.link_codes.save(
@@ -125,7 +128,7 @@ def _tell_owner(turn: Turn, code: LinkCode) -> None:
         "The {account} account is you now: what it says and presses here counts as yours. Is it not yours?"
         " Then ask an administrator at once for `dogwatch user unlink --account {written}`.",
         account=_named(account, turn.incoming.display_name),
-        written=f"{account.platform}:{account.workspace}:{account.user}",
+        written=_written(account),
     )
     turn.say_at(place, sentence("An account was linked to you", text, tone=Tone.WARNING))
 
@@ -142,11 +145,20 @@ def _named(account: Account, display_name: str = "") -> str:
     return f"{account.platform.value} ({shown})"
 
 
-def _how_to_link() -> Card:
+def _how_to_link(account: Account) -> Card:
     return sentence(
         "I don't know this account yet",
-        "Say `link` to me where I know you, such as the web chat. I'll give you a code to tell me here.",
+        md(
+            "Say `link` to me where I know you, such as the web chat. I'll give you a code to tell me here."
+            " I know you nowhere? Then tell whoever runs me that this account is `{written}`.",
+            written=_written(account),
+        ),
     )
+
+
+def _written(account: Account) -> str:
+    """Return an account as the people file's keys and `--account` of `dogwatch user` name it."""
+    return f"{account.platform}:{account.workspace}:{account.user}"
 
 
 def _hash(code: str) -> str:

@@ -20,10 +20,15 @@ def filled_manifest(app_id: str, public_url: str, company: str) -> str:
     Raises:
         ValueError: The app id is no UUID, or the address is not https.
     """
-    uuid.UUID(app_id)
+    try:
+        uuid.UUID(app_id)
+    except ValueError:
+        raise ValueError(
+            f"APP_ID is the bot's application (client) id, a UUID, and not {app_id[:60]}"
+        ) from None
     parts = urlsplit(public_url)
     if parts.scheme != "https" or not parts.hostname:
-        raise ValueError("PUBLIC_URL must begin with https://")
+        raise ValueError(f"PUBLIC_URL begins with https:// and has a host, and is not {public_url[:80]}")
     text = (HERE / "manifest.json").read_text(encoding="utf-8")
     for name, value in {
         "APP_ID": app_id,
@@ -48,10 +53,13 @@ def package(app_id: str, public_url: str, company: str, target: Path) -> None:
 if __name__ == "__main__":
     if len(sys.argv) not in {3, 4}:
         sys.exit(__doc__)
-    package(
-        sys.argv[1],
-        sys.argv[2],
-        sys.argv[3] if len(sys.argv) == 4 else "Our company",
-        Path("dogwatch-teams.zip"),
-    )
+    try:
+        package(
+            sys.argv[1],
+            sys.argv[2],
+            sys.argv[3] if len(sys.argv) == 4 else "Our company",
+            Path("dogwatch-teams.zip"),
+        )
+    except ValueError as error:
+        sys.exit(f"{error}.")
     print("dogwatch-teams.zip is written: upload it in the Teams admin centre, under Manage apps.")

@@ -4,7 +4,9 @@ Nothing is posted. Slack is asked with the rights of our manifest; of Teams only
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -18,6 +20,23 @@ _APPROVALS = "approvals"
 _SLACK_CHANNEL = re.compile(r"[CDG][A-Z0-9]{2,20}")
 _TEAMS_CHANNEL = re.compile(r"19:[^\s%]{3,200}")
 _NAMED = 3
+_CLOCKS_DIFFER_SECONDS = 60.0
+"""A fifth of what Slack's signatures allow for."""
+_AROUND = " \t\r\n'\"`\u201c\u201d\u2018\u2019"
+_MANIFEST = "deploy/slack/manifest.yaml"
+_BASIC = "Basic Information in the app's settings"
+_FORMS = (
+    ("bot_token", ("xoxb-", "xoxe.xoxb-"), "OAuth & Permissions in the app's settings"),
+    ("app_token", ("xapp-",), _BASIC),
+    ("signing_secret", (), _BASIC),
+)
+"""The secrets with how each begins and where it is found."""
+_KINDS = {
+    "xapp-": "an app-level token",
+    "xoxb-": "a bot's token",
+    "xoxp-": "a person's token",
+    "xoxe": "a token that is exchanged for others",
+}
 
 
 def examine_slack(settings: Settings) -> Finding:
@@ -27,8 +46,6 @@ def examine_slack(settings: Settings) -> Finding:
         return Finding("slack", True, "not connected (no bot token)")
     if not slack.app_token.get_secret_value() and not slack.signing_secret.get_secret_value():
         return Finding("slack", False, "needs an app token (Socket Mode) or a signing secret (HTTP)")
-    if not slack.team_ids:
-        return Finding("slack", False, "set slack.team_ids to your workspace, or nobody may talk to me")
     troubles = _miswritten(slack) or _ask_slack(slack)
     if troubles:
         return Finding("slack", False, "; ".join(troubles[:_NAMED]))
@@ -42,10 +59,20 @@ def examine_slack(settings: Settings) -> Finding:
 def _miswritten(slack: SlackSettings) -> list[str]:
     """Return what can't be right, whatever Slack says of it."""
     found = []
-    if slack.bot_token.get_secret_value().startswith("xapp-"):
-        found.append("slack.bot_token begins with xoxb-; what is there is an app-level token")
-    if slack.app_token.get_secret_value().startswith(("xoxb-", "xoxp-")):
-        found.append("slack.app_token begins with xapp-; what is there is a bot's or a person's token")
+    told = {name: getattr(slack, name).get_secret_value() for name, _, _ in _FORMS}
+    for name, begins, home in _FORMS:
+        value = told[name]
+        if not value:
+            continue
+        if value != value.strip(_AROUND):
+            found.append(f"slack.{name} has blanks or quotation marks around it; leave them out")
+        elif begins and not value.startswith(begins):
+            kind = next((what for start, what in _KINDS.items() if value.startswith(start)), "something else")
+            found.append(
+                f"slack.{name} begins with {begins[0]}; what is there is {kind}; take it from {home}"
+            )
+        elif not begins and value.startswith(tuple(_KINDS)):
+            found.append(f"slack.{name} is no token; take it from {home}")
     for name, channel in slack.channels.items():
         if not _SLACK_CHANNEL.fullmatch(channel):
             said = (
@@ -68,12 +95,13 @@ def _ask_slack(slack: SlackSettings) -> list[str]:
         return [f"Slack refuses the bot token ({_word(error)}); set the one of the app's latest installation"]
     except (SlackClientError, OSError):
         return [f"Slack does not answer at {slack.base_url}; is the network open to it?"]
-    troubles = []
-    if who.get("team_id") not in slack.team_ids:
-        troubles.append(f"the bot token is of workspace {who.get('team_id')}, which slack.team_ids lacks")
-    granted = {name.strip() for name in str(who.headers.get("x-oauth-scopes", "")).split(",") if name.strip()}
-    if granted and (missing := sorted(NEEDED_SCOPES - granted)):
-        troubles.append(f"the app lacks {', '.join(missing)}; install it again from its manifest")
+    troubles = [*_clock_troubles(who.headers), *_right_troubles(who.headers)]
+    team = str(who.get("team_id") or "")
+    if not slack.team_ids:
+        write = f"DOGWATCH_SLACK__TEAM_IDS='[\"{team}\"]'"
+        troubles.append(f"slack.team_ids is empty, so nobody may talk to me; for this bot token set {write}")
+    elif team not in slack.team_ids:
+        troubles.append(f"the bot token is of workspace {team}, which slack.team_ids lacks")
     for name, channel in slack.channels.items():
         try:
             client.conversations_history(channel=channel, limit=1)
@@ -82,6 +110,27 @@ def _ask_slack(slack: SlackSettings) -> list[str]:
         except (SlackClientError, OSError):
             troubles.append(f"Slack gave no answer about #{name}")
     return [*troubles, *_app_token_troubles(slack)]
+
+
+def _right_troubles(headers: Mapping[str, str]) -> list[str]:
+    granted = {name.strip() for name in str(headers.get("x-oauth-scopes", "")).split(",") if name.strip()}
+    missing = sorted(NEEDED_SCOPES - granted)
+    if not granted or not missing:
+        return []
+    return [f"the app lacks {', '.join(missing)}; install it again from its manifest, {_MANIFEST}"]
+
+
+def _clock_troubles(headers: Mapping[str, str]) -> list[str]:
+    """Compare our clock with the one in Slack's answer: signatures and sign-ins live for minutes."""
+    told = next((value for name, value in headers.items() if name.lower() == "date"), "")
+    try:
+        ahead = (datetime.now(UTC) - parsedate_to_datetime(str(told))).total_seconds()
+    except (ValueError, TypeError):
+        return []  # no time, or one without a zone
+    if abs(ahead) <= _CLOCKS_DIFFER_SECONDS:
+        return []
+    which = "ahead of" if ahead > 0 else "behind"
+    return [f"this machine's clock is {abs(ahead):.0f} s {which} Slack's; let it follow one (NTP)"]
 
 
 def _app_token_troubles(slack: SlackSettings) -> Sequence[str]:

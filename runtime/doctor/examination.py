@@ -11,7 +11,9 @@ from domain.errors import DogwatchError
 from runtime.doctor.alerts import examine_alerts
 from runtime.doctor.chats import examine_slack, examine_teams
 from runtime.doctor.findings import Finding
+from runtime.doctor.half_set import examine_half_set
 from runtime.doctor.house import examine_data_folder, examine_files, examine_people, examine_sandbox
+from runtime.doctor.language_model import examine_language_model
 from runtime.doctor.models import examine_models
 from runtime.doctor.outside import examine_git, examine_temporal
 from runtime.doctor.signin import examine_sign_in
@@ -47,6 +49,7 @@ def examine(settings: Settings) -> list[Finding]:
     checks = (
         _rooms,
         _start_hooks,
+        examine_half_set,
         examine_data_folder,
         _database,
         _audit,
@@ -62,6 +65,7 @@ def examine(settings: Settings) -> list[Finding]:
         _notifiers,
         examine_alerts,
         examine_models,
+        examine_language_model,
         _library,
         _assistants,
         _comparisons,

@@ -111,6 +111,10 @@ def examine_git(settings: Settings) -> Finding:
     if not host.token or not host.where:
         lacking = f"{host.setting}_TOKEN" if not host.token else f"{host.setting}_{host.home}"
         return Finding("git", False, f"{host.name} is set but DOGWATCH_GIT__{lacking} is missing")
+    if "://" in host.where or "/" not in host.where.strip("/"):
+        setting = f"git.{host.setting.lower()}_{host.home.lower()}"
+        said = f"{setting} takes OWNER/NAME, such as acme/feed-configurations, and has {host.where[:80]}"
+        return Finding("git", False, said)
     try:
         return _ask_host(host)
     except DogwatchError as error:

@@ -1,6 +1,10 @@
 """What the doctor says of how people reach the pages: in clear text, under a wrong name, as demo people."""
 
+import errno
+import socket
 from urllib.parse import urlsplit
+
+import httpx
 
 from runtime.doctor.findings import Finding
 from runtime.ports import port_of_house
@@ -8,6 +12,7 @@ from runtime.private_hosts import is_of_this_machine
 from runtime.settings.house import Settings
 
 _PART = "web"
+_PATIENCE_SECONDS = 3.0
 
 
 def examine_web(settings: Settings) -> Finding:
@@ -32,8 +37,41 @@ def examine_web(settings: Settings) -> Finding:
         return Finding(
             _PART, False, f"passwords and sessions go to {host} in clear text; let a proxy speak https"
         )
+    taken = _why_taken(web.host, port)
+    if taken:
+        return Finding(_PART, False, taken)
     demo = ", with demo people for visitors from this machine" if web.demo else ""
     address = f"{parts.scheme}://{parts.netloc}"
     if not port and not web.public_url:
         address = f"{parts.scheme}://{host}, at a port that the first start takes"
     return Finding(_PART, True, f"{address}{demo}")
+
+
+def _why_taken(host: str, port: int) -> str:
+    """Return what keeps a house from listening there; empty where it may, or where one does already."""
+    if not port:
+        return ""
+    try:
+        with socket.create_server((host, port)):
+            return ""
+    except OSError as error:
+        if error.errno == errno.EACCES:
+            return (
+                f"this account may not listen on port {port}; set web.port above 1023, with a proxy before it"
+            )
+        if error.errno != errno.EADDRINUSE or _is_a_house(host, port):
+            return ""
+    return f"port {port} on {host} is taken by another program; end that, or set DOGWATCH_WEB__PORT"
+
+
+def _is_a_house(host: str, port: int) -> bool:
+    """Tell whether what listens there answers as a front does; one that is away says so in the same form."""
+    named = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104  it is asked
+    try:
+        answer = httpx.get(f"http://{named}:{port}/healthz", timeout=_PATIENCE_SECONDS)
+        told = answer.json()
+    except httpx.TimeoutException:
+        return True  # busy: it is not called another program without a sign
+    except (httpx.HTTPError, ValueError):
+        return False
+    return isinstance(told, dict) and "parts" in told

@@ -101,7 +101,7 @@ class GitSettings(_Section):
 
     host: str = Field(
         default="local",
-        pattern="local|github|gitlab",
+        pattern="^(local|github|gitlab)$",
         description="local: a bare repository of our own; github; gitlab.",
     )
     branch: str = Field(

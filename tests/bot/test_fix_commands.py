@@ -464,6 +464,7 @@ def test_a_reason_that_begins_like_a_word_of_lifting_freezes(house: Mending, rea
             )
         ),
         *((one, True) for one in ("freeze everything: is it payments?", "freeze is a question? No.")),
+        *((one, True) for one in ("freeze: disk is bad", "Freeze: now", "@dogwatch: freeze: it burns")),
     ],
 )
 def test_a_question_freezes_nothing_and_an_order_with_a_question_does(
@@ -474,6 +475,16 @@ def test_a_question_freezes_nothing_and_an_order_with_a_question_does(
     with house.transactions.reading() as uow:
         assert (uow.guards.freeze() is not None) is is_frozen
     assert ("A question freezes nothing" in answered) is not is_frozen
+
+
+@pytest.mark.parametrize(
+    "said_so", ["freezer: broken", "no freeze: go on", "freeze:disk", "defreeze: x", "antifreeze"]
+)
+def test_what_only_looks_like_a_freeze_is_none(house: Mending, said_so: str) -> None:
+    house.say("ada", said_so)
+
+    with house.transactions.reading() as uow:
+        assert uow.guards.freeze() is None
 
 
 @pytest.mark.proves("A13")

@@ -59,6 +59,14 @@ def test_what_nobody_known_asks_is_a_failure(
     assert ("--as" in capsys.readouterr().err) is bool(code)
 
 
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["help"], 0), (["whoami?"], 0), (["link"], 0), (["help!"], 0), (["helper"], 1), (["feeds"], 1)],
+)
+def test_what_anybody_may_say_is_a_success_also_for_nobody_known(words: list[str], code: int) -> None:
+    assert main(["ask", "--as", "newbie", *words]) == code
+
+
 def test_a_word_of_lifting_is_a_success_where_it_counts() -> None:
     says = ["lift"], ["quarter", "end"], ["lift"], ["lift"], ["lift"], ["lift", "now"], ["lift"]
     who = ["ada", "ada", "ada", "ada", "sam", "ben", "ben"]

@@ -1,7 +1,9 @@
 """The doctor and the start say which line of an operator's file is wrong, and where nothing can be kept."""
 
 import argparse
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -186,3 +188,31 @@ def test_a_folder_that_others_may_read_is_remarked_on(tmp_path: Path) -> None:
     assert "other accounts" not in private
     assert found.is_fine
     assert "other accounts" in found.says
+
+
+def test_a_port_that_another_program_has_is_told_and_that_of_a_house_is_not(tmp_path: Path) -> None:
+    class Front(BaseHTTPRequestHandler):
+        answer = b"hello"
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.answer)))
+            self.end_headers()
+            self.wfile.write(self.answer)
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Front) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings = Settings(data_dir=tmp_path, web={"port": server.server_address[1]})
+        another = examine_web(settings)
+        Front.answer = b'{"status": "degraded", "parts": {}}'
+        house = examine_web(settings)
+        server.shutdown()
+    free = examine_web(settings)
+
+    assert not another.is_fine
+    assert "is taken by another program" in another.says
+    assert house.is_fine
+    assert free.is_fine

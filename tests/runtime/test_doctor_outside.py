@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from bot.adapters.slack_settings import NEEDED_SCOPES
-from domain.errors import OutsideTrouble
+from domain.errors import BadInput, OutsideTrouble
 from runtime.beside import neighbours_of
 from runtime.doctor.chats import examine_slack, examine_teams
 from runtime.doctor.findings import Finding
@@ -115,6 +117,9 @@ async def test_a_token_that_slack_refuses_is_told(method: str, says: str) -> Non
     ("changed", "says"),
     [
         ({"bot_token": "xapp-1-A-1"}, "slack.bot_token begins with xoxb-"),
+        ({"bot_token": "'xoxb-test'"}, "slack.bot_token has blanks or quotation marks around it"),
+        ({"bot_token": "xoxp-1"}, "what is there is a person's token"),
+        ({"signing_secret": "xoxb-1"}, "slack.signing_secret is no token"),
         ({"app_token": "xoxb-1"}, "slack.app_token begins with xapp-"),
         (
             {"channels": {"approvals": "#ops"}},
@@ -137,6 +142,46 @@ def test_a_workspace_without_a_channel_for_approvals_is_well_and_remarked_on(wor
 
     assert found.is_fine
     assert "names no approvals" in found.says
+
+
+def test_a_house_without_a_workspace_is_told_which_one_its_token_is_of(workspace: str) -> None:
+    found = examine_slack(slack_settings(workspace, team_ids=[]))
+
+    assert not found.is_fine
+    assert f"""DOGWATCH_SLACK__TEAM_IDS='["{slack_parts.TEAM}"]'""" in found.says
+
+
+def test_a_token_that_is_exchanged_from_time_to_time_is_one(workspace: str) -> None:
+    assert examine_slack(slack_settings(workspace, bot_token="xoxe.xoxb-1-test")).is_fine
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"), [(400, "clock is 4"), (-400, "behind Slack's"), (20, ""), (-20, "")]
+)
+async def test_a_clock_that_is_not_slacks_is_told(seconds: int, says: str) -> None:
+    async with web_api() as (api, address):
+        api.date = format_datetime(datetime.now(UTC) - timedelta(seconds=seconds), usegmt=True)
+        found = await asyncio.to_thread(examine_slack, slack_settings(address))
+
+    assert found.is_fine is (not says), found.says
+    assert says in found.says
+
+
+@pytest.mark.parametrize("where", ["https://github.com/acme/configs", "acme", "acme/"])
+def test_a_repository_in_another_form_is_told_with_the_right_one(github: str, where: str) -> None:
+    found = examine_git(git_settings(github, github_repository=where))
+
+    assert not found.is_fine
+    assert "git.github_repository takes OWNER/NAME" in found.says
+
+
+@pytest.mark.parametrize("host", ["github.com", "githubs", "GitHub", ""])
+def test_a_host_that_nobody_knows_is_no_setting(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was taken, and configurations went into a repository of our own."""
+    monkeypatch.setenv("DOGWATCH_GIT__HOST", host)
+
+    with pytest.raises(BadInput, match=r"git\.host"):
+        Settings()
 
 
 @pytest.mark.parametrize("channel", ["General", "19%3Aabc%40thread.tacv2", "19:a b"])

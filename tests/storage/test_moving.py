@@ -114,6 +114,25 @@ def test_every_row_of_every_table_is_brought_along_and_the_chain_goes_on(
         moved.close()
 
 
+def test_a_role_that_may_make_no_tables_is_told_so_in_words(empty: str) -> None:
+    owner = Database(empty)
+    with owner.writing() as connection:
+        connection.execute(text("DROP ROLE IF EXISTS no_owner"))
+        connection.execute(text("CREATE ROLE no_owner LOGIN"))
+    guest = Database(empty.replace("dogwatch@", "no_owner@"))
+    try:
+        with pytest.raises(OutsideTrouble) as refused:
+            migrate(guest)
+    finally:
+        guest.close()
+        with owner.writing() as connection:
+            connection.execute(text("DROP ROLE no_owner"))
+        owner.close()
+
+    assert "permission denied for schema public" in refused.value.sentence()
+    assert "ALTER DATABASE" in refused.value.sentence()
+
+
 def test_numbers_that_postgresql_gives_out_go_on_behind_those_that_came(
     house: Database, empty: str, tmp_path: Path
 ) -> None:

@@ -208,7 +208,7 @@ async def test_a_provider_that_takes_the_secret_in_a_header_alone_signs_people_i
         ({"basic_alone"}, SECRET, ""),
         (set(), "another", "does not take signin.oidc_client_id"),
         ({"basic_alone"}, "another", "does not take signin.oidc_client_id"),
-        ({"wrong_discovery"}, SECRET, "discovery names another issuer"),
+        ({"wrong_discovery"}, SECRET, "discovery names another issuer, "),
         ({"no_keys"}, SECRET, "names no jwks_uri"),
         ({"packed"}, SECRET, "packed"),
     ],

@@ -46,7 +46,12 @@ AREA = Area(
         ),
         Verb(("stop",), "stop ID", "end a run and every process of it", fix_run.stop),
         Verb(("undo",), "undo ID", "take a verified plan back, by a plan of its own", fix_undo.undo),
-        Verb(("freeze",), "freeze [reason]", "stop all execution; two people lift it", fix_guard.freeze),
+        Verb(
+            ("freeze", "freeze:"),
+            "freeze [reason]",
+            "stop all execution; two people lift it",
+            fix_guard.freeze,
+        ),
         Verb(("lift", "unfreeze"), "lift", "lift the freeze, with a second person", fix_guard.lift),
     ),
     buttons={

@@ -46,6 +46,8 @@ class WebApi:
         """Where a file is said to be downloaded."""
         self.granted = ""
         """The scopes of our token, as Slack names them with each answer."""
+        self.date = ""
+        """The time that it says, instead of its own."""
 
     def of(self, method: str) -> list[dict[str, Any]]:
         """Return the arguments of the calls of a method."""
@@ -97,7 +99,8 @@ class WebApi:
             answer |= {"team_id": TEAM, "user_id": "U0BOT"}
         if method == "conversations.open":
             answer["channel"] = {"id": "D" + arguments["users"]}
-        return web.json_response(answer, headers={"x-oauth-scopes": self.granted} if self.granted else {})
+        told = {"x-oauth-scopes": self.granted, "Date": self.date}
+        return web.json_response(answer, headers={name: value for name, value in told.items() if value})
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 import importlib.util
 import json
 import struct
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -49,3 +51,17 @@ def test_icons_have_the_size_that_teams_wants(name: str, side: int) -> None:
 def test_a_wrong_app_id_or_address_is_refused(packer: ModuleType, app: str, url: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  two kinds of wrong, one answer: nothing is packed
         packer.filled_manifest(app, url, "Acme")
+
+
+def test_what_is_typed_wrong_is_told_without_a_trace(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, FOLDER / "package.py", "my-bot", "https://a.example"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert told.returncode == 1
+    assert told.stderr == "APP_ID is the bot's application (client) id, a UUID, and not my-bot.\n"
+    assert not list(tmp_path.iterdir())
