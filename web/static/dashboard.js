@@ -126,6 +126,14 @@ document.addEventListener("click", (event) => {
 addEventListener("beforeprint", () => {
   const at = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" }).format();
   document.getElementById("on-paper").textContent = `Dogwatch, printed ${at} UTC`;
+  // What is folded away can't be unfolded there.
+  for (const part of document.querySelectorAll("details:not([open])")) Object.assign(part, { open: true }).dataset.folded = "";
+});
+addEventListener("afterprint", () => {
+  for (const part of document.querySelectorAll("details[data-folded]")) {
+    part.open = false;
+    delete part.dataset.folded;
+  }
 });
 restore();
 settle();

@@ -1,5 +1,6 @@
 """Where somebody stands on the page who doesn't see it: its main part, and the way past the menus."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -104,4 +105,49 @@ def test_everything_on_the_page_can_be_read_also_where_the_pointer_is(
 
     told = jo.page.evaluate(LOOK)
     assert told["faint"] == []
+    jo.close()
+
+
+def test_a_page_that_is_enlarged_fourfold_leaves_half_of_it_to_the_messages(world: World) -> None:
+    jo = world.screen("jo", width=340, height=215)
+
+    assert jo.page.locator("#channel-scroll").evaluate("scroll => scroll.clientHeight") > 107
+    jo.close()
+
+
+def test_a_text_runs_the_way_of_its_letters_and_a_name_in_a_card_turns_nothing_around_it(
+    world: World,
+) -> None:
+    world.post("data-feeds", a_card("Read", lead="**שם**: 120 rows, none empty"), "k")
+    jo = world.screen("jo")
+    jo.say("אין נתונים, fx_trades.")
+    said = jo.page.locator(".text", has_text="אין")
+    expect(said).to_be_visible()
+
+    place = """(node, word) => {
+        const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+        while (walker.nextNode()) {
+            const at = walker.currentNode.data.indexOf(word);
+            if (at < 0) continue;
+            const range = document.createRange();
+            range.setStart(walker.currentNode, at);
+            range.setEnd(walker.currentNode, at + word.length);
+            return range.getBoundingClientRect().left;
+        }
+    }"""
+    assert said.evaluate(place, "אין") > said.evaluate(place, "fx_trades")
+    lead = jo.page.locator(".card-lead")
+    assert lead.evaluate(place, "שם") < lead.evaluate(place, "120")
+    jo.close()
+
+
+def test_on_paper_a_day_is_named_by_its_date(world: World) -> None:
+    world.post("data-feeds", a_card("fx_trades"), "k")
+    jo = world.screen("jo")
+    expect(jo.page.locator(".day")).to_have_text("Today")
+
+    jo.page.emulate_media(media="print")
+
+    shown = jo.page.locator(".day span").evaluate("day => getComputedStyle(day, '::after').content")
+    assert str(datetime.now().astimezone().year) in shown
     jo.close()

@@ -45,10 +45,12 @@ export function icon(name) {
 
 const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 const full = new Intl.DateTimeFormat([], { dateStyle: "full", timeStyle: "long" });
+const date = new Intl.DateTimeFormat([], { dateStyle: "full" });
 const dayName = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long" });
 
 export const timeOf = (iso) => clock.format(new Date(iso));
 export const fullTimeOf = (iso) => full.format(new Date(iso));
+export const dateOf = (iso) => date.format(new Date(iso));
 export const dayKey = (iso) => new Date(iso).toDateString();
 
 export function dayOf(iso) {

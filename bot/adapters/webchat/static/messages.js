@@ -1,6 +1,6 @@
 // A list of messages that follows the server: appended in order, replaced in place, kept at its end.
 
-import { dayKey, dayOf, el, face, fill, fullTimeOf, icon, sizeOf, timeOf } from "./dom.js";
+import { dateOf, dayKey, dayOf, el, face, fill, fullTimeOf, icon, sizeOf, timeOf } from "./dom.js";
 
 const NEAR_END = 120;
 const SAME_AUTHOR_MINUTES = 5;
@@ -127,7 +127,7 @@ export class MessageList {
 
   append(view, previous) {
     if (!previous || dayKey(previous.at) !== dayKey(view.at)) {
-      this.list.append(el("li", { class: "day" }, el("span", {}, dayOf(view.at))));
+      this.list.append(el("li", { class: "day" }, el("span", { "data-day": dateOf(view.at) }, dayOf(view.at))));
       previous = null;
     }
     this.list.append(this.nodeFor(view, previous));
