@@ -16,6 +16,7 @@ from rca.doubt import look_alike, unfelt, unseen_below
 from rca.other_unit import takes_longer_than_its_callers
 from rca.ranking import Ranked, Weights
 from rca.shared_trouble import SharedTrouble, shared_trouble
+from rca.used_up import used_up
 
 _UNSEEN, _ALIKE = 0.69, 0.79
 """Of the firsts held back about seven in ten were right on made-up systems; of the labelled cases the three
@@ -30,11 +31,13 @@ _UNSURE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
-    """What speaks against the first, and how sure one may be of it at most; `harmless` is a sentence."""
+    """What speaks against the first, and how sure one may be of it at most; `harmless` and `besides` are
+    sentences."""
 
     shared: SharedTrouble
     harmless: str
     most_sure: float
+    besides: str = ""
 
 
 def held_back(
@@ -47,10 +50,11 @@ def held_back(
         or only_unreported(case, seen, ranked, weights)
         or takes_longer_than_its_callers(case, seen, ranked, weights)
     )
-    most = min(shared.most_sure, most_sure(seen, ranked, weights))
+    besides = used_up(seen, ranked)
+    most = min(shared.most_sure, most_sure(seen, ranked, weights), _ALIKE if besides else 1.0)
     if shared.is_nobodys or harmless:
         most = min(most, _UNSURE * abstain_below)
-    return HeldBack(shared, harmless, most)
+    return HeldBack(shared, harmless, most, besides)
 
 
 def most_sure(seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> float:

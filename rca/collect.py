@@ -90,12 +90,12 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     all_lines = case.telemetry.logs
     case = replace(case, telemetry=window, reference=usual)
     spans = view_spans(case, metrics.onset, names)
-    logs = view_logs(case, metrics.onset, names)
     calls = (
         tuple(sorted(set(case.calls) | set(spans.calls) | set(_metric_calls(case))))
         if sources.topology
         else ()
     )
+    logs = view_logs(case, metrics.onset, names, calls)
     seen = {(gap.caller, gap.callee) for gap in spans.gaps}
     told = [gap for gap in metric_gaps(case, metrics.onset) if (gap.caller, gap.callee) not in seen]
     gaps = gap_findings([*spans.gaps, *told], spans.excess_ms)

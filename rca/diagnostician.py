@@ -57,7 +57,7 @@ class Diagnostician:
         sure = confidence(features(ranked, seen.findings, self._weights), self._calibration)
         held = held_back(case, seen, ranked, self._weights, self._calibration.abstain_below)
         shared, harmless, sure = held.shared, held.harmless, min(sure, held.most_sure)
-        more = (*shared.sentences, *([harmless] if harmless else []))
+        more = (*shared.sentences, *(said for said in (harmless, held.besides) if said))
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         usual = "" if supported else as_usual(case, seen, ranked, self._weights)
         nobodys = shared.sentences[0] if shared.is_nobodys and not (supported or usual) else ""

@@ -9,8 +9,8 @@ from domain.counting import counted, in_series
 from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.collect import Collected
 from rca.confidence import felt, plainest
-from rca.families import Family
-from rca.findings import clean
+from rca.families import Family, words_of
+from rca.findings import Finding, clean
 from rca.ranking import Ranked, Weights
 from rca.reach import reached
 from rca.standing_failure import standing_failure
@@ -21,6 +21,7 @@ _PLAIN = 0.45
 _OWN = 0.1
 _FAR, _NEXT_TO_NOTHING = 6.0, 0.05
 """Work that fell so many times its usual variation, to such a share of what it was, has gone elsewhere."""
+_BEHIND, _SEVERAL = frozenset({"lag", "backlog", "undelivered", "unacked", "oldest"}), 2.0
 _UNFELT = 0.34
 """Of the few who would feel it the worst moves by three times its usual variation by chance, too."""
 _FELT = frozenset({Family.LATENCY, Family.SUCCESS, Family.ERRORS})
@@ -142,11 +143,21 @@ def unfelt(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weight
     would_tell = callers <= told if callers else ENTRY in told or 2 * len(told) >= len(seen.services)
     if not measured or not (first.service in told or would_tell):
         return ""
+    if any(piles_up(f) for _, f in first.findings):  # who waits for what is not done yet feels that
+        return ""
     name = clean(first.service, 60)
     return (
         f"{name} works harder than usual ({measured[0].text}), but nothing that its users or callers would "
         "feel moved with it: it may be a job of its own, and no trouble."
     )
+
+
+def piles_up(finding: Finding) -> bool:
+    """Return whether what others put into a queue or a log, to be read by somebody, grew to several times
+    what it was."""
+    if finding.family != "saturation" or not finding.bad or finding.strength < _FAR:
+        return False
+    return bool(words_of(finding.measure) & _BEHIND) and finding.change >= _SEVERAL * abs(finding.before)
 
 
 def _most_moved(ranked: Sequence[Ranked], weights: Weights) -> str:

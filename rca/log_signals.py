@@ -16,6 +16,7 @@ from domain.investigation.evidence import EvidenceKind, IncidentCase
 from rca.findings import Finding, quoted
 from rca.log_templates import blank, says_call_failed, says_error
 from rca.named_services import services_named
+from rca.stores_named import stores_of
 
 _POINTED = 0.6
 _PLAINLY_MORE = 2.0
@@ -47,8 +48,11 @@ class _Seen:
     names: tuple[str, ...] = ()
 
 
-def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogView:
+def view_logs(
+    case: IncidentCase, onset: float, names: frozenset[str], calls: Sequence[tuple[str, str]] = ()
+) -> LogView:
     """Compare error templates after the onset with those before it and in the reference."""
+    stores = stores_of(names, case.telemetry.metrics.series, calls)
     logs = case.telemetry.logs
     known = _known(case, names)
     onset_ms = (onset - case.anomaly_time) * 1000.0
@@ -64,7 +68,8 @@ def view_logs(case: IncidentCase, onset: float, names: frozenset[str]) -> LogVie
         entry = seen[(service, template)]
         if logs.t_ms[row] >= onset_ms:
             if entry.after == 0:
-                entry.row, entry.names = row, services_named(message, names, service)
+                named = services_named(message, names, service)
+                entry.row, entry.names = row, named or stores.named(message, service)
             entry.after += 1
         else:
             entry.before += 1

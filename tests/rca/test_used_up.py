@@ -1,0 +1,71 @@
+"""A store without connections left is where it shows: who holds them is told, and nobody named for sure."""
+
+from dataclasses import replace
+
+from domain.investigation.diagnosis import Diagnosis
+from domain.investigation.evidence import Alert, IncidentCase
+from rca.diagnostician import Diagnostician
+from tests.rca.builders import a_case, a_series, logs_of
+
+CALLS = (("web", "orders"), ("web", "search"), ("orders", "stock-pg"), ("search", "stock-pg"))
+FULL = "psycopg2.OperationalError: FATAL:  sorry, too many clients already"
+
+
+def full(line: str = FULL, **held: tuple[float, float]) -> IncidentCase:
+    case = a_case({(name, "error_ratio"): 0.4 for name in ("web", "orders", "search")})
+    table = case.telemetry.metrics
+    series = {key: values for key, values in table.series.items() if key[0] != "stock"}
+    series |= {("stock-pg", "cpu_pct"): a_series(20.0, 20.0)}
+    series |= {(name, "connections_active"): a_series(*levels) for name, levels in held.items()}
+    rows = [(4_000.0 * n, name, "error", line) for n in range(40) for name in ("orders", "search")]
+    told = replace(case.telemetry, metrics=replace(table, series=series), logs=logs_of(rows))
+    return replace(case, telemetry=told, calls=CALLS, reference=None)
+
+
+def diagnosis(case: IncidentCase) -> Diagnosis:
+    return Diagnostician().diagnose(case)
+
+
+def said(case: IncidentCase) -> str:
+    return " ".join(diagnosis(case).would_decide)
+
+
+def test_who_holds_far_more_connections_than_before_is_told() -> None:
+    found = diagnosis(full(orders=(5.0, 60.0), search=(5.0, 5.0)))
+
+    assert found.hypotheses[0].service == "stock-pg"
+    assert found.confidence < 0.8
+    assert (
+        "stock-pg has no connection left: see who holds them; of orders, connections_active rose"
+        in " ".join(found.would_decide)
+    )
+
+
+def test_what_piles_up_is_felt_and_what_only_works_harder_is_not() -> None:
+    lag, cpu = ("stock", "kafka_consumergroup_lag"), ("stock", "cpu_pct")
+
+    def unfelt(key: tuple[str, str], *levels: float) -> bool:
+        case = a_case({})
+        table = case.telemetry.metrics
+        series = {**table.series, key: a_series(*levels)}
+        told = replace(case, telemetry=replace(case.telemetry, metrics=replace(table, series=series)))
+        return "works harder than usual" in said(replace(told, alert=Alert("stock"), reference=None))
+
+    assert not unfelt(lag, 40.0, 4_000.0)
+    assert unfelt(lag, 40.0, 70.0)
+    assert unfelt(cpu, 20.0, 97.0)
+    assert unfelt(("stock", "threads_active"), 4.0, 400.0)
+
+
+def test_of_two_that_hold_as_many_neither_is_told() -> None:
+    both = said(full(orders=(5.0, 60.0), search=(5.0, 62.0)))
+
+    assert "see who holds them, and what was changed in those who call it." in both
+
+
+def test_another_line_about_a_store_says_nothing_of_connections() -> None:
+    assert "no connection left" not in said(full("psycopg2.OperationalError: the database is shutting down"))
+
+
+def test_who_holds_more_but_does_not_call_it_is_not_told() -> None:
+    assert "of web" not in said(full(web=(5.0, 60.0)))
