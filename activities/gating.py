@@ -9,9 +9,10 @@ from domain.approval.approval_requests import Question, cards_of, entry_about, r
 from domain.approval.approvals import ApprovalRequest, Verdict
 from domain.approval.policy import Policy
 from domain.data_quality.publications import Publication, in_words, is_gated, judged, publication_id
-from domain.errands import DeliveryState, Errand, ErrandKind
+from domain.errands import PIPELINE, DeliveryState, Errand, ErrandKind
 from domain.identity.chat import Place
-from domain.ids import FeedName
+from domain.identity.web_access import Scope
+from domain.ids import FeedName, PersonId
 from domain.ports.transactions import UnitOfWork
 from domain.proof.audit import AuditAct
 from domain.proof.canonical import digest
@@ -139,7 +140,7 @@ class Gating:
             subject_hash=subject_hash,
             title=question.title[:200],
             requested_by=errand.asked_by,
-            authors=frozenset({errand.asked_by}),
+            authors=frozenset({errand.asked_by}) | _owners_of_key(uow, errand),
             facts=facts,
             former=len(uow.approval_list.of_subject(question.subject)),
         )
@@ -162,6 +163,16 @@ class Gating:
             return places
         known = {(place.platform, place.channel) for place in places}
         return places if (asked_in.platform, asked_in.channel) in known else [*places, asked_in]
+
+
+def _owners_of_key(uow: UnitOfWork, errand: Errand) -> frozenset[PersonId]:
+    """Return whose keys a program hands in with: nobody releases what came through a key of their own."""
+    if not errand.is_of_program:
+        return frozenset()
+    source = errand.asked_by.removeprefix(PIPELINE)
+    return frozenset(
+        key.person for key in uow.api_keys.every() if key.name == source and Scope.INTAKE in key.scopes
+    )
 
 
 def _end(uow: UnitOfWork, request: ApprovalRequest, verdict: Verdict, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The same bytes again while they are held back ask nobody again, and share what becomes of the first."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from domain.acts.approval_ends import end_subject
 from domain.acts.where_begun import tell_where_begun
 from domain.approval.approvals import Verdict
 from domain.errands import Errand
+from domain.identity.web_access import Scope, new_key
+from domain.ids import PersonId
 from runtime.wiring.delivery_gate import ErrandGate
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
@@ -94,6 +97,28 @@ def test_a_pipeline_hears_what_people_decided_and_why(house: WatchHouse) -> None
     told = gate.answer(FX, name)
 
     assert (told.state, told.say) == ("refused", "Ada rejected it: half of it is empty")
+
+
+@pytest.mark.proves("A4")
+@pytest.mark.parametrize(
+    ("name", "scope", "is_barred"),
+    [("etl", Scope.INTAKE, True), ("etl", Scope.READ, False), ("other", Scope.INTAKE, False)],
+)
+def test_nobody_releases_what_came_through_a_key_of_their_own(
+    house: WatchHouse, name: str, scope: Scope, is_barred: bool
+) -> None:
+    gate = ErrandGate(house.stores, {"data-feeds": (PLACE,)}, "data-feeds", lambda: None)
+    now = house.clock.now()
+    key, _ = new_key(name, PersonId("ada"), frozenset({scope}), now, timedelta(days=9))
+    with house.transactions.writing() as uow:
+        uow.api_keys.save(key.model_copy(update={"revoked_at": now}))  # revoked right after it was used
+    delivery = gate.submit(FX, "a.csv", BAD, "etl")
+
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=delivery))
+
+    with house.transactions.reading() as uow:
+        (request,) = uow.approval_list.pending()
+    assert ("ada" in request.authors) is is_barred
 
 
 def test_a_pipeline_with_the_same_bytes_under_another_name_shares_the_answer(house: WatchHouse) -> None:
