@@ -8,11 +8,13 @@ from domain.identity.people import Person
 from domain.ids import FeedName
 from domain.ports.transactions import UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
-from domain.running.feeds import ScheduleChange, is_moved
+from domain.running.feeds import ScheduleChange, is_moved, moved_from
 from domain.running.readings import Reading, Sign
 from domain.stories import StoryCall, StoryKind
 from domain.watch.watching import WatchedFeed
 
+# Reports come out of order: the newest of these has the newest start.
+_NEWEST = 5
 REMOVED = ""
 """The YAML of a proposal that takes its feed away."""
 
@@ -51,7 +53,10 @@ def _tell_the_watch(uow: UnitOfWork, feed: FeedName, before: WatchedFeed | None,
     after = uow.watched.find(feed)
     # Whether the former calendar was configured or read off the runs: they came by it.
     if before is not None and after is not None and is_moved(before.feed.schedule, after.feed.schedule):
-        uow.watched.note_schedule_change(ScheduleChange(feed, now, before.feed.schedule))
+        begun = (run.started_at or run.finished_at for run in uow.runs.of_feed(feed, _NEWEST))
+        newest = max(filter(None, begun), default=None)
+        at = moved_from(before.feed.schedule, after.feed.schedule, newest, now)
+        uow.watched.note_schedule_change(ScheduleChange(feed, at, before.feed.schedule))
 
 
 def audit(

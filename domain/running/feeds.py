@@ -21,6 +21,8 @@ class Criticality(StrEnum):
 
 _DAY_MINUTES = 1_440
 _LONGEST_REST_DAYS = 32
+_EARLY_START = timedelta(minutes=5)
+"""From so long before its due time on a start is that of the due run."""
 
 # How many false alarms one missed failure is worth.
 COST_OF_A_MISS = {
@@ -186,3 +188,19 @@ class ScheduleChange:
     feed: FeedName
     at: datetime
     before: Schedule
+
+
+def moved_from(before: Schedule, after: Schedule, begun: datetime | None, now: datetime) -> datetime:
+    """Return from when on a schedule holds that is agreed on now; `begun` is the start of the newest run.
+
+    A run that was due shortly before and has not begun moves along, while it is within its grace: whoever
+    moves a schedule at 06:50 does not want to hear at 07:00 that the run of 06:30 is late. Where the new one
+    asks for a run that day that should have come before and has not, the former one stands until now.
+    """
+    last = begun or datetime.min.replace(tzinfo=UTC)
+    due = before.next_due(max(now - timedelta(minutes=before.grace_minutes), last + _EARLY_START))
+    if due > now:
+        return now
+    midnight = due.astimezone(ZoneInfo(after.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    instead = after.next_due(midnight.astimezone(UTC) - timedelta(seconds=1))
+    return now if last + _EARLY_START < instead <= due else due

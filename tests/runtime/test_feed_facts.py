@@ -39,13 +39,13 @@ def house(tmp_path: Path) -> WatchHouse:
     return WatchHouse(tmp_path)
 
 
-def _merge(house: WatchHouse, *, hours_ago: float = 0.0) -> None:
-    """Merge the configuration of a feed that is due every hour, as a review does."""
+def _merge(house: WatchHouse, *, hours_ago: float = 0.0, cron: str = "0 * * * *") -> None:
+    """Merge the configuration of a feed that is due every hour, or by a cron line, as a review does."""
     now = house.clock.now() - timedelta(hours=hours_ago)
     config = a_config(LOAD, criticality="critical", tags=("pool:etl-1",))
     readers = (Consumer(name="risk", kind="service"), Consumer(name="supervisor", kind="regulator"))
     lineage = Lineage(upstream=(REF, "settlement system"), consumers=readers)
-    hourly = config.schedule.model_copy(update={"cron": "0 * * * *", "time_zone": "UTC", "grace_minutes": 5})
+    hourly = config.schedule.model_copy(update={"cron": cron, "time_zone": "UTC", "grace_minutes": 5})
     config = config.model_copy(update={"lineage": lineage, "schedule": hourly})
     told = Proposal(
         feed=LOAD,
@@ -125,6 +125,26 @@ def test_a_merged_calendar_counts_from_its_merge_whatever_is_learned_of_the_feed
 
     assert change.before == by_runs
     assert change.at < merged + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("cron", "is_owed"), [("0 18 * * *", False), ("0 9 * * *", True)])
+def test_the_run_that_is_due_when_a_schedule_is_merged_moves_along(
+    house: WatchHouse, cron: str, is_owed: bool
+) -> None:
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0)
+    days = [noon - timedelta(days=day) for day in range(1, 20)]
+    runs = [Run(LOAD, RunId(f"{at:%d%m}"), at, Outcome.OK, at, at, at + timedelta(minutes=5)) for at in days]
+    house.clock.ahead = noon + timedelta(minutes=10) - datetime.now(UTC)
+    with house.transactions.writing() as uow:
+        daily = Schedule(Rhythm.DAILY, at_minute=720)
+        uow.watched.keep([Feed(LOAD, TeamId("desk"), daily)], days[-1])
+        uow.runs.add_history(runs, house.clock.now())
+    _merge(house, cron=cron)
+
+    house.clock.ahead += timedelta(hours=2)
+    swept = house.forecaster().sweep(house.clock.now())
+
+    assert [one.is_late for one in swept.estimates if one.name == LOAD] == [is_owed]
 
 
 def test_a_merge_lets_the_watch_look_at_once(house: WatchHouse) -> None:
