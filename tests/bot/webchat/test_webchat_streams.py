@@ -57,6 +57,27 @@ def test_a_window_that_comes_back_hears_what_the_others_heard_meanwhile(world: W
     ana.close()
 
 
+def test_windows_that_slept_share_one_connection_again(world: World) -> None:
+    ana = world.screen("ana")
+    windows = [ana.page, ana.second_tab(), ana.second_tab()]
+    for window in windows:
+        window.clock.install()
+        window.reload()
+        expect(window.locator("#channel-name")).to_contain_text("data-feeds")
+    wait_until(lambda: _connections(world) == 1)
+
+    for window in windows:
+        window.clock.fast_forward("20:00")
+    for window in windows:
+        window.clock.fast_forward("00:06")
+
+    world.post("data-feeds", a_card("Awake"), "k")
+    for window in windows:
+        expect(window.locator("article.card")).to_contain_text("Awake")
+    wait_until(lambda: _connections(world) == 1)
+    ana.close()
+
+
 def test_windows_of_two_people_in_one_browser_hear_their_own(world: World) -> None:
     ana = world.screen("ana")
     second = ana.second_tab()

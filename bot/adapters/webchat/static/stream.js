@@ -23,7 +23,7 @@ const WORKER = "dogwatch-stream-1";
 export function listen({ path, names, numbered = "", after = null, whose = "", worker }, { onEvent, onOpen, onLost, onRefused, onHeard = () => {} }) {
   let last = after;
   let heard = 0;
-  let answered = 0;
+  let unanswered = 0;
   let isOpen = false;
   let canShare = typeof SharedWorker === "function";
   let end = () => {};
@@ -51,11 +51,14 @@ export function listen({ path, names, numbered = "", after = null, whose = "", w
     const { port } = opened;
     opened.addEventListener("error", () => { canShare = false; open(); });
     port.onmessage = ({ data }) => {
-      answered = Date.now();
+      unanswered = 0;
       if (data.kind !== "alive") take(data);
     };
     port.postMessage({ kind: "listen", ...asked() });
-    const pulse = setInterval(() => port.postMessage({ kind: "here" }), LOOK_MS);
+    const pulse = setInterval(() => {
+      unanswered ||= Date.now();
+      port.postMessage({ kind: "here" });
+    }, LOOK_MS);
     return () => {
       clearInterval(pulse);
       port.onmessage = null;
@@ -73,15 +76,15 @@ export function listen({ path, names, numbered = "", after = null, whose = "", w
     end();
     isOpen = false;
     heard = Date.now();
-    if (canShare) answered = Date.now();
+    unanswered = 0;
     end = canShare ? shared() : own();
   }
 
   function look() {
     const now = Date.now();
     if (now - heard < (isOpen ? QUIET_MS : OPENING_MS)) return;
-    // The worker itself does not answer: this page goes on without it.
-    if (now - answered >= OPENING_MS) canShare = false;
+    // The worker itself was asked and does not answer: this page goes on without it. After a sleep it was not asked yet.
+    if (unanswered && now - unanswered > OPENING_MS) canShare = false;
     onLost(true);
     open();
   }
