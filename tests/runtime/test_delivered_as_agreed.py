@@ -1,15 +1,23 @@
 """A delivery that is written as its own sample was breaks no rule, however it is written."""
 
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from config_gen.assembly import assemble
 from config_gen.profile import profile
 from config_gen.questions import parse_answers
+from runtime.wiring.comparing.agreed_rows import agreed_cells
 from runtime.wiring.comparing.delimited_cells import delimited_cells
 from runtime.wiring.comparing.delivery_rules import broken_rules
+from runtime.wiring.comparing.delivery_scoring import ScoreAsked, score_of
 
 _NOW = datetime(2026, 4, 1, tzinfo=UTC)
 _ROWS = "".join(f"T{n:03d},2026-03-{n % 28 + 1:02d},{n}.50,EUR\n" for n in range(1, 41))
@@ -46,7 +54,7 @@ def test_a_delivery_like_the_sample_breaks_no_rule(tmp_path: Path, content: str)
     path = tmp_path / "trades.csv"
     path.write_text(content, encoding="utf-8")
 
-    found = broken_rules(config, path, _NOW)
+    found = broken_rules(config, agreed_cells(path, path.name, config), _NOW)
 
     assert [(one.rule, one.detail) for one in found if one.bad] == []
 
@@ -61,3 +69,103 @@ def test_a_cell_more_than_was_agreed_is_kept_where_no_header_names_it(tmp_path: 
 
     assert len(config.columns) == 4
     assert set(cells["column_5"]) == {"late"}
+
+
+_HEAD = ["Beleg", "Datum", "Käufer", "Betrag", "Quote"]
+Row = list[str]
+
+
+def _rows(amount: str = "{n}.234,50 €") -> list[Row]:
+    days = (f"{n % 28 + 1:02d}.02.2026" for n in range(1, 61))
+    return [
+        [f"B{n:04d}", day, f"Müller {n}", amount.format(n=n), f"{n % 9 + 1},5 %"]
+        for n, day in enumerate(days, 1)
+    ]
+
+
+def _text(rows: list[Row]) -> bytes:
+    lines = ["Auszug der Kasse", "", ";".join(_HEAD), *map(";".join, rows), "Summe;;;;"]
+    return "\n".join(lines).encode("cp1252")
+
+
+def _grouped(rows: list[Row]) -> bytes:
+    groups = ["Beleg;;Kunde;;", "Nr.;Datum;Käufer;Betrag;Quote"]
+    return "\n".join([*groups, *map(";".join, rows)]).encode()
+
+
+def _workbook(rows: list[Row]) -> bytes:
+    kept, workbook = io.BytesIO(), openpyxl.Workbook()
+    for row in [["Auszug der Kasse"], [], _HEAD, *rows]:
+        workbook.active.append(row)
+    workbook.save(kept)
+    return kept.getvalue()
+
+
+def _records(rows: list[Row]) -> bytes:
+    records = [{"Beleg": row[0], "wert": dict(zip(_HEAD[1:], row[1:], strict=True))} for row in rows]
+    return json.dumps({"data": records}).encode()
+
+
+def _lines(rows: list[Row]) -> bytes:
+    records = [{"Beleg": row[0], "wert": dict(zip(_HEAD[1:], row[1:], strict=True))} for row in rows]
+    return "\n".join(map(json.dumps, records)).encode()
+
+
+def _markup(rows: list[Row]) -> bytes:
+    cells = (
+        "".join(f"<{name}>{cell}</{name}>" for name, cell in zip(_HEAD, row, strict=True)) for row in rows
+    )
+    return f"<liste>{''.join(f'<satz>{one}</satz>' for one in cells)}</liste>".encode()
+
+
+def _columns(rows: list[Row]) -> bytes:
+    return "\n".join("".join(cell.ljust(16) for cell in row) for row in [_HEAD, *rows]).encode()
+
+
+def _packed(rows: list[Row]) -> bytes:
+    return gzip.compress(_text(rows))
+
+
+def _archived(rows: list[Row]) -> bytes:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("kasse/auszug.csv", _text(rows))
+        archive.writestr("README.txt", "Auszug der Kasse.")
+    return kept.getvalue()
+
+
+_FORMS: dict[str, Callable[[list[Row]], bytes]] = {
+    "kasse.csv": _text,
+    "gruppen.csv": _grouped,
+    "kasse.xlsx": _workbook,
+    "kasse.json": _records,
+    "kasse.jsonl": _lines,
+    "kasse.xml": _markup,
+    "kasse.prn": _columns,
+    "kasse.csv.gz": _packed,
+    "kasse.zip": _archived,
+}
+
+
+@pytest.mark.parametrize("name", _FORMS)
+def test_a_delivery_is_scored_in_the_form_that_its_configuration_agrees_on(tmp_path: Path, name: str) -> None:
+    def scored(rows: list[Row]) -> tuple[float, str]:
+        path = tmp_path / name
+        path.write_bytes(_FORMS[name](rows))
+        earlier = ((usual, name),) * 5
+        asked = ScoreAsked(feed=config.feed, path=path, name=name, now=_NOW, config=config, earlier=earlier)
+        found = score_of(asked)
+        return found.overall, " ".join(found.findings)
+
+    usual = tmp_path / f"usual-{name}"
+    usual.write_bytes(_FORMS[name](_rows()))
+    seen = profile(usual.read_bytes(), name)
+    config = assemble(seen, parse_answers(seen, {"owner_team": "till"}))
+    no_buyers = [[*row[:2], "", *row[3:]] for row in _rows()]
+    nonsense = [[*row[:3], "zu viel" if n % 2 else row[3], row[4]] for n, row in enumerate(_rows())]
+
+    assert scored(_rows()) == (100.0, "")
+    assert scored(_rows("{n}.234.567,50 €"))[0] < 100.0
+    assert "Käufer, 60 of 60" in scored(no_buyers)[1]
+    assert scored(_rows()[:5])[0] < 95.0
+    assert "agreed type" in scored(nonsense)[1]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domain.configuration.feed_columns import FieldType, Treatment
@@ -62,18 +61,19 @@ def rules_of(config: FeedConfig) -> "QualityRules":
     )
 
 
-def broken_rules(config: FeedConfig, path: Path, now: datetime) -> tuple[Finding, ...]:
-    """Return what each rule, and each agreed type, found in a delimited file; other forms have none of these.
+def broken_rules(config: FeedConfig, cells: "pd.DataFrame", now: datetime) -> tuple[Finding, ...]:
+    """Return what each rule, and each agreed type, found in the cells of a file.
+
+    Files that say of themselves of which types they are (Parquet) have none of these.
 
     Rules that the score checks by itself (no value, allowed values, range, pattern of one column) are left
     to it, for the whole file; these here look at the first `MOST_CHECKED` rows, as they would land.
     """
-    if config.format.kind is not FormatKind.DELIMITED or config.format.delimited is None:
+    if config.format.kind is FormatKind.PARQUET:
         return ()
     from config_gen.quality_run import run_rules
-    from runtime.wiring.comparing.delimited_cells import delimited_cells
 
-    frame = delimited_cells(path, config, most=MOST_CHECKED, lenient=True)
+    frame = cells.head(MOST_CHECKED)
     kept = tuple(rule for rule in config.quality.rules if rule.check not in _BY_COLUMN)
     asked = config.model_copy(update={"quality": config.quality.model_copy(update={"rules": kept})})
     rows = [{str(name): str(cell) for name, cell in row.items()} for row in frame.to_dict("records")]

@@ -16,11 +16,11 @@ from domain.data_quality.quality import Finding, QualityScore
 from domain.errors import BadInput
 from domain.ids import FeedName
 from domain.watch.feed_health import QualityPoint
+from runtime.wiring.comparing.agreed_rows import agreed_cells, as_agreed
 from runtime.wiring.comparing.configured_cells import DayFile, FileCells
 from runtime.wiring.comparing.declared_counts import TELLERS, DeclaredCounts, refusal
 from runtime.wiring.comparing.delivered_rows import read_rows
 from runtime.wiring.comparing.delivery_rules import broken_rules, column_drift, rules_of
-from runtime.wiring.comparing.trailers import closing_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,11 +61,12 @@ def score_of(asked: ScoreAsked) -> QualityPoint:
     from telemetry.quality import QualityRules, score_delivery
 
     feed, path, now, config = asked.feed, asked.path, asked.now, asked.config
-    rows = read_rows(path, asked.name, len(closing_records(path, config)) if config is not None else 0)
-    usual = _usual(asked, len(rows))
     if config is None:
-        return _point_of(score_delivery(feed, rows, QualityRules(), usual, now))
-    own = broken_rules(config, path, now)
+        rows = read_rows(path, asked.name)
+        return _point_of(score_delivery(feed, rows, QualityRules(), _usual(asked, len(rows)), now))
+    cells = agreed_cells(path, asked.name, config)
+    rows, usual = as_agreed(cells, config), _usual(asked, len(cells))
+    own = broken_rules(config, cells, now)
     found = _point_of(score_delivery(feed, rows, rules_of(config), usual, now, own))
     broken = _broken(config, DayFile(asked.name, path))
     findings = (*((f"reconciliation: {broken}",) if broken else ()), *found.findings)
@@ -89,18 +90,22 @@ def _usual(asked: ScoreAsked, rows: int) -> "UsualDelivery":
     """Return what is usual, from earlier deliveries and from the row counts of runs."""
     from telemetry.usual_deliveries import usual_of
 
-    frames = _earlier(asked.earlier)
+    frames = _earlier(asked.earlier, asked.config)
     usual = usual_of(frames) if len(frames) >= _LEAST_EARLIER else usual_of([])
     return replace(usual, rows=asked.run_rows) if _alike(asked.run_rows, rows) else usual
 
 
-def _earlier(files: tuple[tuple[Path, str], ...]) -> "list[pd.DataFrame]":
+def _rows(path: Path, name: str, config: FeedConfig | None) -> "pd.DataFrame":
+    return read_rows(path, name) if config is None else as_agreed(agreed_cells(path, name, config), config)
+
+
+def _earlier(files: tuple[tuple[Path, str], ...], config: FeedConfig | None) -> "list[pd.DataFrame]":
     """Return the rows of earlier deliveries, without what is too large or can't be read any more."""
     frames = []
     for path, name in files:
         with suppress(BadInput, OSError):
             if path.stat().st_size <= _LARGEST_EARLIER:
-                frames.append(read_rows(path, name))
+                frames.append(_rows(path, name, config))
     return frames
 
 

@@ -1,0 +1,104 @@
+"""Read the rows of a delivery as its feed's configuration says they are written.
+
+What a spreadsheet, a mainframe or another country writes looks broken to a reader that does not know it: of
+`1.234,50 €` it sees no number, of cp1252 no name of a column, of a workbook no row at all.
+"""
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.feed_source import FormatKind
+from domain.errors import BadInput
+from runtime.wiring.comparing.configured_files import typed
+from runtime.wiring.comparing.delimited_cells import delimited_cells
+from runtime.wiring.comparing.delivered_rows import LARGEST_BYTES, memory_was_short, read_rows
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
+_HEAD_BYTES = 512
+_MOST_ROWS = 2_000_000
+
+
+def agreed_cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
+    """Return the cells of the records under the names of the file, as they stand there.
+
+    Records above and below the table are left out. Raises `BadInput` for what can't be read.
+    """
+    import pandas as pd
+
+    if path.stat().st_size > LARGEST_BYTES:
+        raise BadInput("delivery too large", say="That delivery is larger than 500 MB.")
+    try:
+        return _cells(path, name, config)
+    except (ValueError, pd.errors.ParserError) as error:
+        memory_was_short(error)
+        raise BadInput(
+            f"delivery: {type(error).__name__}", say="I can't read the rows of that file."
+        ) from error
+
+
+def as_agreed(cells: "pd.DataFrame", config: FeedConfig) -> "pd.DataFrame":
+    """Return cells with what means no value left out, and numbers read as their columns write them."""
+    import pandas as pd
+
+    known = {column.source: column for column in config.columns}
+    read = {name: _read(cells[name], known.get(str(name)), config) for name in cells}
+    return pd.DataFrame(read, index=cells.index)
+
+
+def _cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
+    from config_gen.samples.containers import container_of
+
+    kind = config.format.kind
+    if kind is FormatKind.PARQUET:
+        return read_rows(path, "delivery.parquet")
+    with path.open("rb") as file:
+        is_packed = container_of(file.read(_HEAD_BYTES)) is not None
+    if kind is not FormatKind.DELIMITED or is_packed:
+        return _read_anew(path, name, config)
+    cells = delimited_cells(path, config, lenient=True)
+    sources = {column.source for column in config.columns}
+    if sources <= set(cells):
+        return cells
+    with suppress(BadInput):
+        again = _read_anew(path, name, config)  # names in two rows are agreed as one
+        return again if len(sources & set(again)) > len(sources & set(cells)) else cells
+    return cells
+
+
+def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
+    """Return the cells of a file in a form that no configuration tells in full, as samples are read."""
+    import pandas as pd
+
+    from config_gen.samples.limits import DEFAULT_LIMITS
+    from config_gen.samples.opened import open_sample
+    from config_gen.samples.source import Source
+
+    limits = replace(DEFAULT_LIMITS, whole_bytes=LARGEST_BYTES, records=_MOST_ROWS)
+    parsed = open_sample(Source(path, name), limits, config.format.sheet or "").parsed
+    sources = [column.source for column in config.columns]
+    # Without names in the file the agreed ones stand for its columns, in their order.
+    nameless = parsed.header is not None and not parsed.header.present
+    names = sources if nameless and len(sources) == len(parsed.names) else parsed.names
+    return pd.DataFrame(
+        {name: list(cells) for name, cells in zip(names, parsed.columns, strict=True)}, dtype=str
+    )
+
+
+def _read(cells: "pd.Series[Any]", column: Column | None, config: FeedConfig) -> "pd.Series[Any]":
+    import pandas as pd
+
+    if not (pd.api.types.is_string_dtype(cells.dtype) or cells.dtype == object):
+        return cells
+    nothing = {"", *config.format.null_values, *(column.null_values if column is not None else ())}
+    text = cells.astype("string").str.strip()
+    bare = text.mask(text.isin(nothing))
+    if column is None or column.type not in _NUMBERS:
+        return bare.astype(object).where(bare.notna(), None)
+    return typed(bare, column)
