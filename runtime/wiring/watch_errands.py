@@ -1,5 +1,6 @@
 """The craft behind errands: telemetry's readers and scores, the feeds' own rules, tables of two databases."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from runtime.wiring.comparing.configured_tables import (
 from runtime.wiring.comparing.confined_files import score_in_child
 from runtime.wiring.comparing.database_doors import DatabaseDoors
 from runtime.wiring.comparing.declared_days import DeclaredDays
-from runtime.wiring.comparing.delivery_scoring import ScoreAsked
+from runtime.wiring.comparing.delivery_scoring import ScoreAsked, fault_of
 from runtime.wiring.comparing.reconciling import compare
 from runtime.wiring.comparing.source_folders import SourceFolders
 from runtime.wiring.history_import import HistoryImport
@@ -32,7 +33,7 @@ from runtime.wiring.stores import Stores
 
 _EARLIER = 10
 _HABIT = 3
-"""So many deliveries below the bar that people released are what is usual."""
+"""So many deliveries with the same fault that people released below the bar make it usual."""
 
 
 class EngineErrands:
@@ -68,17 +69,26 @@ class EngineErrands:
         return score_in_child(asked)
 
     def _usual(self, uow: UnitOfWork, feed: FeedName) -> list[str]:
-        """Return the deliveries that tell what is usual: what people let pass once or twice is no habit."""
-        released = uow.quality.released(feed, _EARLIER)
-        forced = {one for one in released if self._was_too_low(uow, one)}
-        return released if len(forced) >= _HABIT else [one for one in released if one not in forced]
+        """Return the deliveries that tell what is usual.
 
-    def _was_too_low(self, uow: UnitOfWork, delivery: str) -> bool:
+        What people let pass once or twice is no habit, and different faults are none together.
+        """
+        released = uow.quality.released(feed, _EARLIER)
+        faults = {one: found for one in released if (found := self._forced_faults(uow, one))}
+        times = Counter(fault for found in faults.values() for fault in found)
+        habits = {fault for fault, often in times.items() if often >= _HABIT}
+        return [one for one in released if faults.get(one, set()) <= habits]
+
+    def _forced_faults(self, uow: UnitOfWork, delivery: str) -> set[str]:
+        """Return what was wrong with a delivery that people released below the bar; nothing of any other."""
         known = uow.quality.state_of(delivery)
         if known is None:
-            return False
-        bar = self._bar if known[1].bar is None else known[1].bar
-        return known[1].overall < bar or bool(known[1].broken)
+            return set()
+        point = known[1]
+        bar = self._bar if point.bar is None else point.bar
+        if point.overall >= bar and not point.broken:
+            return set()
+        return {fault_of(finding) for finding in point.findings} or {""}
 
     def reconcile(self, feed: FeedName, business_date: str, now: datetime) -> ReconciliationPoint:
         """Compare a feed's source with its target for a day, and with what was declared."""

@@ -12,6 +12,7 @@ from domain.identity.chat import Place, Platform
 from domain.ids import FeedName, PersonId
 from domain.watch.feed_health import QualityPoint
 from runtime.settings.house import Settings
+from runtime.wiring.comparing.delivery_scoring import fault_of
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch_errands import EngineErrands
 from tests.config_gen.builders import JO, a_change, a_config
@@ -128,6 +129,37 @@ def test_what_people_let_pass_once_or_twice_is_no_habit(
     again = _score(stores, tmp_path, _delivery(tmp_path, settle=""), free)
 
     assert ("completeness: usually filled of Settle, 100 of 100" in again.findings) is is_told
+
+
+def test_three_different_faults_are_no_habit(stores: Stores, tmp_path: Path) -> None:
+    free = FeedName("free_of_rules")
+    _release(stores, tmp_path, 5, feed=free)
+    _release(stores, tmp_path, 2, feed=free, settle="", overall=40.0)
+    with stores.transactions.writing() as uow:
+        other = QualityPoint(
+            measured_at=NOW, overall=40.0, findings=("volume: usual number of rows (3 rows)",)
+        )
+        uow.quality.save_score("e.1", free, other, DeliveryState.RELEASED, NOW)
+
+    again = _score(stores, tmp_path, _delivery(tmp_path, settle=""), free)
+
+    assert "completeness: usually filled of Settle, 100 of 100" in again.findings
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("completeness: required of Käufer, 60 of 60", "completeness: required of Käufer, 1,060 of 2,000"),
+        (
+            "volume: usual number of rows (3 rows where 102 are usual)",
+            "volume: usual number of rows (9 rows)",
+        ),
+        ("reconciliation: 12 rows declared, 9 there", "reconciliation: 40 rows declared, 41 there"),
+    ],
+)
+def test_a_fault_is_the_same_however_often_it_was_found(one: str, other: str) -> None:
+    assert fault_of(one) == fault_of(other)
+    assert fault_of(one) != fault_of("completeness: required of Datum, 60 of 60")
 
 
 def test_a_configuration_says_from_which_score_its_deliveries_are_held_back(

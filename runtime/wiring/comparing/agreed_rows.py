@@ -13,9 +13,9 @@ from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_source import FormatKind
 from domain.errors import BadInput
-from runtime.wiring.comparing.configured_files import typed
 from runtime.wiring.comparing.delimited_cells import delimited_cells
 from runtime.wiring.comparing.delivered_rows import LARGEST_BYTES, memory_was_short, read_rows
+from runtime.wiring.comparing.typed_cells import typed
 
 if TYPE_CHECKING:
     import pandas as pd

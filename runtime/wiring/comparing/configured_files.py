@@ -4,12 +4,8 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from config_gen.types.digits import plain_digits
-from config_gen.types.numbers import sign_first
-from config_gen.types.units import without_affix
-from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_source import SourceKind
 from domain.errors import NotFound
@@ -19,6 +15,7 @@ from runtime.wiring.comparing.confined_files import cells_in_child
 from runtime.wiring.comparing.file_days import tells
 from runtime.wiring.comparing.source_folders import SourceFolders
 from runtime.wiring.comparing.trailers import closing_records
+from runtime.wiring.comparing.typed_cells import typed
 from runtime.wiring.stores import Stores
 
 if TYPE_CHECKING:
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
 
 _MOST_DELIVERIES = 20
 _LOOKED_INTO = 3
-_GLANCE = 200
-_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 
 
 class ConfiguredFiles:
@@ -129,26 +124,3 @@ class ConfiguredFiles:
 def _lies_in(path: Path, folder: Path) -> bool:
     """Tell whether a file lies in a folder: whoever may put files there could link to any file of ours."""
     return not path.is_symlink() or path.resolve().is_relative_to(folder.resolve())
-
-
-def typed(cells: "pd.Series[Any]", column: Column) -> "pd.Series[Any]":
-    """Return cells as a database gives the column: numbers as numbers, days as their ISO text."""
-    import pandas as pd
-
-    if column.type is not FieldType.TEXT and not all(str(cell).isascii() for cell in cells.head(_GLANCE)):
-        cells = cells.map(lambda cell: plain_digits(cell) if isinstance(cell, str) else cell)
-    if column.type in _NUMBERS:
-        text = cells.astype("string")
-        if affix := column.affix:
-            text = text.map(lambda cell: without_affix(cell.strip(), affix), na_action="ignore")
-        if column.negative:
-            text = text.map(lambda cell: sign_first(cell.strip(), column.negative), na_action="ignore")
-        if column.group_char:
-            text = text.str.replace(column.group_char, "", regex=False)
-        if column.decimal_char:
-            text = text.str.replace(column.decimal_char, ".", regex=False)
-        return pd.to_numeric(text, errors="coerce")
-    if column.type is FieldType.DATE and column.format and "%" in column.format:
-        days = pd.to_datetime(cells, format=column.format, errors="coerce")
-        return days.dt.strftime("%Y-%m-%d").where(days.notna(), cells)
-    return cells

@@ -3,6 +3,7 @@
 What the database knows comes in, a score goes out: nothing here opens a database or writes.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -31,6 +32,7 @@ _MOST_FINDINGS = 12
 _MOST_BREAKS = 3
 _LEAST_EARLIER = 3
 _LARGEST_EARLIER = 50_000_000
+_MEASURED = re.compile(r" \(|, \d|(?<=^reconciliation):")
 
 
 class ScoreAsked(BaseModel):
@@ -130,3 +132,8 @@ def _in_words(one: Finding) -> str:
     # A number of rows is judged once: its detail says by how much it is off.
     share = f", {one.bad:,} of {one.checked:,}" if one.column or one.checked > 1 or not detail else ""
     return f"{one.dimension.value}: {one.rule}{where}{share}{detail}"
+
+
+def fault_of(finding: str) -> str:
+    """Return what a finding in words is about, without how often or how much: equal for the same fault."""
+    return _MEASURED.split(finding, maxsplit=1)[0]

@@ -15,7 +15,7 @@ from domain.configuration.feed_config import FeedConfig
 from domain.configuration.onboarding import OnboardingAnswers
 from domain.configuration.profiles import ColumnProfile, ColumnType, SampleProfile
 from domain.ids import feed_name
-from runtime.wiring.comparing.configured_files import typed
+from runtime.wiring.comparing.typed_cells import typed
 from telemetry.declared import Spelling
 
 _PLACES = range(1, 9)
