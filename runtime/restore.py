@@ -245,6 +245,8 @@ def _say(found: _Found, seconds: float) -> None:
         else found.report.trouble
     )
     print(f"Audit trail: {trail}. Open approvals: {found.open_approvals}.")
+    if found.report.remark:
+        print(found.report.remark)
     for fix in found.ended:
         print(f"Ended, because it may have run since: plan {fix.id}, {fix.title or fix.subject_name}.")
     if found.erased:

@@ -212,6 +212,8 @@ def run_audit(parsed: argparse.Namespace) -> int:
             print(f"No anchor is in {anchor_path}: without one nobody sees that an end was cut off.")
         return 0
     print(f"The audit trail is NOT whole: {report.trouble}. Keys trusted: {keys}.", file=sys.stderr)
+    if report.remark:
+        print(report.remark, file=sys.stderr)
     return 1
 
 

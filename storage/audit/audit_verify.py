@@ -17,6 +17,8 @@ from storage.tables.audit import AuditRow
 _AUDIT = table_of(AuditRow)
 _PAGE = 1000
 _TEXTS = ("head", "signature", "key_id")
+UNTRUSTED = "is not signed by a key that I trust"
+_OLDER_COPY = "If that key came after your copy of keys/ was made, put keys/audit.trusted.json of a newer copy in place."
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class AuditReport:
     anchors: int
     keys: tuple[str, ...]
     trouble: str = ""
+
+    @property
+    def remark(self) -> str:
+        """What an operator may have done themselves to bring the trouble about, and how to mend it."""
+        return _OLDER_COPY if UNTRUSTED in self.trouble else ""
+
     at_entry: int | None = None
 
     @property
@@ -104,7 +112,7 @@ def _trouble_with(row: dict[str, Any], number: int, previous: str, keys: KeyRing
         return f"entry {number} was edited: its hash does not fit its content"
     # Signed first: what is not is nobody's writing, and may be of any form.
     if not keys.is_signed(row["key_id"], bytes.fromhex(row["hash"]), _bytes_of(row["signature"])):
-        return f"entry {number} is not signed by a key that I trust ({row['key_id']})"
+        return f"entry {number} {UNTRUSTED} ({row['key_id']})"
     if not _columns_agree(row):
         return f"entry {number} was edited: its columns differ from what was signed"
     return ""
@@ -140,7 +148,7 @@ def _trouble_with_anchor(anchor: Anchor, heads: dict[int, str], count: int, keys
         return f"{anchor.key_id} of the anchors can't be read: it was changed"
     message = anchor_message(anchor.number, anchor.head)
     if not keys.is_signed(anchor.key_id, message, _bytes_of(anchor.signature)):
-        return f"the anchor of entry {anchor.number} is not signed by a key that I trust"
+        return f"the anchor of entry {anchor.number} {UNTRUSTED}"
     if anchor.number > count:
         return f"the tail is cut off: an anchor knows entry {anchor.number}, the trail ends at {count}"
     if heads.get(anchor.number) != anchor.head:

@@ -66,6 +66,25 @@ def test_a_trail_goes_on_under_a_new_key_and_verifies_from_its_first_entry(
     assert acts == ["refused", "key_added", "key_changed", "refused"]
 
 
+def test_a_trail_verified_with_an_older_copy_of_the_keys_says_what_is_missing(
+    rotate: Callable[[str], tuple[int, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    note(a_house(), "before")
+    trusted = tmp_path / ".dogwatch/keys/audit.trusted.json"
+    older = trusted.read_text()
+    rotate("audit")
+    newer = trusted.read_text()
+
+    trusted.write_text(older)
+    code = main(["audit", "verify"])
+    said = capsys.readouterr().err
+    trusted.write_text(newer)
+
+    assert code == 1
+    assert "put keys/audit.trusted.json of a newer copy in place" in said
+    assert main(["audit", "verify"]) == 0
+
+
 def test_a_button_drawn_before_works_until_the_rotation_after_the_next(
     rotate: Callable[[str], tuple[int, str]],
 ) -> None:
