@@ -18,7 +18,10 @@ _AUDIT = table_of(AuditRow)
 _PAGE = 1000
 _TEXTS = ("head", "signature", "key_id")
 UNTRUSTED = "is not signed by a key that I trust"
-_OLDER_COPY = "If that key came after your copy of keys/ was made, put keys/audit.trusted.json of a newer copy in place."
+_OLDER_COPY = (
+    "If that key came after your copy of keys/ was made, put keys/audit.trusted.json of a newer copy"
+    " in place."
+)
 
 
 @dataclass(frozen=True)
