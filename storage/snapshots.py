@@ -19,6 +19,7 @@ from storage.moving import move_to_postgres
 _PAGES_A_TURN = 2000
 _PAUSE_SECONDS = 0.005
 _LONGEST_SECONDS = 3600
+_PASSWORD = "password"  # noqa: S105  what an address may name it by, after its question mark
 
 
 def take_snapshot(url: str, to: Path) -> None:
@@ -119,11 +120,12 @@ def _run(program: str, address: URL, *arguments: str) -> None:
             next_step="Install PostgreSQL's client programs (on Debian: apt-get install postgresql-client).",
         )
     # Made anew: SQLAlchemy's own way to change an address leaves a password in it that is set to nothing.
+    asked = {name: told for name, told in address.query.items() if name != _PASSWORD}
     plain = URL.create(
-        "postgresql", address.username, None, address.host, address.port, address.database, address.query
+        "postgresql", address.username, None, address.host, address.port, address.database, asked
     ).render_as_string(hide_password=False)
     command = [found, f"--dbname={plain}", *arguments]
-    with _passfile(address) as environment:
+    with _passfile(address.password or str(address.query.get(_PASSWORD, ""))) as environment:
         ended = subprocess.run(  # noqa: S603  a program of PostgreSQL, arguments of ours, no shell
             command, env=environment, capture_output=True, text=True, timeout=_LONGEST_SECONDS, check=False
         )
@@ -137,12 +139,12 @@ def _run(program: str, address: URL, *arguments: str) -> None:
 
 
 @contextmanager
-def _passfile(address: URL) -> Iterator[dict[str, str]]:
+def _passfile(password: str) -> Iterator[dict[str, str]]:
     """Yield an environment without our settings that names a file with the password, of our account only."""
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("DOGWATCH_")}
     with tempfile.TemporaryDirectory(prefix="dogwatch-") as folder:
-        if address.password:
-            escaped = str(address.password).replace("\\", "\\\\").replace(":", "\\:")
+        if password:
+            escaped = password.replace("\\", "\\\\").replace(":", "\\:")
             path = Path(folder) / "pgpass"
             path.touch(mode=0o600)
             path.write_text(f"*:*:*:*:{escaped}\n", encoding="utf-8")

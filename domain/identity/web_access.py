@@ -119,11 +119,14 @@ class SignIn(BaseModel):
     ended_at: datetime | None = None
 
     def is_live(self, now: datetime) -> bool:
-        """Return whether it still counts: not signed out, not idle too long, not too old."""
+        """Return whether it still counts: not signed out, not idle too long, not too old.
+
+        One from a time to come was begun by a clock that was wrong, and would outlive every other.
+        """
         return (
             self.ended_at is None
-            and now - self.seen_at < SESSION_IDLE
-            and now - self.began_at < SESSION_AT_MOST
+            and abs(now - self.seen_at) < SESSION_IDLE
+            and abs(now - self.began_at) < SESSION_AT_MOST
         )
 
 
@@ -180,7 +183,7 @@ def is_fresh(platform: Platform, signed_in_at: datetime | None, now: datetime) -
     """
     if platform is not Platform.WEB:
         return True
-    return signed_in_at is not None and now - signed_in_at <= FRESH_SIGN_IN
+    return signed_in_at is not None and abs(now - signed_in_at) <= FRESH_SIGN_IN
 
 
 def sign_in_for(path: str, query: str = "") -> str:

@@ -35,6 +35,17 @@ def test_a_sign_in_ends_when_nobody_is_there_and_at_the_end_of_the_day() -> None
     assert not began.model_copy(update={"ended_at": NOW}).is_live(NOW)
 
 
+@pytest.mark.proves("I4")
+def test_a_clock_that_ran_ahead_for_a_while_leaves_no_sign_in_that_outlives_the_others() -> None:
+    ahead = NOW + timedelta(days=365)
+    began = SignIn(sid="s", person=PersonId("erin"), method="password", began_at=ahead, seen_at=ahead)
+
+    assert not began.is_live(NOW)
+    assert not is_fresh(Platform.WEB, ahead, NOW)
+    assert is_fresh(Platform.WEB, NOW + timedelta(seconds=20), NOW)  # as far as two machines may differ
+    assert began.model_copy(update={"began_at": NOW, "seen_at": NOW + 20 * SECOND}).is_live(NOW)
+
+
 def test_every_fifth_wrong_guess_locks_for_a_quarter_of_an_hour() -> None:
     guesses, locked = Guesses(), []
     for _ in range(11):

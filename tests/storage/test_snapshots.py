@@ -82,8 +82,16 @@ def test_a_database_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.proves("K1")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://app:pass%3Aword-4821@127.0.0.1/orders",
+        "postgresql+psycopg://app@127.0.0.1/orders?password=pass%3Aword-4821&sslmode=disable",
+    ],
+    ids=["before the host", "behind the question mark"],  # a test's name stands in its environment
+)
 def test_the_password_is_in_no_environment_and_no_argument(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
     program = tmp_path / "pg_dump"
     program.write_text(
@@ -95,7 +103,7 @@ def test_the_password_is_in_no_environment_and_no_argument(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     monkeypatch.setenv("DOGWATCH_MODEL__API_KEY", "held-4821")
 
-    take_snapshot("postgresql+psycopg://app:pass%3Aword-4821@127.0.0.1/orders", tmp_path / "snapshot")
+    take_snapshot(address, tmp_path / "snapshot")
 
     seen = (tmp_path / "seen").read_text(encoding="utf-8")
     assert "word-4821" not in seen
