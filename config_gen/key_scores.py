@@ -29,7 +29,8 @@ _ROW_WORDS = word_set(
 _AMOUNT_WORDS = word_set(
     """
     amount amt price cost salary wage pay fee value total sum balance qty quantity weight volume revenue
-    sales units population votes clicks impressions views
+    sales units population votes clicks impressions views px bid ask mid bidpx askpx notional nav turnover
+    reading temperature temp humidity rh duration latency
     betrag preis gehalt lohn menge saldo umsatz prix montant salaire solde precio importe salario saldo
     prezzo importo stipendio prijs bedrag salaris kwota cena
     """

@@ -225,10 +225,10 @@ def _needed(total: int) -> float:
 
 def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
     lengths = set(map(len, counts))
-    if not lengths <= {6, 8, 10, 12, 14} or len(lengths) != 1:
+    if not lengths <= {6, 7, 8, 10, 12, 14} or len(lengths) != 1:
         return None
     by_name = says_date_only(name) or (lengths == {10} and says_moment(name))
-    if lengths <= {6, 8, 10} and by_name and (named := read_named_date(counts)) is not None:
+    if lengths <= {6, 7, 8, 10} and by_name and (named := read_named_date(counts)) is not None:
         return _moment(named, total, counts, name)
     temporal = read_temporal(counts)
     if temporal is None or not temporal.compact or temporal.agree < _needed(total):

@@ -254,11 +254,11 @@ def ends_after_midnight(values: Iterable[str]) -> bool:
 
 
 def read_named_date(values: Mapping[str, int]) -> TemporalReading | None:
-    """Return how six or eight digits read as days, or ten as hours, for a column whose name speaks of them.
+    """Return how six to eight digits read as days, or ten as hours, for a column whose name speaks of them.
 
     A year first is tried before a day first, and that before a month first; a pattern must fit every value.
     """
-    for pattern in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y", "%Y%m%d%H"):
+    for pattern in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y", "%Y%m%d%H", "%Y%j"):
         form = re.compile("".join(_TWO_DIGITS[part] for part in re.findall("%[A-Za-z]", pattern)) + "$")
         if all(map(form.match, values)):
             kind = ColumnType.DATETIME if "%H" in pattern else ColumnType.DATE
@@ -272,6 +272,7 @@ _TWO_DIGITS = {
     "%m": r"(?:0[1-9]|1[0-2])",
     "%d": r"(?:0[1-9]|[12]\d|3[01])",
     "%H": r"(?:[01]\d|2[0-3])",
+    "%j": r"(?:00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])",
 }
 
 

@@ -191,3 +191,20 @@ def test_numbers_beside_uuids_stay_numbers() -> None:
     found = profile(f"event_id,user_id\n{rows}".encode(), "events.csv")
 
     assert found.columns[1].type is ColumnType.INTEGER
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "kind"),
+    [
+        ("run_date", 2026001, "date"),  # the day of the year, as job schedulers write it
+        ("run_date", 2026365, "integer"),  # goes on beyond the last day of a year
+        ("run_date", 1012026, "integer"),
+        ("part", 2026001, "integer"),
+    ],
+)
+def test_a_year_and_the_day_in_it_are_a_date_where_the_name_says_so(name: str, first: int, kind: str) -> None:
+    lines = "".join(f"J{n},{first + n}\n" for n in range(60))
+
+    column = profile(f"job,{name}\n{lines}".encode(), "jobs.csv").columns[1]
+
+    assert (column.type.value, column.format) == (kind, "%Y%j" if kind == "date" else None)
