@@ -25,6 +25,7 @@ CALLS, ENDS_AFTER, NOTHING = "calls", "ends after", "nothing"
 _BEGIN, _END = "(begin)", "(end)"
 _LONGEST_VISIT = 60
 _SOON_KNOWN = 10.0
+_PLENTY, _HARDLY, _OFTEN, _LEFT_OUT = 20, 0.02, 0.3, 1.5
 
 
 @dataclass(slots=True)
@@ -198,6 +199,8 @@ def _compare(kind: Kind, step: Step, took: int, now: int, had: int, then: int, i
     error = (pooled * (1 - pooled) * (1 / (now + 1) + 1 / (then + 1))) ** 0.5
     # A step that was now and then taken (or left out) in usual times is another mix of requests.
     known = 1.0 + min(had, then - had) / _SOON_KNOWN
+    if now >= _PLENTY and took <= _HARDLY * now and had >= _OFTEN * then:  # no mix leaves it out altogether
+        known = min(known, _LEFT_OUT)
     return StepChange(kind, step, (after - before) / error / known, before, after, now, is_line)
 
 
