@@ -1,6 +1,5 @@
 """From a case to what people see: the diagnosis, what stands behind it, its series and its map."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -18,9 +17,8 @@ from rca.findings import LONGEST_SAID, clean
 from rca.pipeline import diagnose_run
 from rca.run_notes import first_bad_run
 from rca.sender_doubt import said
+from rca.series_charts import series_charts
 
-_MOST_CHARTS = 4
-_MOST_POINTS = 600
 _MOST_NODES = 24
 _LEAST_SURE = 0.5
 _LONGEST_LOOKED = 400
@@ -65,7 +63,7 @@ def make_report(
         number=number,
         diagnosis=diagnosis,
         details=details(diagnosis, case, run, dict(where_from or {}), links),
-        charts=(*_charts(diagnosis, case), *(_run_charts(run) if run else ())),
+        charts=(*series_charts(diagnosis, case), *(_run_charts(run) if run else ())),
         map=_map(diagnosis, case, run),
         material=material,
         material_left_out=left_out_lines,
@@ -118,46 +116,6 @@ def _without(diagnosis: Diagnosis, ruled_out: frozenset[str]) -> Diagnosis:
         chain=() if first.service in ruled_out else diagnosis.chain,
         would_decide=decide,
     )
-
-
-def _charts(diagnosis: Diagnosis, case: IncidentCase) -> tuple[Chart, ...]:
-    """Return the series that the first claims rest on, each with the moment it turned."""
-    charts: list[Chart] = []
-    seen: set[tuple[str, str]] = set()
-    wanted = [item for item in diagnosis.evidence if item.reference.startswith("metric:")]
-    for item in wanted:
-        service, _, metric = item.reference[7:].rpartition("|")
-        values = case.telemetry.metrics.series.get((service, metric))
-        if values is None or (service, metric) in seen or len(charts) >= _MOST_CHARTS:
-            continue
-        seen.add((service, metric))
-        low, high = _usual(case, (service, metric), item.at or case.anomaly_time)
-        step = max(1, len(values) // _MOST_POINTS)
-        charts.append(
-            Chart(
-                title=clean(f"{service}: {metric}", 80),
-                times=tuple(float(t) for t in case.telemetry.metrics.times[::step]),
-                values=tuple(float(v) for v in values[::step]),
-                moment=item.at or diagnosis.onset or None,
-                usual_low=low,
-                usual_high=high,
-            )
-        )
-    return tuple(charts)
-
-
-def _usual(case: IncidentCase, key: tuple[str, str], moment: float) -> tuple[float | None, float | None]:
-    """Return the range that nine of ten usual samples lie in."""
-    if case.reference is not None and key in case.reference.metrics.series:
-        before = [v for v in case.reference.metrics.series[key] if math.isfinite(v)]
-    else:
-        values = case.telemetry.metrics.series[key]
-        times = case.telemetry.metrics.times
-        before = [v for t, v in zip(times, values, strict=True) if t < moment and math.isfinite(v)]
-    if len(before) < 5:
-        return None, None
-    ordered = sorted(before)
-    return float(ordered[len(ordered) // 20]), float(ordered[-1 - len(ordered) // 20])
 
 
 def _ran(past: PastRun) -> float:
