@@ -19,6 +19,8 @@ for (const way of offered.length ? offered : ["none"]) {
   else place.append(made);
 }
 document.getElementById("demo").hidden = !ways.demo;
+// Who picks a demo person there comes to the page that was asked for.
+if (next !== "/") document.querySelector("#demo a").href = `/?next=${encodeURIComponent(next)}`;
 if (ways.signed_in_as) {
   const known = document.getElementById("known");
   known.hidden = false;

@@ -6,7 +6,6 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.adapters.webchat.live import Moment
 from bot.cards.model import Reply, Table
 from domain.identity.chat import Incoming
 from tests.bot.webchat.screens import NO_SHARING
@@ -346,16 +345,6 @@ HIDE = """is => {
 }"""
 
 
-def _reached(world: World) -> int:
-    """Return how many pages of Ana's listen."""
-
-    async def given() -> int:
-        told = Moment("typing", {"channel": "", "thread": "", "typing": False}, reader="ana")
-        return world.chat.adapter.live.give(told, lambda reader, channel: True)
-
-    return int(world.server.call(given()))
-
-
 @pytest.mark.parametrize(("can_stand_in_line", "left"), [(True, 2), (False, 1)])
 def test_tabs_that_are_left_quickly_one_after_another_hold_no_connection_each(
     world: World, can_stand_in_line: bool, left: int
@@ -367,18 +356,18 @@ def test_tabs_that_are_left_quickly_one_after_another_hold_no_connection_each(
         ana.context.add_init_script(script)
     ana.page.reload()
     tabs = [ana.page, *(ana.second_tab() for _ in range(3))]
-    wait_until(lambda: _reached(world) == 4)
+    wait_until(lambda: world.connections("ana") == 4)
 
     for tab in tabs[:3]:
         tab.evaluate(HIDE, True)
     tabs[3].evaluate(HIDE, False)
 
-    wait_until(lambda: _reached(world) == left)
+    wait_until(lambda: world.connections("ana") == left)
     tabs[3].evaluate(HIDE, True)
     tabs[0].evaluate(HIDE, False)
     world.post("data-feeds", a_card("Meanwhile"), "k")
     expect(tabs[0].locator("article.card")).to_contain_text("Meanwhile")
-    wait_until(lambda: _reached(world) == left)
+    wait_until(lambda: world.connections("ana") == left)
     ana.close()
 
 
@@ -387,14 +376,14 @@ def test_tabs_that_nobody_looks_at_hold_one_connection_and_catch_up(world: World
     ana.context.add_init_script(NO_SHARING)
     ana.page.reload()
     tabs = [ana.page, ana.second_tab(), ana.second_tab()]
-    wait_until(lambda: _reached(world) == 3)
+    wait_until(lambda: world.connections("ana") == 3)
     for tab in tabs:
         tab.clock.install()
     for tab in tabs:
         tab.evaluate(HIDE, True)
         tab.clock.run_for(21_000)
 
-    wait_until(lambda: _reached(world) == 1)
+    wait_until(lambda: world.connections("ana") == 1)
     world.post("data-feeds", a_card("Meanwhile"), "k")
     expect(tabs[0]).to_have_title(re.compile(r"^\(1\) "))
     tabs[0].close()

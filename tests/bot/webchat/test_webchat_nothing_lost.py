@@ -1,11 +1,13 @@
 """What somebody wrote, dropped or reads stays theirs, whatever the connection and the hands do meanwhile."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 from playwright.sync_api import Route, expect
 
 from tests.bot.webchat.screens import NO_SHARING
 from tests.bot.webchat.world import ASK, World, a_card
+from tests.waiting import wait_until
 
 
 def test_a_file_goes_once_to_where_enter_was_pressed_however_long_it_takes(
@@ -67,6 +69,49 @@ def test_what_could_not_be_sent_stays_with_its_file_and_so_does_the_draft_of_a_c
     jo.open_thread("look at this")
     expect(page.locator("#thread-text")).to_have_value("half a thou")
     jo.close()
+
+
+def test_a_press_whose_answer_got_lost_counts_once_when_it_is_done_again(world: World) -> None:
+    def lost(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    world.post("data-feeds", a_card("A file", actions=(ASK,)), "k")
+    jo = world.screen("jo")
+    jo.page.route("**/api/press", lost)
+    jo.press("Answer questions")
+    expect(jo.page.locator("#notes")).to_contain_text("don't know whether this arrived")
+    jo.page.unroute("**/api/press")
+
+    jo.press("Answer questions")
+    expect(jo.page.locator("dialog.dialog-box")).to_be_visible()
+    assert len(world.chat.desk.accepted) == 1
+
+    jo.page.keyboard.press("Escape")
+    jo.press("Answer questions")
+    expect(jo.page.locator("dialog.dialog-box")).to_be_visible()
+    assert len(world.chat.desk.accepted) == 2, "an answered press, done again, is another one"
+    jo.close()
+
+
+def test_who_picks_a_demo_person_comes_to_the_page_that_was_asked_for_and_to_none_elsewhere(
+    world: World,
+) -> None:
+    for asked, leads_to in (
+        ("/static/icon.svg?team=a", "/static/icon.svg?team=a"),
+        ("//bank.example/x", "/"),
+        ("https://bank.example", "/"),
+        ("/\\bank.example", "/"),
+        ("/", "/"),
+    ):
+        context = world.chromium.new_context()
+        page = context.new_page()
+        page.goto(f"{world.url}/?next={quote(asked, safe='')}")
+        page.locator("#gate [data-person='jo']").click()
+        if leads_to == "/":
+            expect(page.locator("#app")).to_be_visible()
+        page.wait_for_url(lambda url, to=leads_to: url.startswith(f"{world.url}{to}"))
+        context.close()
 
 
 def test_a_long_thread_is_read_to_its_beginning_and_an_old_card_that_changes_leaves_no_gap(
@@ -250,6 +295,7 @@ def test_who_signed_in_anew_in_another_tab_acts_on_without_a_reload(world: World
     sample.write_bytes(b"a,b\n1,2\n")
     jo = world.screen("jo")
     page = jo.page
+    wait_until(lambda: world.connections("jo") == 1)
     jo.context.clear_cookies()
     other = jo.context.new_page()
     other.goto(world.url)
@@ -273,6 +319,7 @@ def test_who_signed_in_anew_in_another_tab_acts_on_without_a_reload(world: World
 def test_an_old_tab_does_not_act_for_whoever_signed_in_beside_it(world: World) -> None:
     jo = world.screen("jo")
     page = jo.page
+    wait_until(lambda: world.connections("jo") == 1)
     jo.context.clear_cookies()
     other = jo.context.new_page()
     other.goto(world.url)

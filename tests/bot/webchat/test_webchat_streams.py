@@ -3,27 +3,16 @@
 import httpx
 from playwright.sync_api import expect
 
-from bot.adapters.webchat.live import Moment
 from tests.bot.webchat.test_webchat_browser import HIDE
 from tests.bot.webchat.world import World, a_card
 from tests.counterparts.dead_wire import DeadWire, run_until_seen
 from tests.waiting import wait_until
 
 
-def _connections(world: World) -> int:
-    """Return how many connections of Ana's are open."""
-
-    async def given() -> int:
-        told = Moment("typing", {"channel": "", "thread": "", "typing": False}, reader="ana")
-        return world.chat.adapter.live.give(told, lambda reader, channel: True)
-
-    return int(world.server.call(given()))
-
-
 def test_eight_windows_that_are_all_looked_at_share_one_connection_and_act(world: World) -> None:
     ana = world.screen("ana")
     windows = [ana.page, *(ana.second_tab() for _ in range(7))]
-    wait_until(lambda: _connections(world) == 1)
+    wait_until(lambda: world.connections("ana") == 1)
 
     world.post("data-feeds", a_card("For all of them"), "k")
     for window in windows:
@@ -37,7 +26,7 @@ def test_eight_windows_that_are_all_looked_at_share_one_connection_and_act(world
         window.close()
     world.post("data-feeds", a_card("For the one that is left"), "k2")
     expect(ana.page.locator("article.card").last).to_contain_text("For the one that is left")
-    assert _connections(world) == 1
+    assert world.connections("ana") == 1
     ana.close()
 
 
@@ -64,7 +53,7 @@ def test_windows_that_slept_share_one_connection_again(world: World) -> None:
         window.clock.install()
         window.reload()
         expect(window.locator("#channel-name")).to_contain_text("data-feeds")
-    wait_until(lambda: _connections(world) == 1)
+    wait_until(lambda: world.connections("ana") == 1)
 
     for window in windows:
         window.clock.fast_forward("20:00")
@@ -74,7 +63,7 @@ def test_windows_that_slept_share_one_connection_again(world: World) -> None:
     world.post("data-feeds", a_card("Awake"), "k")
     for window in windows:
         expect(window.locator("article.card")).to_contain_text("Awake")
-    wait_until(lambda: _connections(world) == 1)
+    wait_until(lambda: world.connections("ana") == 1)
     ana.close()
 
 
@@ -108,7 +97,7 @@ def test_a_window_of_who_was_here_before_says_who_is_here_now_and_goes_on_with_t
     world: World,
 ) -> None:
     jo = world.screen("jo")
-    jo.page.wait_for_function("() => document.querySelector('#app:not([hidden])')")
+    wait_until(lambda: world.connections("jo") == 1)
     other = jo.context.new_page()
     jo.context.clear_cookies()
     other.goto(world.url)
@@ -133,7 +122,7 @@ def test_a_dead_connection_is_noticed_said_and_begun_anew_without_a_gap(world: W
         expect(ana.page.locator("#channel-name")).to_contain_text("data-feeds")
         ana.page.clock.install()
         ana.page.reload()
-        wait_until(lambda: _connections(world) >= 1)
+        wait_until(lambda: world.connections("ana") >= 1)
         wire.cut()
         world.post("data-feeds", a_card("Said to nobody"), "k")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+from bot.adapters.webchat.live import Moment
 from bot.cards.model import Action, ActionStyle, Card, Dialog, Input, Reply
 from domain.identity.chat import Incoming, IncomingKind, MessageRef
 from tests.bot.webchat.parts import Chat
@@ -42,6 +43,15 @@ class World:
         posted = self.server.call(self.chat.adapter.post(self.chat.adapter.place(channel, thread), card, key))
         assert isinstance(posted, MessageRef)
         return posted
+
+    def connections(self, person: str) -> int:
+        """Return how many connections to a person's windows are open."""
+
+        async def given() -> int:
+            told = Moment("typing", {"channel": "", "thread": "", "typing": False}, reader=person)
+            return self.chat.adapter.live.give(told, lambda reader, channel: True)
+
+        return int(self.server.call(given()))
 
     async def _script(self, incoming: Incoming) -> Reply:
         if incoming.kind is IncomingKind.UPLOAD:

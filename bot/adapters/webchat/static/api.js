@@ -5,12 +5,17 @@ import { note } from "./dom.js";
 let csrf = "";
 let whose = "";
 let onSignedOut = () => {};
+const unanswered = new Map();
+const AGAIN_MS = 5 * 60000;
+// What a proxy says when it had no answer from us.
+const LOST_ON_THE_WAY = [502, 504];
 
 /** Act for a person from now on; `leave` is called when an act finds nobody signed in. */
 export function actAs(person, token, leave) {
   whose = person;
   csrf = token;
   onSignedOut = leave;
+  unanswered.clear();
 }
 
 export class Refusal extends Error {
@@ -81,17 +86,24 @@ export async function post(path, body, headers = {}) {
       const isRefused = error instanceof Refusal;
       if (isRefused && error.about.stale && attempt === 0 && await renewed(used)) continue;
       if (isRefused && (error.status !== 503 || attempt === 3)) throw error;
-      if (attempt === 3) throw new Error("I can't reach the server, so nothing was sent. Do it again once you are connected.");
+      if (attempt === 3) throw new Error("I can't reach the server, and don't know whether this arrived. Do it again once you are connected; it counts once.");
       await new Promise((resolve) => setTimeout(resolve, 400 * 2 ** attempt));
     }
   }
 }
 
-/** Do an act and show its refusal; returns null when it was refused. */
+/** Do an act and show its refusal; returns null when it was refused, or no answer came. */
 export async function act(path, body) {
+  // It may have been done and only the answer got lost: done again as it is, it goes under the same nonce and counts once.
+  const said = `${path} ${JSON.stringify(body)}`;
+  const earlier = unanswered.get(said);
+  const nonce = earlier && Date.now() - earlier.at < AGAIN_MS ? earlier.nonce : newNonce();
+  unanswered.delete(said);
   try {
-    return await post(path, { nonce: newNonce(), ...body });
+    return await post(path, { nonce, ...body });
   } catch (error) {
+    const isLost = !(error instanceof Refusal) || LOST_ON_THE_WAY.includes(error.status);
+    if (isLost) unanswered.set(said, { nonce, at: Date.now() });
     if (error instanceof Refusal && error.status === 401) onSignedOut();
     else note(error.message);
     return null;

@@ -59,6 +59,8 @@ async function begin() {
     byId("app").hidden = true;
     return gate(me.people, become);
   }
+  const wanted = pageWanted();
+  if (wanted) return location.replace(wanted);
   byId("gate").hidden = true;
   byId("app").hidden = false;
   // A dialog outlives the end of a session for the one who wrote in it, and for nobody else.
@@ -78,6 +80,14 @@ async function begin() {
   // Whoever was faster than the messages, and stands in the menu or a dialog by now, stays there.
   const stands = document.activeElement;
   if (!stands || stands === document.body || byId("gate").contains(stands)) focusMain();
+}
+
+/** Return the page of this server that a demo person came here to be let in to; null without one. */
+function pageWanted() {
+  const next = new URLSearchParams(location.search).get("next");
+  if (!next?.startsWith("/") || next === "/") return null;
+  const page = new URL(next, location.href);
+  return page.origin === location.origin ? page.href : null;
 }
 
 function signedOut(signIn) {
