@@ -23,6 +23,7 @@ from runtime.person_verbs import (
     person_named,
     record_person,
     run_ending,
+    say_to_copy,
     words_of,
 )
 from runtime.settings.house import Settings
@@ -219,10 +220,12 @@ def _revoke(stores: Stores, key_id: str) -> int:
             raise NotFound(
                 "key", say=f"There is no key {key_id}.", next_step="`dogwatch key list` shows them."
             )
-        note_beside_keys(stores, Ending(what=Ended.KEY, id=key.id, at=stores.clock.now()))
+        is_noted = note_beside_keys(stores, Ending(what=Ended.KEY, id=key.id, at=stores.clock.now()))
         uow.api_keys.save(key.model_copy(update={"revoked_at": stores.clock.now()}))
         uow.audit.append(_entry(stores, key.id, {"revoked": "yes"}))
     print(f"Key {key_id} opens nothing any more.")
+    if is_noted:
+        say_to_copy(stores)
     return 0
 
 

@@ -91,25 +91,33 @@ def record_person(
     )
 
 
-def note_beside_keys(stores: Stores, ending: Ending) -> None:
-    """Write a word down beside the keys, for a restore; it holds here also where that can't be done."""
+def note_beside_keys(stores: Stores, ending: Ending) -> bool:
+    """Write a word down beside the keys, for a restore; it holds here also where that can't be done.
+
+    Returns:
+        Whether the copy of the keys has to be made anew; see `say_to_copy`.
+    """
     try:
         note_ending(stores.keys.folder, ending)
     except OutsideTrouble as error:
         print(error.sentence(), file=sys.stderr)
-        return
-    if ending.is_over:
-        print(
-            f"Copy {stores.keys.folder} anew to where you keep its copy: then a restore of an earlier backup"
-            " keeps to it."
-        )
+        return False
+    return ending.is_over
+
+
+def say_to_copy(stores: Stores) -> None:
+    """Say that the copy of the keys is old now."""
+    print(
+        f"Copy {stores.keys.folder} anew to where you keep its copy: then a restore of an earlier backup"
+        " keeps to it."
+    )
 
 
 def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: bool) -> int:
     with stores.transactions.reading() as uow:
         person_named(uow, name)  # who never was here is not written down
     word = Ending(what=Ended.PERSON, id=name, at=stores.clock.now(), is_over=not is_active)
-    note_beside_keys(stores, word)
+    is_noted = note_beside_keys(stores, word)
     with stores.transactions.writing() as uow:
         person = person_named(uow, name)
         uow.people.save(person.model_copy(update={"is_active": is_active}))
@@ -133,6 +141,8 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
         print("Set is_active: true in the people file too: it wins at the next start.")
     if told and not is_active:
         print("The people file still has them as active; they stay out until `dogwatch user activate`.")
+    if is_noted:
+        say_to_copy(stores)
     return 0
 
 
@@ -171,6 +181,7 @@ def _sign_out(uow: UnitOfWork, stores: Stores, person: Person) -> int:
 def _unlink(stores: Stores, accounts: list[str]) -> int:
     if not accounts:
         raise BadInput("user unlink", say="Say which account, with --account platform:workspace:user.")
+    is_noted = False
     with stores.transactions.writing() as uow:
         for text in accounts:
             account = account_of(text)
@@ -187,10 +198,12 @@ def _unlink(stores: Stores, accounts: list[str]) -> int:
                 at=stores.clock.now(),
                 account=mark_of(account, owner.id),
             )
-            note_beside_keys(stores, word)
+            is_noted |= note_beside_keys(stores, word)
             uow.people.unlink(account)
             take_off(uow, account, owner.id, stores.clock.now())
             facts = {"platform": account.platform.value}
             record_person(uow, stores.clock.now(), AuditAct.ACCOUNT_UNLINKED, owner, facts)
             print(f"{text} is no account of {owner.name} any more.")
+    if is_noted:
+        say_to_copy(stores)
     return 0
