@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from domain.ids import AlertId, FeedName
+from domain.watch.alert_following import of_its_team, until_others_follow
 from domain.watch.alert_raising import Changes, clock_of, is_late_since, tell
 from domain.watch.alert_remedies import is_of_missing_run
 from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute, cause_of
@@ -54,7 +55,8 @@ def after_sweep(
             after = advanced(alert, by_name, swept)
         else:
             after = _advanced(alert, by_name, swept.at, mended.get(alert.root))
-        now[alert.id] = after = _of_its_team(after, by_name, swept.at)
+            after = until_others_follow(alert, after, by_name, swept)
+        now[alert.id] = after = of_its_team(after, by_name, swept.at)
         if (after.state, after.team) != (alert.state, alert.team):
             changes.moved.append(after)
         is_judged = after.outcome is not None and after.outcome is not alert.outcome
@@ -69,21 +71,6 @@ def after_sweep(
         if key not in before or _differs(before[key], alert, swept.at)
     }
     return changes
-
-
-def _of_its_team(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:
-    """Return an open alert as that of the team which owns its feed now.
-
-    Whoever had the feed before has been told, and stays among its teams; the new owners have their own time
-    to answer before others are called.
-    """
-    found = by_name.get(alert.root)
-    if found is None or not alert.is_open or found.watched.feed.team in ("", alert.team):
-        return alert
-    team = found.watched.feed.team
-    former = (call.model_copy(update={"rung": f"{call.rung}@{alert.team}"}) for call in alert.calls)
-    moved = {"team": team, "teams": tuple(sorted({*alert.teams, alert.team, team})), "calls": tuple(former)}
-    return alert.model_copy(update={**moved, "resumed_at": now})
 
 
 def _advanced(

@@ -455,3 +455,31 @@ def test_an_alert_keeps_its_team_while_nobody_owns_the_feed_and_once_it_is_over(
     assert [(one.team, one.resumed_at) for one in without.moved] == [("desk", None)]
     assert closed.alerts[alert.id].state is AlertState.CLOSED
     assert closed.alerts[alert.id].team == "desk"
+
+
+_KIDS = [FeedName(f"kid{number}") for number in range(30)]
+
+
+def _hub(minutes: float, waiting: list[FeedName], **root: object) -> Swept:
+    """Return a sweep in which a late hub is well again and some of its readers are late, each by itself."""
+    kids = [_estimate(minutes, 0.9 if name in waiting else 0.05, name) for name in _KIDS]
+    return _sweep(minutes, _estimate(minutes, 0.05, **root), *kids, groups=[[name] for name in waiting])  # type: ignore[arg-type]
+
+
+def test_thirty_feeds_that_follow_a_hub_which_is_well_again_get_no_cards_of_their_own() -> None:
+    late = [_estimate(0, 0.9, name) for name in _KIDS]
+    hub = _estimate(0, 0.9, overdue_at=_at(-1))
+    alert = after_sweep([], _sweep(0, hub, *late, groups=[[FX, *_KIDS]]), {}).opened[0]
+
+    follow = after_sweep([alert], _hub(60, _KIDS, good_at=_at(59)), {})
+    held = follow.alerts[alert.id]
+    fewer = after_sweep([held], _hub(70, _KIDS[:1], good_at=_at(59)), {}).alerts[alert.id]
+    over = after_sweep([fewer], _hub(80, [], good_at=_at(59)), {}).alerts[alert.id]
+    overdue = after_sweep([fewer], _hub(120, _KIDS[:1], good_at=_at(59)), {})
+
+    assert (follow.opened, held.state) == ([], AlertState.HAPPENED)
+    assert held.sentence.endswith("; 30 feeds that waited for it are not yet.")
+    assert fewer.sentence.endswith("; 1 feed that waited for it is not yet.")
+    assert (over.state, over.outcome) == (AlertState.CLOSED, Verdict.HAPPENED)
+    assert overdue.alerts[alert.id].state is AlertState.CLOSED
+    assert [one.root for one in overdue.opened] == _KIDS[:1]
