@@ -1,6 +1,6 @@
 """How plain questions about one feed are answered: the answer first, then what it rests on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from bot.cards.model import Card, Link, Section, Table
@@ -153,14 +153,14 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
         )
     last = one.last_run
     if window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED) and of_time:
-        said = f"{'Yes' if found else 'No'}, {_of_all(len(found), len(of_time))}. {said}"
+        share = _of_all(len(found), len(of_time))
+        # "more often on Mondays?" is answered by both shares: that some failed is no yes to it.
+        yes = "" if asked.weekday is not None else "Yes, " if found else "No, "
+        said = f"{yes}{share}{_on_other_days(other_days, outcomes)}. {said}"
     elif window is None and not asked.is_last and outcomes is not None and found:
         said = f"{_of_all(len(found), len(of_time))}. {said}"
     if window is not None and not of_time and last is not None and last.at is not None:
         said += f" The last one {_ended(last)}, {moment(last.at, one.zone, one.measured_at)}."
-    if other_days and outcomes is not None:
-        there = sum(run.outcome in outcomes for run in other_days)
-        said += f" On other days it was {_of_all(there, len(other_days))}."
     if page.duration_band is not None:
         band = page.duration_band
         said += f" Usual are {band.low:.0f} to {band.high:.0f} minutes"
@@ -174,6 +174,12 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
     if len(found) > _LINES:
         said += f" The newest {_LINES} are shown."
     return _about(one.name, f"Runs of {one.name}", said, table=table)
+
+
+def _on_other_days(runs: Sequence[RunPoint], outcomes: Collection[str] | None) -> str:
+    """Return how many there were on the days that are not asked about, empty where all days are."""
+    there = sum(run.outcome in (outcomes or ()) for run in runs)
+    return f", on other days {_of_all(there, len(runs))}" if runs else ""
 
 
 def _of_all(some: int, every: int) -> str:

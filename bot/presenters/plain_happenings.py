@@ -40,7 +40,7 @@ def alerts_card(
     return Card(
         title="Alerts",
         lead=said,
-        tone=Tone.CALM if words or rows else Tone.GOOD,
+        tone=Tone.CALM if words or rows or of_all else Tone.GOOD,
         table=Table(columns=columns, rows=tuple(rows)) if rows else None,
         links=(Link(label="Alerts", target="/dashboard/alerts"),),
         plain=literal(" ".join([said, *(f"{about} ({has})" for about, _, _, has, _ in rows)])),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.model import Tone
 from bot.question_kinds import Topic
 from bot.questions import read
 from domain.identity.people import Role
@@ -85,5 +86,7 @@ def test_only_the_alerts_that_are_asked_for_are_told(tmp_path: Path) -> None:
     assert "fx_rates" not in told("alerts that nobody has taken")
     assert "1 open alert of critical feeds, of 2 in all." in told("critical alerts")
     assert "2 open alerts of your teams or in your hands." in told("my alerts")
+    told("alerts older than a week")
+    assert house.cards_to_all()[-1].tone is Tone.CALM
     oldest = told("what is the oldest alert?")
     assert oldest.index("fx_trades") < oldest.index("fx_rates")
