@@ -1,4 +1,6 @@
-"""The database's address, as people write it and as SQLAlchemy wants it."""
+"""Addresses of servers, as people write them and as they are wanted; what can't be one stops the start."""
+
+from urllib.parse import urlsplit
 
 _BARE = frozenset({"postgres", "postgresql"})
 _OURS = "postgresql+psycopg"
@@ -29,3 +31,31 @@ def database_address(text: str) -> str:
     except (ArgumentError, ValueError):
         raise ValueError(f"it can't be read as an address; {_FORM}") from None
     return f"{kind}://{rest}"
+
+
+def server_address(text: str) -> str:
+    """Return an address of host and port.
+
+    Raises:
+        ValueError: It is a web address, or names no port.
+    """
+    host, _, port = text.rpartition(":")
+    if not text or ("://" not in text and host and port.isascii() and port.isdecimal()):
+        return text
+    raise ValueError("it is no host:port; write it such as temporal.internal:7233, without http://")
+
+
+def web_address(text: str) -> str:
+    """Return an address with http:// or https:// and a host.
+
+    Raises:
+        ValueError: It is none, such as a bare host:port.
+    """
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if text and not is_one:
+        raise ValueError("it needs http:// or https:// and a host, such as http://chroma.internal:8000")
+    return text

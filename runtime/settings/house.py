@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from runtime.private_hosts import checked_hosts
-from runtime.settings.addresses import database_address
+from runtime.settings.addresses import database_address, server_address
 from runtime.settings.assistants import AssistantSettings
 from runtime.settings.errors import (
     read_tree,
@@ -90,7 +90,9 @@ class DatabaseSettings(_Section):
 class TemporalSettings(_Section):
     """The workflow server."""
 
-    address: str = Field(default="", description="host:port of a cluster; empty starts the embedded server.")
+    address: Annotated[str, AfterValidator(server_address)] = Field(
+        default="", description="host:port of a cluster; empty starts the embedded server."
+    )
     namespace: str = Field(default="dogwatch", description="Namespace of our stories.")
     api_key: SecretStr = Field(default=SecretStr(""), description="API key of a cluster, if it wants one.")
     tls: bool = Field(default=False, description="Speak TLS to the cluster.")

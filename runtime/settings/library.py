@@ -1,6 +1,10 @@
 """Settings of the knowledge index and the library process."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from runtime.settings.addresses import web_address
 
 
 class KnowledgeSettings(BaseModel):
@@ -8,12 +12,14 @@ class KnowledgeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    chroma_url: str = Field(default="", description="http://host:port of a Chroma server; empty: on disk.")
+    chroma_url: Annotated[str, AfterValidator(web_address)] = Field(
+        default="", description="http://host:port of a Chroma server; empty: on disk."
+    )
     model: str = Field(
         default="packaged",
         description="packaged: all-MiniLM-L6-v2, no network; none: exact words only; or a model's folder.",
     )
-    url: str = Field(
+    url: Annotated[str, AfterValidator(web_address)] = Field(
         default="", description="http://host:port of a library process elsewhere; empty: beside the doors."
     )
     host: str = Field(default="127.0.0.1", description="Address on which the library process listens.")

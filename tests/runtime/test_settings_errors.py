@@ -272,3 +272,42 @@ def test_hours_that_can_be_used_are_taken(file: Path) -> None:
     file.write_text('[watch]\nquiet_from = "22:00"\nquiet_until = "06:00"\nquiet_zone = "Asia/Kathmandu"\n')
 
     assert Settings().watch.quiet_zone == "Asia/Kathmandu"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEMPORAL__ADDRESS", "http://127.0.0.1:7233"),
+        ("TEMPORAL__ADDRESS", "temporal"),
+        ("TEMPORAL__ADDRESS", "temporal:"),
+        ("TEMPORAL__ADDRESS", ":7233"),
+        ("KNOWLEDGE__CHROMA_URL", "chroma:8000"),
+        ("KNOWLEDGE__URL", "library"),
+    ],
+)
+def test_an_address_in_another_form_stops_the_start(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DOGWATCH_{name}", value)
+
+    with pytest.raises(BadInput) as refused:
+        Settings()
+
+    assert f"DOGWATCH_{name}" in refused.value.say
+    assert "such as" in refused.value.say
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TEMPORAL__ADDRESS", ""),
+        ("TEMPORAL__ADDRESS", "[::1]:7233"),
+        ("TEMPORAL__ADDRESS", "name.account.tmprl.cloud:7233"),
+        ("KNOWLEDGE__CHROMA_URL", "http://chroma:8000"),
+        ("KNOWLEDGE__URL", "https://[::1]:8500"),
+    ],
+)
+def test_an_address_as_it_is_wanted_is_taken(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"DOGWATCH_{name}", value)
+
+    assert Settings() is not None
