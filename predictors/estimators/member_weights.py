@@ -18,6 +18,9 @@ from predictors.estimators.prior_logistic import sigmoid
 Floats = NDArray[np.float64]
 
 _MOST_STEPS = 40
+# Where there is something to judge them by, trees begin with at least so much, however few failures there
+# are: groups of jobs that break together are few independent failures, and trees know them best.
+_LEAST_TREES = 0.05
 
 
 def members(priors: int) -> tuple[Mix, ...]:
@@ -39,13 +42,14 @@ def each_weighed(
             foresees what falls together: jobs that fail every day, each for a reason of its own.
         granted: What the evidence of the whole training grants the trees.
     """
-    weights = _weights(_beginning(mixes, usual, granted), _leaning(mixes, usual, trials, sharing))
+    beginning = _beginning(mixes, usual, granted, is_judged=bool(trials))
+    weights = _weights(beginning, _leaning(mixes, usual, trials, sharing))
     order = np.argsort(-weights, kind="stable").tolist()
     return {mixes[place]: float(weights[place]) for place in order}
 
 
-def _beginning(mixes: Sequence[Mix], usual: Mix, granted: float) -> Floats:
-    trees = usual.share(granted)
+def _beginning(mixes: Sequence[Mix], usual: Mix, granted: float, *, is_judged: bool) -> Floats:
+    trees = usual.share(_LEAST_TREES + (1.0 - _LEAST_TREES) * granted if is_judged else granted)
     linear = sum(mix.trees is Trees.NONE and mix.rate_share == 0.0 for mix in mixes)
     parts = [
         trees
@@ -57,7 +61,7 @@ def _beginning(mixes: Sequence[Mix], usual: Mix, granted: float) -> Floats:
 
 
 def _weights(beginning: Floats, leaning: Floats) -> Floats:
-    # A member that begins with nothing, as trees do after few failures, stays there.
+    # A member that begins with nothing stays there.
     moved = beginning * np.exp(leaning)
     return np.asarray(moved / moved.sum(), dtype=np.float64)
 
@@ -67,7 +71,7 @@ def _leaning(mixes: Sequence[Mix], usual: Mix, trials: Sequence[Trial], sharing:
     from scipy.optimize import minimize
 
     told = [np.column_stack([trial.parts.blended(mix, trial.granted) for mix in mixes]) for trial in trials]
-    begun = [_beginning(mixes, usual, trial.granted) for trial in trials]
+    begun = [_beginning(mixes, usual, trial.granted, is_judged=True) for trial in trials]
     counted_once = _counted_once(told, trials, sharing)
 
     def lost(leaning: Floats) -> tuple[float, Floats]:
