@@ -4,10 +4,12 @@ Each head is signed as it is written. Heads are also anchored outside the databa
 alone cannot tell that its tail was cut off.
 """
 
+import re
 from collections.abc import Callable
 
 from sqlalchemy import Connection, bindparam, select
 
+from domain.errors import OutsideTrouble
 from domain.ports.signer import Signer
 from domain.proof.audit import GENESIS, AuditAct, AuditEntry, entry_hash
 from domain.text.redaction import mask_shapes
@@ -16,6 +18,7 @@ from storage.statements import table_of
 from storage.tables.audit import AuditRow
 
 _AUDIT = table_of(AuditRow)
+_HASH = re.compile(r"[0-9a-f]{64}")
 _WRITTEN = frozenset({"reason", "text", "review", "cause", "why"})
 """Facts in people's own words, or in those of a system."""
 _INSERT = Prepared(
@@ -46,10 +49,21 @@ class SqlAudit:
         self._head: tuple[int, str] | None = None
 
     def append(self, entry: AuditEntry) -> None:
-        """Add an entry to the chain; when this fails, the act fails. A key that is new is an entry first."""
+        """Add an entry to the chain; when this fails, the act fails. A key that is new is an entry first.
+
+        Raises:
+            OutsideTrouble: The newest entry was changed so that none can follow it.
+        """
         if self._head is None:
             self._order_writers(self._connection)
             number, head, key = _newest(self._connection)
+            if not _HASH.fullmatch(head):
+                # Nothing can follow it: what was asked for waits until somebody has looked.
+                raise OutsideTrouble(
+                    f"audit entry {number} holds no hash",
+                    say="The audit trail was changed from outside, so I record nothing and do nothing.",
+                    next_step="An operator finds the place with `dogwatch audit verify`.",
+                )
             self._head = (number, head)
             if key not in ("", self._signer.key_id):
                 self._write(_new_key(self._signer.key_id, key, entry), self._head)

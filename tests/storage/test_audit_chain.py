@@ -190,6 +190,20 @@ def test_an_entry_that_was_written_anew_with_a_hash_that_fits_is_found_whatever_
     assert "entry 3 is not signed by a key that I trust" in report.trouble
 
 
+@pytest.mark.proves("L1", "L2")
+def test_nothing_is_recorded_or_done_after_an_entry_that_holds_no_hash_and_that_is_said(
+    database: Database, transactions: SqlTransactions, keys: KeyFolder
+) -> None:
+    _write(transactions, 3)
+    _as_owner(database, "UPDATE audit_entries SET hash = 'zz' WHERE number = 3")
+
+    with pytest.raises(OutsideTrouble) as refused:
+        _write(transactions, 1)
+
+    assert "was changed from outside" in refused.value.sentence()
+    assert _verified(database, keys).at_entry == 3
+
+
 @pytest.mark.proves("L2")
 @pytest.mark.parametrize("column", ["canonical", "hash", "signature", "key_id", "previous", "actor"])
 def test_bytes_in_the_place_of_a_text_are_found_and_exported(
