@@ -132,13 +132,22 @@ def _left(
     """Return the feeds for whose missing news the silence still answers, and those that wait for them."""
     known = [by_name[name] for name in (alert.root, *alert.dependants) if name in by_name]
     known = [one for one in known if one.trouble_at is None]
-    missing = {one.name for one in known if one.is_without_news(now) and _is_of_then(one, returned)}
+    # A run that began since is the news that was missing, once it has ended: it speaks for itself only when
+    # it outlasts what is usual.
+    begun = {one.name for one in known if _has_begun_since(one, returned)}
+    missing = {one.name for one in known if one.is_without_news(now) and _is_of_then(one, returned)} - begun
     follow = {
         one.name
         for one in known
         if one.is_high and not one.is_without_news(now) and missing & set(one.watched.feed.upstreams)
     }
-    return [one.name for one in known if one.name in missing | follow]
+    late = {one.name for one in known if one.name in begun and one.is_late and not one.is_without_news(now)}
+    return [one.name for one in known if one.name in missing | follow | late]
+
+
+def _has_begun_since(one: Estimate, returned: datetime | None) -> bool:
+    begun = one.running_since
+    return returned is not None and begun is not None and begun >= returned - REPORTED_LATE
 
 
 def _is_of_then(one: Estimate, returned: datetime | None) -> bool:

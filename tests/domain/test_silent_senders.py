@@ -34,6 +34,7 @@ class _World:
     heard: dict[tuple[FeedName, str], float]
     failed: dict[FeedName, float] = field(default_factory=dict)
     came: dict[FeedName, float] = field(default_factory=dict)
+    begun: dict[FeedName, float] = field(default_factory=dict)
     also_due: dict[FeedName, float] = field(default_factory=dict)
     alerts: dict[str, Alert] = field(default_factory=dict)
     mutes: dict[str, Mute] = field(default_factory=dict)
@@ -79,6 +80,8 @@ class _World:
             "m1",
         )
         due = (self.also_due[name] if has_come else 0.0) if is_missing else minutes + 60
+        if not has_come and name in self.begun:
+            due = self.begun[name] + 10
         last = max(due, self.also_due.get(name, due)) if minutes >= self.also_due.get(name, 1e9) else due
         return Estimate(
             watched=WatchedFeed(feed, 0.3, speaks=True),
@@ -86,7 +89,7 @@ class _World:
             last=None,
             trouble_at=_at(self.failed[name]) if name in self.failed else None,
             good_at=_at(self.came[name]) if name in self.came else None,
-            running_since=None,
+            running_since=_at(self.begun[name]) if name in self.begun and not has_come else None,
             overdue_at=_at(overdue) if is_missing else _at(minutes + 90),
             news_due_at=_at(due),
             news_due_last=_at(last),
@@ -241,6 +244,27 @@ def test_what_is_missing_of_the_time_of_silence_stays_and_what_is_missing_later_
     assert {first.root, *first.dependants} == {C, D}
     assert (second.root, second.sender) == (B, "")
     assert len(world.opened) == 2
+
+
+def test_runs_that_begin_late_when_their_sender_is_back_get_no_cards_of_their_own_before_they_outlast() -> (
+    None
+):
+    world = _world(A, B, C, D)
+    world.sweep(25)
+    for name in (A, B, C, D):
+        world.heard[(name, AIRFLOW)] = world.begun[name] = 100
+    (card,) = world.sweep(101)
+    assert (card.sender, len(world.opened)) == (AIRFLOW, 1)
+    assert {card.root, *card.dependants} == {A, B, C, D}
+
+    for name in (A, B, C):
+        world.reports(name, 105)
+    world.sweep(106)
+    assert len(world.opened) == 1
+
+    world.heard[(A, AIRFLOW)] = 129
+    (alone,) = world.sweep(130)
+    assert (alone.root, alone.sender) == (D, "")
 
 
 def test_a_sender_that_falls_silent_again_goes_on_with_the_same_card() -> None:
