@@ -25,6 +25,13 @@ class KeyColumn:
     mean_length: float
 
 
+def in_full(name: str) -> str:
+    """Return a column's name with its sign for a number as a word: `Claim #` is the claim's number."""
+    bare = name.rstrip()
+    is_number = bare.endswith("#") and any(map(str.isalpha, bare))
+    return f"{bare[:-1].rstrip()} number" if is_number else name
+
+
 def tells_apart(key: Sequence[KeyColumn], rows: int) -> bool:
     """Tell whether no two of the first rows have the same values in all of these columns."""
     if prod(column.distinct for column in key) < rows:

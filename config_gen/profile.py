@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from config_gen.doubts import doubts
-from config_gen.key_columns import KeyColumn
+from config_gen.key_columns import KeyColumn, in_full
 from config_gen.keys import key_candidates
 from config_gen.odd_records import odd_records
 from config_gen.profile_columns import column_profiles
@@ -157,7 +157,7 @@ def _keys(
     return key_candidates(
         [
             KeyColumn(
-                name=column.name if named else "",
+                name=in_full(column.name) if named else "",
                 shown=column.name,
                 position=column.position,
                 type=column.type,

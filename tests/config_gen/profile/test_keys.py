@@ -157,3 +157,12 @@ def test_rows_are_merged_by_columns_that_are_there_to_tell_them_apart(header: st
 
     assert len(sample.keys[0].columns) == 2
     assert is_plausible(sample.columns, sample.keys[0], sample.records)
+
+
+@pytest.mark.parametrize("name", ["Claim #", "Claim#"])
+def test_a_sign_for_a_number_names_the_rows_as_the_word_does(name: str) -> None:
+    lines = "".join(f"{n * 37 % 19:05d},{2026000000 + n},99213\n" for n in range(60))
+
+    seen = profile(f"Payer ID,{name},CPT\n{lines}".encode(), "remit.csv")
+
+    assert seen.keys[0].columns == (name,)
