@@ -17,24 +17,39 @@ def until_others_follow(
 ) -> Alert:
     """Return an alert that ends now as open still, while feeds that waited for its feed are to come.
 
-    Their own cards would be thirty where one told of them all. What has not come within an hour speaks for
-    itself.
+    Their own cards would be thirty where one told of them all. What has not come within an hour, or failed
+    since, speaks for itself; and so does its own feed when it is in trouble again.
     """
     found = by_name.get(before.root)
-    if after.is_open or before.state is not AlertState.HAPPENED or found is None or found.good_at is None:
+    if before.state is not AlertState.HAPPENED or found is None:
         return after
-    speaking = {trouble.root for trouble in swept.troubles}
-    waiting = [name for name in before.dependants if name in speaking]
-    if not waiting or swept.at - found.good_at > _FOLLOW_WITHIN:
+    well_since = before.well_since or found.good_at
+    if after.is_open or well_since is None:
+        return _over(before, found, swept.at) if before.well_since else after
+    troubles = {trouble.root for trouble in swept.troubles}.intersection(before.dependants)
+    waiting = {name for name in troubles if not _failed_since(by_name.get(name), well_since)}
+    if not waiting or found.is_high or swept.at - well_since > _FOLLOW_WITHIN:
         return after
     many = "is not yet" if len(waiting) == 1 else "are not yet"
-    said = f"{before.root} has been well since {clock_of(found, found.good_at)}"
-    said = f"{said}; {counted(len(waiting), 'feed')} that waited for it {many}."
-    return (
-        before
-        if said == before.sentence
-        else before.model_copy(update={"sentence": said, "updated_at": swept.at})
-    )
+    said = f"{before.root} has been well since {clock_of(found, well_since)}"
+    told = {
+        "sentence": f"{said}; {counted(len(waiting), 'feed')} that waited for it {many}.",
+        "dependants": tuple(name for name in before.dependants if name not in troubles - waiting),
+        "well_since": well_since,
+    }
+    held = before.model_copy(update=told)
+    return before if held == before else held.model_copy(update={"updated_at": swept.at})
+
+
+def _failed_since(one: Estimate | None, moment: datetime) -> bool:
+    return one is not None and one.trouble_at is not None and one.trouble_at > moment
+
+
+def _over(held: Alert, found: Estimate, now: datetime) -> Alert:
+    """Return an alert that stood for others as closed: what comes to its own feed now is another trouble."""
+    since = clock_of(found, held.well_since or now)
+    over = {"state": AlertState.CLOSED, "closed_at": now, "updated_at": now}
+    return held.model_copy(update={**over, "sentence": f"It happened, and was over at {since}."})
 
 
 def of_its_team(alert: Alert, by_name: Mapping[FeedName, Estimate], now: datetime) -> Alert:

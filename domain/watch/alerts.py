@@ -99,6 +99,7 @@ class Alert(BaseModel):
         calls: What became of each of them, oldest first.
         heard_again_at: When somebody undid that it was muted or expected.
         resumed_at: When the last snooze ended, or another team got the feed: from then on people are called.
+        well_since: Since when its feed is well, where the card stands for feeds that waited for that.
         due_at: When the run is due; `extended_until` is the deadline that people set instead.
         overdue_at: From when the run counts as late.
         lateness: How much of the estimate is the chance that it passes that moment within the hour.
@@ -153,6 +154,7 @@ class Alert(BaseModel):
     told: int = 0
     calls: tuple[AlertCall, ...] = ()
     trouble_at: datetime | None = None
+    well_since: datetime | None = None
     stricken: FeedName | None = None
     """The dependant to which the trouble came first; None where it was the root."""
     closed_at: datetime | None = None

@@ -76,7 +76,9 @@ def silent_alert(
     unjudged = ("outcome", "trouble_at", "due_at", "overdue_at", "expected_finish", "calm_since")
     fresh = dict.fromkeys(sorted({*members} - {first.root, *first.dependants}), now)
     named_at = {"named_at": {**first.named_at, **fresh}}
-    return first.model_copy(update=told | dict.fromkeys(unjudged) | named_at | {"lateness": 0.0})
+    return first.model_copy(
+        update=told | dict.fromkeys((*unjudged, "well_since")) | named_at | {"lateness": 0.0}
+    )
 
 
 def _members(first: Alert | None, trouble: Trouble) -> list[FeedName]:
@@ -136,12 +138,12 @@ def _left(
     # it outlasts what is usual.
     begun = {one.name for one in known if _has_begun_since(one, returned)}
     missing = {one.name for one in known if one.is_without_news(now) and _is_of_then(one, returned)} - begun
+    late = {one.name for one in known if one.name in begun and one.is_late and not one.is_without_news(now)}
     follow = {
         one.name
         for one in known
-        if one.is_high and not one.is_without_news(now) and missing & set(one.watched.feed.upstreams)
+        if one.is_high and not one.is_without_news(now) and (missing | late) & set(one.watched.feed.upstreams)
     }
-    late = {one.name for one in known if one.name in begun and one.is_late and not one.is_without_news(now)}
     return [one.name for one in known if one.name in missing | follow | late]
 
 

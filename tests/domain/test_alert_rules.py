@@ -483,3 +483,52 @@ def test_thirty_feeds_that_follow_a_hub_which_is_well_again_get_no_cards_of_thei
     assert (over.state, over.outcome) == (AlertState.CLOSED, Verdict.HAPPENED)
     assert overdue.alerts[alert.id].state is AlertState.CLOSED
     assert [one.root for one in overdue.opened] == _KIDS[:1]
+
+
+def _held() -> Alert:
+    """Return the card of a hub that is well since minute 59 and stands for thirty that are not."""
+    late = [_estimate(0, 0.9, name) for name in _KIDS]
+    hub = _estimate(0, 0.9, overdue_at=_at(-1))
+    alert = after_sweep([], _sweep(0, hub, *late, groups=[[FX, *_KIDS]]), {}).opened[0]
+    return after_sweep([alert], _hub(60, _KIDS, good_at=_at(59)), {}).alerts[alert.id]
+
+
+def test_a_hub_that_runs_every_ten_minutes_stands_for_others_for_an_hour_at_most() -> None:
+    held = _held()
+    soon = after_sweep([held], _hub(110, _KIDS[:2], good_at=_at(109)), {}).alerts[held.id]
+    over = after_sweep([soon], _hub(120, _KIDS[:2], good_at=_at(119)), {})
+
+    assert (soon.state, soon.well_since) == (AlertState.HAPPENED, _at(59))
+    assert over.alerts[held.id].state is AlertState.CLOSED
+    assert [one.root for one in over.opened] == _KIDS[:2]
+
+
+def test_a_feed_that_fails_after_its_hub_is_well_speaks_for_itself_at_once() -> None:
+    held = _held()
+    kids = [_estimate(70, 0.9, name) for name in _KIDS[1:3]]
+    failed = _estimate(70, 0.9, _KIDS[0], trouble_at=_at(69))
+    hub = _estimate(70, 0.05, good_at=_at(59))
+
+    changes = after_sweep([held], _sweep(70, hub, failed, *kids), {})
+    after = changes.alerts[held.id]
+    again = after_sweep([after, *changes.opened], _sweep(71, hub, failed, *kids), {})
+
+    assert [one.root for one in changes.opened] == _KIDS[:1]
+    assert (after.state, _KIDS[0] in after.dependants) == (AlertState.HAPPENED, False)
+    assert after.sentence.endswith("; 2 feeds that waited for it are not yet.")
+    assert again.opened == []
+
+
+@pytest.mark.parametrize("again", [{"trouble_at": 69}, {"overdue_at": 69}])
+def test_a_hub_in_trouble_again_while_its_card_stands_for_others_is_told_anew(again: dict[str, int]) -> None:
+    held = _held()
+    hub = _estimate(70, 0.9, good_at=_at(59), **{name: _at(minutes) for name, minutes in again.items()})
+    kids = [_estimate(70, 0.9, name) for name in _KIDS[:2]]
+
+    changes = after_sweep([held], _sweep(70, hub, *kids, groups=[[FX, *_KIDS[:2]]]), {})
+
+    assert (changes.alerts[held.id].state, changes.alerts[held.id].outcome) == (
+        AlertState.CLOSED,
+        Verdict.HAPPENED,
+    )
+    assert [(one.root, one.dependants) for one in changes.opened] == [(FX, tuple(_KIDS[:2]))]

@@ -1,6 +1,6 @@
 """A sender of many feeds that goes silent is one card, which lives until news returns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 
@@ -265,6 +265,29 @@ def test_runs_that_begin_late_when_their_sender_is_back_get_no_cards_of_their_ow
     world.heard[(A, AIRFLOW)] = 129
     (alone,) = world.sweep(130)
     assert (alone.root, alone.sender) == (D, "")
+
+
+class _Foretold(_World):
+    """From minute 100 on E is foretold to be late: its run is due at 160."""
+
+    def _estimate(self, feed: Feed, minutes: float) -> Estimate:
+        one = super()._estimate(feed, minutes)
+        ahead = {"news_due_at": _at(160), "news_due_last": _at(160), "overdue_at": _at(170)}
+        return replace(one, **ahead) if feed.name == E and minutes > 100 else one  # type: ignore[arg-type]
+
+
+def test_who_waits_for_a_run_that_begins_late_stays_on_the_card_and_does_not_join_it_anew() -> None:
+    before = _world(A, B, C, D, E)
+    before.feeds[E] = replace(before.feeds[E], upstreams=(A,))
+    world = _Foretold(before.feeds, before.heard)
+    world.sweep(25)
+    for name in (A, B, C, D):
+        world.heard[(name, AIRFLOW)] = world.begun[name] = 100
+
+    (card,) = world.sweep(101)
+
+    assert E in card.dependants
+    assert E not in card.named_at
 
 
 def test_a_sender_that_falls_silent_again_goes_on_with_the_same_card() -> None:
