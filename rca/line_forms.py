@@ -16,7 +16,10 @@ _LONGEST = 20_000
 _HEAD = 200
 _BEFORE, _EXCEPTION = 120, 300
 _TEXT = ("message", "msg", "log", "text", "event", "short_message", "@message")
-_WRONG = ("error", "err", "exception", "exc_info", "stack_trace", "stacktrace", "stack", "thrown")
+_WRONG = (
+    "error", "err", "exception", "exc_info", "stack_trace", "stacktrace", "stack", "thrown", "reason",
+    "cause", "detail",
+)  # fmt: skip
 _LEVEL = ("level", "severity", "lvl", "levelname", "loglevel", "log.level")
 _FAR = frozenset({
     "peer", "upstream", "target", "url", "uri", "addr", "address", "remote", "dest", "destination", "server",
@@ -89,11 +92,11 @@ def _of_json(text: str) -> tuple[str, str] | None:
     return (level, said) if said else None
 
 
-def _first(document: Mapping[str, object], names: tuple[str, ...]) -> str:
+def _first(document: Mapping[str, object], names: tuple[str, ...], *, may_nest: bool = True) -> str:
     for name in names:
         value = document.get(name)
-        if isinstance(value, dict):
-            value = ": ".join(part for inner in _INNER if (part := _first(value, inner)))
+        if isinstance(value, dict) and may_nest:  # one level: deeper ones could be nested without end
+            value = ": ".join(part for inner in _INNER if (part := _first(value, inner, may_nest=False)))
         if isinstance(value, str) and value.strip():
             return value.strip()
     return ""

@@ -58,7 +58,8 @@ Japanese and Korean; no English word holds one."""
 
 
 _OF_A_CALL = re.compile(
-    r"(?i)\bupstream\b|\bbad gateway\b|\b(?:status|code|http)\W{0,3}(?:code\W{0,3})?5\d\d\b|"
+    r"(?i)\bupstream\b(?! (?:data|feed|file|job|row|table|task)s?\b)|\bbad gateway\b|"
+    r"\b(?:status|code|http)\W{0,3}(?:code\W{0,3})?5\d\d\b|"
     r"\b(?:call|request) (?:to \S{1,120} )?failed\b|\b(?:read|connect(?:ion)?|request) timed ?out\b|"
     r"\bdeadline exceeded\b|\bconnection (?:refused|reset|closed|aborted)\b|reset by peer|broken pipe|"
     r"\bretries exceeded\b|\bservice unavailable\b|\becon\w{2,12}\b|\betimedout\b|socket hang up|"
@@ -66,9 +67,18 @@ _OF_A_CALL = re.compile(
 )
 
 
+_OF_ITS_AUTHOR = re.compile(
+    r"\b(?:Key|Type|Index|Attribute|Name|Assertion|ZeroDivision|Reference)Error\b(?!: fetch failed)|"
+    r"\b(?:NullPointer|NullReference|\w{0,20}IndexOutOfBounds|ClassCast|NumberFormat|Arithmetic)Exception\b|"
+    r"(?i:nil pointer|out of memory|OutOfMemory|StackOverflow|no space left)"
+)
+"""Mistakes of a program and what its machine lacks, also where a line says that a request failed by it."""
+
+
 def says_call_failed(message: str) -> bool:
-    """Return whether a line speaks of a call that was in vain, be it of whom it will."""
-    return _OF_A_CALL.search(message[:_READ]) is not None
+    """Return whether a line speaks of a call that was in vain, be it of whom it will, and of nothing else."""
+    text = message[:_READ]
+    return _OF_A_CALL.search(text) is not None and _OF_ITS_AUTHOR.search(text) is None
 
 
 def says_error(level: str, message: str) -> bool:

@@ -27,7 +27,7 @@ _KINDS = {
 """Words of names, and the first words of the metrics, of each kind."""
 _SPEAKS_OF = {
     "kafka": re.compile(r"(?i)\bkafka"),
-    "redis": re.compile(r"(?i)redis|\bjedis\b|\blettuce\b"),
+    "redis": re.compile(r"(?i)redis(?!tri|cov|cou|pla|pat|pos)|\bjedis\b|\blettuce\b"),
     "postgres": re.compile(r"(?i)psycopg|\bpq: |psqlexception|postgres|npgsql|\bpgx\b"),
     "mysql": re.compile(r"(?i)mysql|mariadb"),
     "rabbit": re.compile(r"(?i)rabbit|\bamqps?\b|amqp\w{0,20}(?:error|exception)"),
@@ -45,9 +45,16 @@ _CANT_BE_HAD = re.compile(
     r"no (?:primary|master)\b|"
     r"not (?:primary|master)\b|no server|server selection|gone away|lost connection|broken pipe|no route"
 )
+_ITS_OWN = re.compile(
+    r"(?i)\bpoll(?:ing)? (?:timeout|interval)|max\.poll\.|statement timeout|lock (?:wait )?timeout"
+)
+"""What a driver says of its own program: it reads too slowly, asks too much, or waits for another such."""
+_OF_CLIENTS = frozenset({"consumer", "producer", "client", "driver", "streams", "listener", "template"})
+"""Words of what a program tells of its own driver, not of the store."""
 _OTHERS = frozenset({
     "exporter", "consumer", "producer", "worker", "client", "backup", "connect", "sync", "writer", "reader",
-    "adapter", "bridge", "ui", "operator", "job", "api", "svc", "service", "app", "proxy", "admin", "manager",
+    "streams", "monitor", "mirror", "listener", "importer", "loader", "indexer", "adapter", "bridge", "ui",
+    "operator", "job", "api", "svc", "service", "app", "proxy", "admin", "manager",
 })  # fmt: skip
 """Who bears the name of a kind and only uses one."""
 _OF_PROCESSES = frozenset({"process", "go", "node", "container", "jvm", "kube", "docker", "system"})
@@ -64,7 +71,7 @@ class Stores:
     def named(self, message: str, author: str) -> tuple[str, ...]:
         """Return the store that a line says can't be had; nothing where none or several may be meant."""
         text = message[:_READ]
-        if not self.of_kind or not _CANT_BE_HAD.search(text):
+        if not self.of_kind or not _CANT_BE_HAD.search(text) or _ITS_OWN.search(text):
             return ()
         found: set[str] = set()
         for kind, stores in self.of_kind.items():
@@ -80,9 +87,9 @@ def stores_of(
     """Return who is a store or a broker, by its name or by what most of its series begin with."""
     begins: dict[str, list[str]] = defaultdict(list)
     for service, metric in series:
-        word = next((part.lower() for part in _SPLIT.split(metric) if part), "")
-        if ">" not in service and service != ENTRY and word not in _OF_PROCESSES:
-            begins[service].append(word)
+        parts = [part.lower() for part in _SPLIT.split(metric) if part] or [""]
+        if ">" not in service and service != ENTRY and parts[0] not in _OF_PROCESSES:
+            begins[service].append("" if _OF_CLIENTS.intersection(parts) else parts[0])
     found: dict[str, set[str]] = defaultdict(set)
     for name in names:
         words = {part.lower().rstrip("0123456789") for part in _SPLIT.split(name) if part}

@@ -199,7 +199,8 @@ def _compare(kind: Kind, step: Step, took: int, now: int, had: int, then: int, i
     error = (pooled * (1 - pooled) * (1 / (now + 1) + 1 / (then + 1))) ** 0.5
     # A step that was now and then taken (or left out) in usual times is another mix of requests.
     known = 1.0 + min(had, then - had) / _SOON_KNOWN
-    if now >= _PLENTY and took <= _HARDLY * now and had >= _OFTEN * then:  # no mix leaves it out altogether
+    # No mix leaves a call out altogether; a line is missing also where a cache is warm or less is logged.
+    if not is_line and now >= _PLENTY and took <= _HARDLY * now and had >= _OFTEN * then:
         known = min(known, _LEFT_OUT)
     return StepChange(kind, step, (after - before) / error / known, before, after, now, is_line)
 

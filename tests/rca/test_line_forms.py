@@ -52,6 +52,11 @@ PYTHON = (
             "error",
             "pay: TypeError: no amount",
         ),
+        (
+            '{"event":"order_failed","level":"error","reason":"stock:8080 refused"}',
+            "error",
+            "order_failed: stock:8080 refused",
+        ),
         ('{"log":"2026-03-01T10:00:00Z ERROR boom\\n","stream":"stderr"}', "ERROR", "boom"),
         (
             '{"severity":"ERROR","message":"call failed","url":"http://stock:80/a","user":"ann"}',
@@ -101,6 +106,8 @@ def test_a_level_that_the_sender_gave_is_kept_and_one_that_only_the_line_tells_i
         "2026-01-01 00:00:00 " + "a." * 10_000,
         "x\n" + " " * 19_000 + "at",
         "x\n" + "\t/" * 9_000,
+        '{"err":' + '{"type":' * 900 + '"x"' + "}" * 901,
+        '{"msg":' + '{"message":' * 900 + '"x"' + "}" * 901,
     ],
 )
 def test_a_hostile_line_is_read_in_little_time(line: str) -> None:

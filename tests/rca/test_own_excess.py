@@ -57,6 +57,8 @@ def test_to_turn_first_counts_little_for_who_shows_only_what_a_callee_brings() -
         "call to stock failed",
         "rpc error: code = DeadlineExceeded desc = context deadline exceeded",
         "read ECONNRESET",
+        "TypeError: fetch failed, cause: connect ECONNREFUSED 10.0.0.3:80",
+        "no healthy upstream",
     ],
 )
 def test_these_lines_say_that_a_call_was_in_vain(line: str) -> None:
@@ -72,6 +74,9 @@ def test_these_lines_say_that_a_call_was_in_vain(line: str) -> None:
         "rate limit exceeded, responding 429",
         "loaded 503 rows",
         "java.lang.OutOfMemoryError: Java heap space",
+        "request failed: KeyError: 'discount'",
+        "call to pricing failed: java.lang.NullPointerException at Order.total",
+        "cannot parse upstream file: row 17 has 4 columns",
     ],
 )
 def test_these_speak_of_who_wrote_them(line: str) -> None:

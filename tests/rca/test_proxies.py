@@ -37,3 +37,13 @@ def test_services_that_each_have_a_proxy_beside_them_are_no_proxies() -> None:
 
     assert proxies([*sidecars, ("search", "cpu_pct")]) == frozenset()
     assert proxies([("front", "nginx_requests"), *((name, "cpu_pct") for name in "abc")]) == {"front"}
+
+
+def test_a_service_with_requests_of_its_own_is_no_proxy_whatever_stands_beside_it() -> None:
+    others = [(name, "cpu_pct") for name in ("web", "orders", "stock")]
+    search = [("search", "ingress_bytes_total"), ("search", "http_errors_total")]
+    meshed = [("search", "envoy_cluster_upstream_rq_5xx"), ("search", "request_duration_seconds_p95")]
+    door = [("front", "nginx_requests"), ("front", "promhttp_metric_handler_requests_total")]
+
+    assert proxies([*others, *search]) == proxies([*others, *meshed]) == frozenset()
+    assert proxies([*others, *door]) == {"front"}

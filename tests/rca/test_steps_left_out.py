@@ -30,3 +30,14 @@ def test_a_call_that_few_made_or_that_few_visits_could_have_made_says_little() -
 
 def test_a_call_that_begins_in_all_visits_is_judged_as_before() -> None:
     assert change(100, 400, 140, 140).strength < 2.0
+
+
+def test_a_line_that_is_written_no_more_may_be_another_mix() -> None:
+    lines = (
+        StepCounts(
+            Counter({KIND: visits}), Counter({KIND: visits}), Counter(), Counter({(KIND, STEP): steps})
+        )
+        for visits, steps in ((140, 0), (400, 300))
+    )
+
+    assert changed_steps(*lines)[KIND, STEP].strength < 2.0
