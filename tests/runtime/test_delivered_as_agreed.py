@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from config_gen.assembly import assemble
 from config_gen.profile import profile
 from config_gen.questions import parse_answers
+from domain.errors import BadInput
+from runtime.wiring.comparing import agreed_rows
 from runtime.wiring.comparing.agreed_rows import agreed_cells
 from runtime.wiring.comparing.delimited_cells import delimited_cells
 from runtime.wiring.comparing.delivery_rules import broken_rules
@@ -169,3 +172,60 @@ def test_a_delivery_is_scored_in_the_form_that_its_configuration_agrees_on(tmp_p
     assert "Käufer, 60 of 60" in scored(no_buyers)[1]
     assert scored(_rows()[:5])[0] < 95.0
     assert "agreed type" in scored(nonsense)[1]
+
+
+def _scored(path: Path, sample: bytes, delivered: bytes) -> tuple[float, str]:
+    seen = profile(sample, path.name)
+    config = assemble(seen, parse_answers(seen, {"owner_team": "till"}))
+    path.write_bytes(delivered)
+    found = score_of(ScoreAsked(feed=config.feed, path=path, name=path.name, now=_NOW, config=config))
+    return found.overall, " ".join(found.findings)
+
+
+@pytest.mark.parametrize(
+    ("sample", "delivered"),
+    [
+        ("\u2212{n},50", "\u2212{n},50"),  # as typesetters and Scandinavia write a minus
+        ("{n}\u00a0234,50", "{n}\u202f234,50"),
+    ],
+)
+def test_a_minus_and_a_blank_of_another_form_are_no_missing_values(
+    tmp_path: Path, sample: str, delivered: str
+) -> None:
+    first, later = (
+        "".join(["id;ccy;amount\n", *(f"T{n:03d};EUR;{form.format(n=n)}\n" for n in range(1, 41))]).encode()
+        for form in (sample, delivered)
+    )
+
+    assert _scored(tmp_path / "trades.csv", first, later) == (100.0, "")
+
+
+def test_a_packed_delivery_that_breaks_off_is_not_scored_by_what_came(tmp_path: Path) -> None:
+    packed = gzip.compress("".join(f"T{n:05d};{n * 37 % 9973}\n" for n in range(5_000)).encode())
+
+    with pytest.raises(BadInput, match="read in part") as refused:
+        _scored(tmp_path / "trades.csv.gz", packed, packed[: len(packed) // 2])
+
+    assert "only a part of that file" in refused.value.sentence()
+
+
+def test_a_large_delivery_without_a_column_is_not_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(agreed_rows, "_LARGEST_ANEW", 100)
+    monkeypatch.setattr(agreed_rows, "_read_anew", None)
+    sample = "".join(["id;ccy;amount\n", *(f"T{n:03d};EUR;{n}.5\n" for n in range(1, 41))]).encode()
+
+    found = _scored(tmp_path / "trades.csv", sample, sample.replace(b";EUR", b"").replace(b";ccy", b""))
+
+    assert "column present of ccy" in found[1]
+
+
+def test_a_delivery_of_another_format_is_told_which_one_was_agreed_on(tmp_path: Path) -> None:
+    kept = io.BytesIO()
+    pd.DataFrame({"id": [f"T{n}" for n in range(40)], "amount": range(40)}).to_parquet(kept)
+
+    with pytest.raises(BadInput) as refused:
+        _scored(tmp_path / "trades.parquet", kept.getvalue(), b"id,amount\nT1,1\n")
+
+    assert "its format is parquet" in refused.value.sentence()

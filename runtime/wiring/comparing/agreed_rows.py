@@ -14,7 +14,7 @@ from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_source import FormatKind
 from domain.errors import BadInput
 from runtime.wiring.comparing.delimited_cells import delimited_cells
-from runtime.wiring.comparing.delivered_rows import LARGEST_BYTES, memory_was_short, read_rows
+from runtime.wiring.comparing.delivered_rows import LARGEST_BYTES, memory_was_short
 from runtime.wiring.comparing.typed_cells import typed
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 _HEAD_BYTES = 512
 _MOST_ROWS = 2_000_000
+_LARGEST_ANEW = 64 << 20
+"""Bytes of a plain text that is read once more as a sample is, which takes several times as much memory."""
 
 
 def agreed_cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
@@ -39,7 +41,9 @@ def agreed_cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
     except (ValueError, pd.errors.ParserError) as error:
         memory_was_short(error)
         raise BadInput(
-            f"delivery: {type(error).__name__}", say="I can't read the rows of that file."
+            f"delivery: {type(error).__name__}",
+            say="I can't read the rows of that file as the configuration of its feed says:"
+            f" its format is {config.format.kind.value}.",
         ) from error
 
 
@@ -53,18 +57,20 @@ def as_agreed(cells: "pd.DataFrame", config: FeedConfig) -> "pd.DataFrame":
 
 
 def _cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
+    import pandas as pd
+
     from config_gen.samples.containers import container_of
 
     kind = config.format.kind
     if kind is FormatKind.PARQUET:
-        return read_rows(path, "delivery.parquet")
+        return pd.read_parquet(path)
     with path.open("rb") as file:
         is_packed = container_of(file.read(_HEAD_BYTES)) is not None
     if kind is not FormatKind.DELIMITED or is_packed:
         return _read_anew(path, name, config)
     cells = delimited_cells(path, config, lenient=True)
     sources = {column.source for column in config.columns}
-    if sources <= set(cells):
+    if sources <= set(cells) or path.stat().st_size > _LARGEST_ANEW:
         return cells
     with suppress(BadInput):
         again = _read_anew(path, name, config)  # names in two rows are agreed as one
@@ -82,6 +88,13 @@ def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
 
     limits = replace(DEFAULT_LIMITS, whole_bytes=LARGEST_BYTES, records=_MOST_ROWS)
     parsed = open_sample(Source(path, name), limits, config.format.sheet or "").parsed
+    if parsed.sampled:  # what was not read would be counted as rows that did not come
+        raise BadInput(
+            "delivery read in part",
+            say=f"I can read only a part of that file: it breaks off, or unpacks to more than"
+            f" {limits.unpacked_bytes >> 20} MiB.",
+            next_step="Send it again whole, unpacked or in parts.",
+        )
     sources = [column.source for column in config.columns]
     # Without names in the file the agreed ones stand for its columns, in their order.
     nameless = parsed.header is not None and not parsed.header.present
