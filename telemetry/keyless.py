@@ -144,15 +144,44 @@ def _pair(
     most: tuple[float, ...],
     left_over: tuple[Flags, Flags],
 ) -> None:
-    """Take the rows of two lists that have a near one on the other side from what is left over."""
-    theirs, at = sorted(theirs), 0
-    for values, place in sorted(mine):
-        while at < len(theirs) and theirs[at][0][0] < values[0] - _allowed(values[0], most[0]):
+    """Take the rows of two lists that have a near one on the other side from what is left over.
+
+    The number that differs most leads: rows that have it alike are not told apart by their order.
+    """
+    lead = max(range(len(most)), key=lambda n: len({values[n] for values, _ in theirs}))
+    mine, theirs = (sorted(rows, key=lambda row: (row[0][lead], row)) for rows in (mine, theirs))
+    places, at = _Free(len(theirs)), 0
+    for values, place in mine:
+        reach = _allowed(values[lead], most[lead])
+        while at < len(theirs) and theirs[at][0][lead] < values[lead] - reach:
             at += 1
-        tried = range(at, min(at + _TRIED, len(theirs)))
-        near = next((n for n in tried if _is_near(values, theirs[n][0], most)), None)
-        if near is not None:
-            left_over[0][place] = left_over[1][theirs.pop(near)[1]] = False
+        n = places.first_from(at)
+        for _ in range(_TRIED):
+            if n >= len(theirs) or theirs[n][0][lead] > values[lead] + reach:
+                break
+            if _is_near(values, theirs[n][0], most):
+                left_over[0][place] = left_over[1][theirs[n][1]] = False
+                places.take(n)
+                break
+            n = places.first_from(n + 1)
+
+
+class _Free:
+    """Which places of a list are not taken yet; those that are taken are leapt over."""
+
+    def __init__(self, count: int) -> None:
+        self._next = list(range(count + 1))
+
+    def first_from(self, place: int) -> int:
+        """Return the first free place from this one on, the length of the list where there is none."""
+        while self._next[place] != place:
+            self._next[place] = self._next[self._next[place]]
+            place = self._next[place]
+        return place
+
+    def take(self, place: int) -> None:
+        """Take a free place."""
+        self._next[place] = place + 1
 
 
 def _is_near(one: tuple[float, ...], other: tuple[float, ...], most: tuple[float, ...]) -> bool:

@@ -137,6 +137,18 @@ def test_each_row_without_a_key_answers_for_one_alone() -> None:
     assert [(one.kind, one.rows) for one in told.mismatches] == [(MismatchClass.MISSING_ROWS, 1)]
 
 
+def test_rows_that_came_besides_keep_no_others_without_a_key_from_their_doubles() -> None:
+    numbers = [1_000.0 + n for n in range(200)]
+    source = pd.DataFrame({"id": [None] * 200, "v": [0.5] * 200, "w": numbers})
+    shifted = [n / 100 for n in range(80)] + [number + 0.001 for number in numbers]
+    target = pd.DataFrame({"id": [None] * 280, "v": [0.501] * 280, "w": shifted})
+
+    told = reconcile_frames(source, target, key=["id"], tolerance={"v": 0.01, "w": 0.01})
+
+    assert [(one.kind, one.rows) for one in told.mismatches] == [(MismatchClass.EXTRA_ROWS, 80)]
+    assert told.matched_rows == 200
+
+
 def test_a_row_without_a_key_that_came_after_the_load_is_late() -> None:
     times = pd.to_datetime(["2026-03-02T07:00Z", "2026-03-02T09:00Z", "2026-03-02T06:00Z"])
     source = pd.DataFrame({"id": [None] * 3, "v": [1, 2, 3], "at": times})
