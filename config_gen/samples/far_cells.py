@@ -7,8 +7,9 @@ all between the first and the last: the memory ends before the table begins.
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from itertools import islice
 
 _MANY = 20_000_000
 """Cells between the first and the last of a sheet, from which on it is looked at before it is read."""
@@ -20,14 +21,9 @@ _SHEET = re.compile(r"xl/worksheets/[^/]{1,200}\.xml", re.IGNORECASE)
 _DIMENSION = re.compile(rb'<dimension ref="[A-Z]{1,3}\d{1,7}:([A-Z]{1,3})(\d{1,7})"')
 _ROW = re.compile(rb'<row [^>]{0,200}?\br="(\d{1,7})"')
 _CELL = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"')
-
-
-@dataclass(frozen=True)
-class _Cell:
-    row: int
-    column: int
-    start: int
-    name: str
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError,
+)  # fmt: skip
 
 
 def without_far_cells(workbook: bytes) -> tuple[bytes, tuple[str, ...]]:
@@ -49,7 +45,7 @@ def without_far_cells(workbook: bytes) -> tuple[bytes, tuple[str, ...]]:
             return _packed(archive, {name: text for name, (text, _) in mended.items()}), tuple(
                 cell for _, cells in mended.values() for cell in cells
             )
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError):
+    except _UNREADABLE:
         return workbook, ()  # whoever reads the workbook says in its own words what is wrong with it
 
 
@@ -58,20 +54,26 @@ def _sheet_without(archive: zipfile.ZipFile, name: str) -> tuple[bytes, list[str
         text = stream.read(_LARGEST)
     if _size_told(text) <= _MANY:
         return None
-    cells = [
-        _Cell(int(found[2]), _column_number(found[1]), found.start(), (found[1] + found[2]).decode())
-        for found in _CELL.finditer(text)
-    ]
-    rows = _reach((cell.row for cell in cells), _ROWS_APART)
-    columns = _reach((cell.column for cell in cells), _COLUMNS_APART)
-    far = [cell for cell in cells if cell.row > rows or cell.column > columns]
-    if not 0 < len(far) <= _FEW:
+    rows, columns = set[bytes](), set[bytes]()  # a long sheet has millions of cells: nothing is kept of each
+    for cell in _CELL.finditer(text):
+        columns.add(cell[1])
+        rows.add(cell[2])
+    last_row = _reach(map(int, rows), _ROWS_APART)
+    last_column = _reach(map(_column_number, columns), _COLUMNS_APART)
+    if last_row == max(map(int, rows), default=0) and last_column == max(
+        map(_column_number, columns), default=0
+    ):
+        return None
+    every = _CELL.finditer(text)
+    beyond = (one for one in every if int(one[2]) > last_row or _column_number(one[1]) > last_column)
+    far = list(islice(beyond, _FEW + 1))
+    if len(far) > _FEW:
         return None
     pieces, place = [], 0
     for cell in far:
-        pieces.append(text[place : cell.start])
-        place = _end_of(text, cell.start)
-    return b"".join((*pieces, text[place:])), [cell.name for cell in far]
+        pieces.append(text[place : cell.start()])
+        place = _end_of(text, cell.start())
+    return b"".join((*pieces, text[place:])), [(cell[1] + cell[2]).decode() for cell in far]
 
 
 def _size_told(text: bytes) -> int:

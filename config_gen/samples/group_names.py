@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
 from config_gen.types.missing import means_missing
+from config_gen.types.unit_words import BEHIND, UNITS
 
 _FEWEST_BELOW = 4
 _LOOKED_AT = 40
@@ -33,7 +34,8 @@ def has_names_below(rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether the first of these rows names groups of columns, and the second the columns themselves.
 
     A group leaves the cells empty over all its columns but the first, or repeats its name there; the row
-    below must fill them, with names and no values, above columns of values.
+    below must fill them, with names and no values, above columns of values. Two alike in one group are no
+    names, nor are units below names that repeat.
     """
     if len(rows) < 2 + _FEWEST_BELOW:
         return False
@@ -46,6 +48,9 @@ def has_names_below(rows: Sequence[Sequence[str]]) -> bool:
     told = [n for n in range(width) if _cell(below, n)]
     if len(told) < 2 or not all(_is_name(_cell(below, n)) for n in told):
         return False
+    units = sum(cell in BEHIND or cell.lower() in UNITS for cell in (_cell(below, n) for n in told))
+    if _has_twins(below, spanned) or (units > len(told) / 2 and all(_cell(above, n) for n in spanned)):
+        return False
     values = [main_kind([_cell(row, n) for row in rows[2 : 2 + _LOOKED_AT]]) for n in told]
     return sum(kind in NUMERIC and share >= _MOSTLY for kind, share in values) > len(told) / 2
 
@@ -56,6 +61,17 @@ def _with_those_above(names: list[str], above: Sequence[str]) -> list[str]:
     if len(filled) < 2 or len(above) != len(names) or any(_is_value(cell) for cell in filled):
         return names
     return [name or _cell(above, place) for place, name in enumerate(names)]
+
+
+def _has_twins(below: Sequence[str], spanned: Sequence[int]) -> bool:
+    """Tell whether a cell stands twice in one group; `spanned` are the places of groups but their first."""
+    told: set[str] = set()
+    for n in range(len(below)):
+        told = told if n in spanned else set()
+        if (cell := _cell(below, n)) and cell in told:
+            return True
+        told.add(cell)
+    return False
 
 
 def _is_name(cell: str) -> bool:

@@ -1,12 +1,14 @@
 """Workbooks that people made for people: hidden sheets, totals, several tables on a sheet."""
 
 import io
+import zipfile
 from collections.abc import Sequence
 
 import openpyxl
 import pytest
 
 from config_gen.profile import profile
+from domain.errors import BadInput
 
 
 def _workbook(*sheets: Sequence[Sequence[object]], hidden: int = -1) -> bytes:
@@ -205,3 +207,28 @@ def test_a_row_of_units_below_the_names_of_a_sheet_is_no_record() -> None:
     seen = profile(_workbook([["site", "power", "water", "p2", "w2"], units, *_MONTHS]), "plan.xlsx")
 
     assert (seen.records, seen.columns[2].type.value) == (12, "integer")
+
+
+def test_a_workbook_that_lost_bytes_inside_is_called_damaged() -> None:
+    workbook = _workbook([["id", "v"], *([n, n * 7919 % 1009] for n in range(300))])
+    with zipfile.ZipFile(io.BytesIO(workbook)) as archive:
+        start = archive.getinfo("xl/worksheets/sheet1.xml").header_offset
+    broken = workbook[: start + 80] + b"\xff" * 400 + workbook[start + 480 :]
+
+    with pytest.raises(BadInput, match=r"o\.xlsx"):
+        profile(broken, "o.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("names", "units"),
+    [
+        (["Day", "Value", "Value", "Wind"], [None, "°C", "°F", "km/h"]),
+        (["Site", "Value", "Value", "Value"], ["Ort", "Plan", "Plan", "Plan"]),
+    ],
+)
+def test_units_below_names_that_repeat_are_no_names(names: list[object], units: list[object]) -> None:
+    rows = [[f"S{n}", n, n * 2, n * 3] for n in range(1, 13)]
+
+    seen = profile(_workbook([names, units, *rows]), "o.xlsx")
+
+    assert [column.name for column in seen.columns][:3] == [names[0], "Value", "Value_2"]
