@@ -26,7 +26,8 @@ _MANNERS = re.compile(
 )
 _ASKS = re.compile(
     r"(?:what|which|who|whose|why|how|when|where|is|are|was|does|do|did|can|could|should|would|will|if"
-    r"|was|wer|wie|wann|warum|welche[rs]?|ist|sind|hat|kann|darf|soll|muss|warum)\b",
+    r"|was|wer|wie|wann|warum|welche[rs]?|sind|hat|kann|darf|muss"
+    r"|(?:ist|soll)(?! (?:ist|is|sind|are|steht|darf)\b| ?[=:]))\b",
     re.IGNORECASE,
 )
 _ZONES = {zone.lower(): zone for zone in available_timezones()}
