@@ -18,6 +18,7 @@ _MARKS = {",": "a comma", ".": "a point", " ": "a blank", "'": "an apostrophe"}
 _THOUSAND = 1_000
 _DENSE = 0.5
 _FAR = 10.0
+_WITH_UNIT = "kept as text with its unit"
 _NEW_VALUES_SHOWN = 5
 
 
@@ -27,6 +28,8 @@ def read_as(old: ColumnProfile, new: ColumnProfile) -> ColumnProfile:
     On the first days of a month no value tells which number is the day; on some days all amounts are whole,
     all counts are ones and no code begins with a zero. The files before have told what they are.
     """
+    if old.type is ColumnType.STRING and new.affix and _WITH_UNIT in old.evidence:
+        return new.model_copy(update={"type": old.type})  # profiles of before units were left out
     if old.type is not new.type and _also_reads(old, new):
         return new.model_copy(update={"type": old.type})
     if old.type is new.type and old.format and old.format == other_order(new):

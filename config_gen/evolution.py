@@ -221,7 +221,8 @@ def _adapted(agreed: Column, fresh: Column, *, is_out_of_range: bool, has_new_va
         update |= _longer(agreed, fresh)
         update |= {"format": fresh.format, "decimal_char": fresh.decimal_char, "group_char": fresh.group_char}
         update |= {"negative": fresh.negative or agreed.negative, "affix": fresh.affix}
-        update |= {"unit": fresh.unit} if fresh.affix != agreed.affix and fresh.unit else {}
+        is_other = fresh.affix != agreed.affix and (fresh.unit or (fresh.affix and agreed.affix))
+        update |= {"unit": fresh.unit} if is_other else {}
     if fresh.null_values:
         update["null_values"] = tuple(dict.fromkeys((*agreed.null_values, *fresh.null_values)))
     return agreed.model_copy(update=update)

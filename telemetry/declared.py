@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from telemetry.signs import sign_led
+
 _COUNTS = re.compile(
     r"(?:^|[^a-z])(?:n|no|num|number|nb|nr|cnt|count|counts|rows?|records?|recs?|lines?|entries|transactions?|"
     r"anzahl|zeilen|saetze|lignes|nombre|registros|filas)(?:[^a-z]|$)"
@@ -52,11 +54,11 @@ class Spelling:
     decimal_char: str = "."
     group_char: str = ""
     affix: str = ""
+    negative: str = ""
 
     def number(self, text: str) -> Decimal | None:
         """Return a number, None for what is none."""
-        plain = text.strip().removeprefix(self.affix).removesuffix(self.affix)
-        plain = re.sub(r"[\s']", "", plain)
+        plain = sign_led(re.sub(r"[\s']", "", text), re.sub(r"\s", "", self.affix), self.negative)
         if self.group_char:
             plain = plain.replace(self.group_char, "")
         if self.decimal_char != ".":

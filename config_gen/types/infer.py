@@ -13,7 +13,15 @@ from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.digits import in_plain_digits
 from config_gen.types.missing import is_no_day, is_surely_missing, means_missing
-from config_gen.types.names import says_date_only, says_flag, says_moment, says_utc
+from config_gen.types.names import (
+    says_code,
+    says_date_only,
+    says_flag,
+    says_identifier,
+    says_moment,
+    says_number,
+    says_utc,
+)
 from config_gen.types.numbers import is_unkept, most_decimals, read_numbers, without_thousands_of_zero
 from config_gen.types.powers import powers_that_are_codes
 from config_gen.types.shapes import shapes_of
@@ -200,14 +208,20 @@ def _typed(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
                 negative=numbers.negative,
                 rival="grouped thousands" if numbers.ambiguous else None,
             )
-    return _beside_units(counts, total)
+    return _beside_units(counts, total, name)
 
 
-def _beside_units(counts: Mapping[str, int], total: int) -> Inferred | None:
-    """Return numbers that all have the same unit beside them, None for any other column."""
+def _beside_units(counts: Mapping[str, int], total: int, name: str) -> Inferred | None:
+    """Return numbers that all have the same unit beside them, None for any other column.
+
+    Whole numbers beside letters are codes where the name says so: the course COP 3502 costs no pesos.
+    """
     affixed = read_affixed(counts)
     found = _typed(affixed.numbers, total, "") if affixed else None
     if affixed is None or found is None or found.type not in _NUMBERS or found.agree < total:
+        return None
+    told = says_code(name) or says_identifier(name) or says_number(name)
+    if told and found.type is ColumnType.INTEGER and affixed.affix.isalpha():
         return None
     said = f"{found.evidence}; “{affixed.affix}” stands beside them and is left out"
     return replace(found, affix=affixed.affix, evidence=said)

@@ -177,6 +177,7 @@ class DeclaredCounts:
             (first.decimal_char if first else None) or ".",
             (first.group_char if first else None) or "",
             (first.affix if first else None) or "",
+            (first.negative if first else None) or "",
         )
 
 

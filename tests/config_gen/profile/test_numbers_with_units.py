@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from config_gen.assembly import assemble
-from config_gen.casting import plainly_written, read_value
+from config_gen.casting import Unreadable, plainly_written, read_value
 from config_gen.drift import compare
+from config_gen.evolution import evolved
 from config_gen.profile import profile
 from config_gen.templates.choice import choose
 from domain.configuration.feed_config import FeedConfig
@@ -149,3 +150,63 @@ def test_a_total_in_a_trailer_may_have_the_unit_of_its_column() -> None:
     spelling = Spelling({"paid": ("paid",)}, decimal_char=",", group_char=".", affix="€")
 
     assert spelling.number("1.234,50\u00a0€") == Decimal("1234.50")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("course code", "COP 350{n}"), ("policy no", "ZAR 10003{n}"), ("id", "SEK 7{n}")]
+)
+def test_whole_numbers_beside_letters_are_codes_where_the_name_says_so(name: str, form: str) -> None:
+    assert _second([form.format(n=n) for n in _PLACES], name).type is ColumnType.STRING
+    assert _second([form.format(n=n) for n in _PLACES], "paid").type is ColumnType.INTEGER
+
+
+@pytest.mark.parametrize(
+    ("text", "affix", "negative", "number"),
+    [
+        ("-€ 12,50", "€", "", "-12.50"),
+        ("€\u221212,50", "€", "", "-12.50"),
+        ("12,50- EUR", "EUR", "trailing", "-12.50"),
+        ("(12,50 €)", "€", "parentheses", "-12.50"),
+        ("12,50-", "", "trailing", "-12.50"),
+        ("1.234,50", "", "", "1234.50"),
+    ],
+)
+def test_a_summed_amount_has_its_sign_on_either_side_of_its_unit(
+    text: str, affix: str, negative: str, number: str
+) -> None:
+    spelling = Spelling({}, decimal_char=",", group_char=".", affix=affix, negative=negative)
+
+    assert spelling.number(text) == Decimal(number)
+
+
+@pytest.mark.parametrize("text", ["12-", "(12)", "--12", "12 €"])
+def test_what_a_column_does_not_write_so_is_no_number_of_it(text: str) -> None:
+    assert Spelling({}).number(text) is None
+
+
+def test_a_profile_that_kept_units_as_text_is_no_drift() -> None:
+    now = _seen([f"{n},50 €" for n in _PLACES])
+    as_it_was = {"type": ColumnType.STRING, "affix": None, "decimal_char": None, "minimum": None}
+    paid = now.columns[1].model_copy(
+        update={**as_it_was, "maximum": None, "evidence": "kept as text with its unit"}
+    )
+
+    was = now.model_copy(update={"columns": (now.columns[0], paid)})
+
+    assert compare(was, now).changes == ()
+
+
+def test_a_unit_that_no_longer_holds_goes_with_its_sign() -> None:
+    was, now = (_seen([f"{n},50 {sign}" for n in _PLACES]) for sign in ("€", "$"))
+
+    column = evolved(_configured(was), now, compare(was, now)).columns[1]
+
+    assert (column.affix, column.unit) == ("$", None)
+
+
+def test_a_number_in_digits_of_two_scripts_is_none() -> None:
+    column = _configured(_seen([f"12{n}" for n in _PLACES])).columns[1]
+
+    assert read_value(column, "৪২") == 42
+    with pytest.raises(Unreadable):
+        read_value(column, "1৪0")
