@@ -16,7 +16,6 @@ from knowledge.named_things import words_of_article
 from knowledge.objects import heads_of, title_objects
 from knowledge.owners import owner_passage, thing_owned
 from knowledge.parts import parts_of
-from knowledge.passage_meaning import weighed
 from knowledge.places import has_place_for, holds_all, is_on_another_place, thing_asked_of
 from knowledge.prepared import Prepared
 from knowledge.retrieval import Found
@@ -81,8 +80,7 @@ class Finding:
 
     def _searched(self, text: str, reader: Reader, matter: Matter) -> Found:
         """Search, and look closer at what came first: of which matter it is, and what single lines say."""
-        found = weighed(self._library, self._library.search(Query(text=text, limit=_HITS), reader), text)
-        found = self._on_its_system(found, text)
+        found = self._on_its_system(self._library.search(Query(text=text, limit=_HITS), reader), text)
         owned = self._by_its_owner(found, text)
         if owned is not None:
             return owned
