@@ -77,5 +77,6 @@ async def test_the_intake_page_shows_scores_and_what_lowers_them(
         page = (await browser.get("/dashboard/intake")).text
 
     assert ("read right now" in page) is is_away
-    assert ('collector</td><td>otlp-logs</td><td class="num">70 of 100' in page) is not is_away
+    sender = 'collector</td><td data-label="Format">otlp-logs</td>'
+    assert (f'{sender}<td class="num" data-label="Score">70 of 100' in page) is not is_away
     assert (f"{SAYS} <strong>Counts less.</strong>" in page) is not is_away
