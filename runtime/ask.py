@@ -23,6 +23,7 @@ from runtime.ports import port_of_house
 from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
+from runtime.wiring.pictures import ChildPictures, pictures_of
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.stores import Stores, open_stores
 from storage.inbox_writer import InboxWriter
@@ -108,7 +109,8 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
     inbox = InboxWriter(stores.database)
     talk = _Talk(stores, settings.limits.upload_mib << 20, is_long=not words and not files)
     followed = followed_people(settings, stores)
-    delivery = _open_door(settings, stores, inbox, talk, person, followed)
+    pictures = pictures_of(settings, stores)
+    delivery = _open_door(settings, stores, inbox, talk, person, followed, pictures)
     works = {"delivery": delivery.run, **({"people": followed.follow} if followed is not None else {})}
     beside = [asyncio.create_task(steadily(name, work)) for name, work in works.items()]
     try:
@@ -117,6 +119,7 @@ async def _ask(settings: Settings, words: str, person: str, files: list[Path]) -
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        pictures.close()
         inbox.close()
         stores.database.close()
 
@@ -212,6 +215,7 @@ def _open_door(
     talk: _Talk,
     person: str,
     followed: PeopleFile | None,
+    pictures: ChildPictures,
 ) -> Delivery:
     """Open the door of this terminal for a talk, with the desk behind it; return what delivers to it."""
     mint = build_mint(stores)
@@ -228,6 +232,7 @@ def _open_door(
         stores,
         inbox,
         mint,
+        pictures=pictures,
         policy=PolicyFile(settings),
         fetch=talk.fetch,
         wake=delivery.wake,

@@ -32,6 +32,7 @@ from runtime.steady import steadily
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Behind, Doors, channel_map, fetcher, open_doors
 from runtime.wiring.notifiers import outward_of
+from runtime.wiring.pictures import ChildPictures, pictures_of
 from runtime.wiring.policy_file import PolicyFile
 from runtime.wiring.serving import serving
 from runtime.wiring.stores import Stores
@@ -61,6 +62,7 @@ class Front:
     stores: Stores
     doors: Doors
     desk: ChatDesk
+    pictures: ChildPictures
     delivery: Delivery
     outward: Outward
     courier: Courier
@@ -104,12 +106,13 @@ def build_front(
         delivery.wake()
         outward.wake()
 
-    mint = build_mint(stores)
+    mint, pictures = build_mint(stores), pictures_of(settings, stores)
     desk = build_desk(
         settings,
         stores,
         inbox,
         mint,
+        pictures=pictures,
         policy=policy,
         fetch=fetcher(stores, doors, settings.limits.upload_mib),
         wake=wake,
@@ -123,6 +126,7 @@ def build_front(
         stores,
         doors,
         desk,
+        pictures,
         delivery,
         outward,
         courier,
@@ -222,6 +226,7 @@ async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        front.pictures.close()
         front.inbox.close()
         front.stores.anchors.anchor(front.stores.database, force=True)
         front.stores.database.close()

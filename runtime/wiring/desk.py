@@ -17,7 +17,7 @@ from runtime.wiring.doors import channel_map
 from runtime.wiring.investigating.incident_map import LazyMap
 from runtime.wiring.knowledge import channel_audiences, library_client
 from runtime.wiring.notifiers import code_maker
-from runtime.wiring.pictures import pictures_of
+from runtime.wiring.pictures import ChildPictures
 from runtime.wiring.remediation import fix_tools
 from runtime.wiring.sender_health import telemetry_senders
 from runtime.wiring.stores import Stores
@@ -37,6 +37,7 @@ def build_desk(
     inbox: InboxWriter,
     mint: TokenMint,
     *,
+    pictures: ChildPictures,
     policy: Callable[[], Policy],
     fetch: Callable[[Incoming, FileRef], Awaitable[FileRef]],
     wake: Callable[[], None],
@@ -58,7 +59,7 @@ def build_desk(
             channels=channel_map(settings),
             cartographer=LazyMap(settings, stores.transactions.reading),
             health=SqlFeedHealth(stores.database),
-            pictures=pictures_of(settings, stores),
+            pictures=pictures,
             fixes=fix_tools(settings),
             library=library_client(settings, stores),
             audiences=channel_audiences(settings),
