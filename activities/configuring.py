@@ -211,6 +211,8 @@ class Configuring:
     def _proposed(self, change: ConfigChange) -> Proposal:
         if change.kind is ChangeKind.REVERT:
             return self._configurator.restore(change.feed, change.revert_to)
+        if change.kind is ChangeKind.RETIRE:
+            return self._configurator.retire(change.feed)
         if change.profile is None:
             raise NotFound(
                 "no profile", say="The sample's profile is gone.", next_step="Drop the file again."

@@ -8,7 +8,7 @@ from activities.configuring import Where
 from activities.review_records import REMOVED, audit
 from domain.approval.approval_requests import entry_about
 from domain.approval.approvals import Verdict
-from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal
+from domain.configuration.changes import ChangeState, ConfigChange, Proposal
 from domain.configuration.reviews import Conflict, Review, ReviewState, Withheld
 from domain.errors import Collision, DogwatchError, NotAllowed, OutsideTrouble
 from domain.ports.clock import Clock
@@ -79,7 +79,7 @@ class ReviewEnds:
 
     def put_on_top(self, change: ConfigChange, proposal: Proposal, conflict: Conflict) -> Where:
         """Let the proposal be put on top of what was merged meanwhile; a revert of an old version ends."""
-        if change.kind is ChangeKind.REVERT or proposal.yaml == REMOVED:
+        if change.goes_back or proposal.yaml == REMOVED:
             return self.fail(change, conflict.sentence(), str(conflict))
         with self._writing() as uow:
             now = self._clock.now()

@@ -27,6 +27,12 @@ from domain.ports.transactions import Opening, UnitOfWork
 from domain.proof.audit import AuditAct
 
 log = logging.getLogger("dogwatch.reviewing")
+_TITLES = {
+    ChangeKind.ONBOARD: "Configure",
+    ChangeKind.EDIT: "Edit",
+    ChangeKind.REVERT: "Revert",
+    ChangeKind.RETIRE: "Retire",
+}
 
 
 class Reviewing:
@@ -200,9 +206,7 @@ class Reviewing:
         return Proposal.model_validate_json(self._blobs.get(change.proposal))
 
     def _proposed(self, change: ConfigChange, requester: Person, proposal: Proposal) -> ProposedChange:
-        verb = {ChangeKind.ONBOARD: "Configure", ChangeKind.EDIT: "Edit", ChangeKind.REVERT: "Revert"}[
-            change.kind
-        ]
+        verb = _TITLES[change.kind]
         feed = FeedName(proposal.feed)
         return ProposedChange(
             feed=feed,

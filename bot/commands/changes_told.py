@@ -13,7 +13,7 @@ from bot.presenters import plain_lists as lists
 from bot.question_kinds import Question
 from bot.turn import Turn
 from domain.clock.day_words import Window
-from domain.configuration.changes import ChangeKind, ConfigChange
+from domain.configuration.changes import ConfigChange
 from domain.investigation.incidents import Incident
 from domain.ports.transactions import UnitOfWork
 from domain.remediation.fixes import Fix
@@ -83,7 +83,7 @@ def _configurations(turn: Turn, window: Window, about: str) -> list[str]:
     for change in _back_to(turn.uow.changes.newest_merged, window.since - _LONGEST_OPEN):
         if change.id in in_force or about not in ("", change.feed) or not _is_in(window, change.updated_at):
             continue
-        is_gone = change.kind is ChangeKind.REVERT and change.feed not in feeds
+        is_gone = change.goes_back and change.feed not in feeds
         what = "taken away" if is_gone else "a version that was replaced since"
         told.append((change.updated_at, change.feed, what))
     return [

@@ -26,7 +26,6 @@ from bot.question_words import FOLLOWS, POINTS_BACK, without_slips
 from bot.questions import asked_of_a_part, read
 from bot.several_questions import questions_in
 from bot.turn import Asked, Turn
-from domain.configuration.changes import ChangeKind
 from domain.identity.access import Act, may
 from domain.identity.chat import Incoming
 from domain.knowledge.articles import AnswerKind
@@ -220,7 +219,7 @@ def _coming(asked: Asked, names: frozenset[str]) -> frozenset[str]:
         return frozenset()
     with asked.tools.reading() as uow:
         merged = uow.changes.newest_merged(_TAKEN_BACK)
-        taken_back = {one.feed for one in merged if one.kind is ChangeKind.REVERT}
+        taken_back = {one.feed for one in merged if one.goes_back}
         return frozenset({one.feed for one in uow.changes.every_open()} | taken_back) - names - {""}
 
 

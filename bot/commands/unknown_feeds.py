@@ -4,7 +4,7 @@ import difflib
 
 from bot.bare_names import bare_name
 from bot.turn import Turn
-from domain.configuration.changes import ENDED, ChangeKind, ChangeState, ConfigChange
+from domain.configuration.changes import ENDED, ChangeState, ConfigChange
 from domain.errors import NotFound
 
 _NAMED = 10
@@ -49,7 +49,7 @@ def coming_feed(turn: Turn, name: str) -> NotFound | None:
 
 def _gone(name: str, newest: list[ConfigChange]) -> NotFound | None:
     last = next((one for one in newest if one.state is ChangeState.MERGED), None)
-    if last is None or last.kind is not ChangeKind.REVERT:
+    if last is None or not last.goes_back:
         return None
     return NotFound(
         "a feed that was taken away",

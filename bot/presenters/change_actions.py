@@ -27,7 +27,7 @@ def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, 
     )
     preview = Action(verb="change.preview", label="Preview rows", subject=subject)
     seen = (preview,) if change.profile is not None else ()
-    edits = () if change.kind is ChangeKind.REVERT else (_edit(subject),)
+    edits = () if change.goes_back else (_edit(subject),)
     if change.state is ChangeState.ASKING and change.drift is not None:
         return (
             Action(
@@ -57,7 +57,7 @@ def _by_state(change: ConfigChange, proposal: Proposal | None) -> tuple[Action, 
     if change.state is ChangeState.MERGED:
         return _of_merged(change, everything)
     if change.can_begin_again:
-        is_same = change.is_undecided or change.kind is ChangeKind.REVERT
+        is_same = change.is_undecided or change.goes_back
         label = "Ask again" if is_same else "Change and ask again"
         return (
             Action(verb="change.again", label=label, subject=subject, style=ActionStyle.PRIMARY),
@@ -96,5 +96,7 @@ def _of_merged(change: ConfigChange, everything: Action) -> tuple[Action, ...]:
         style=ActionStyle.DANGER,
         confirm=f"Ask the approvers to undo this change of {change.feed}?",
     )
+    if change.kind is ChangeKind.RETIRE:
+        return (everything,)
     show = Action(verb="feed.show", label="Show the feed", arguments={"feed": change.feed})
     return (show, everything) if change.kind is ChangeKind.REVERT else (show, everything, undo)

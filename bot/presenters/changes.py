@@ -106,10 +106,12 @@ _MARKS = {"error": "✕ error", "warning": "! warning", "hint": "· hint"}
 
 
 _MERGED_AS = {
-    (True, False): "is as it was before that change",
-    (True, True): "is configured no more: before that change there was no such feed",
+    (ChangeKind.REVERT, False): "is as it was before that change",
+    (ChangeKind.REVERT, True): "is configured no more: before that change there was no such feed",
+    (ChangeKind.RETIRE, True): "is retired: it is configured and watched no more",
+    (ChangeKind.RETIRE, False): "was retired, and is configured again since",
 }
-"""What a merged revert did, by whether the feed is gone."""
+"""What a merged change that goes back did, by whether the feed is gone."""
 
 
 def _lead(change: ConfigChange, profile: SampleProfile | None, *, is_gone: bool = False) -> str:
@@ -142,13 +144,15 @@ def _lead(change: ConfigChange, profile: SampleProfile | None, *, is_gone: bool 
             feed=change.feed,
             sha=change.revert_to[:10],
         )
+    if change.state is ChangeState.BUILDING and change.kind is ChangeKind.RETIRE:
+        return md("Taking the configuration of **{feed}** away.", feed=change.feed)
     if change.state is ChangeState.IN_REVIEW:
         return md(
             "Review {number} is open. The card in the approvers' channel decides it.",
             number=change.review_number,
         )
     if change.state is ChangeState.MERGED:
-        what = _MERGED_AS.get((change.kind is ChangeKind.REVERT, is_gone), "is configured")
+        what = _MERGED_AS.get((change.kind, is_gone), "is configured")
         said = "**{feed}** {what}. The commit is `{sha}`."
         return md(said, feed=change.feed, what=what, sha=change.head_sha[:10])
     return ""
@@ -236,8 +240,8 @@ def _proposal_facts(change: ConfigChange, proposal: Proposal) -> tuple[Fact, ...
         Fact(label="Owner", value=quote(proposal.owner or "none")),
         Fact(label="Criticality", value=quote(proposal.criticality or "none")),
     ]
-    if change.kind is ChangeKind.REVERT:
-        facts.append(Fact(label="Kind", value="revert"))
+    if change.goes_back:
+        facts.append(Fact(label="Kind", value=change.kind.value))
     if proposal.template:
         facts.append(Fact(label="Template", value=quote(proposal.template.replace("_", " "))))
     return tuple(facts)

@@ -21,6 +21,7 @@ class ChangeKind(StrEnum):
     ONBOARD = "onboard"
     EDIT = "edit"
     REVERT = "revert"
+    RETIRE = "retire"
 
 
 class ChangeState(StrEnum):
@@ -100,7 +101,7 @@ class ConfigChange(BaseModel):
     rebase: str = ""
     """Empty; `ask`: the feed changed meanwhile; `asked`: both changed one place; then `mine` or `theirs`."""
     revert_to: str = ""
-    """Commit whose configuration comes back, for a revert."""
+    """Commit that a revert undoes, or that was the newest of a feed that is retired."""
     sentence: str = ""
     """What happened last, for people."""
     opened_at: datetime
@@ -132,8 +133,13 @@ class ConfigChange(BaseModel):
 
     @property
     def can_be_revived(self) -> bool:
-        """Return whether there is something to begin again from: a proposal, or the wish to revert."""
-        return self.proposal is not None or self.kind is ChangeKind.REVERT
+        """Return whether there is something to begin again from: a proposal, or the wish to go back."""
+        return self.proposal is not None or self.goes_back
+
+    @property
+    def goes_back(self) -> bool:
+        """Return whether it brings back what was, or takes the feed away: nothing of it can be edited."""
+        return self.kind in (ChangeKind.REVERT, ChangeKind.RETIRE)
 
 
 def profile_in_force(newest_first: Iterable[ConfigChange]) -> BlobId | None:
@@ -142,6 +148,8 @@ def profile_in_force(newest_first: Iterable[ConfigChange]) -> BlobId | None:
     for past in newest_first:
         if past.state is not ChangeState.MERGED or past.head_sha in undone:
             continue
+        if past.kind is ChangeKind.RETIRE:
+            return None
         if past.kind is ChangeKind.REVERT:
             undone.add(past.revert_to)
         elif past.profile is not None:

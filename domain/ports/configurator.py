@@ -97,6 +97,14 @@ class Configurator(Protocol):
         """
         ...
 
+    def retire(self, feed: str) -> Proposal:
+        """Return the proposal that takes a feed away.
+
+        Raises:
+            NotNow: It is configured no more.
+        """
+        ...
+
     def sheet_of(self, profile: SampleProfile, feed: str) -> str:
         """Return the sheet that a known feed is read from, where the workbook has it and another was read.
 

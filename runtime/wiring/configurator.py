@@ -152,9 +152,14 @@ class EngineConfigurator:
         if former == current:
             raise NotNow("nothing to revert", say=f"{feed} is already as it was before that change.")
         if former is None:
-            return removal_of(name, current, self._environment)
+            return removal_of(name, current, self._environment, self._others(name))
         made = self._proposal(parse(former), parse(current) if current else None, None, yaml=former)
         return for_approvers(made)
+
+    def retire(self, feed: str) -> Proposal:
+        """Return the proposal that takes a feed away."""
+        name = feed_name(feed)
+        return removal_of(name, self._shelf.read_feed(name), self._environment, self._others(name))
 
     def sheet_of(self, profile: SampleProfile, feed: str) -> str:
         """Return the sheet that a known feed is read from, where the workbook has it and another was read."""

@@ -1,5 +1,7 @@
 """A configuration's facts as a proposal shows them."""
 
+from collections.abc import Iterator, Sequence
+
 from config_gen.difference import describe
 from config_gen.documents import parse
 from domain.configuration.changes import FindingView, Proposal
@@ -7,6 +9,8 @@ from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_operation import Notification
 from domain.configuration.findings import Finding
 from domain.configuration.reviews import text_diff
+from domain.counting import in_series
+from domain.errors import NotNow
 from domain.ids import FeedName
 from domain.running.feed_facts import EDITION, FeedFacts, HeardAt
 
@@ -94,6 +98,14 @@ def _impact(config: FeedConfig) -> str:
     return f"{config.criticality.value}, read by {named}{rest}" if named else ""
 
 
+def _left_without(config: FeedConfig, others: Sequence[FeedConfig]) -> Iterator[str]:
+    """Say who reads a feed that is taken away, and which feeds are made from it."""
+    if readers := [reader.name for reader in config.lineage.consumers]:
+        yield f"leaves its readers without it: {in_series(readers, most=_MOST_READERS)}"
+    if made := [one.feed for one in others if config.feed in one.lineage.upstream]:
+        yield f"leaves feeds without what they are made from: {in_series(made, most=_MOST_READERS)}"
+
+
 def for_approvers(made: Proposal) -> Proposal:
     """Return the proposal, blocked by nothing that it means for readers.
 
@@ -104,16 +116,24 @@ def for_approvers(made: Proposal) -> Proposal:
     return made.model_copy(update={"blocks": blocks})
 
 
-def removal_of(feed: FeedName, current: bytes | None, environment: str) -> Proposal:
-    """Return the proposal that takes a feed away."""
-    config = parse(current) if current else None
+def removal_of(
+    feed: FeedName, current: bytes | None, environment: str, others: Sequence[FeedConfig] = ()
+) -> Proposal:
+    """Return the proposal that takes a feed away; raises `NotNow` where it is configured no more.
+
+    Args:
+        others: The other feeds: those that are made from this one are told of.
+    """
+    if current is None:
+        raise NotNow("nothing to take away", say=f"{feed} is configured no more.")
+    config = parse(current)
     return Proposal(
         feed=feed,
         yaml="",
         diff=text_diff(current, None, path_of(feed)),
-        summary=tuple(describe(config, None)),
-        base_yaml=current.decode() if current else "",
-        criticality=config.criticality.value if config else "",
-        owner=config.owner.team if config else "",
+        summary=(*describe(config, None), *_left_without(config, others)),
+        base_yaml=current.decode(),
+        criticality=config.criticality.value,
+        owner=config.owner.team,
         environment=environment,
     )

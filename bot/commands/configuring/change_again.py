@@ -4,7 +4,7 @@ import hashlib
 
 from bot.cards.model import Reply
 from bot.commands.configuring.changes import change_of, own_sample
-from bot.commands.configuring.revert import revert
+from bot.commands.configuring.revert import retire, revert
 from bot.turn import Turn
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
 from domain.errors import NotNow
@@ -18,6 +18,9 @@ from domain.telling.postings import View
 def again(turn: Turn) -> Reply:
     """Begin anew: what nobody decided is asked at once, what was refused waits for better answers first."""
     old = change_of(turn)
+    if old.kind is ChangeKind.RETIRE:
+        turn.arguments |= {"feed": old.feed}
+        return retire(turn)
     if old.kind is ChangeKind.REVERT:
         turn.arguments |= {"feed": old.feed, "commit": old.revert_to}
         return revert(turn)

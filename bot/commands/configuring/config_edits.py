@@ -208,7 +208,7 @@ def _target(turn: Turn) -> _Target:
     change = change_of(turn)
     person = editor_of(turn, change)
     proposal = proposal_of(turn, change)
-    if change.kind is ChangeKind.REVERT or not proposal.yaml:
+    if change.goes_back or not proposal.yaml:
         raise NotNow(
             f"{change.id} is a revert",
             say="A revert brings back what was agreed before, so it can't be edited.",

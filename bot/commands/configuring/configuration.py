@@ -65,6 +65,12 @@ AREA = Area(
             is_harmless=True,
         ),
         Verb(("revert",), "revert NAME", "bring back a feed's former configuration", revert.revert),
+        Verb(
+            ("retire", "retire feed", "delete feed", "remove feed"),
+            "retire NAME",
+            "take a feed away: once that is approved, it is watched no more",
+            revert.retire,
+        ),
     ),
     in_thread=corrections.heard,
     buttons={

@@ -18,7 +18,7 @@ from bot.commands.configuring.changes import (
 )
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
-from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
+from domain.configuration.changes import ChangeState, ConfigChange
 from domain.configuration.corrections import Correction, replaced
 from domain.errors import BadInput, NotNow
 from domain.identity.access import Act, may
@@ -41,7 +41,7 @@ def heard(turn: Turn) -> Reply | None:
     if turn.person is None or len(text) < _SHORTEST or text.endswith("?"):
         return None
     change = _change_of_thread(turn)
-    if change is None or change.kind is ChangeKind.REVERT:
+    if change is None or change.goes_back:
         return None
     is_editor = may(turn.person, Act.EDIT_CONFIG) and is_of_ones_own(turn, turn.person, change)
     if change.state is ChangeState.READING and is_editor and _SAYS_HOW.search(text):

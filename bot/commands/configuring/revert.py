@@ -1,13 +1,14 @@
-"""Bring back the former configuration of a feed, by the same road as any change."""
+"""Bring back the former configuration of a feed, or take the feed away, by the same road as any change."""
 
 import hashlib
 
 from bot.cards.model import Reply
 from bot.commands.feeds import named_feed
 from bot.turn import Turn
-from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
+from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry
 from domain.errors import NotNow
 from domain.identity.access import Act
+from domain.identity.people import Person
 from domain.ids import RequestId
 from domain.proof.audit import AuditAct
 from domain.stories import StoryKind
@@ -25,7 +26,19 @@ def revert(turn: Turn) -> Reply:
             say=f"{feed.name} has changed since that card was drawn.",
             next_step=f"Ask for `feed {feed.name}` and revert from there.",
         )
-    sample_hash = hashlib.sha256(f"revert:{feed.name}:{asked}".encode()).hexdigest()
+    return _open(turn, person, feed, ChangeKind.REVERT, asked)
+
+
+def retire(turn: Turn) -> Reply:
+    """Open a change that takes a feed's configuration away: once merged, the feed is watched no more."""
+    person = turn.require(Act.REVERT_CONFIG)
+    feed = named_feed(turn)
+    return _open(turn, person, feed, ChangeKind.RETIRE, feed.commit)
+
+
+def _open(turn: Turn, person: Person, feed: FeedEntry, kind: ChangeKind, commit: str) -> Reply:
+    """Open a change from one version; who asks for the same while it is open joins it."""
+    sample_hash = hashlib.sha256(f"{kind.value}:{feed.name}:{commit}".encode()).hexdigest()
     open_one = turn.uow.changes.find_open_by_sample(sample_hash)
     if open_one is not None:
         turn.record(AuditAct.CHANGE_JOINED, open_one.subject)
@@ -33,20 +46,20 @@ def revert(turn: Turn) -> Reply:
         return Reply()
     change = ConfigChange(
         id=RequestId("c" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:12]),
-        kind=ChangeKind.REVERT,
+        kind=kind,
         state=ChangeState.BUILDING,
         requested_by=person.id,
         authors=frozenset({person.id}),
         place=turn.thread,
         sample_hash=sample_hash,
         feed=feed.name,
-        revert_to=asked,
+        revert_to=commit,
         revision=1,
         opened_at=turn.now,
         updated_at=turn.now,
     )
     turn.uow.changes.save(change)
-    turn.record(AuditAct.CHANGE_OPENED, change.subject, kind=change.kind.value, feed=feed.name, commit=asked)
+    turn.record(AuditAct.CHANGE_OPENED, change.subject, kind=change.kind.value, feed=feed.name, commit=commit)
     turn.show(View.CHANGE, change.subject)
     turn.nudge(StoryKind.ONBOARDING, change.id)
     return Reply()
