@@ -1,14 +1,16 @@
 """What a question compares: failures of this week with last week's, runs with the usual ones. Pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 from bot.comparison import Compared, Measure
-from bot.named_feeds import content_of
+from bot.named_feeds import content_of, feeds_in, without_names
+from bot.question_kinds import Question, Topic
+from bot.question_words import HOW_TO
 from domain.clock.day_words import Window
 
-WindowOf = Callable[[str], Window | None]
+WindowOf = Callable[[str, Sequence[str]], Window | None]
 
 _MARK = re.compile(
     r"\b(?:than|compared (?:to|with)|in comparison (?:to|with)|versus|vs|relative to)\b"
@@ -52,18 +54,37 @@ _PREVIOUS = re.compile(
 _NOW_FOR = {"yesterday": "today", "last week": "this week", "last month": "this month",
             "last quarter": "this quarter", "last year": "this year"}  # fmt: skip
 _A_WEEK = timedelta(days=8)
+_UNDER_WAY = re.compile(r"\b(?:running|taking)\b")
+"""Asks of the run that is under way, not of the last one that ended."""
 
 
-def compared_in(said: str, feeds: tuple[str, ...], window_of: WindowOf) -> Compared | None:
-    """Return what a text compares; None where it compares nothing that is counted here.
+def compared_in(said: str, feeds: tuple[str, ...], window_of: WindowOf) -> Question | None:
+    """Return the question that a text asks which compares; None where it compares nothing counted here.
 
     Args:
-        said: In small letters, without the names of feeds.
-        window_of: Returns the past span that a text names.
+        feeds: Those that it names.
+        window_of: Returns the past span that a text of some feeds names.
     """
-    said = " ".join(said.split())
-    mark = _MARK.search(said) or (_WITH.search(said) if _BEGINS.match(said) else None)
-    if mark is None:
+    if HOW_TO.search(said):
+        return None
+    two = _compared(said.lower(), feeds, lambda text: window_of(text, feeds))
+    return Question(Topic.COMPARED, feeds, compared=two) if two is not None else None
+
+
+def compared_of_it(
+    said: str, names: Collection[str], it: tuple[str, ...], window_of: WindowOf
+) -> Question | None:
+    """Return how what was named before is beside another time: "is it slower than usual?"."""
+    return compared_in(said.strip(" ?!.,;:"), it, window_of) if it and not feeds_in(said, names) else None
+
+
+def _compared(
+    said: str, feeds: tuple[str, ...], window_of: Callable[[str], Window | None]
+) -> Compared | None:
+    whole = " ".join(said.split())
+    said = " ".join(without_names(whole, feeds).split())
+    mark = _mark(said)
+    if mark is None or _has_feeds_on_both_sides(whole, feeds):
         return None
     left, right = f"{said[: mark.start()]} {mark.group()}", said[mark.end() :]
     measure = next((one for one, words in _MEASURES_SAID if words.search(f"{left} {right}")), None)
@@ -75,7 +96,8 @@ def compared_in(said: str, feeds: tuple[str, ...], window_of: WindowOf) -> Compa
         return None
     way = 1 if _MORE.search(left) else -1 if _LESS.search(left) else 0
     if _USUAL.match(right):
-        return Compared(measure, way, now or before, None) if measure in _OF_A_FEED else None
+        is_of_a_run = measure in _OF_A_FEED and not _UNDER_WAY.search(said)
+        return Compared(measure, way, now or before, None) if is_of_a_run else None
     if before is None and now is not None and _PREVIOUS.match(right):
         before = _one_before(now)
     if before is None:
@@ -83,6 +105,19 @@ def compared_in(said: str, feeds: tuple[str, ...], window_of: WindowOf) -> Compa
     if now is None:
         now = window_of(_NOW_FOR.get(before.words.partition(" (")[0], ""))
     return Compared(measure, way, now, before) if now is not None and before.since < now.since else None
+
+
+def _mark(said: str) -> re.Match[str] | None:
+    """Return the word between what is compared."""
+    return _MARK.search(said) or (_WITH.search(said) if _BEGINS.match(said) else None)
+
+
+def _has_feeds_on_both_sides(said: str, feeds: tuple[str, ...]) -> bool:
+    """Return whether feeds are compared with each other: "did a fail more than b last week?"."""
+    mark = _mark(said) if len(feeds) > 1 else None
+    return mark is not None and all(
+        feeds_in(side, feeds) for side in (said[: mark.start()], said[mark.end() :])
+    )
 
 
 def _is_said_by(measure: Measure, word: str) -> bool:

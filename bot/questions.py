@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.all_feeds import about_all
 from bot.asked_again import of_another, why_then
-from bot.compared import compared_in
+from bot.compared import compared_in, compared_of_it
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
@@ -88,13 +88,17 @@ def read(
         return replace(bare if is_which and bare else Question(Topic.WHICH), team=team)
     of_team = rf"(?:\bteam )?\b{re.escape(team)}\b(?: team)?(?:['\u2019]s)?" if team else ""
     told = _about_all(re.sub(of_team, " ", text), days) if team and not feeds_in(text, names) else None
-    if told is not None and told.topic is Topic.ALERTS:
+    if told is not None and told.topic is Topic.ALERTS and not HOW_TO.search(text):
         return replace(told, alerts=replace(told.alerts, team=team))
     if (unknown := unknown_team(text, teams)) and not feeds_in(text, names) and not HOW_TO.search(text):
         return Question(Topic.TEAMS, team=unknown)
     found = _read(text, names, days)
     if found is not None and found.topic in _ALONE:
         return found
+    before = (one for said in earlier if OF_ONE.search(text) and (one := _read(said, names, days)))
+    it = next((one.feeds for one in before if one.feeds), ())
+    if (of_it := compared_of_it(text, names, it, days.window)) is not None:
+        return of_it
     goes_on = bool(FOLLOWS.match(text)) or _points_back(text, days.window(text, ()))
     if found is not None and not goes_on and (found.feeds or found.topic not in _OF_ONE):
         return found
@@ -215,9 +219,8 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
         if found is not None and (of_days := of_every_week(found, weekly, said, days.now)) is not None:
             return of_days
     window = days.window(said, feeds)
-    bare = without_names(said.lower(), feeds)
-    if not HOW_TO.search(said) and (two := compared_in(bare, feeds, lambda text: days.window(text, feeds))):
-        return Question(Topic.COMPARED, feeds, compared=two)
+    if (two := compared_in(said, feeds, days.window)) is not None:
+        return two
     asks_how = HOW_TO.search(said) and not (feeds and COMPARED.search(said))
     if not asks_how and (of_house := of_the_house(said, feeds, window, days.now)) is not None:
         return of_house
@@ -232,9 +235,7 @@ def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
     misspelt = "" if days.resources & set(said.split()) else misspelt_in(said, names)
     if misspelt:
         found = _about_feeds(said.lower().replace(misspelt, " "), (), window)
-        is_near = comes_near(
-            misspelt, names
-        )  # of a long text, such as a pasted alert, no other word is a feed
+        is_near = comes_near(misspelt, names)  # in a long text, such as a pasted alert, nothing else is one
         if found and (is_near or (found.topic is not Topic.COMMAND and len(said.split()) <= _SHORT)):
             return replace(found, misspelt=misspelt)
         return None
@@ -268,9 +269,7 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
         return None
     if topic is Topic.STATE and window is not None and wanted is not Wanted.LIKELY:
         topic = Topic.RUNS
-    is_last = topic is Topic.RUNS and bool(
-        re.search(r"\b(?:last|when|latest|newest|wann|zuletzt)\b", lowered)
-    )
+    is_last = topic is Topic.RUNS and bool(_LAST.search(lowered))
     beyond = later_day(lowered) if wanted is Wanted.LIKELY and hours_ahead(lowered) is None else ""
     return Question(topic, feeds, window, wanted, is_last=is_last and window is None, beyond=beyond)
 
@@ -289,6 +288,7 @@ def _about_all(text: str, days: _Days) -> Question | None:
     return about_all(said, text, window, days.now, days.home, days.resources)
 
 
+_LAST = re.compile(r"\b(?:last|when|latest|newest|wann|zuletzt)\b")
 _OF_TEAM = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible)\b")
 _ALONE = frozenset(
     {Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE, Topic.DECISIONS, Topic.TEAMS, Topic.BEFORE_ACTING}

@@ -9,6 +9,7 @@ from bot.cards.text import literal, md, quote
 from bot.comparison import Compared, Measure
 from bot.presenters.alerts import moment
 from domain.clock.day_words import Window
+from domain.clock.wall_clock import clock_near
 from domain.counting import counted
 from domain.running.feed_troubles import FeedTroubles
 from domain.watch.feed_health import FeedPage, RunPoint
@@ -136,7 +137,11 @@ def _beside_usual(
     said = verdict + md(
         "**{name}** had {last} {unit} in its last good run", name=name, last=_number(last, unit), unit=unit
     )
-    return f"{said}, {at}; usual are {_number(band.low, unit)} to {_number(band.high, unit)}."
+    said += f", {at}; usual are {_number(band.low, unit)} to {_number(band.high, unit)}."
+    one, until = page.health, asked.now.until if asked.now else page.health.measured_at
+    if one.running_since is not None and until >= one.running_since:
+        said += f" A run is under way since {clock_near(one.zone, one.running_since, one.measured_at)}."
+    return said
 
 
 def _begun(words: str) -> str:

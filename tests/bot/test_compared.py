@@ -32,6 +32,7 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
         ("is it worse than yesterday?", Measure.TROUBLE, 1, "today", "yesterday"),
         ("did fx_trades fail more than last week?", Measure.FAILED, 1, "this week", "last week"),
         ("is fx_trades slower than last week?", Measure.MINUTES, 1, "this week", "last week"),
+        ("did fx_trades and fx_rates fail more than last week?", Measure.FAILED, 1, "this week", "last week"),
         ("is fx_trades slower than usual?", Measure.MINUTES, 1, None, None),
         ("did fx_trades have fewer rows than usual today?", Measure.ROWS, -1, "today", None),
         ("gab es heute mehr Fehler als gestern?", Measure.FAILED, 1, "today", "yesterday"),
@@ -63,12 +64,34 @@ def test_two_spans_are_compared(
         "is fx_trades bigger than fx_rates?",
         "more than 3 failures since yesterday?",
         "did fx_trades fail with more errors than it had retries?",
+        "did fx_trades fail more than fx_rates yesterday?",
+        "did fx_trades take longer than fx_rates last week?",
+        "compare rows of fx_trades and fx_rates yesterday",
+        "is fx_trades running longer than usual?",
+        "has fx_trades been running longer than usual today?",
     ],
 )
 def test_other_comparisons_are_none_of_spans(text: str) -> None:
     found = read(text, NAMES, NOW)
 
     assert found is None or found.compared is None
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "before"),
+    [
+        ("is it slower than usual?", Measure.MINUTES, None),
+        ("did it have fewer rows than last week?", Measure.ROWS, "last week"),
+        ("did it fail more than last week?", Measure.FAILED, "last week"),
+    ],
+)
+def test_it_is_the_feed_that_was_named_before(text: str, of: Measure, before: str | None) -> None:
+    found = read(text, NAMES, NOW, ["and yesterday?", "is fx_trades late?"])
+
+    assert found is not None
+    assert found.compared is not None
+    span = found.compared.before
+    assert (found.feeds, found.compared.of, span.words if span else None) == (("fx_trades",), of, before)
 
 
 def _compared(of: Measure, way: int, now: str, before: str) -> Compared:
@@ -133,6 +156,17 @@ def test_the_last_good_run_is_beside_what_is_usual(minutes: float, way: int, beg
     assert said.endswith("usual are 10.0 to 15.0.")
     unknown = compared_runs_card(_page((1, 3, "ok")), Compared(Measure.MINUTES, way, None, None)).lead
     assert "too few good runs" in unknown
+
+
+def test_a_run_under_way_is_said_beside_what_is_usual() -> None:
+    page = _page((1, 11, "ok"), band=Band(low=10, middle=12, high=15))
+    health = page.health.model_copy(update={"running_since": NOW - timedelta(hours=2)})
+
+    said = compared_runs_card(
+        page.model_copy(update={"health": health}), Compared(Measure.MINUTES, 1, None, None)
+    ).lead
+
+    assert said.endswith("usual are 10.0 to 15.0. A run is under way since 10:00 UTC.")
 
 
 def test_failures_of_two_days_are_counted_from_the_runs(tmp_path: Path) -> None:
