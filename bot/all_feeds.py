@@ -32,6 +32,7 @@ _HOW_ARE_ALL = re.compile(
     r"|(?:overall |general )?(?:status|state|health)(?: report| overview| of everything)?"
 )
 _ANY = frozenset({"anything", "something", "everything"})
+_MINE = re.compile(r"\b(?:my|mine|i own)\b")
 _STATE = dict(TOPICS)[Topic.STATE]
 
 
@@ -50,7 +51,10 @@ def about_all(
     if times != Times() and (often := _so_often(lowered, times, window, now)) is not None:
         return often
     lowered = said.lower()
-    if (figure := figure_of_feeds(lowered, content_of(lowered, (), window))) is not None:
+    # Of every feed the last run is known: of a span that is over it does not tell.
+    is_of_last_runs = (window is None or window.until >= now) and not _MINE.search(text.lower())
+    figure = figure_of_feeds(lowered, content_of(lowered, (), window)) if is_of_last_runs else None
+    if figure is not None:
         return Question(Topic.WHICH, (), window, figure=figure)
     words_left = content_of(lowered, (), window)
     if ON_CALL.search(said):

@@ -60,8 +60,10 @@ _BEYOND = re.compile(
     r" (?P<number>\d{1,3}(?:[,.]?\d{3}){0,4}) ?(?P<unit>min(?:ute)?s?|h(?:ou)?rs?|hours?|rows?|records?)\b"
 )
 _LESS = frozenset({"less", "shorter", "fewer", "under", "below"})
-_OF_A_LIMIT = re.compile(r"\b(?:can|could|may|might|should|must|will)\b")
-"""Asks what is allowed or will be, not what was."""
+_OF_WHAT_WAS_NOT = re.compile(
+    r"\b(?:can|could|may|might|should|must|will|no|not|never|without)\b|n['\u2019]t\b"
+)
+"""Asks what is allowed or will be, or what did not happen: "have not run for more than 2 hours"."""
 _OF_FEEDS = re.compile(r"\b(?:feeds?|loads|jobs|pipelines)\b")
 _BESIDE_FIGURES = frozenset(
     {"has", "have", "run", "runs", "ran", "took", "take", "takes", "than", "by", "far", "longer"}
@@ -75,7 +77,7 @@ def figure_of_feeds(said: str, words: Collection[str]) -> Figure | None:
         said: In small letters.
         words: Of it, those that are neither small nor a time.
     """
-    if not _OF_FEEDS.search(said) or _OF_A_LIMIT.search(said):
+    if not _OF_FEEDS.search(said) or _OF_WHAT_WAS_NOT.search(said):
         return None
     if (beyond := _BEYOND.search(said)) is not None:
         left = set(re.findall(r"[^\W_]+", said.replace(beyond.group(), " "))) & set(words)

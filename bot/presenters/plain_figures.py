@@ -48,6 +48,7 @@ def figures_of_feeds_card(healths: Sequence[FeedHealth], asked: Question, figure
         said = f"The {_CALLED[figure.of, figure.end]} by the last run"
     said += f" {window.words}" if window else ""
     said += f", of {counted(len(known), 'feed')} whose last run ended well and says it."
+    none = f"No feed has a last run{f' {window.words}' if window else ''} that ended well"
     shown = found[:_FEEDS]
     said += f" {len(shown)} are shown." if len(found) > len(shown) else ""
     rows = tuple(
@@ -61,7 +62,7 @@ def figures_of_feeds_card(healths: Sequence[FeedHealth], asked: Question, figure
     )
     return Card(
         title=f"Feeds by {unit}",
-        lead=said if known else f"No feed has a last run that ended well and says how many {unit} it had.",
+        lead=said if known else f"{none} and says how many {unit} it had.",
         table=Table(columns=("Feed", unit.capitalize(), "Last run", "Owner"), rows=rows) if rows else None,
         links=(Link(label="All feeds", target="/dashboard/"),),
         plain=literal(f"{said} {', '.join(one.name for one, _ in shown)}"),

@@ -140,6 +140,13 @@ def test_feeds_are_asked_for_by_a_figure_of_their_runs(text: str, figure: Figure
         "which feeds ran more than 2 hours late?",
         "which feeds failed more than 3 times?",
         "which feed fails most often?",
+        "which feeds have not run for more than 2 hours?",
+        "which feeds did not run for more than 6 hours?",
+        "which feed has not run the longest?",
+        "which feeds took longer than 30 minutes yesterday?",
+        "slowest feeds last week",
+        "my slowest feeds",
+        "which of my feeds take longest?",
     ],
 )
 def test_feeds_are_asked_for_by_no_other_figure(text: str) -> None:
@@ -171,3 +178,7 @@ def test_feeds_are_put_in_order_by_the_last_good_run_of_each() -> None:
     assert none.table is None
     empty = figures_of_feeds_card([], Question(Topic.WHICH), Figure(Of.ROWS, End.MOST))
     assert empty.lead == "No feed has a last run that ended well and says how many rows it had."
+    today = read("slowest feeds today", NAMES, NOW)
+    assert today is not None
+    none_yet = figures_of_feeds_card([], today, Figure(Of.MINUTES, End.MOST))
+    assert none_yet.lead == "No feed has a last run today that ended well and says how many minutes it had."
