@@ -25,6 +25,9 @@ _FEEDS_WITHOUT = re.compile(
     r".{0,60}\balerts?\b"
 )
 """Asks for feeds, not for alerts: for those of which nothing was told."""
+_SUCH = r"\b(?:critical|important|unowned|unassigned)\b"
+_SUCH_FEEDS = re.compile(rf"(?:{_SUCH}.{{0,30}}\bfeeds?\b|\bfeeds?\b.{{0,30}}{_SUCH}).{{0,60}}\balerts?\b")
+"""Likewise: "do my critical feeds have alerts?"."""
 _TO_ALERT = re.compile(r"\b(?:(?:should|must|can|could|do|shall|may) (?:i|we|you)|to) alert\b")
 """Asks whom to tell, not what was told."""
 _HANDLED = re.compile(r"\b(?:un)?(?:ack|snooz|tak|took|handl)")
@@ -100,7 +103,9 @@ def happening(
     is_told_of = _ALERTS.search(lowered) and not _TO_ALERT.search(lowered)
     if is_told_of and not is_of_feeds:
         asked, rest = alerts_asked_in(lowered, text or said, window)
-        if not content & content_of(rest, feeds, window) - _BESIDE_ALERTS:
+        is_of_such = not feeds and not (asked.age or asked.before or _HANDLED.search(lowered))
+        is_of_such = is_of_such and bool(_SUCH_FEEDS.search(lowered))
+        if not is_of_such and not content & content_of(rest, feeds, window) - _BESIDE_ALERTS:
             return Question(Topic.ALERTS, feeds, None if asked.before else window, alerts=asked)
     if not feeds and _OWED.search(lowered):
         return Question(Topic.COMMAND, (), window, command="waiting")

@@ -64,6 +64,21 @@ def test_a_span_or_a_feed_asks_for_all_alerts_of_it(text: str, words: str) -> No
     assert (found.topic, found.alerts.words) == (Topic.ALERTS, words)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which critical feeds have alerts?",
+        "do my critical feeds have alerts?",
+        "unowned feeds with alerts",
+        "how do I acknowledge desk alerts?",
+    ],
+)
+def test_feeds_by_their_alerts_and_how_alerts_are_handled_are_no_lists_of_alerts(text: str) -> None:
+    found = read(text, NAMES, NOW, teams={"desk"})
+
+    assert found is None or found.topic is not Topic.ALERTS
+
+
 def test_only_the_alerts_that_are_asked_for_are_told(tmp_path: Path) -> None:
     house = DeskHouse(tmp_path, is_watched=True)
     now = house.clock.at
