@@ -450,7 +450,12 @@ def test_a_reason_that_begins_like_a_word_of_lifting_freezes(house: Mending, rea
     [
         *(
             (one, False)
-            for one in ("freeze?", "@dogwatch: freeze should we?", "Freeze the 06:30 loads of v1.2??")
+            for one in (
+                "freeze?",
+                "@dogwatch: freeze should we?",
+                "Freeze the 06:30 loads of v1.2??",
+                "freeze: is it still on?",
+            )
         ),
         *((one, False) for one in ("freeze everything, or wait?", "freeze the loads, or not?")),
         *((one, True) for one in ("freeze now! who deployed?", "freeze loads, what is going on?")),
@@ -464,6 +469,7 @@ def test_a_reason_that_begins_like_a_word_of_lifting_freezes(house: Mending, rea
             )
         ),
         *((one, True) for one in ("freeze everything: is it payments?", "freeze is a question? No.")),
+        ("freeze: payments burn, who deployed?", True),
         *((one, True) for one in ("freeze: disk is bad", "Freeze: now", "@dogwatch: freeze: it burns")),
     ],
 )

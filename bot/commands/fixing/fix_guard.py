@@ -32,6 +32,7 @@ _NO_REASON = frozenset(
 )
 """What may follow a word of lifting; `freeze end of the quarter` gives a reason."""
 _CLAUSE_ENDS = re.compile(r"(?i)[.!?,;:](?=\s)(?!\s+or (?:not|wait)\b)|\s[-\u2013\u2014]\s")
+_COLON = re.compile(r"(?i)^freeze:\s")
 _CONCERNED = ("incidents", "approvals")
 """Channels whose people a freeze stops."""
 
@@ -78,10 +79,11 @@ def freeze(turn: Turn) -> Reply:
 def _is_question(turn: Turn) -> bool:
     """Tell whether what was said only asks: `freeze?`, `freeze the loads?`.
 
-    Where anything is said before the question, that is an order: `freeze, who deployed?`.
+    Where anything is said before the question, that is an order: `freeze it, who deployed?`.
     """
     said = turn.incoming.text.strip()
-    return said.endswith("?") and "\n" not in said and _CLAUSE_ENDS.search(clean(said)) is None
+    before = _CLAUSE_ENDS.search(_COLON.sub("", clean(said)))
+    return said.endswith("?") and "\n" not in said and before is None
 
 
 def is_lifting(words: Sequence[str]) -> bool:
