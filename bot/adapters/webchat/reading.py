@@ -1,6 +1,7 @@
 """What a page reads: who it belongs to, messages, and what happens from now on."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import AsyncIterator
@@ -129,6 +130,7 @@ async def _stream(visit: Visit, after: int) -> AsyncIterator[str]:
     adapter = visit.door.adapter
     reader = _Reader(visit)
     yield "retry: 1000\n\n"
+    said_at = time.monotonic()
     async with adapter.live.page(visit.session.subject) as page:
         while not page.is_closed:
             page.stirred.clear()
@@ -143,10 +145,16 @@ async def _stream(visit: Visit, after: int) -> AsyncIterator[str]:
                 if _sees(visit, message):
                     view = adapter.view(message, visit.session.subject)
                     yield _event("message", view, number=message.change)
+                    said_at = time.monotonic()
             for text in _moments(page):
                 yield text
+                said_at = time.monotonic()
             if len(changed) < _BATCH and not page.stirred.is_set():
-                yield await _quiet(page)
+                await _stirs(page, said_at + _HEARTBEAT_SECONDS - time.monotonic())
+            # What this person may not see stirs the page, too: only what is said tells it that all is well.
+            if time.monotonic() - said_at >= _HEARTBEAT_SECONDS:
+                yield _STILL_HERE
+                said_at = time.monotonic()
 
 
 class _Reader:
@@ -165,13 +173,10 @@ class _Reader:
         return await self._visit.door.still_reads(self._visit.session)
 
 
-async def _quiet(page: Page) -> str:
-    """Wait until something stirs; after a while, return what tells the page that its connection lives."""
-    try:
-        await asyncio.wait_for(page.stirred.wait(), _HEARTBEAT_SECONDS)
-    except TimeoutError:
-        return _STILL_HERE
-    return ""
+async def _stirs(page: Page, seconds: float) -> None:
+    """Wait until something stirs, so long at most."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(page.stirred.wait(), seconds)
 
 
 def _moments(page: Page) -> list[str]:

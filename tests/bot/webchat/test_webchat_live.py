@@ -72,6 +72,32 @@ def test_others_whispers_and_direct_messages_are_not_streamed(
     assert "For all" in view["html"]
 
 
+def test_a_page_hears_that_its_connection_lives_while_only_others_are_told_something(
+    chat: Chat, served: tuple[Server, httpx.Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.adapters.webchat.reading._HEARTBEAT_SECONDS", 0.6)
+    server, browser = served
+    is_over = threading.Event()
+
+    async def stir() -> None:
+        chat.adapter.live.stir()
+
+    def go_on() -> None:
+        while not is_over.wait(0.1):
+            server.call(stir())
+
+    others = threading.Thread(target=go_on)
+    with browser.stream("GET", "/api/events", timeout=5) as stream:
+        others.start()
+        try:
+            heard = next(line for line in stream.iter_lines() if line.startswith("event: "))
+        finally:
+            is_over.set()
+            others.join()
+
+    assert heard == "event: here"
+
+
 def test_typing_and_a_dialog_reach_the_page_of_the_one_they_are_for(
     chat: Chat, served: tuple[Server, httpx.Client]
 ) -> None:
