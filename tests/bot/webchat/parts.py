@@ -114,7 +114,7 @@ Work = Callable[[Incoming], Awaitable[Reply]]
 
 @dataclass
 class ScriptedDesk:
-    """Keeps what it accepted and answers by the script; the same act is worked on once."""
+    """Keeps what it accepted and answers by the script; an act that is done is worked on no more."""
 
     script: Work | None = None
     accepted: list[Incoming] = field(default_factory=list)
@@ -127,8 +127,9 @@ class ScriptedDesk:
         return True
 
     async def work(self, incoming: Incoming) -> Reply:
-        if incoming.key not in self.worked:
-            self.worked[incoming.key] = await self.script(incoming) if self.script else Reply()
+        if incoming.key in self.worked:
+            return Reply()
+        self.worked[incoming.key] = await self.script(incoming) if self.script else Reply()
         return self.worked[incoming.key]
 
     async def refuse(self, incoming: Incoming, reason: str) -> None:

@@ -48,6 +48,28 @@ async def test_an_act_sent_again_acts_once_and_is_answered_again(chat: Chat, ana
     assert len(chat.log.page("approvals", "", "ana", 0, 9)) == 1
 
 
+@pytest.mark.proves("D2")
+async def test_a_press_sent_again_is_answered_with_the_dialog_and_the_errors_it_had(
+    chat: Chat, ana: Visitor
+) -> None:
+    async def script(incoming: Incoming) -> Reply:
+        if incoming.kind is IncomingKind.SUBMIT:
+            return Reply(input_errors={"why": "Say why."})
+        submit = Action(verb="a", label="Go")
+        return Reply(dialog=Dialog(title="Why", inputs=(Input(name="why", label="Why"),), submit=submit))
+
+    chat.desk.script = script
+    headers = {"X-CSRF-Token": ana.csrf}
+    body = {"nonce": "the-same-nonce", "channel": "approvals", "token": "t"}
+    pressed = [(await ana.http.post("/api/press", json=body, headers=headers)).json() for _ in range(2)]
+    body["nonce"] = "another-nonce"
+    filled = [(await ana.http.post("/api/submit", json=body, headers=headers)).json() for _ in range(2)]
+
+    assert len(chat.desk.accepted) == 2
+    assert [one["dialog"]["title"] for one in pressed] == ["Why", "Why"]
+    assert [one["input_errors"] for one in filled] == [{"why": "Say why."}] * 2
+
+
 async def test_two_people_may_use_the_same_nonce(chat: Chat, ana: Visitor) -> None:
     jo = Visitor(chat)
     await jo.enter("jo")
