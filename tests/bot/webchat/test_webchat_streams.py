@@ -3,6 +3,7 @@
 import httpx
 from playwright.sync_api import expect
 
+from tests.bot.webchat.screens import NO_SHARING
 from tests.bot.webchat.test_webchat_browser import HIDE
 from tests.bot.webchat.world import World, a_card
 from tests.counterparts.dead_wire import DeadWire, run_until_seen
@@ -135,3 +136,74 @@ def test_a_dead_connection_is_noticed_said_and_begun_anew_without_a_gap(world: W
         expect(ana.page.locator("#wire")).to_have_text("")
         world.url = straight
         ana.close()
+
+
+HASTY = "const wait = AbortSignal.timeout.bind(AbortSignal); AbortSignal.timeout = (ms) => wait(ms / 40)"
+
+
+def test_a_connection_that_dies_after_a_refusal_keeps_no_page_from_listening(world: World) -> None:
+    ana = world.screen("ana")
+    ana.context.add_init_script(NO_SHARING)
+    ana.context.add_init_script(HASTY)
+    ana.page.reload()
+    expect(ana.page.locator("#channel-name")).to_contain_text("data-feeds")
+    ana.page.route("**/api/me", lambda route: None)  # never answered, never refused
+    with ana.page.expect_request("**/api/me"):
+        ana.page.route("**/api/events*", lambda route: route.fulfill(status=503))
+        ana.page.evaluate("dispatchEvent(new Event('online'))")
+    ana.page.unroute("**/api/events*")
+    world.post("data-feeds", a_card("Heard after all"), "k")
+
+    expect(ana.page.locator("article.card")).to_contain_text("Heard after all")
+    ana.close()
+
+
+NOT_ALLOWED = """window.SharedWorker = class {
+  constructor() { throw new DOMException("not here", "SecurityError"); }
+}"""
+
+
+def test_where_sharing_is_not_allowed_a_page_listens_by_itself(world: World) -> None:
+    ana = world.screen("ana")
+    ana.context.add_init_script(NOT_ALLOWED)
+    ana.page.reload()
+    wait_until(lambda: world.connections("ana") == 1)
+
+    world.post("data-feeds", a_card("Heard alone"), "k")
+
+    expect(ana.page.locator("article.card")).to_contain_text("Heard alone")
+    assert ana.complaints == []
+    ana.close()
+
+
+A_WORKER_OF_OURS = """window.SharedWorker = class extends EventTarget {
+  constructor() {
+    super();
+    this.port = new MessageChannel().port1;
+    window.worker = this;
+  }
+}"""
+LEFT_BEFORE_IT_FAILED = """async () => {
+  const { listen } = await import("/static/stream.js");
+  const nothing = () => {};
+  const stop = listen({ path: "/api/events", names: [], worker: "" },
+    { onEvent: nothing, onOpen: nothing, onLost: nothing, onRefused: nothing });
+  const { worker } = window;
+  stop();
+  worker.dispatchEvent(new Event("error"));
+}"""
+
+
+def test_a_worker_that_fails_after_its_page_left_opens_no_connection(world: World) -> None:
+    ana = world.screen("ana")
+    ana.context.add_init_script(A_WORKER_OF_OURS)
+    ana.page.reload()
+    expect(ana.page.locator("#channel-name")).to_contain_text("data-feeds")
+    asked: list[str] = []
+    ana.page.on("request", lambda request: asked.append(request.url))
+
+    ana.page.evaluate(LEFT_BEFORE_IT_FAILED)
+    ana.page.wait_for_timeout(500)
+
+    assert not [url for url in asked if "/api/events" in url]
+    ana.close()

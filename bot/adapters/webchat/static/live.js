@@ -5,6 +5,7 @@ import { scriptAt } from "./dom.js";
 import { listen } from "./stream.js";
 
 const AWAY_MS = 20000;
+const ASK_MS = 20000;
 
 /** Open the stream of a person; returns a function that closes it. */
 export function follow(after, whose, { onMessage, onTyping, onDialog, onWire, onSignedOut, onSomebodyElse }) {
@@ -36,7 +37,7 @@ export function follow(after, whose, { onMessage, onTyping, onDialog, onWire, on
         // It answered with a status: begin again from where we are.
         const later = () => { timer = setTimeout(again, Math.min(8000, 500 * 2 ** misses)); };
         const again = async () => {
-          const answer = await fetch("api/me", { headers: LOOKS_ON }).catch(() => null);
+          const answer = await fetch("api/me", { headers: LOOKS_ON, signal: AbortSignal.timeout(ASK_MS) }).catch(() => null);
           const me = answer && await answer.json().catch(() => null);
           if (end !== mine) return;
           // Where demo people are offered, nobody is what is answered to whoever is signed out.

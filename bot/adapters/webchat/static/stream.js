@@ -49,7 +49,11 @@ export function listen({ path, names, numbered = "", after = null, whose = "", w
   function shared() {
     const opened = new SharedWorker(worker, { type: "module", name: WORKER });
     const { port } = opened;
-    opened.addEventListener("error", () => { canShare = false; open(); });
+    let isLeft = false;
+    opened.addEventListener("error", () => {
+      canShare = false;
+      if (!isLeft) open();
+    });
     port.onmessage = ({ data }) => {
       unanswered = 0;
       if (data.kind !== "alive") take(data);
@@ -60,6 +64,7 @@ export function listen({ path, names, numbered = "", after = null, whose = "", w
       port.postMessage({ kind: "here" });
     }, LOOK_MS);
     return () => {
+      isLeft = true;
       clearInterval(pulse);
       port.onmessage = null;
       port.postMessage({ kind: "close" });
@@ -77,7 +82,13 @@ export function listen({ path, names, numbered = "", after = null, whose = "", w
     isOpen = false;
     heard = Date.now();
     unanswered = 0;
-    end = canShare ? shared() : own();
+    try {
+      end = canShare ? shared() : own();
+    } catch {
+      // Where storage is shut off, browsers let nobody share.
+      canShare = false;
+      end = own();
+    }
   }
 
   function look() {
