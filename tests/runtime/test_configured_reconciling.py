@@ -17,6 +17,7 @@ from domain.ids import FeedName
 from domain.watch.feed_health import ReconciliationPoint
 from runtime.doctor.examination import examine
 from runtime.settings.house import Settings
+from runtime.wiring.comparing import source_folders
 from runtime.wiring.comparing.comparables import KnownTables
 from runtime.wiring.comparing.configured_files import ConfiguredFiles
 from runtime.wiring.comparing.configured_tables import comparable_of
@@ -169,6 +170,31 @@ def test_which_folders_a_configuration_may_name(
     settings = Settings(data_dir=tmp_path / "data", watch={"source_folders": listed})
 
     assert (SourceFolders(settings).objection_to(folder) == "") is is_read
+
+
+def test_a_folder_that_can_be_none_lets_the_other_feeds_be_compared(tmp_path: Path) -> None:
+    (tmp_path / "one").symlink_to("two")
+    (tmp_path / "two").symlink_to("one")
+    settings = Settings(data_dir=tmp_path / "data", watch={"databases": LAKE})
+    stores = open_stores(settings)
+    _merge(stores, tmp_path / "one")
+
+    (known,) = KnownTables(settings, stores).every()
+
+    assert "that is no folder" in known.lacks
+    assert r"'fx\x00': that is no folder" in SourceFolders(settings).objection_to("fx\0")
+
+
+def test_a_folder_of_the_system_that_is_a_link_is_refused_where_it_leads_to_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "etc").symlink_to("private")
+    monkeypatch.setattr(source_folders, "_SYSTEM", (str(tmp_path / "etc"),))
+    folders = SourceFolders(Settings(data_dir=tmp_path / "data"))
+
+    for name in ("etc", "private", "private/ssl"):
+        assert "the system's own" in folders.objection_to(str(tmp_path / name))
 
 
 @pytest.mark.proves("K1")

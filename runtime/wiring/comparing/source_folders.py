@@ -21,10 +21,15 @@ class SourceFolders:
         own = [settings.data_dir, *(Path(one) for one in kept if one)]
         self._own = tuple(one.resolve() for one in own)
         self._listed = tuple(Path(one).resolve() for one in watch.source_folders)
+        system = tuple(map(Path, _SYSTEM))
+        self._system = (*system, *(one.resolve() for one in system))  # some are links elsewhere
 
     def objection_to(self, folder: str) -> str:
         """Return why a folder is not read, in words; empty where it is."""
-        place = Path(folder).resolve()
+        try:
+            place = Path(folder).resolve()
+        except (ValueError, RuntimeError, OSError):  # a sign that no name holds, links round in a circle
+            return f"I don't read files of a feed in {folder[:200]!r}: that is no folder."
         if _is_in(place, self._own):
             return f"I don't read files of a feed in {folder[:200]}: that folder is mine alone."
         if self._listed:
@@ -32,7 +37,7 @@ class SourceFolders:
                 return ""
             return f"I don't read files of a feed in {folder[:200]}: it is not in watch.source_folders."
         is_hidden = any(part.startswith(".") for part in place.parts)
-        if is_hidden or _is_in(place, tuple(map(Path, _SYSTEM))):
+        if is_hidden or _is_in(place, self._system):
             return (
                 f"I don't read files of a feed in {folder[:200]}: such folders hold what is the system's own."
                 " An operator can list it in watch.source_folders."
