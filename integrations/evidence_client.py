@@ -28,6 +28,10 @@ _NO_DOOR = frozenset({404, 405})
 _NOT_AS_DOCUMENTED = (AttributeError, IndexError, KeyError, TypeError, ValueError)
 
 
+class TooMuch(OutsideTrouble):
+    """An answer is larger than is taken; a narrower question may have one."""
+
+
 class EvidenceClient:
     """Asks one source; make one per fetch.
 
@@ -138,7 +142,7 @@ class EvidenceClient:
             ) from None
         except AnswerTooLarge:
             said = f"{self._name} answered more than {_MOST_BYTES >> 20} MiB."
-            raise self._trouble("too large", said) from None
+            raise self._trouble("too large", said, TooMuch) from None
         except AnswerPacked:
             said = (
                 f"{self._name} packs its answers in a way that I do not unpack; they are asked for unpacked."
@@ -185,10 +189,8 @@ class EvidenceClient:
             f"its clock is {abs(self.skew_seconds):.0f} s {word} ours, so its order of events may mislead",
         )
 
-    def _trouble(self, detail: str, say: str) -> OutsideTrouble:
-        return OutsideTrouble(
-            f"{self._name}: {detail}", say=say, next_step="The rest of the evidence is used."
-        )
+    def _trouble(self, detail: str, say: str, kind: type[OutsideTrouble] = OutsideTrouble) -> OutsideTrouble:
+        return kind(f"{self._name}: {detail}", say=say, next_step="The rest of the evidence is used.")
 
 
 class HttpSource:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from domain.investigation.evidence import MetricTable, Telemetry
 from domain.investigation.failing_labels import FAILED, FAILING_LABELS, counts_failures
 from domain.ports.evidence_source import EvidenceAnswer, EvidenceQuery
-from integrations.evidence_client import EvidenceClient, HttpSource, listed, text_at
+from integrations.evidence_client import EvidenceClient, HttpSource, TooMuch, listed, text_at
 
 _LABELS = ("service", "service_name", "app", "deployment", "container", "job")
 _TELLING = (
@@ -21,6 +21,7 @@ _TELLING = (
     re.compile(r"cpu|memory|heap|gc_|disk|network|connection|pool|queue|lag|saturation|threads"),
 )
 _OWN = re.compile(r"^(?:prometheus_|scrape_|go_|process_|promhttp_|net_conntrack)|_created$")
+_APART = f", {', '.join(FAILING_LABELS)}"
 _MOST_METRICS = 60
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _Row = tuple[str, Mapping[str, object], list[tuple[int, float]]]
@@ -54,9 +55,7 @@ class PrometheusSource(HttpSource):
                 asked += 1
                 kind = kinds.get(_family(metric), "")
                 for shown, expression in expressions(metric, kind, 4 * step):
-                    answer = client.get(
-                        "api/v1/query_range", {**window, "query": expression, "step": f"{step}s"}
-                    )
+                    answer = _asked(client, {**window, "step": f"{step}s"}, expression)
                     rows = _samples(answer, begin, step, bins, query.services)
                     put = _add_up if _counts(metric, kind) and not metric.endswith("_bucket") else _add
                     put(series, rows, shown, bins)
@@ -95,8 +94,19 @@ def expressions(metric: str, kind: str, window_seconds: int) -> list[tuple[str, 
             for share in (0.5, 0.95)
         ]
     if _counts(metric, kind):
-        return [(metric, f"sum by ({by}, {', '.join(FAILING_LABELS)}) ({rate})")]
+        return [(metric, f"sum by ({by}{_APART}) ({rate})")]
     return [(metric, f"avg by ({by}) ({metric})")]
+
+
+def _asked(client: EvidenceClient, window: Mapping[str, str], expression: str) -> object:
+    """Return the answer; a counter whose labels make too many series of it is asked for added up."""
+    try:
+        return client.get("api/v1/query_range", {**window, "query": expression})
+    except TooMuch:
+        added_up = expression.replace(_APART, "")
+        if added_up == expression:
+            raise
+        return client.get("api/v1/query_range", {**window, "query": added_up})
 
 
 def _counts(metric: str, kind: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from domain.errors import NotAllowed, OutsideTrouble
 from domain.ports.evidence_source import EvidenceQuery
+from integrations import evidence_client
 from integrations.prometheus_api import PrometheusSource, expressions, telling
 from tests.counterparts.debian import start_prometheus
 from tests.counterparts.debian_senders import start_victoria_metrics
@@ -108,6 +109,33 @@ def test_what_failed_of_a_counter_is_told_apart_by_its_labels() -> None:
 
     last = {name: [value for value in values if math.isfinite(value)] for (_, name), values in series.items()}
     assert last == {"calls_total": [12.5], "calls_total_failed": [3.0], "depth": [3.0]}
+
+
+def test_a_counter_with_more_series_by_its_labels_than_are_taken_is_asked_for_added_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evidence_client, "_MOST_BYTES", 4_000)
+    now = datetime.now(UTC).timestamp()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/values"):
+            return httpx.Response(200, json={"data": ["calls_total", "depth"]})
+        if "metadata" in request.url.path:
+            return httpx.Response(200, json={"data": {}})
+        is_apart = "grpc_code" in request.url.params["query"]
+        rows = [
+            {
+                "metric": {"service": "pay"} | ({"code": str(code)} if is_apart else {}),
+                "values": [[now - 30, 2.0]],
+            }
+            for code in range(500 if is_apart else 1)
+        ]
+        return httpx.Response(200, json={"data": {"result": rows}})
+
+    series = answering(answer).fetch(query()).telemetry.metrics.series
+
+    last = {name: [value for value in values if math.isfinite(value)] for (_, name), values in series.items()}
+    assert last == {"calls_total": [2.0], "depth": [2.0]}
 
 
 def test_a_source_that_is_away_slow_wrong_or_hostile_is_a_sentence() -> None:
