@@ -22,9 +22,12 @@ def add_line(path: Path, told: dict[str, Any], *, say: str, next_step: str) -> N
     """
     line = json.dumps(told) + "\n"
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "a", encoding="utf-8") as file:
-            file.write(line)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(handle, "a+b") as file:
+            size = os.fstat(handle).st_size
+            # What a full disk or an editor left without its end must not take this line along.
+            is_open = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+            file.write(b"\n" * is_open + line.encode())
             file.flush()
             os.fsync(handle)
     except OSError as error:
@@ -59,7 +62,8 @@ def read_lines(path: Path, read: Callable[[Any], Entry], *, say: str, next_step:
     if not path.exists():
         return []
     try:
-        return [read(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [read(json.loads(line)) for line in lines if line.strip()]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(
             f"{path.name}: {type(error).__name__}",

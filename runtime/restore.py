@@ -130,10 +130,24 @@ def _take_keys(source: Path, home: Path) -> None:
         return
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     join_lists(source, home, _LISTS)
+    aside = []
     for file in source.iterdir():
         if file.is_file() and not file.name.startswith(".") and file.name not in _LISTS:
-            shutil.copyfile(file, home / file.name)
-            (home / file.name).chmod(0o600)
+            kept = home / file.name
+            if kept.is_file() and kept.read_bytes() != file.read_bytes():
+                # It may be newer than the copy, and be nowhere else.
+                kept.replace(_before(kept))
+                aside.append(file.name)
+            shutil.copyfile(file, kept)
+            kept.chmod(0o600)
+    if aside:
+        print(
+            f"Keys that were in {home} and differ from the copy were set aside: {', '.join(aside)}.before-…."
+        )
+
+
+def _before(path: Path) -> Path:
+    return path.with_name(f"{path.name}.before-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}")
 
 
 def _move_in(settings: Settings, half: Path) -> Path | None:
@@ -142,9 +156,7 @@ def _move_in(settings: Settings, half: Path) -> Path | None:
     anchors, set_aside = anchor_path(settings), None
     if anchors.exists() and anchors.parent != data:
         # It may know entries that are lost now: kept as evidence, but not as what the trail has to hold.
-        set_aside = anchors.with_name(
-            f"{anchors.name}.before-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
-        )
+        set_aside = _before(anchors)
         anchors.replace(set_aside)
     anchors.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(half / "anchors.jsonl", anchors)

@@ -404,6 +404,39 @@ def test_only_what_was_said_about_the_time_of_a_backup_or_later_is_said_again(
     assert found == (told if days else {"before": True, **told})
 
 
+def test_newer_keys_that_lie_there_already_outlive_a_restore_with_an_older_copy(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _with_people("x17")
+    assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
+    shutil.copytree(data / "keys", tmp_path / "older")
+    assert main(["rotate", "audit"]) == 0
+    name = "audit.ed25519"
+    newer = (data / "keys" / name).read_bytes()
+    shutil.copytree(data / "keys", tmp_path / "new" / "keys")
+
+    monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
+    assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(tmp_path / "older")]) == 0
+
+    aside = list((tmp_path / "new" / "keys").glob(f"{name}.before-*"))
+    assert [one.read_bytes() for one in aside] == [newer]
+    told = capsys.readouterr().out
+    assert "were set aside: " in told
+    assert name in told
+
+
+def test_a_list_that_somebody_mended_by_hand_is_read_and_goes_on(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 28, 10, tzinfo=UTC)
+    for name in ("one", "two"):
+        note_ending(tmp_path, Ending(what=Ended.PERSON, id=name, at=at))
+    path = tmp_path / "endings.jsonl"
+    path.write_text(path.read_text().replace("\n", "\n\n", 1).rstrip("\n"))
+
+    note_ending(tmp_path, Ending(what=Ended.PERSON, id="three", at=at))
+
+    assert [one.id for one in endings_since(tmp_path, at)] == ["one", "two", "three"]
+
+
 def test_a_keys_folder_that_is_only_to_be_read_keeps_nobody_from_being_shut_out(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
