@@ -80,7 +80,7 @@ def _add(stores: Stores, parsed: argparse.Namespace) -> int:
     """Add a person, or change one: what is not said of somebody who is known stays as it is."""
     told = _told(parsed)
     accounts = [account_of(text) for text in parsed.account]
-    now = stores.clock.now()
+    now, words = stores.clock.now(), list[Ending]()
     with stores.transactions.writing() as uow:
         former = next((one.model_dump() for one in uow.people.everybody() if one.id == parsed.id), {})
         if not former:
@@ -91,12 +91,13 @@ def _add(stores: Stores, parsed: argparse.Namespace) -> int:
             uow.people.link(ChatIdentity(account=account, person=person.id, linked_at=now))
             if give_back(uow, account, person.id, now):
                 mark = mark_of(account, person.id)
-                word = Ending(what=Ended.ACCOUNT, id=person.id, at=now, is_over=False, account=mark)
-                note_beside_keys(stores, word)
+                words.append(Ending(what=Ended.ACCOUNT, id=person.id, at=now, is_over=False, account=mark))
             facts = {"platform": account.platform.value}
             record_person(uow, now, AuditAct.ACCOUNT_LINKED, person, facts)
         facts = {"roles": ",".join(sorted(person.roles))}
         record_person(uow, now, AuditAct.PERSON_CHANGED, person, facts)
+    for word in words:
+        note_beside_keys(stores, word)
     print(f"{person.name} is known as {person.id}.")
     in_file = file_tells(Settings(), person.id)
     if in_file is not None and any(getattr(in_file, field) != getattr(person, field) for field in told):

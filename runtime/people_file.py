@@ -87,7 +87,7 @@ def keep_people(
     Returns:
         Whom the file has as active, and who stays out because an operator shut them out.
     """
-    held_out = []
+    held_out, words = [], []
     known = {person.id: person for person in uow.people.everybody()}
     for entry in entries:
         person = as_it_stands(uow, entry.person, now)
@@ -97,7 +97,9 @@ def keep_people(
         if before != person:
             if person.is_active != (before is None or before.is_active):
                 is_over = not person.is_active
-                note(Ending(what=Ended.PERSON, id=person.id, at=now, is_over=is_over, is_of_file=True))
+                words.append(
+                    Ending(what=Ended.PERSON, id=person.id, at=now, is_over=is_over, is_of_file=True)
+                )
             uow.people.save(person)
             if not person.is_active:
                 uow.sign_ins.end_sign_ins_of(person.id, now)
@@ -106,6 +108,9 @@ def keep_people(
             _record(uow, now, AuditAct.PERSON_CHANGED, person, facts)
         for account in still_theirs(uow, person.id, entry.accounts, now):
             _join(uow, person, account, now)
+    # After all that may fail: what can't be taken is tried every few seconds, and would be told each time.
+    for word in words:
+        note(word)
     return held_out
 
 

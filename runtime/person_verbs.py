@@ -117,7 +117,8 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
     with stores.transactions.reading() as uow:
         person_named(uow, name)  # who never was here is not written down
     word = Ending(what=Ended.PERSON, id=name, at=stores.clock.now(), is_over=not is_active)
-    is_noted = note_beside_keys(stores, word)
+    # Out before it is done, in again only after: cut short in between, a restore keeps somebody out.
+    is_noted = not is_active and note_beside_keys(stores, word)
     with stores.transactions.writing() as uow:
         person = person_named(uow, name)
         uow.people.save(person.model_copy(update={"is_active": is_active}))
@@ -131,6 +132,7 @@ def _activate(settings: Settings, stores: Stores, name: PersonId, *, is_active: 
             _sign_out(uow, stores, person)
             parts = take_from_incidents(uow, person, stores.clock.now())
     if is_active:
+        note_beside_keys(stores, word)
         print(f"{person.name} is let in again.")
     else:
         print(f"{person.name} may do nothing any more, on any platform; open pages follow {_WITHIN}.")
