@@ -212,6 +212,11 @@ def test_a_server_that_gives_nothing_but_packed_answers_is_read(
         assert ask(address) == {"a": 1}
 
 
+def test_an_empty_answer_that_is_called_packed_is_empty() -> None:
+    with _answering(_packed_once(b"", "gzip")) as address:
+        assert _ask_git_host(address) is None
+
+
 @pytest.mark.parametrize("ask", [_ask_git_host, _ask_evidence])
 @pytest.mark.parametrize(
     "send",
