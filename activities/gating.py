@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.acts.delivery_ends import refresh_difference
 from domain.approval.approval_requests import Question, cards_of, entry_about, request_under
@@ -18,6 +18,9 @@ from domain.proof.audit import AuditAct
 from domain.proof.canonical import digest
 from domain.stories import StoryCall, StoryKind
 from domain.watch.feed_health import QualityPoint, ReconciliationPoint
+
+_HANDED_IN_WITHIN = timedelta(days=1)
+"""A key may end while what it hands in is still under way."""
 
 
 @dataclass(frozen=True)
@@ -166,12 +169,19 @@ class Gating:
 
 
 def _owners_of_key(uow: UnitOfWork, errand: Errand) -> frozenset[PersonId]:
-    """Return whose keys a program hands in with: nobody releases what came through a key of their own."""
+    """Return whose keys a program hands in with: nobody releases what came through a key of their own.
+
+    Keys are known by their names alone. One that ended long before handed nothing in.
+    """
     if not errand.is_of_program:
         return frozenset()
-    source = errand.asked_by.removeprefix(PIPELINE)
+    source, since = errand.asked_by.removeprefix(PIPELINE), errand.at - _HANDED_IN_WITHIN
     return frozenset(
-        key.person for key in uow.api_keys.every() if key.name == source and Scope.INTAKE in key.scopes
+        key.person
+        for key in uow.api_keys.every()
+        if key.name == source
+        and Scope.INTAKE in key.scopes
+        and since < min(key.expires_at, key.revoked_at or key.expires_at)
     )
 
 

@@ -101,17 +101,23 @@ def test_a_pipeline_hears_what_people_decided_and_why(house: WatchHouse) -> None
 
 @pytest.mark.proves("A4")
 @pytest.mark.parametrize(
-    ("name", "scope", "is_barred"),
-    [("etl", Scope.INTAKE, True), ("etl", Scope.READ, False), ("other", Scope.INTAKE, False)],
+    ("name", "scope", "ended_days", "is_barred"),
+    [
+        ("etl", Scope.INTAKE, 0, True),
+        ("etl", Scope.INTAKE, 3, False),
+        ("etl", Scope.READ, 0, False),
+        ("other", Scope.INTAKE, 0, False),
+    ],
 )
 def test_nobody_releases_what_came_through_a_key_of_their_own(
-    house: WatchHouse, name: str, scope: Scope, is_barred: bool
+    house: WatchHouse, name: str, scope: Scope, ended_days: int, is_barred: bool
 ) -> None:
     gate = ErrandGate(house.stores, {"data-feeds": (PLACE,)}, "data-feeds", lambda: None)
     now = house.clock.now()
     key, _ = new_key(name, PersonId("ada"), frozenset({scope}), now, timedelta(days=9))
     with house.transactions.writing() as uow:
-        uow.api_keys.save(key.model_copy(update={"revoked_at": now}))  # revoked right after it was used
+        ended = now - timedelta(days=ended_days)  # at best right after it was used
+        uow.api_keys.save(key.model_copy(update={"revoked_at": ended}))
     delivery = gate.submit(FX, "a.csv", BAD, "etl")
 
     ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=delivery))
