@@ -111,7 +111,8 @@ def examine_git(settings: Settings) -> Finding:
     if not host.token or not host.where:
         lacking = f"{host.setting}_TOKEN" if not host.token else f"{host.setting}_{host.home}"
         return Finding("git", False, f"{host.name} is set but DOGWATCH_GIT__{lacking} is missing")
-    if "://" in host.where or "/" not in host.where.strip("/"):
+    is_number = host.name == "GitLab" and host.where.isdecimal()  # it takes a project's number as well
+    if "://" in host.where or ("/" not in host.where.strip("/") and not is_number):
         setting = f"git.{host.setting.lower()}_{host.home.lower()}"
         said = f"{setting} takes OWNER/NAME, such as acme/feed-configurations, and has {host.where[:80]}"
         return Finding("git", False, said)

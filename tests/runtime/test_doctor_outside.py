@@ -254,6 +254,7 @@ def test_a_git_host_that_lets_us_propose_is_well(github: str) -> None:
         ({"branch": "trunk"}, "has no branch trunk"),
         ({"host": "gitlab"}, "DOGWATCH_GIT__GITLAB_TOKEN is missing"),
         ({"host": "gitlab", "gitlab_token": "t"}, "DOGWATCH_GIT__GITLAB_PROJECT is missing"),
+        ({"host": "gitlab", "gitlab_token": "t", "gitlab_project": "71", "gitlab_url": NOBODY}, "not answer"),
     ],
 )
 def test_a_git_host_that_cannot_be_used_is_told(github: str, changed: dict[str, str], says: str) -> None:
