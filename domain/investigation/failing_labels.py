@@ -18,7 +18,7 @@ _LONGEST = 40
 _FAILING = frozenset({
     "5xx", "error", "errors", "failed", "failure", "fail", "server_error", "servererror", "exception",
     "timeout",
-    "unknown", "deadlineexceeded", "deadline_exceeded", "resourceexhausted", "resource_exhausted", "internal",
+    "deadlineexceeded", "deadline_exceeded", "resourceexhausted", "resource_exhausted", "internal",
     "unavailable", "dataloss", "data_loss", "aborted", "unimplemented",
 })  # fmt: skip
 _FINE = frozenset({
@@ -26,6 +26,7 @@ _FINE = frozenset({
     "informational", "redirection", "invalidargument", "notfound", "alreadyexists", "permissiondenied",
     "unauthenticated", "failedprecondition", "outofrange", "cancelled", "canceled",
 })  # fmt: skip
+_UNKNOWN = "unknown"
 _GRPC = frozenset({"rpc_grpc_status_code", "grpc_code", "grpc_status"})
 _FAILING_RPC = frozenset({2, 4, 8, 10, 12, 13, 14, 15})
 _MOST_RPC = 16
@@ -45,6 +46,8 @@ def _says_failed(label: str, value: str) -> bool | None:
         if label in _GRPC and number <= _MOST_RPC:
             return number in _FAILING_RPC
         return 500 <= number <= 599 if 100 <= number <= 599 else None
+    if said == _UNKNOWN:  # an answer of gRPC; elsewhere only what nobody knows
+        return True if label in _GRPC or label == "code" else None
     if said in _FAILING:
         return True
     return False if said in _FINE else None
