@@ -14,7 +14,7 @@ from domain.proof.audit import AuditAct, AuditEntry
 from runtime.keys import KeyFolder
 from runtime.ports import only_one
 from runtime.settings.house import Settings
-from runtime.wiring.stores import open_stores
+from runtime.wiring.stores import Stores, open_stores
 
 _EVERY = 1_000
 """Stories live for months, and what is closed is still read: their keys all stay."""
@@ -26,6 +26,10 @@ class _Secret:
     former: int
     """How many of those before it stay believed."""
     then: str
+
+
+class _Tried(Exception):  # noqa: N818  nothing is wrong
+    """Undoes an entry that was only tried."""
 
 
 _SIGNERS = {
@@ -54,19 +58,12 @@ def run_rotate(parsed: argparse.Namespace) -> int:
     _refuse_without_house(settings)
     stores = open_stores(settings)
     with _alone(settings, is_sqlite=stores.database.is_sqlite):
+        _refuse_without_trail(stores, parsed.what)
         new = _renewed(stores.keys, parsed.what)
         stores.database.close()
         after = open_stores(settings)  # the entry about a new audit key is signed by it
         with after.transactions.writing() as uow:
-            uow.audit.append(
-                AuditEntry(
-                    at=after.clock.now(),
-                    act=AuditAct.KEY_CHANGED,
-                    actor="command line",
-                    subject=f"key/{new}",
-                    facts={"serves": parsed.what},
-                )
-            )
+            uow.audit.append(_entry(after, new, parsed.what))
         after.database.close()
     then = _SIGNERS.get(parsed.what) or _SECRETS[parsed.what].then
     print(f"Key {new} serves for {parsed.what} from the next start on. {then}")
@@ -83,6 +80,26 @@ def _refuse_without_house(settings: Settings) -> None:
             say=f"There is no house in {data}, so there is no key to replace.",
             next_step="Run this in the folder that Dogwatch is started from, or set DOGWATCH_DATA_DIR.",
         )
+
+
+def _refuse_without_trail(stores: Stores, what: str) -> None:
+    """Raise what keeps the trail from taking the entry, while the former key still serves.
+
+    Whoever tried again after a key that no entry tells of would put the one before it out of use.
+    """
+    with contextlib.suppress(_Tried), stores.transactions.writing() as uow:
+        uow.audit.append(_entry(stores, "tried", what))
+        raise _Tried
+
+
+def _entry(stores: Stores, key: str, what: str) -> AuditEntry:
+    return AuditEntry(
+        at=stores.clock.now(),
+        act=AuditAct.KEY_CHANGED,
+        actor="command line",
+        subject=f"key/{key}",
+        facts={"serves": what},
+    )
 
 
 def _renewed(keys: KeyFolder, what: str) -> str:

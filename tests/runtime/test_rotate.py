@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from temporalio.api.common.v1 import Payload
 
 from bot.cards.model import Action
@@ -152,6 +153,21 @@ def test_nothing_is_rotated_beside_a_running_house(
     assert code == 1
     assert "Stop it, rotate, and start it again." in said
     assert a_house().keys.signer("audit").key_id == former
+
+
+def test_nothing_is_rotated_where_the_trail_takes_no_entry(rotate: Callable[[str], tuple[int, str]]) -> None:
+    stores = a_house()
+    note(stores, "before")
+    former = stores.keys.secret_ring("action-tokens")
+    with stores.database.writing() as connection:
+        connection.execute(text("DROP TRIGGER audit_entries_no_update"))
+        connection.execute(text("UPDATE audit_entries SET hash = 'zz'"))
+
+    code, said = rotate("buttons")
+
+    assert code == 1
+    assert "was changed from outside" in said
+    assert a_house().keys.secret_ring("action-tokens") == former
 
 
 def test_a_folder_without_a_house_gets_none(rotate: Callable[[str], tuple[int, str]], tmp_path: Path) -> None:
