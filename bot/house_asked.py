@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from bot.feed_wishes import HAND_OVER, wish_in
 from bot.question_kinds import Question, Topic, Wanted
 from domain.clock.day_words import Window
 
@@ -160,6 +161,10 @@ def unknown_team(text: str, teams: Collection[str]) -> str:
 
 
 def _of_feeds(said: str, feeds: tuple[str, ...], window: Window | None, now: datetime) -> Question | None:
+    if (wish := wish_in(said, feeds[0])) == HAND_OVER:
+        return Question(Topic.COMMAND, feeds, command=f"config {feeds[0]} edit settings")
+    if wish:
+        return Question(Topic.WISH, feeds, kind=wish)
     if _MAY.search(said):
         return Question(Topic.MAY_APPROVE, feeds)
     if COMPARED.search(said) or _AS_USUAL.search(said):

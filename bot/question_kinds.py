@@ -31,6 +31,8 @@ class Topic(StrEnum):
     """What speaks against a restart or a release now: a freeze, incidents, runs under way."""
     COMPARED = "compared"
     """How one span is beside another; `compared` has both."""
+    WISH = "wish"
+    """What no command does: a pause, another name; `kind` says which."""
     COMMAND = "command"
     """Another way to say a command; `command` has it."""
 

@@ -1,0 +1,44 @@
+"""What people wish done with a feed and no command does so: a pause, another name, another owner.
+
+Pure. Only what is said as an order counts: how something is done is for the library, and what was done is
+asked of the feed's changes.
+"""
+
+import re
+
+_LONGEST = 12
+"""Words: what is longer tells a story."""
+_PAUSE = re.compile(
+    r"(?:pause|suspend|disable|deactivate|unwatch|switch off|turn off|don'?t watch|do not watch)"
+    r" (?:the )?(?:(?:alerts?|alerting|watch|monitoring|predictions) (?:of|for|on|about) )?"
+    r"(?:the )?(?:feed )?"
+)
+_RENAME = re.compile(r"(?:rename|change the name of) (?:the )?(?:feed )?")
+_HAND_OVER = re.compile(
+    r"(?:hand|give|move|transfer|assign|reassign) (?:over )?(?:the )?(?:feed )?(?=.{1,80} to )"
+    r"|change (?:the )?(?:owner|owning team|team|schedule|deadline|calendar) (?:of|for) (?:the )?(?:feed )?"
+)
+PAUSE, RENAME, HAND_OVER = "pause", "rename", "hand over"
+_WISHES = ((PAUSE, _PAUSE), (RENAME, _RENAME), (HAND_OVER, _HAND_OVER))
+
+
+def wish_in(said: str, feed: str) -> str:
+    """Return which wish a text orders for a feed: `pause`, `rename`, `hand over`; empty for none.
+
+    Args:
+        said: The text without greetings.
+        feed: The first feed that it names.
+    """
+    lowered = " ".join(said.lower().split()).strip(" ?!.,;:")
+    if len(lowered.split()) > _LONGEST:
+        return ""
+    for wish, pattern in _WISHES:
+        found = pattern.match(lowered)
+        if found is not None and _begins_with(lowered[found.end() :], feed):
+            return wish
+    return ""
+
+
+def _begins_with(text: str, feed: str) -> bool:
+    words = text.replace("-", "_").split()
+    return any("_".join(words[:length]) == feed for length in range(1, feed.count("_") + 2))
