@@ -209,16 +209,47 @@ def test_a_packed_delivery_that_breaks_off_is_not_scored_by_what_came(tmp_path: 
     assert "only a part of that file" in refused.value.sentence()
 
 
-def test_a_large_delivery_without_a_column_is_not_read_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(agreed_rows, "_LARGEST_ANEW", 100)
-    monkeypatch.setattr(agreed_rows, "_read_anew", None)
-    sample = "".join(["id;ccy;amount\n", *(f"T{n:03d};EUR;{n}.5\n" for n in range(1, 41))]).encode()
+_IN_TWO_ROWS = "\n".join(
+    ["Ort;Jan;;Feb;", ";Plan;Ist;Plan;Ist", *(f"S{n};{n};{n * 2};{n * 3};{n * 4}" for n in range(1, 41))]
+).encode()
 
-    found = _scored(tmp_path / "trades.csv", sample, sample.replace(b";EUR", b"").replace(b";ccy", b""))
+
+def test_names_in_two_rows_are_read_as_the_sample_has_them(tmp_path: Path) -> None:
+    assert _scored(tmp_path / "plan.csv", _IN_TWO_ROWS, _IN_TWO_ROWS) == (100.0, "")
+
+
+def test_a_large_delivery_is_not_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(agreed_rows, "_LARGEST_ANEW", 100)
+
+    found = _scored(tmp_path / "plan.csv", _IN_TWO_ROWS, _IN_TWO_ROWS)
+
+    assert "column present of Jan Plan" in found[1]
+
+
+_AGREED = "".join(["id;ccy;amount\n", *(f"T{n:03d};EUR;{n}.5\n" for n in range(1, 41))])
+
+
+@pytest.mark.parametrize(
+    "delivered",
+    [
+        _AGREED.replace(";", ","),
+        _AGREED.partition("\n")[2],  # without its header: a load would take the first record for it
+        _AGREED.replace(";EUR", "").replace(";ccy", ""),
+        json.dumps([{"id": f"T{n}", "ccy": "EUR", "amount": n / 2} for n in range(40)]),
+    ],
+)
+@pytest.mark.parametrize("above", ["", "Trades of the day\n\n"])
+def test_a_delivery_that_is_parted_or_named_otherwise_than_agreed_is_told(
+    tmp_path: Path, above: str, delivered: str
+) -> None:
+    found = _scored(tmp_path / "trades.csv", (above + _AGREED).encode(), (above + delivered).encode())
 
     assert "column present of ccy" in found[1]
+
+
+def test_a_workbook_for_a_feed_of_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="is a workbook"):
+        _scored(tmp_path / "trades.csv", _AGREED.encode(), _workbook(_rows()))
 
 
 def test_a_delivery_of_another_format_is_told_which_one_was_agreed_on(tmp_path: Path) -> None:

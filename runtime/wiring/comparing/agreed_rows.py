@@ -4,6 +4,7 @@ What a spreadsheet, a mainframe or another country writes looks broken to a read
 `1.234,50 €` it sees no number, of cp1252 no name of a column, of a workbook no row at all.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 _HEAD_BYTES = 512
+_NAMELESS = re.compile(r"column_\d+")
 _MOST_ROWS = 2_000_000
 _LARGEST_ANEW = 64 << 20
 """Bytes of a plain text that is read once more as a sample is, which takes several times as much memory."""
@@ -70,12 +72,26 @@ def _cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
         return _read_anew(path, name, config)
     cells = delimited_cells(path, config, lenient=True)
     sources = {column.source for column in config.columns}
-    if sources <= set(cells) or path.stat().st_size > _LARGEST_ANEW:
+    if not _are_parts(set(map(str, cells)), sources, config) or path.stat().st_size > _LARGEST_ANEW:
         return cells
     with suppress(BadInput):
-        again = _read_anew(path, name, config)  # names in two rows are agreed as one
+        again = _read_anew(path, name, config)
         return again if len(sources & set(again)) > len(sources & set(cells)) else cells
     return cells
+
+
+def _are_parts(names: set[str], sources: set[str], config: FeedConfig) -> bool:
+    """Tell whether names are those of the lower of two rows, of which the agreed ones are made.
+
+    What is parted otherwise, or has no names, is not as agreed: the load would not read it either.
+    """
+    dialect, lost = config.format.delimited, sources - names
+    if dialect is None or not dialect.header or not dialect.preamble_rows or not lost:
+        return False
+    fresh = names - sources
+    nameless = {name for name in fresh if _NAMELESS.fullmatch(name)}
+    ends = tuple(fresh - nameless)
+    return sum(not one.endswith(ends) for one in lost) <= len(nameless)
 
 
 def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
@@ -88,6 +104,12 @@ def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
 
     limits = replace(DEFAULT_LIMITS, whole_bytes=LARGEST_BYTES, records=_MOST_ROWS)
     parsed = open_sample(Source(path, name), limits, config.format.sheet or "").parsed
+    if parsed.format is FormatKind.EXCEL and config.format.kind is FormatKind.DELIMITED:
+        raise BadInput(
+            "delivery is a workbook",
+            say="That file is a workbook, and its feed's configuration agrees on delimited text.",
+            next_step="Save it as text, or change the configuration.",
+        )
     if parsed.sampled:  # what was not read would be counted as rows that did not come
         raise BadInput(
             "delivery read in part",
