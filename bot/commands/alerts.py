@@ -19,7 +19,8 @@ from domain.ids import AlertId, FeedName, PersonId
 from domain.proof.audit import AuditAct
 from domain.running.feeds import Extension
 from domain.stories import StoryKind
-from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute, cause_of, feed_fingerprint
+from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute, feed_fingerprint
+from domain.watch.causes import cause_in_words, cause_of
 from domain.watch.predictions import Verdict
 
 _SNOOZE = timedelta(hours=1)
@@ -127,7 +128,7 @@ def mute(turn: Turn) -> Reply:
         )
     )
     _label(turn, alert, person, Verdict.NOT_WORTH_TELLING)
-    cause = alert.cause or "a rise without a reason"
+    cause = cause_in_words(alert.cause)
     others = " The same holds for the feeds on this card that share it." if sharing else ""
     said = (
         f"{person.name} muted this cause until {until:%d %b}: {cause}.{others} Other causes are still told."

@@ -11,6 +11,7 @@ from domain.errors import NotNow
 from domain.identity.access import Act
 from domain.proof.audit import AuditAct
 from domain.watch.alerts import Label, Mute, feed_fingerprint
+from domain.watch.causes import cause_in_words
 from domain.watch.predictions import Verdict
 
 _LISTED = 20
@@ -90,7 +91,7 @@ def _is_of_feed(mute: Mute) -> bool:
 def _what(mute: Mute) -> str:
     if _is_of_feed(mute):
         return "anything, it is expected"
-    return mute.cause or "a rise without a reason"
+    return cause_in_words(mute.cause)
 
 
 AREA = Area(

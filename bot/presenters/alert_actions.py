@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.cards.model import Action, ActionStyle
 from bot.turn import button
 from domain.watch.alerts import Alert, AlertState, Ending
+from domain.watch.causes import cause_in_words
 from domain.watch.predictions import Verdict
 
 _CORRECTIONS = (
@@ -48,7 +49,7 @@ def alert_actions(alert: Alert) -> tuple[Action, ...]:
 
 
 def _cause(alert: Alert) -> str:
-    return alert.cause or "a rise without a reason"
+    return cause_in_words(alert.cause)
 
 
 def _taking(alert: Alert) -> Action:

@@ -19,11 +19,11 @@ from domain.watch.alerts import (
     Label,
     Mute,
     alert_id,
-    cause_of,
     feed_fingerprint,
     fingerprint_of,
     sender_fingerprint,
 )
+from domain.watch.causes import cause_of
 from domain.watch.predictions import Verdict
 from domain.watch.silent_alerts import silent_alert
 from domain.watch.watching import Estimate, SilentSender, Swept, Trouble

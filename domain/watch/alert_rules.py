@@ -14,7 +14,8 @@ from domain.ids import AlertId, FeedName
 from domain.watch.alert_following import of_its_team, until_others_follow
 from domain.watch.alert_raising import Changes, clock_of, is_late_since, tell
 from domain.watch.alert_remedies import is_of_missing_run
-from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute, cause_of
+from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute
+from domain.watch.causes import cause_of
 from domain.watch.predictions import Verdict
 from domain.watch.silent_alerts import advanced
 from domain.watch.verdicts import OUTCOME

@@ -1,7 +1,6 @@
 """An alert: one trouble that is expected, told once, from its raising to what became of it."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -25,16 +24,6 @@ class AlertState(StrEnum):
     CLOSED = "closed"
 
 
-_DAY = re.compile(r"\b\d{1,2} (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?=\d)")
-_WHICH_OF_TWO = re.compile(r"(?<=\d\d:\d\d) (?:[A-Z]{2,5}|[+-]\d{2,4})(?= [A-Z][\w+-]*/)")
-"""An hour that comes twice, as clocks go back, is said with the short name of its zone."""
-_SAID_BEFORE = (
-    (" has been late since ", " is late since "),
-    ("…% of ", "… % of "),
-    ("…% smaller ", "… % smaller "),
-    ("their usual time", "its usual time"),
-    ("the run under way", "the running run"),
-)
 _OF_SENDER = "sender:"
 _OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(
     {
@@ -288,15 +277,3 @@ def feed_fingerprint(root: FeedName) -> str:
 def sender_fingerprint(sender: str) -> str:
     """Return the fingerprint of a sender's silence."""
     return f"{_OF_SENDER}{sender}"
-
-
-def cause_of(reason: str) -> str:
-    """Return a reason without its numbers and days, so that it is the same tomorrow.
-
-    Mutes and open alerts keep what this returned when they were made: sentences that read better today count
-    as they were said before.
-    """
-    cause = re.sub(r"\d+(?:[.,]\d+)*", "…", re.sub(_WHICH_OF_TWO, "", re.sub(_DAY, "", reason)))
-    for now, before in _SAID_BEFORE:
-        cause = cause.replace(now, before)
-    return cause[:120]

@@ -20,7 +20,8 @@ from domain.remediation.runbooks import IncidentType
 from domain.running.runs import Outcome, Run
 from domain.telling.postings import View
 from domain.watch.alert_remedies import REMEDIES, advice_for, troubles_of
-from domain.watch.alerts import Alert, AlertState, cause_of, sender_fingerprint
+from domain.watch.alerts import Alert, AlertState, sender_fingerprint
+from domain.watch.causes import cause_of
 from domain.watch.predictions import Verdict
 from tests.bot.desk_house import account_of, place_of, whispered
 from tests.bot.mending import Mending, planner

@@ -9,7 +9,8 @@ from domain.ids import AlertId, FeedName, PersonId, TeamId
 from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.watch.alert_policy import AlertPolicy
 from domain.watch.alert_rules import after_sweep
-from domain.watch.alerts import Alert, AlertCall, AlertState, Mute, cause_of, feed_fingerprint, fingerprint_of
+from domain.watch.alerts import Alert, AlertCall, AlertState, Mute, feed_fingerprint, fingerprint_of
+from domain.watch.causes import cause_of
 from domain.watch.predictions import Prediction, Reason, SuchMornings, Verdict
 from domain.watch.watching import Estimate, Swept, Trouble, WatchedFeed
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.clock.wall_clock import clock_near
 from domain.counting import all_of, counted, lasting, of_all, times
-from domain.watch.alerts import cause_of
+from domain.watch.causes import cause_in_words, cause_of
 
 
 def test_one_is_said_in_the_singular_and_thousands_are_parted() -> None:
@@ -45,3 +45,11 @@ def test_a_cause_that_reads_better_today_is_the_one_that_was_muted() -> None:
     ):  # fmt: skip
         assert cause_of(now) == cause_of(before)
     assert cause_of("it is late since 07:05 UTC") == "it is late since …:… UTC"
+
+
+def test_a_cause_that_was_kept_is_read_out_as_it_is_said_today() -> None:
+    kept = cause_of("the run under way has taken 2.0 times its usual time")
+
+    assert kept == "the running run has taken … times its usual time"
+    assert cause_in_words(kept) == "the run under way has taken … times its usual time"
+    assert cause_in_words("") == "a rise without a reason"

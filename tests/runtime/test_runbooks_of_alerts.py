@@ -8,7 +8,8 @@ import pytest
 from domain.ids import ArticleId, FeedName
 from domain.knowledge.articles import Article, ArticleKind
 from domain.knowledge.library import ArticleEntry
-from domain.watch.alerts import AlertState, cause_of
+from domain.watch.alerts import AlertState
+from domain.watch.causes import cause_of
 from knowledge.base import KnowledgeRoom
 from knowledge.vector_store import ChromaPlace
 from runtime.library.keeper import Keeper

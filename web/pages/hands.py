@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from domain.clock.wall_clock import moment_in
 from domain.watch.alert_remedies import advice_for
 from domain.watch.alerts import Alert, AlertState, Ending, Mute, feed_fingerprint
+from domain.watch.causes import cause_in_words
 from domain.watch.feed_health import FeedHealth
 
 
@@ -84,7 +85,7 @@ def hushed(mute: Mute, names: Mapping[str, str]) -> str:
         return f"told to nobody until {until}: it is expected"
     if mute.feeds:
         return f"told to nobody until {until}, nor are the feeds without news: {mute.cause}"
-    return f"muted until {until}, for this cause: {mute.cause or 'a rise without a reason'}"
+    return f"muted until {until}, for this cause: {cause_in_words(mute.cause)}"
 
 
 def mutes_of_each(mutes: Iterable[Mute]) -> dict[str, list[Mute]]:
