@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from config_gen.types.digits import plain_digits
 from config_gen.types.moments import EPOCHS, as_strptime_reads, in_named_zone, since_1970
 from config_gen.types.numbers import sign_first
-from config_gen.types.units import without_affix
+from config_gen.types.units import lacks_share, without_affix
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_source import Format
 
@@ -76,6 +76,8 @@ def _boolean(column: Column, text: str) -> bool:
 
 
 def _number(column: Column, text: str) -> int | Decimal:
+    if column.affix and lacks_share(text, column.affix):
+        raise Unreadable(f"lacks the {column.affix} of its column")
     text = without_affix(text, column.affix) if column.affix else text
     text = sign_first(text, column.negative)
     plain = text.replace(column.group_char, "") if column.group_char else text

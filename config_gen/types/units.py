@@ -30,6 +30,7 @@ _PRICED = re.compile(rf"([+\u2212-]?)([{_CURRENCIES}])[ \u00a0]?([+\u2212-]?\d[\
 _LEADING = "(+-\u2212"
 _ZERO = re.compile(r"[+\u2212-]?0(?:[.,]0{1,9})?")
 _PADDED = re.compile(r"[+\u2212-]?0\d")
+_SHARES = ("%", "‰")
 
 
 class Written(Protocol):
@@ -81,6 +82,11 @@ def without_affix(text: str, affix: str) -> str:
     if core.endswith(affix):
         return f"{opened}{core.removesuffix(affix).strip()}{closed}"
     return text
+
+
+def lacks_share(text: str, affix: str) -> bool:
+    """Tell whether the sign of a share is not there: 0.45 is not 0.45 %, and programs write it for 45 %."""
+    return affix in _SHARES and without_affix(text, affix) == text and not _ZERO.fullmatch(text)
 
 
 def number_in(value: str, column: Written) -> float | None:

@@ -210,3 +210,12 @@ def test_a_number_in_digits_of_two_scripts_is_none() -> None:
     assert read_value(column, "৪২") == 42
     with pytest.raises(Unreadable):
         read_value(column, "1৪0")
+
+
+@pytest.mark.parametrize("sign", ["%", "‰"])
+def test_a_share_without_its_sign_is_not_read_as_a_hundredth_of_itself(sign: str) -> None:
+    column = _configured(_seen([f"{n}5,5 {sign}" for n in _PLACES])).columns[1]
+
+    assert (read_value(column, f"45,5 {sign}"), read_value(column, "0")) == (Decimal("45.5"), 0)
+    with pytest.raises(Unreadable, match="lacks"):
+        read_value(column, "0,455")
