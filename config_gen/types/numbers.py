@@ -22,6 +22,8 @@ _DRESS = re.compile(
 
 _AMOUNT_END = re.compile(r"\d[.,](\d{2,6})[)-]$")
 _SHAPES_TRIED = 400
+_LONGEST = 400
+"""Signs; what is longer is no number, and takes the forms below a time that grows with its square."""
 _GROUP_MARKS = " \u00a0\u202f'\u2019"
 
 
@@ -125,6 +127,8 @@ def read_numbers(shapes: Mapping[str, tuple[int, str]]) -> NumberReading | None:
 
 def _way(value: str) -> str | None:
     """Return which writings a shape belongs to; `comma_three` and `point_three` may part thousands."""
+    if len(value) > _LONGEST:
+        return None
     if _INTEGER.match(value):
         return "int"
     if _PLAIN.match(value):

@@ -1,6 +1,7 @@
 """Numbers that people write with a unit, with signs of their own, or in the digits of another script."""
 # ruff: noqa: RUF001  these characters stand in files
 
+import time
 from decimal import Decimal
 
 import pandas as pd
@@ -219,3 +220,10 @@ def test_a_share_without_its_sign_is_not_read_as_a_hundredth_of_itself(sign: str
     assert (read_value(column, f"45,5 {sign}"), read_value(column, "0")) == (Decimal("45.5"), 0)
     with pytest.raises(Unreadable, match="lacks"):
         read_value(column, "0,455")
+
+
+def test_a_cell_of_thousands_of_points_takes_no_time_to_be_no_number() -> None:
+    begun = time.perf_counter()
+
+    assert _second([f"{'1.' * 10_000}{n}x" for n in _PLACES]).type is ColumnType.STRING
+    assert time.perf_counter() - begun < 2.0
