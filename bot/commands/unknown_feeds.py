@@ -4,7 +4,7 @@ import difflib
 
 from bot.bare_names import bare_name
 from bot.turn import Turn
-from domain.configuration.changes import ENDED, ChangeState, ConfigChange
+from domain.configuration.changes import ENDED, ChangeKind, ChangeState, ConfigChange
 from domain.errors import NotFound
 
 _NAMED = 10
@@ -51,10 +51,10 @@ def _gone(name: str, newest: list[ConfigChange]) -> NotFound | None:
     last = next((one for one in newest if one.state is ChangeState.MERGED), None)
     if last is None or not last.goes_back:
         return None
+    how = "it was retired" if last.kind is ChangeKind.RETIRE else "its configuration was taken back"
     return NotFound(
         "a feed that was taken away",
-        say=f"{name[:80]} is no feed any more: its configuration was taken back,"
-        f" {last.updated_at:%d %b %H:%M} UTC.",
+        say=f"{name[:80]} is no feed any more: {how}, {last.updated_at:%d %b %H:%M} UTC.",
         next_step="Drop a sample file of it to make it one again.",
     )
 

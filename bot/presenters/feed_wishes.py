@@ -21,8 +21,8 @@ def instead_card(feed: str, wish: str) -> Card:
     return sentence(
         "A feed can't be paused",
         md(
-            "Its alert can: *This is expected* on the card is for twelve hours, *Mute this cause* until"
-            " somebody ends it; `muted` lists both. If **{feed}** comes at other times from now on, change"
+            "Its alert can: *This is expected* on the card is for twelve hours, *Mute this cause* for two"
+            " weeks; `muted` lists both. If **{feed}** comes at other times from now on, change"
             " its schedule: `config {feed} edit settings`. If it comes no more: `retire {feed}`.",
             feed=feed,
         ),

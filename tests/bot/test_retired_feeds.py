@@ -52,7 +52,7 @@ def test_a_feed_of_two_versions_is_taken_away_by_one_yes(story: FeedStory, said:
     card = story.card(done)
     assert "is retired" in card.lead
     assert [action.label for action in card.actions] == ["Show everything"]
-    assert "is no feed any more" in whispered(story.house.say("sam", "who owns fx_trades?"))
+    assert "is no feed any more: it was retired" in whispered(story.house.say("sam", "who owns fx_trades?"))
 
 
 def test_nobody_edits_what_takes_a_feed_away(story: FeedStory) -> None:
