@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.predict_gap import gaps
 from benchmarks.predict_lead import calm_level, leads
 from benchmarks.predict_metrics import figures
 from predictors.failure.failure_model import answer, fit_failures
@@ -27,8 +28,8 @@ _WARM_UP = 3 * DAY_SECONDS
 
 
 def simulated(seed: int, feeds: int = 400, days: int = 180) -> dict[str, float]:
-    """Return `sim_ceiling_*`, `sim_share_*`, our own figures, lead times beside the oracle's (minutes), and
-    CPU seconds to make, train and score."""
+    """Return `sim_ceiling_*`, `sim_share_*`, `sim_gap_*`, our own figures, lead times beside the oracle's
+    (minutes), and CPU seconds to make, train and score."""
     start = time.process_time()
     world = make_world(seed, feeds=feeds, days=days)
     runs, signals = simulate(world), world_signals(world)
@@ -71,6 +72,7 @@ def simulated(seed: int, feeds: int = 400, days: int = 180) -> dict[str, float]:
     result = {f"sim_ceiling_{name}": best[name] for name in base}
     result |= {f"sim_{name}": ours[name] for name in base}
     result |= {f"sim_share_{name}": (ours[name] - base[name]) / (best[name] - base[name]) for name in base}
+    result |= {f"sim_{name}": value for name, value in gaps(world, (feed, now), y, told, known).items()}
     result |= {f"sim_{name}": value for name, value in ahead.items()}
     result |= {f"sim_oracle_{name}": value for name, value in furthest.items()}
     result["sim_share_of_ceiling"] = float(np.mean([result[f"sim_share_{name}"] for name in base]))

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from benchmarks.predict_gap import gaps
 from domain.running.feeds import Rhythm
 from predictors.known.run_table import SPAN, from_columns
 from predictors.simulator.mechanisms import Kind
@@ -186,3 +187,18 @@ def test_each_drift_of_a_schema_brings_a_line_that_is_new_once(made: Made) -> No
     columns = [{line for some in of for line in some if line.startswith("column")} for of in said.values()]
     assert max(map(len, columns)) > 1
     assert table.novel.sum() == sum(map(len, said.values()))
+
+
+def test_what_a_model_lacks_adds_up_and_the_oracle_lacks_nothing() -> None:
+    world = make_world(5, feeds=40, days=30)
+    history = simulate(world)
+    random = np.random.default_rng(5)
+    feed = random.integers(0, 40, 20_000).astype(np.intp)
+    now = random.uniform(world.start + 86_400.0, world.end - 7_200.0, 20_000)
+    y, known = truth(history, feed, now), oracle(world, history, feed, now)
+    base = np.full(len(y), y.mean())
+
+    assert sum(gaps(world, (feed, now), y, base, known).values()) == pytest.approx(100.0)
+    assert set(gaps(world, (feed, now), y, known, known).values()) == {0.0}
+    blind = gaps(world, (feed, now), y, base, known)
+    assert blind["gap_place_failing_points"] > blind["gap_nothing_points"]
