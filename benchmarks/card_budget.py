@@ -9,14 +9,12 @@ only (`hourly`). Then the same weeks' estimates are held against what came, apar
 deadlines fall within the hour.
 """
 
-import argparse
-import json
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.report import arguments, write
 from domain.running.feeds import Feed
 from domain.watch.scorecards import score_row
 from predictors.backtesting.backtest import Backtest, answered, joined
@@ -56,8 +54,7 @@ class _Trial:
 
 def main() -> None:
     """Print and keep the figures of each seed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, required=True)
+    parser = arguments(__doc__ or "", with_data=False)
     parser.add_argument("--feeds", type=int, default=120)
     parser.add_argument("--seeds", default="21,22,23")
     asked = parser.parse_args()
@@ -66,7 +63,8 @@ def main() -> None:
         for name, value in measured(_trial(seed, asked.feeds)).items():
             found[f"{name}_seed{seed}"] = value
             print(f"{name}_seed{seed} {value:.4f}", flush=True)
-    asked.json.write_text(json.dumps(found, indent=1))
+    data = {"feeds": asked.feeds, "seeds": asked.seeds}
+    write(asked.json, data=data, figures=found, peers={})
 
 
 def _trial(seed: int, count: int) -> _Trial:

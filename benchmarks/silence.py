@@ -7,16 +7,14 @@ dies once, at a moment by chance, and hands in what it owes when it is back. A f
 late, and has no other reason to be.
 """
 
-import argparse
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.report import arguments, write
 from domain.ids import FeedName
 from domain.running.feeds import Feed
 from domain.watch.alert_rules import after_sweep
@@ -58,8 +56,7 @@ class Death:
 
 def main() -> None:
     """Print and keep the figures, by how many feeds a sender has."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, required=True)
+    parser = arguments(__doc__ or "", with_data=False)
     parser.add_argument("--feeds", type=int, default=120)
     parser.add_argument("--seeds", default="41,42")
     parser.add_argument("--dead-hours", type=float, default=6.0)
@@ -73,7 +70,8 @@ def main() -> None:
         for name, values in told.items():
             found[f"{name}_size{size}"] = float(np.mean(values)) if values else 0.0
             print(f"{name}_size{size} {found[f'{name}_size{size}']:.3f}", flush=True)
-    asked.json.write_text(json.dumps(found, indent=1))
+    data = {"feeds": asked.feeds, "seeds": asked.seeds, "dead_hours": asked.dead_hours}
+    write(asked.json, data=data, figures=found, peers={})
 
 
 def _measured(seed: int, count: int, size: int, dead: float) -> dict[str, list[float]]:

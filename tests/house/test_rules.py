@@ -159,3 +159,18 @@ def test_migrations_are_one_chain_and_the_newest_is_named() -> None:
     steps = ScriptDirectory(str(ROOT / "storage" / "migrations"))
 
     assert steps.get_heads() == [NEWEST], "two changes that meet must be put one after the other"
+
+
+def test_every_benchmark_writes_its_figures_in_the_one_shape() -> None:
+    by_hand = re.compile(r"\bjson\.write_text\(")
+    asking = [
+        path for path in (ROOT / "benchmarks").glob("*.py") if '"--json"' in path.read_text(encoding="utf-8")
+    ]
+    found = [
+        path.name
+        for path in (ROOT / "benchmarks").glob("*.py")
+        if by_hand.search(path.read_text(encoding="utf-8"))
+    ]
+
+    assert [path.name for path in asking] == ["report.py"]
+    assert found == []
