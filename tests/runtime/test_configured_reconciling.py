@@ -17,7 +17,6 @@ from domain.ids import FeedName
 from domain.watch.feed_health import ReconciliationPoint
 from runtime.doctor.examination import examine
 from runtime.settings.house import Settings
-from runtime.wiring.comparing import source_folders
 from runtime.wiring.comparing.comparables import KnownTables
 from runtime.wiring.comparing.configured_files import ConfiguredFiles
 from runtime.wiring.comparing.configured_tables import comparable_of
@@ -186,12 +185,11 @@ def test_a_folder_that_can_be_none_lets_the_other_feeds_be_compared(tmp_path: Pa
 
 
 def test_a_folder_of_the_system_that_is_a_link_is_refused_where_it_leads_to_as_well(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     (tmp_path / "private").mkdir()
     (tmp_path / "etc").symlink_to("private")
-    monkeypatch.setattr(source_folders, "_SYSTEM", (str(tmp_path / "etc"),))
-    folders = SourceFolders(Settings(data_dir=tmp_path / "data"))
+    folders = SourceFolders(Settings(data_dir=tmp_path / "data"), system=(str(tmp_path / "etc"),))
 
     for name in ("etc", "private", "private/ssl"):
         assert "the system's own" in folders.objection_to(str(tmp_path / name))

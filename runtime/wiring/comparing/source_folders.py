@@ -4,6 +4,7 @@ Whoever writes one has us read there with the rights of the house, and what diff
 never what is the house's own, and by default nothing where a system keeps its own.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from domain.errors import NotAllowed
@@ -13,16 +14,24 @@ _SYSTEM = ("/boot", "/dev", "/etc", "/proc", "/run", "/sys")
 
 
 class SourceFolders:
-    """Knows them by the settings."""
+    """Knows them by the settings.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: What is the house's own, and which folders alone may be read.
+        system: Where this machine keeps its own.
+    """
+
+    def __init__(self, settings: Settings, system: Sequence[str] = _SYSTEM) -> None:
         watch = settings.watch
         kept = (watch.credentials_folder, settings.remediation.credentials_folder)
         own = [settings.data_dir, *(Path(one) for one in kept if one)]
         self._own = tuple(one.resolve() for one in own)
         self._listed = tuple(Path(one).resolve() for one in watch.source_folders)
-        system = tuple(map(Path, _SYSTEM))
-        self._system = (*system, *(one.resolve() for one in system))  # some are links elsewhere
+        kept_by_system = tuple(map(Path, system))
+        self._system = (
+            *kept_by_system,
+            *(one.resolve() for one in kept_by_system),
+        )  # some are links elsewhere
 
     def objection_to(self, folder: str) -> str:
         """Return why a folder is not read, in words; empty where it is."""
