@@ -15,6 +15,8 @@ from storage.stores.inbox import SqlInbox
 
 _LONGEST_QUEUE = 5_000
 _MOST_AT_ONCE = 200
+_Told = tuple[Incoming, Future[bool], bool]
+"""An act, who is told of it, and whether they still wait."""
 
 
 class InboxWriter:
@@ -66,19 +68,35 @@ class InboxWriter:
         # In one order everywhere: another front may be keeping some of the same acts, delivered twice.
         group = sorted(group, key=lambda one: one[0].key)
         # An act whose sender went away meanwhile is kept all the same; there is nobody to tell.
-        told = [answer.set_running_or_notify_cancel() for _, answer in group]
+        told = [(incoming, answer, answer.set_running_or_notify_cancel()) for incoming, answer in group]
         try:
-            with self._database.writing(is_urgent=True) as connection:
-                inbox = SqlInbox(connection)
-                kept = [inbox.accept(incoming) for incoming, _ in group]
+            self._kept(told)
+        except OutsideTrouble as error:
+            _tell(told, error)
         except BaseException as error:  # every waiting door must be told, whatever it was
-            for (_, answer), is_waited_for in zip(group, told, strict=True):
-                if is_waited_for:
-                    answer.set_exception(_not_kept(error))
-            return
-        for (_, answer), is_waited_for, is_new in zip(group, told, kept, strict=True):
+            if len(told) == 1:
+                _tell(told, error)
+                return
+            # One of them can't be kept, and it is not the others' fault: each is kept alone.
+            for one in told:
+                try:
+                    self._kept([one])
+                except BaseException as its_own:
+                    _tell([one], its_own)
+
+    def _kept(self, told: list[_Told]) -> None:
+        with self._database.writing(is_urgent=True) as connection:
+            inbox = SqlInbox(connection)
+            kept = [inbox.accept(incoming) for incoming, _, _ in told]
+        for (_, answer, is_waited_for), is_new in zip(told, kept, strict=True):
             if is_waited_for:
                 answer.set_result(is_new)
+
+
+def _tell(told: list[_Told], error: BaseException) -> None:
+    for _, answer, is_waited_for in told:
+        if is_waited_for:
+            answer.set_exception(_not_kept(error))
 
 
 def _not_kept(error: BaseException) -> BaseException:

@@ -31,9 +31,8 @@ def objection_in(payload: Payload, settings: SlackSettings) -> str | None:
     app = text_of(payload, "api_app_id")
     if settings.app_id and app != settings.app_id:
         return ELSEWHERE
-    if text_of(payload, "team_id") not in settings.team_ids and (
-        text_of(part(payload, "team"), "id") not in settings.team_ids
-    ):
+    named = {text_of(payload, "team_id"), text_of(part(payload, "team"), "id")} - {""}
+    if not named or not named <= settings.team_ids:
         return ELSEWHERE
     if event.get("bot_id") or event.get("bot_profile") or text_of(event, "subtype") == "bot_message":
         return MACHINE

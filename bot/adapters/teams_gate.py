@@ -19,6 +19,10 @@ from bot.adapters.teams_settings import TeamsSettings
 _SERVICE_HOSTS = re.compile(
     r"smba\.trafficmanager\.net|([a-z0-9-]+\.)*(botframework\.com|teams\.microsoft\.(com|us)|botapi\.skype\.com)"
 )
+_NO_ADDRESS = re.compile(r"[\s\x00-\x1f\\@?#]")
+"""What an address of a service never holds; readers of addresses differ in what they make of it."""
+_LONGEST_ID = 300
+_ACTS = frozenset({"message", "messageUpdate", "invoke"})
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _LEEWAY_SECONDS = 300
@@ -105,6 +109,7 @@ class TeamsGate:
             raise Refused(400, "the body is no JSON") from error
         if not isinstance(activity, dict):
             raise Refused(400, "the body is no activity")
+        _check_shape(activity)
         self._check_service(activity, claims)
         if activity.get("channelId") != "msteams":
             raise Refused(403, "another channel than Teams")
@@ -131,12 +136,13 @@ class TeamsGate:
         service_url = str(activity.get("serviceUrl", ""))
         try:
             parts = urlsplit(service_url)
-            host = parts.hostname or ""
+            host, port = parts.hostname or "", parts.port
         except ValueError as error:
             raise Refused(403, "malformed service address") from error
         is_local = self._settings.allow_loopback and host in _LOOPBACK
-        is_microsoft = parts.scheme == "https" and _SERVICE_HOSTS.fullmatch(host) is not None
-        if not (is_local or is_microsoft) or "@" in parts.netloc:
+        is_secure = parts.scheme == "https" and port in (None, 443)
+        is_microsoft = is_secure and _SERVICE_HOSTS.fullmatch(host) is not None
+        if not (is_local or is_microsoft) or _NO_ADDRESS.search(service_url):
             raise Refused(403, "the service address is not Microsoft's")
         claimed = claims.get("serviceurl", claims.get("serviceUrl"))
         if claims and (not isinstance(claimed, str) or claimed.rstrip("/") != service_url.rstrip("/")):
@@ -180,6 +186,19 @@ class TeamsGate:
         except (httpx.HTTPError, TimeoutError, KeyError, TypeError, ValueError) as error:
             raise Refused(503, "the issuer's keys can't be read now") from error
         self._looked_at = self._seconds()
+
+
+def _check_shape(activity: Json) -> None:
+    """Refuse what lacks the parts by which an act is told from every other one."""
+    kind, where = activity.get("type"), _part(activity, "conversation").get("id")
+    if not isinstance(kind, str) or not _is_id(where):
+        raise Refused(400, "an activity without its type or conversation")
+    if kind in _ACTS and not _is_id(activity.get("id")):
+        raise Refused(400, "an act without an id")
+
+
+def _is_id(told: object) -> bool:
+    return isinstance(told, str) and 0 < len(told) <= _LONGEST_ID and told.isprintable()
 
 
 def _sender(activity: Json) -> tuple[str, str]:

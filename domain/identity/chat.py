@@ -6,10 +6,24 @@ the payload. Every text here came from outside and is data.
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.ids import BlobId
+
+_Told = TypeVar("_Told")
+
+
+def _whole(told: _Told) -> _Told | str:
+    """Return a text that can be kept: half a character, which JSON can carry, becomes a sign for one."""
+    if not isinstance(told, str) or told.isascii():
+        return told
+    return told.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+Written = Annotated[str, BeforeValidator(_whole)]
+"""What somebody wrote or named. A chat cuts long words, now and then through the middle of an emoji."""
 
 
 class Platform(StrEnum):
@@ -76,7 +90,7 @@ class FileRef(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str = Field(max_length=300)
+    name: Written = Field(max_length=300)
     size_bytes: int = Field(ge=0)
     platform_ref: str = ""
     blob: BlobId | None = None
@@ -96,16 +110,16 @@ class Incoming(BaseModel):
     account: Account
     place: Place
     at: datetime
-    text: str = Field(default="", max_length=40_000)
+    text: Written = Field(default="", max_length=40_000)
     files: tuple[FileRef, ...] = ()
-    token: str = ""
+    token: Written = ""
     """The signed action token, of a press or a submitted dialog."""
-    inputs: dict[str, str] = {}
+    inputs: dict[Written, Written] = {}
     message: str = ""
     """The platform's id of the message whose button was pressed, or of the message itself."""
     addressed: bool = True
     """False when the bot was not mentioned: it listens only in threads it takes part in."""
-    display_name: str = Field(default="", max_length=200)
+    display_name: Written = Field(default="", max_length=200)
     """Shown to people, never used to decide."""
     said_at: datetime | None = None
     """When the message was written, of an entry of its menu; `at` is when that was picked."""

@@ -91,6 +91,20 @@ async def test_senders_that_go_away_while_they_wait_do_not_stop_the_writer(datab
     assert not kept, "what its sender did not wait for was kept all the same"
 
 
+@pytest.mark.proves("D3")
+async def test_an_act_that_cannot_be_kept_takes_no_other_with_it(database: Database) -> None:
+    writer = InboxWriter(database)
+    odd = _act("web:odd").model_copy(update={"message": "\ud800"})
+
+    with database.writing():
+        waiting = [writer.accept(one) for one in (_act("web:0"), odd, _act("web:z"), _act("web:0"))]
+    kept = await asyncio.gather(*map(asyncio.wrap_future, waiting), return_exceptions=True)
+    writer.close()
+
+    assert [one for one in kept if isinstance(one, bool)] == [True, True, False]
+    assert isinstance(kept[1], ValueError)
+
+
 def test_a_posting_is_due_until_the_platform_shows_what_is_wanted(transactions: SqlTransactions) -> None:
     message = MessageRef(place=PLACE, message="17")
     with transactions.writing() as uow:

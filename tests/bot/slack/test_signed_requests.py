@@ -99,6 +99,16 @@ async def test_the_address_check_is_answered(house: House) -> None:
     assert (response.status_code, response.json()) == (200, {"challenge": "c"})
 
 
+async def test_half_a_character_in_an_answer_is_kept_as_a_sign_for_one(house: House) -> None:
+    answer = {"note": {"note": {"type": "plain_text_input", "value": "cut \ud83d"}}}
+
+    response = await house.send(a_press(state={"values": answer}))
+    await house.door.stop()
+
+    assert response.status_code == 200
+    assert [act.inputs for act in house.desk.accepted] == [{"note": "cut \ufffd"}]
+
+
 @pytest.mark.proves("D2")
 async def test_a_press_delivered_three_times_acts_once(house: House) -> None:
     request = a_press()
@@ -169,6 +179,7 @@ async def test_guests_and_partners_who_talk_in_a_thread_are_left_alone_until_the
     "changes",
     [
         {"team": {"id": "T0OTHER"}},
+        {"team": {"id": "T0OTHER"}, "team_id": TEAM},
         {"team": None},
         {"api_app_id": "A0OTHER"},
         {"more": {"id": "U1", "team_id": "T0STRANGERS"}},

@@ -1,3 +1,4 @@
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from bot.adapters.teams_settings import TeamsSettings
 from domain.identity.chat import Account, Platform
 from tests.bot.teams.parts import SERVICE, Teams, an_activity
 from tests.bot.webchat.parts import MINT
-from tests.counterparts.teams import BOT, Issuer
+from tests.counterparts.teams import BOT, TENANT, Issuer
 
 pytestmark = pytest.mark.proves("D5")
 
@@ -34,7 +35,7 @@ async def sent(teams: Teams, activity: Any, token: str) -> int:
     transport = httpx.ASGITransport(teams.door.asgi(), client=("203.0.113.9", 4000))
     async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as client:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = await client.post("/messages", json=activity, headers=headers)
+        answer = await client.post("/messages", content=json.dumps(activity), headers=headers)
     await teams.door.drain()
     return answer.status_code
 
@@ -124,6 +125,11 @@ async def test_an_unsigned_token_is_refused(issuer: Issuer) -> None:
         "https://x@smba.trafficmanager.net/emea/",
         "https://[::1",
         "",
+        "https://smba.trafficmanager.net:22/emea/",
+        "https://smba.trafficmanager.net/emea/#@evil.example",
+        "https://smba.trafficmanager.net/emea/?to=evil.example",
+        "https://a\n.botframework.com/",
+        "https://evil.example\\.botframework.com/",
     ],
 )
 async def test_a_service_that_is_not_microsofts_is_refused(issuer: Issuer, service: str) -> None:
@@ -181,6 +187,50 @@ async def test_whoever_is_turned_away_stands_in_the_trail_once_a_minute(issuer: 
 
     account = Account(platform=Platform.TEAMS, workspace="guest", user=guest["aadObjectId"])
     assert noted == [(account, "sent by a guest of another tenant")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"conversation": None},
+        {"conversation": "a chat"},
+        {"conversation": {"tenantId": TENANT}},
+        {"conversation": {"id": {"a": 1}, "tenantId": TENANT}},
+        {"conversation": {"id": "c" * 400, "conversationType": "personal", "tenantId": TENANT}},
+        {"conversation": {"id": "c\0", "conversationType": "personal", "tenantId": TENANT}},
+        {"id": None},
+        {"id": ""},
+        {"type": ["message"]},
+        {"type": "invoke", "id": None, "name": "adaptiveCard/action"},
+        {"type": "conversationUpdate", "conversation": {"id": 7, "tenantId": TENANT}},
+    ],
+    ids=lambda change: str(change)[:60],
+)
+async def test_an_activity_without_what_every_one_has_is_malformed(
+    issuer: Issuer, change: dict[str, Any]
+) -> None:
+    teams = teams_of(issuer)
+
+    assert await sent(teams, an_activity(**change), good(issuer)) == 400
+    assert teams.desk.accepted == []
+
+
+@pytest.mark.parametrize("kind", ["conversationUpdate", "typing", "messageReaction"])
+async def test_what_is_no_act_needs_no_id_of_its_own(issuer: Issuer, kind: str) -> None:
+    teams = teams_of(issuer)
+
+    assert await sent(teams, an_activity(type=kind, id=None), good(issuer)) == 200
+
+
+async def test_half_a_character_is_kept_as_a_sign_for_one(issuer: Issuer) -> None:
+    teams = teams_of(issuer)
+
+    said = await sent(teams, an_activity(text="feeds \ud83d"), good(issuer))
+    pressed = an_activity(id="2", value={"token": "a.b.c", "note": "cut \ud83d"})
+    filled = await sent(teams, pressed, good(issuer))
+
+    assert (said, filled) == (200, 200)
+    assert [act.text or act.inputs["note"] for act in teams.desk.accepted] == ["feeds \ufffd", "cut \ufffd"]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 100_000])
