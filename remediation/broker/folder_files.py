@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 MOST_BYTES = 8 * 2**20
+_MOST_PARTS = 20
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -16,7 +17,7 @@ def parts_of(path: str) -> tuple[str, ...] | None:
     """Return the parts of a relative path, or None when it could mean something outside."""
     parts = tuple(path.split("/"))
     is_odd = any(part in ("", ".", "..") or "\0" in part or len(part) > 255 for part in parts)
-    return None if is_odd or len(parts) > 20 else parts
+    return None if is_odd or len(parts) > _MOST_PARTS else parts
 
 
 @contextlib.contextmanager
@@ -106,13 +107,23 @@ def remove(root: Path, parts: tuple[str, ...]) -> None:
 def listed(root: Path, prefix: str) -> list[str]:
     """Return the paths of at most 10,000 ordinary files that begin with the prefix, sorted."""
     found: list[str] = []
-    for folder, folders, names in os.walk(root, followlinks=False):
+    # By handles: a folder that becomes a link while we walk is not followed.
+    for folder, folders, names, handle in os.fwalk(root, follow_symlinks=False):
         folders.sort()
+        if len(Path(folder).relative_to(root).parts) >= _MOST_PARTS - 1:
+            folders.clear()  # what lies deeper has no name here, and each level holds a handle
         for name in sorted(names):
-            path = Path(folder) / name
-            relative = path.relative_to(root).as_posix()
-            if relative.startswith(prefix) and not name.startswith(".dogwatch-") and not path.is_symlink():
+            relative = (Path(folder) / name).relative_to(root).as_posix()
+            is_ours = name.startswith(".dogwatch-")
+            if relative.startswith(prefix) and not is_ours and _is_no_link(name, handle):
                 found.append(relative)
         if len(found) >= 10_000:
             break
     return sorted(found)[:10_000]
+
+
+def _is_no_link(name: str, folder: int) -> bool:
+    try:
+        return not stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:  # it went while we looked
+        return False

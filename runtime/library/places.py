@@ -1,9 +1,13 @@
 """The places that documents come from: uploads, folders, exports, web pages; refusals are named."""
 
+import io
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from domain.errors import BadInput, DogwatchError, NotFound
 from domain.knowledge.library import KnowledgeSource, SourceKind
@@ -12,6 +16,7 @@ from integrations.web_page import fetch_page
 from knowledge.ingestion.archives import entries
 from knowledge.ingestion.formats import READERS
 from knowledge.ingestion.reading import LARGEST_FILE, refuse_size
+from runtime import held_files
 
 _MOST_FILES = 20_000
 _NOTION_ID = re.compile(r"\s+[0-9a-f]{32}(?=\.\w+$|/|$)")
@@ -62,14 +67,15 @@ def read_place(source: KnowledgeSource, blobs: BlobStore, allowed: Allowed) -> I
 def _uploads(source: KnowledgeSource, blobs: BlobStore) -> Iterator[Found | Unread]:
     for name, blob in source.blobs:
         path = blobs.path(blob)
-        yield from _opened(name, path)
+        yield from _read(name, partial(io.FileIO, path))
 
 
-def _opened(name: str, path: Path) -> Iterator[Found | Unread]:
+def _read(name: str, opened: Callable[[], BinaryIO | io.FileIO]) -> Iterator[Found | Unread]:
     """Yield a file, or what a zip holds; too large a file is refused before a byte of it is read."""
     try:
-        refuse_size(name, path.stat().st_size)
-        content = path.read_bytes()
+        with opened() as file:
+            refuse_size(name, os.fstat(file.fileno()).st_size)
+            content = file.read()
         if PurePosixPath(name.lower()).suffix != ".zip":
             yield Found(name, content)
             return
@@ -89,7 +95,7 @@ def _named(name: str, content: bytes) -> Found | Unread:
 def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unread]:
     root = _allowed_folder(source.address, allowed)
     if root.is_file():
-        yield from _opened(root.name, root)
+        yield from _read(root.name, partial(held_files.opened, root))
         return
     count = 0
     for path in sorted(root.rglob("*")):
@@ -105,7 +111,8 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
         if count > _MOST_FILES:
             yield Unread(str(relative), f"The folder holds more than {_MOST_FILES:,} documents.")
             return
-        for found in _opened(str(relative), path):
+        # It may have become a link since: what lies there now is read, or nothing.
+        for found in _read(str(relative), partial(held_files.opened, path)):
             clean = _NOTION_ID.sub("", found.name)
             yield Found(clean, found.content) if isinstance(found, Found) else Unread(clean, found.say)
 

@@ -305,3 +305,23 @@ def asked(path: str) -> Request:
     """Return the request of a script, as the wire reads it."""
     parts = urlsplit(path).path.split("/") if not path.startswith("//") else path.split("/")
     return Request("GET", path, tuple(unquote(part) for part in parts if part), {}, b"")
+
+
+@pytest.mark.proves("S12")
+def test_a_listing_follows_no_link_and_ends_where_names_end(tmp_path: Path) -> None:
+    landing, beside = tmp_path / "landing", tmp_path / "beside"
+    landing.mkdir()
+    beside.mkdir()
+    (landing / "fx.csv").write_text("")
+    (beside / "secret.csv").write_text("")
+    (landing / "linked").symlink_to(beside)
+    (landing / "link.csv").symlink_to(beside / "secret.csv")
+    deep = landing.joinpath(*["d"] * 19)
+    deep.joinpath(*["d"] * 40).mkdir(parents=True)
+    (deep / "in.txt").write_text("")
+    (deep / "d" / "out.txt").write_text("")
+
+    found = folder_files.listed(landing, "")
+
+    assert found == ["d/" * 19 + "in.txt", "fx.csv"]
+    assert folder_files.parts_of(found[0]) is not None

@@ -1,5 +1,7 @@
 """Read the cells of a file as its feed's configuration says it is written."""
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_source import FormatKind
 from domain.errors import BadInput
+from runtime.held_files import held
 from runtime.wiring.comparing.delimited_cells import delimited_cells
 from runtime.wiring.comparing.delivered_rows import LARGEST_BYTES, memory_was_short
 from runtime.wiring.comparing.trailers import closing_records
@@ -17,10 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DayFile:
-    """A file of a day: its name, and where its bytes are."""
+    """A file of a day: its name, where its bytes are, and whether others may put something else there."""
 
     name: str
     path: Path
+    is_others: bool = False
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Path]:
+        """Yield where to read it; raises `NotFound` where something else took its place."""
+        with held(self.path) if self.is_others else contextlib.nullcontext(self.path) as path:
+            yield path
 
 
 class FileCells:
@@ -31,11 +41,13 @@ class FileCells:
 
     def cells(self, file: DayFile) -> "pd.DataFrame":
         """Return the cells of a file as they stand there, without its trailer; raises `BadInput`."""
-        return cells_of(file.path, self._config)
+        with file.opened() as path:
+            return cells_of(path, self._config)
 
     def closing(self, file: DayFile) -> list[list[str]]:
         """Return the records that close a delimited file, as far as they are no rows."""
-        return closing_records(file.path, self._config)
+        with file.opened() as path:
+            return closing_records(path, self._config)
 
 
 def cells_of(path: Path, config: FeedConfig) -> "pd.DataFrame":

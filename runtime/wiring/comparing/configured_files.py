@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_source import SourceKind
 from domain.errors import NotFound
+from runtime.held_files import names_in
 from runtime.wiring.comparing.compared_sides import Wanted
 from runtime.wiring.comparing.configured_cells import DayFile
 from runtime.wiring.comparing.confined_files import cells_in_child
@@ -56,28 +57,31 @@ class ConfiguredFiles:
         """Yield the files of the configured folder, all of them or those whose names tell a day."""
         source = self._config.source
         pattern, signal = source.file_pattern or "*", source.signal_pattern or ""
-        for path in self._in_folder():
-            is_ours = fnmatch(path.name, pattern) and not (signal and fnmatch(path.name, signal))
-            if is_ours and (not day or tells(path.name, day)):
-                yield DayFile(path.name, path)
+        for file in self._in_folder():
+            is_ours = fnmatch(file.name, pattern) and not (signal and fnmatch(file.name, signal))
+            if is_ours and (not day or tells(file.name, day)):
+                yield file
 
     def manifests(self, day: str) -> list[DayFile]:
         """Return the manifests of a day; one whose name tells no day is the newest of all."""
         pattern = self._config.source.signal_pattern or ""
-        found = [DayFile(path.name, path) for path in self._in_folder() if fnmatch(path.name, pattern)]
+        found = [file for file in self._in_folder() if fnmatch(file.name, pattern)]
         named = [one for one in found if tells(one.name, day)]
         return named or [one for one in found if not re.search(r"\d{6}|\d{4}[-_]\d\d", one.name)]
 
-    def _in_folder(self) -> Iterator[Path]:
+    def _in_folder(self) -> Iterator[DayFile]:
         source = self._config.source
         if source.kind is not SourceKind.DIRECTORY or not source.location:
             return
-        self._folders.check(source.location)
-        folder = Path(source.location)
-        if folder.is_dir():
-            yield from (
-                path for path in sorted(folder.iterdir()) if path.is_file() and _lies_in(path, folder)
-            )
+        folder = self._folders.checked(source.location)
+        for name, is_link in names_in(folder).items():
+            path = folder / name
+            if is_link:
+                # Whoever may put files there could link to any file of ours.
+                path = _target(path)
+                if not path.is_relative_to(folder) or not path.is_file():
+                    continue
+            yield DayFile(name, path, is_others=True)
 
     def _of_deliveries(self, wanted: Wanted) -> Iterator[DayFile]:
         """Yield the newest delivery of the day: by its name, or by the days of its rows."""
@@ -103,11 +107,13 @@ class ConfiguredFiles:
 
     def cells(self, file: DayFile) -> "pd.DataFrame":
         """Return the cells of a file as they stand there, without its trailer; raises `BadInput`."""
-        return cells_in_child(file.path, file.name, self._config)
+        with file.opened() as path:
+            return cells_in_child(path, file.name, self._config)
 
     def closing(self, file: DayFile) -> list[list[str]]:
         """Return the records that close a delimited file, as far as they are no rows."""
-        return closing_records(file.path, self._config)
+        with file.opened() as path:
+            return closing_records(path, self._config)
 
     def _named(self, rows: "pd.DataFrame") -> "pd.DataFrame":
         """Return cells under their names in the tables, typed as a database gives them."""
@@ -121,6 +127,9 @@ class ConfiguredFiles:
         return pd.DataFrame(found)
 
 
-def _lies_in(path: Path, folder: Path) -> bool:
-    """Tell whether a file lies in a folder: whoever may put files there could link to any file of ours."""
-    return not path.is_symlink() or path.resolve().is_relative_to(folder.resolve())
+def _target(link: Path) -> Path:
+    """Return what a link leads to, itself where it leads round in a circle."""
+    try:
+        return link.resolve()
+    except (RuntimeError, OSError):
+        return link

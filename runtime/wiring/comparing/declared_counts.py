@@ -104,7 +104,8 @@ class DeclaredCounts:
                 pattern = self._config.source.file_pattern
                 said = said_by_name(file.name, pattern, day_forms(day) if day else (), spelling)
             else:
-                size = file.path.stat().st_size
+                with file.opened() as path:
+                    size = path.stat().st_size
                 told = (said_by_manifest(text, file.name, spelling, size) for text in manifests)
                 said = next((one for one in told if one is not None), None)
             found[file.name] = said or Said()

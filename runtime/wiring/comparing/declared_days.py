@@ -130,8 +130,13 @@ class DeclaredDays:
 
     def _manifests(self, day: str) -> list[str]:
         encoding = self._config.format.encoding or "utf-8"
-        found = self._files.manifests(day)
-        for one in found:
-            if one.path.stat().st_size > _LARGEST_MANIFEST:
-                raise BadInput("manifest too large", say=f"The manifest {one.name[:80]} is larger than 5 MB.")
-        return [one.path.read_text(encoding, errors="replace") for one in found]
+        return [_text_of(one, encoding) for one in self._files.manifests(day)]
+
+
+def _text_of(manifest: DayFile, encoding: str) -> str:
+    with manifest.opened() as path:
+        if path.stat().st_size > _LARGEST_MANIFEST:
+            raise BadInput(
+                "manifest too large", say=f"The manifest {manifest.name[:80]} is larger than 5 MB."
+            )
+        return path.read_text(encoding, errors="replace")

@@ -36,28 +36,35 @@ class SourceFolders:
     def objection_to(self, folder: str) -> str:
         """Return why a folder is not read, in words; empty where it is."""
         try:
+            self.checked(folder)
+        except NotAllowed as refused:
+            return refused.say
+        return ""
+
+    def checked(self, folder: str) -> Path:
+        """Return the place that was judged, without links, or raise `NotAllowed` where it is not read."""
+        try:
             place = Path(folder).resolve()
         except (ValueError, RuntimeError, OSError):  # a sign that no name holds, links round in a circle
-            return f"I don't read files of a feed in {folder[:200]!r}: that is no folder."
+            raise _refusal(folder, f"in {folder[:200]!r}: that is no folder.") from None
+        if objection := self._objection(place):
+            raise _refusal(folder, f"in {folder[:200]}: {objection}")
+        return place
+
+    def _objection(self, place: Path) -> str:
         if _is_in(place, self._own):
-            return f"I don't read files of a feed in {folder[:200]}: that folder is mine alone."
+            return "that folder is mine alone."
         if self._listed:
-            if _is_in(place, self._listed):
-                return ""
-            return f"I don't read files of a feed in {folder[:200]}: it is not in watch.source_folders."
-        is_hidden = any(part.startswith(".") for part in place.parts)
-        if is_hidden or _is_in(place, self._system):
+            return "" if _is_in(place, self._listed) else "it is not in watch.source_folders."
+        if any(part.startswith(".") for part in place.parts) or _is_in(place, self._system):
             return (
-                f"I don't read files of a feed in {folder[:200]}: such folders hold what is the system's own."
-                " An operator can list it in watch.source_folders."
+                "such folders hold what is the system's own. An operator can list it in watch.source_folders."
             )
         return ""
 
-    def check(self, folder: str) -> None:
-        """Raise `NotAllowed` where a folder is not read."""
-        objection = self.objection_to(folder)
-        if objection:
-            raise NotAllowed(f"source folder {folder[:200]} is not read", say=objection)
+
+def _refusal(folder: str, why: str) -> NotAllowed:
+    return NotAllowed(f"source folder {folder[:200]} is not read", say=f"I don't read files of a feed {why}")
 
 
 def _is_in(place: Path, folders: tuple[Path, ...]) -> bool:
