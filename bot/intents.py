@@ -19,6 +19,10 @@ _PLEASE = re.compile(r"(?i)^(?:(?:hey|hi|hello|dogwatch|please|pls|bitte|ok|okay
 _LONG_ENOUGH = 5
 _NEAR = 0.84
 _MOST_LIKELY = 3
+_RESEMBLES = 0.7
+"""Letters in common of one word and a verb; a word of its purpose alone is more than that."""
+_SLASHED = re.compile(r"^/(?=\w+(?:\s|$))")
+"""A command as other bots want it; `/srv/exports` is a path."""
 _SMALL = frozenset(
     re.findall(
         r"\w+",
@@ -138,7 +142,10 @@ class Phrasebook:
         return None
 
     def likely(self, text: str, *, in_thread: bool) -> list[tuple[str, str]]:
-        """Return usage and purpose of the verbs that a text most resembles, of those that count there."""
+        """Return usage and purpose of the few verbs that a text resembles most, of those that count there.
+
+        Empty where none comes near: three commands at random would help nobody.
+        """
         said = set(re.findall(r"[\w'-]+", without_manners(clean(text)).lower())) - _SMALL
 
         def resemblance(verb: Verb) -> float:
@@ -150,8 +157,9 @@ class Phrasebook:
             return shared + close
 
         here = [one for one in self.verbs if in_thread or not one.purpose.startswith(IN_INCIDENT)]
-        ranked = sorted(here, key=resemblance, reverse=True)
-        return [(verb.usage, verb.purpose) for verb in ranked[:_MOST_LIKELY]]
+        near = [(alike, verb) for verb in here if (alike := resemblance(verb)) >= _RESEMBLES]
+        ranked = sorted(near, key=lambda one: one[0], reverse=True)
+        return [(verb.usage, verb.purpose) for _, verb in ranked[:_MOST_LIKELY]]
 
 
 def clean(text: str) -> str:
@@ -159,4 +167,4 @@ def clean(text: str) -> str:
     without_mentions = re.sub(
         r"<@[^>]{1,60}>|<at>[^<]{0,80}</at>|(?<!\S)[@/]dogwatch\b", " ", text, flags=re.IGNORECASE
     )
-    return " ".join(without_mentions.split())[:2000].strip(" ?!.:,;")
+    return _SLASHED.sub("", " ".join(without_mentions.split())[:2000].strip(" ?!.:,;"))

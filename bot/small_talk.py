@@ -40,6 +40,16 @@ _GREETING = (
     r"|how are you(?: doing)?(?: today)?)"
     r"(?: (?:all|everyone|team|dogwatch|bot|there))?"
 )
+_HOW_TO_BEGIN = (
+    r"(?:how|where) (?:do|can|should|shall) (?:i|we) (?:start|begin|get started)"
+    r"(?: (?:with|using) (?:this|you|it|that|dogwatch))?"
+    r"|(?:get|getting|how to get) started|how to (?:start|begin)|first steps|quick ?start|tutorial"
+    r"|(?:i am|i'm) new(?: here)?|wo fange ich an|wie fange ich an|par où commencer"
+)
+_GOODBYE = (
+    r"(?:good ?)?bye(?:[ -]?bye)?|see (?:you|ya)(?: later| soon| tomorrow)?|good ?night"
+    r"|tschüss|auf wiedersehen|gute nacht|au revoir|bonne nuit|ciao"
+)
 _ONLY_OUR_NAME = "ping"
 _IS_ANYBODY_THERE = (
     r"test(?:ing)?(?: 1 2 3)?|ping"
@@ -59,6 +69,15 @@ _KINDS = tuple(
             "Ask me about a feed, or drop a sample file of a new one. `feeds` says how all of them are,"
             " `waiting` what waits for you, `help` what else I can do.",
         ),
+        (
+            _HOW_TO_BEGIN,
+            _NOTHING,
+            "Where to begin",
+            "Drop a sample file of a feed here: I propose its configuration. Or drop a history of runs with"
+            " the word *import* beside it: I learn what is usual and say trouble ahead. Then ask in plain"
+            " words, such as `which feeds are late?`; `help` says what else I can do.",
+        ),
+        (_GOODBYE, _NOTHING, "Until then", "I go on watching."),
         (
             _IS_ANYBODY_THERE,
             _NOTHING,

@@ -63,22 +63,23 @@ AREAS: dict[str, tuple[Area, ...]] = {
     "Questions and the library": (ask.AREA, kb.AREA, on_messages.AREA),
     "You": (YOU, contacts.AREA),
 }
-"""In the order in which help shows them, by heading. A new part of the house adds its `AREA` here."""
+"""In the order in which help shows them, by heading. A new part of the house adds its `AREA` here; a new
+heading gets the words that people call it by in `guide.SUBJECTS`."""
 
 
 def phrasebook() -> Phrasebook:
     """Return all verbs and buttons."""
 
     def help_(turn: Turn) -> Reply:
-        turn.say(guide.help_card(usages_by_heading()))
+        turn.say(guide.help_card(usages_by_heading(), turn.words))
         return Reply()
 
     first = Area(
         verbs=(
             Verb(
-                ("help",),
-                "help",
-                "everything I can do",
+                ("help", "commands"),
+                "help [SUBJECT]",
+                "everything I can do, or what there is about one subject",
                 help_,
                 is_harmless=True,
                 is_bare=True,

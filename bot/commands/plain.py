@@ -118,7 +118,9 @@ class PlainQuestions:
             if why:
                 return await self._delegated(asked, self._book.begins(why))
         if question is not None and question.topic is Topic.COMMAND and not question.misspelt:
-            return await self._delegated(asked, self._book.begins(question.command))
+            meant, said = self._book.begins(question.command), self._book.begins(text)
+            # *help me with alerts* asks for help and says about what, which the command alone does not.
+            return await self._delegated(asked, said if said and meant and said[0] is meant[0] else meant)
         if question is not None and question.topic is Topic.QUALITY and question.feeds:
             return await self._delegated(asked, self._book.begins(f"quality {question.feeds[0]}"))
         if question is not None:
@@ -174,7 +176,7 @@ class PlainQuestions:
     def _offer(self, turn: Turn) -> Reply:
         found = self._book.begins(turn.incoming.text)
         if found is not None and found[0].is_bare:
-            turn.words = ()
+            turn.words = found[1]
             return found[0].command(turn)
         if (said := small_talk.answer_to(ask.question_in(turn.incoming.text))) is not None:
             return Reply(whispers=(sentence(*said),))

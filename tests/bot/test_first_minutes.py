@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.guide import SUBJECTS
+from bot.commands.phrasebook import usages_by_heading
+from bot.intents import clean
+from bot.small_talk import answer_to
 from domain.configuration.changes import FeedEntry
 from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
@@ -51,3 +55,100 @@ def test_a_day_to_reconcile_is_said_in_words_or_refused_with_the_form(house: Des
 
     house.say("sam", "reconcile fx_trades yesterday")
     assert "fx_trades for 2026-11-21" in house.said_to_all()[-1]
+
+
+_LINES = {
+    "Configurations": "retire NAME",
+    "Causes and incidents": "topology NAME",
+    "Ways out": "undo ID",
+    "Feeds under watch": "scorecard",
+    "Questions and the library": "kb gaps",
+    "You": "whoami",
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "heading"),
+    [
+        ("help feeds", "Feeds under watch"),
+        ("help with alerts", "Feeds under watch"),
+        ("help incidents", "Causes and incidents"),
+        ("help me with the runbooks please", "Ways out"),
+        ("help fix", "Ways out"),
+        ("help config", "Configurations"),
+        ("help cnofiguration", "Configurations"),
+        ("help kb", "Questions and the library"),
+        ("commands approvals", "You"),
+        ("/help library", "Questions and the library"),
+    ],
+)
+def test_help_about_a_subject_shows_that_subject_alone(house: DeskHouse, said: str, heading: str) -> None:
+    house.say("sam", said)
+
+    shown = house.said_to_all()[-1]
+    assert [name for name, line in _LINES.items() if line in shown] == [heading]
+
+
+@pytest.mark.parametrize(
+    "said", ["help", "/help", "!help", "help me", "commands", "help xyzzy", "help slack"]
+)
+def test_help_without_a_subject_of_ours_shows_everything(house: DeskHouse, said: str) -> None:
+    house.say("sam", said)
+
+    shown = house.said_to_all()[-1]
+    assert all(line in shown for line in _LINES.values())
+
+
+def test_every_heading_of_help_is_found_by_words_that_belong_to_it_alone() -> None:
+    usages = usages_by_heading()
+    named = [word for words, _ in SUBJECTS.values() for word in words.split()]
+
+    assert SUBJECTS.keys() == usages.keys()
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize(
+    ("said", "near"),
+    [
+        ("you are useless", ""),
+        ("demo", ""),
+        ("blah blub", ""),
+        ("どのフィードが遅れていますか", ""),
+        ("hlep", "help"),
+        ("shwo me the feeds plz", "feeds"),
+    ],
+)
+def test_words_that_nothing_comes_near_get_no_commands_at_random(
+    house: DeskHouse, said: str, near: str
+) -> None:
+    house.say("sam", said)
+
+    shown = house.said_to_all()[-1]
+    assert "I did not understand that" in shown
+    assert ("Did you mean" in shown) == bool(near)
+    assert near in shown
+
+
+def test_a_path_is_no_command_with_a_slash() -> None:
+    assert clean("/feeds") == "feeds"
+    assert clean("/srv/exports") == "/srv/exports"
+    assert clean("kb connect folder /docs") == "kb connect folder /docs"
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [
+        ("how do I start?", "Where to begin"),
+        ("getting started", "Where to begin"),
+        ("I'm new here", "Where to begin"),
+        ("bye!", "Until then"),
+        ("how do I start a backfill?", ""),
+        ("where can we begin the restore?", ""),
+        ("start", ""),
+        ("goodbye to fx_trades", ""),
+    ],
+)
+def test_how_to_begin_is_told_and_how_to_begin_something_is_not(said: str, title: str) -> None:
+    found = answer_to(said)
+
+    assert (found[0] if found else "") == title

@@ -45,10 +45,10 @@ def test_a_question_without_the_verb_is_answered_and_other_words_get_commands(li
     erin = Visitor(library.url, "erin")
 
     _, card = _ask(erin, "what do I do when a feed's file is late?", "articles searched")
-    _, offered = _ask(erin, "blah blub", "Did you mean")
+    _, offered = _ask(erin, "blah blub", "I did not understand")
 
     assert "A feed's file is late" in words(card)
-    assert "I did not understand" in words(offered)
+    assert "what waits for you" in words(offered)
 
 
 def test_what_people_say_of_an_answer_shows_on_the_card_and_counts_once(library: House) -> None:
