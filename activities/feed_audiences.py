@@ -47,6 +47,11 @@ class Audiences:
         """Return who hears of what a configuration says, its team where it names nobody."""
         return audience_of(facts, team, self.policy, self._channels, uow.people.everybody())
 
+    def places_of_feed(self, uow: UnitOfWork, feed: FeedName, team: TeamId) -> tuple[Place, ...]:
+        """Return where people hear of a feed's alerts."""
+        entry = uow.feeds.find(feed)
+        return self.places(self.of_feed(uow, entry.facts if entry is not None else FeedFacts(), team))
+
     def places(self, audience: Audience) -> tuple[Place, ...]:
         """Return the places of an audience's channels, each once."""
         named_ones = [place for name in audience.channels for place in self._channels.get(name, ())]

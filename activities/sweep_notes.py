@@ -9,11 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from activities.feed_lights import differs, health_of
+from activities.training_news import TrainingNews
 from domain.clock.pauses import is_time
 from domain.ids import FeedName
 from domain.ports.transactions import UnitOfWork
 from domain.watch.alerts import Alert
 from domain.watch.feed_health import FeedHealth, LogEntry
+from domain.watch.models import goes_back
 from domain.watch.watching import Swept
 
 _DAMAGE_TOLD_AGAIN = timedelta(days=1)
@@ -31,6 +33,7 @@ class Kept:
         shown: What people see of feeds; seen_at: when that was read back last.
         noted_at: When the estimates of all feeds were kept last.
         late: The missed deadlines of feeds that are late.
+        model: Which model answers.
     """
 
     shown: Mapping[str, FeedHealth] = field(default_factory=dict)
@@ -39,10 +42,16 @@ class Kept:
     judged_at: datetime | None = None
     damaged: frozenset[str] = frozenset()
     late: Mapping[FeedName, datetime | None] = field(default_factory=dict)
+    model: str = ""
 
 
 def keep(
-    uow: UnitOfWork, before: Kept, swept: Swept, alerts: Sequence[Alert], opened: Sequence[Alert]
+    uow: UnitOfWork,
+    before: Kept,
+    swept: Swept,
+    alerts: Sequence[Alert],
+    opened: Sequence[Alert],
+    news: TrainingNews | None = None,
 ) -> Kept:
     """Store what is new of a sweep; return what is known to be stored once the transaction is kept."""
     uow.watched.note_oddities(swept.odd)
@@ -53,6 +62,7 @@ def keep(
         noted_at=_noted(uow, before.noted_at, swept, opened),
         judged_at=_judged(uow, before.judged_at, swept.at),
         damaged=_said_damaged(uow, before.damaged, swept),
+        model=_noted_model(uow, before.model, swept, news),
         late=_noted_late(uow, before.late, swept),
     )
 
@@ -108,3 +118,22 @@ def _said_damaged(uow: UnitOfWork, told: frozenset[str], swept: Swept) -> frozen
         sentence = f"The model file {name} is damaged, so it is not used; {swept.model} answers."
         uow.forecasts.write(LogEntry(at=swept.at, kind="model", subject=name, sentence=sentence))
     return frozenset(swept.damaged)
+
+
+def _noted_model(uow: UnitOfWork, known: str, swept: Swept, news: TrainingNews | None) -> str:
+    """Keep which model answers; say so where it is an older one than before, or none, and no training did it.
+
+    A file can be damaged, taken away, or overwritten by an older one: estimates go on, and nobody would know.
+    """
+    if swept.model == known or not swept.estimates:
+        return known
+    before = uow.forecasts.note_serving(swept.model, swept.at)
+    if before and goes_back(before, swept.model):
+        is_there = f"{before}.json" in swept.damaged
+        why = "can't be used any more" if is_there else "is not there any more"
+        said = f"The file of {before} {why}, so {swept.model} answers, until a training makes a better one."
+        if not is_there:  # of a damaged one there is a line
+            uow.forecasts.write(LogEntry(at=swept.at, kind="serving", subject=swept.model, sentence=said))
+        if news is not None:
+            news.fell_back(uow, said, swept.at)
+    return swept.model

@@ -18,7 +18,7 @@ from domain.proof.audit import AuditAct, AuditEntry
 from domain.stories import StoryCall, StoryKind
 from domain.watch.card_counting import ledger_of
 from domain.watch.feed_health import LogEntry, ScorecardView
-from domain.watch.promotions import promotions
+from domain.watch.promotions import promotions, silenced
 from domain.watch.scorecards import Ledger, score_row, weeks_between
 
 _SCORED = timedelta(days=30)
@@ -132,8 +132,12 @@ class Training:
             uow.watched.set_thresholds(report.thresholds, now)
             for line in promotions(before, report.thresholds, now):
                 uow.forecasts.write(line)
+            if self._news is not None:
+                self._news.silenced(uow, silenced(before, report.thresholds), now)
             if report.is_taken:
                 _record_promotion(uow, report.version, report.sentence, now)
+                if self._news is not None:
+                    self._news.replaced(uow, report.version, now)
             else:
                 _tell_of_untold(uow, report, now)
             if report.scorecard is not None:
@@ -172,6 +176,10 @@ class Training:
                 uow.forecasts.write(LogEntry(at=now, kind="drift", subject="failures", sentence=why))
                 key = f"training/drift#{now:%Y%m%d}"
                 uow.stories.add(StoryCall(key=key, kind=StoryKind.TRAINING, subject_id="failures", at=now))
+            if self._news is not None and why:
+                self._news.left(uow, why, now)
+            elif self._news is not None and ref.reason != JUST_TRAINED:
+                self._news.fits_again(uow, now)
         return TrainingOutcome(sentence=why)
 
 

@@ -9,6 +9,7 @@ from temporalio import activity
 
 from activities.beating import beating
 from activities.sweep_notes import Kept, keep
+from activities.training_news import TrainingNews
 from domain.ids import FeedName
 from domain.ports.clock import Clock
 from domain.ports.forecaster import Forecaster
@@ -62,7 +63,10 @@ class Round(BaseModel):
 
 
 class Watching:
-    """Activities of the heavy queue around a sweep; `reconcile` opens the comparisons that feeds owe."""
+    """Activities of the heavy queue around a sweep.
+
+    `reconcile` opens the comparisons that feeds owe, `news` tells operators of a model that is gone.
+    """
 
     def __init__(
         self,
@@ -73,9 +77,11 @@ class Watching:
         clock: Clock,
         wake: Callable[[], None],
         reconcile: Callable[[], None] = lambda: None,
+        news: TrainingNews | None = None,
     ) -> None:
         self._forecaster = forecaster
         self._reconcile = reconcile
+        self._news = news
         self._reading = reading
         self._writing = writing
         self._clock = clock
@@ -107,7 +113,7 @@ class Watching:
             changes = after_sweep(standing, swept, uow.alerts.mutes(now), _mended(uow, standing))
             self._store(uow, changes, now)
             alerts = uow.alerts.every_open()
-            kept = keep(uow, self._kept, swept, alerts, changes.opened)
+            kept = keep(uow, self._kept, swept, alerts, changes.opened, self._news)
         # A transaction that failed has stored nothing: the next try begins from what was known before.
         self._kept = kept
         named = sorted(alerts, key=lambda alert: -alert.priority)[:_MOST_NAMED]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from domain.errors import BadInput, NotNow
 from domain.watch.feed_health import ScorecardView
+from domain.watch.models import version_of
 from domain.watch.scorecards import score_row
 from domain.watch.verdicts import in_words
 from domain.watch.watching import Threshold
@@ -112,7 +113,7 @@ def _decide(
     order: TrainingOrder, history: History, trial: _Trial, span: tuple[float, float, float]
 ) -> dict[str, Any]:
     (start, cut, last), test = span, trial.test
-    version = f"failures-{order.now:%Y%m%d-%H%M%S}"
+    version = version_of(order.now)
     _, outcome = taught(history.feeds, history.table, last, history.known)
     troubles = int(np.nansum(outcome > 0))
     serving = in_service(order)

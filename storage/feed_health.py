@@ -25,9 +25,11 @@ from domain.watch.feed_health import (
     ScorecardView,
     TimelineEntry,
 )
+from domain.watch.models import RULE
 from storage.engine import Database
 from storage.feed_page import page_of
 from storage.statements import table_of
+from storage.stores.forecast_log import SERVING
 from storage.tables.incidents import IncidentRow
 from storage.tables.rows import DeliveryRow, ReconciliationRow
 from storage.tables.watch import (
@@ -232,13 +234,14 @@ class SqlFeedHealth:
                 LogEntry(at=row["at"], kind=row["kind"], subject=row["subject"], sentence=row["sentence"])
                 for row in lines
             )
-        live, tested = cards.get("live", ScorecardView()), cards.get("backtest", ScorecardView())
+        none = ScorecardView()
+        live, tested, serving = (cards.get(basis, none) for basis in ("live", "backtest", SERVING))
         return live.model_copy(
             update={
                 "backtest": tested.overall,
                 "teams": live.teams or tested.teams,
                 "feeds": live.feeds or tested.feeds,
-                "model": tested.model or live.model,
+                "model": "" if serving.model == RULE else serving.model or tested.model,
                 "log": log,
                 "measured_at": live.measured_at or tested.measured_at,
             }

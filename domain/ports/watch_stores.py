@@ -283,6 +283,10 @@ class ForecastLog(Protocol):
         """Return the newest line of a kind in the promotion log, or None."""
         ...
 
+    def note_serving(self, model: str, now: datetime) -> str:
+        """Keep which model answers; return which one did before, empty when that is not known."""
+        ...
+
     def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
         """Keep the newest scorecard."""
         ...

@@ -32,14 +32,26 @@ def _spoken(one: Threshold) -> str:
     """Return in words that a feed moved between shadow and speech, with the counts that moved it."""
     moved = "from shadow to people" if one.speaks else "from people back to shadow"
     owner = f" of {one.team}" if one.team else ""
+    pooled = f"with those of all feeds that counts as {one.share:.0%}"
+    return f"{one.feed}{owner} moved {moved}, from {one.level:.1%} on: {counts_in_words(one)}; {pooled}."
+
+
+def silenced(before: Mapping[FeedName, WatchedFeed], after: Sequence[Threshold]) -> list[Threshold]:
+    """Return the feeds of which people were told, and are not from now on."""
+    return [one for one in after if not one.speaks and (was := before.get(one.feed)) and was.speaks]
+
+
+def counts_in_words(one: Threshold) -> str:
+    """Return in words how many of a feed's alerts were right."""
+    if not one.alerts:
+        return "no alert of its own reached that level"
     tested, right = one.alerts - one.live_alerts, one.true - one.live_true
     counts = f"{one.true} of its {one.alerts} alerts were right"
     if one.live_alerts and tested:
         counts += f" ({one.live_true} of {one.live_alerts} real ones, {right} of {tested} in the backtest)"
     elif one.live_alerts:
         counts += ", all of them real ones"
-    pooled = f"with those of all feeds that counts as {one.share:.0%}"
-    return f"{one.feed}{owner} moved {moved}, from {one.level:.1%} on: {counts}; {pooled}."
+    return counts
 
 
 def _moved(team: str, some: Sequence[tuple[float, Threshold]]) -> str:

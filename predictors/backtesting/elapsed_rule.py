@@ -12,11 +12,11 @@ import numpy as np
 
 from domain.counting import counted, lasting
 from domain.running.feeds import Feed
+from domain.watch.models import RULE
 from domain.watch.predictions import HORIZONS_MINUTES, Prediction, Reason, SuchMornings
 from predictors.known.landscape import Landscape, last_due, next_due
 from predictors.known.run_table import RunTable
 
-VERSION = "elapsed-time rule"
 _PRIOR_RUNS, _PRIOR_RATE = 20.0, 0.01
 _DAY = 86_400.0
 
@@ -58,7 +58,7 @@ def elapsed_estimates(
                 finish=None,
                 reasons=_reasons(usual, begun, late, moment, "ended" if hidden[place] else "started"),
                 record=SuchMornings(0, 0),
-                model=VERSION,
+                model=RULE,
                 due_at=datetime.fromtimestamp(due, UTC) if np.isfinite(due) and due - moment < _DAY else None,
             )
         )

@@ -15,7 +15,7 @@ from activities.row_calling import RowCalling, both
 from activities.row_news import RowNews
 from activities.tidying import Tidying
 from activities.training import Training
-from activities.training_news import TrainingNews
+from activities.training_news import FeedPlaces, TrainingNews
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
 from bot.presenters.sentences import stored_sentence
@@ -153,6 +153,7 @@ def watching_crew(site: "Site") -> Sequence[Activity]:
         clock=clock,
         wake=site.wake,
         reconcile=both(reconciling_of(site).look, calling.look),
+        news=_training_news(site),
     )
     return [watching.sweep]
 
@@ -211,9 +212,7 @@ def tidying_of(settings: Settings, stores: Stores) -> Tidying:
 
 def training_crew(site: "Site") -> Sequence[Activity]:
     """Return the activities of the heavy queue around models."""
-    # The channel of incidents is read by who runs the house where none is named for them.
-    places = site.channels.get("operators") or site.channels.get("incidents", ())
-    training = training_of(site.settings, site.stores, TrainingNews(places, stored_sentence))
+    training = training_of(site.settings, site.stores, _training_news(site))
     return [
         training.call_for_training,
         training.learn_calendars,
@@ -221,6 +220,13 @@ def training_crew(site: "Site") -> Sequence[Activity]:
         training.review,
         training.note_failure,
     ]
+
+
+def _training_news(site: "Site") -> TrainingNews:
+    # The channel of incidents is read by who runs the house where none is named for them.
+    places = site.channels.get("operators") or site.channels.get("incidents", ())
+    feeds = FeedPlaces(audiences_of(site).places_of_feed, quiet_ends(site.settings))
+    return TrainingNews(places, stored_sentence, feeds)
 
 
 def training_of(settings: Settings, stores: Stores, news: TrainingNews | None = None) -> Training:

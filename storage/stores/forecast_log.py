@@ -31,6 +31,8 @@ _PREDICTIONS = table_of(PredictionRow)
 _LOG = table_of(WatchLogRow)
 _CARDS = table_of(ScorecardRow)
 
+SERVING = "serving"
+"""Beside the scorecards: which model answers, and since when."""
 _HORIZON = timedelta(minutes=60)
 _LONGEST_WORD = timedelta(days=1)
 # Reports come late; an hour is judged when nearly all of them should be here.
@@ -187,6 +189,15 @@ class SqlForecastLog:
         if row is None:
             return None
         return LogEntry(at=row["at"], kind=row["kind"], subject=row["subject"], sentence=row["sentence"])
+
+    def note_serving(self, model: str, now: datetime) -> str:
+        """Keep which model answers; return which one did before, empty when that is not known."""
+        asked = select(_CARDS.c.document).where(_CARDS.c.basis == SERVING)
+        known = self._connection.execute(asked).scalar()
+        before = "" if known is None else ScorecardView.model_validate_json(known).model
+        if before != model:
+            self.keep_scorecard(SERVING, ScorecardView(model=model, measured_at=now), now)
+        return before
 
     def keep_scorecard(self, basis: str, card: ScorecardView, now: datetime) -> None:
         """Keep the newest scorecard."""

@@ -48,6 +48,14 @@ def test_a_feed_that_goes_back_into_shadow_is_told_too() -> None:
     assert "0 of its 4 alerts were right, all of them real ones" in sentence
 
 
+def test_a_feed_without_an_alert_at_its_new_level_has_no_counts() -> None:
+    after = _after("fx", 0.9, speaks=False, true=0, alerts=0, share=0.5)
+
+    ((_, _, sentence), _) = _lines(_before("fx", 0.3, speaks=True), after)
+
+    assert "from 90.0% on: no alert of its own reached that level; with those" in sentence
+
+
 def test_levels_that_move_are_one_line_a_team() -> None:
     before = {FeedName(f"f{n}"): _before(f"f{n}", 0.3, speaks=True) for n in range(6)}
     after = [_after(f"f{n}", 0.3 + n / 100, speaks=True, true=1, alerts=2, share=0.5) for n in range(6)]

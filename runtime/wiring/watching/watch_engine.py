@@ -16,11 +16,11 @@ from domain.errors import NotFound
 from domain.ids import FeedName
 from domain.running.feeds import Extension, Feed
 from domain.watch.data_facts import NO_DATA, DataFacts
+from domain.watch.models import RULE
 from domain.watch.predictions import Prediction
 from domain.watch.silent_senders import last_words, silent_senders
 from domain.watch.watching import Estimate, Heard, SilentSender, Swept, WatchedFeed
 from predictors import registry
-from predictors.backtesting.elapsed_rule import VERSION as RULE
 from predictors.backtesting.elapsed_rule import elapsed_estimates
 from predictors.known.due_times import Changes
 from predictors.known.history import DAY_SECONDS
