@@ -11,10 +11,10 @@ from dataclasses import replace
 import orjson
 
 from domain.investigation.evidence import LogTable, Telemetry
+from domain.investigation.stack_traces import without_frames
 
 _LONGEST = 20_000
 _HEAD = 200
-_BEFORE, _EXCEPTION = 120, 300
 _TEXT = ("message", "msg", "log", "text", "event", "short_message", "@message")
 _WRONG = (
     "error", "err", "exception", "exc_info", "stack_trace", "stacktrace", "stack", "thrown", "reason",
@@ -48,10 +48,6 @@ _TOKEN = re.compile(
 _LOGGER = re.compile(r"[A-Za-z_$][\w$.]{0,120}(?::\d{1,6})? - ")
 _MOST_TOKENS = 6
 _SPRING, _SPRING_ENDS = " --- [", " : "
-_FRAME = re.compile(
-    r"\s+at \S|\s+File \"|\s+\.\.\. \d+ |\s*goroutine \d|\s+/?\S{1,200}\.\w{1,4}:\d+|\s*Traceback \(most"
-)
-_CAUSED = "Caused by:"
 
 
 def in_plain_words(window: Telemetry) -> Telemetry:
@@ -75,7 +71,7 @@ def plain(level: str, message: str) -> tuple[str, str]:
     else:
         own = ""
     inner, text = _without_preamble(text)
-    return level or own or inner, _without_frames(text)
+    return level or own or inner, without_frames(text)
 
 
 def _of_json(text: str) -> tuple[str, str] | None:
@@ -148,20 +144,3 @@ def _without_preamble(text: str) -> tuple[str, str]:
     if (logger := _LOGGER.match(text, at)) is not None:
         at = logger.end()
     return (level, text[at:]) if at < len(text) else ("", text)
-
-
-def _without_frames(text: str) -> str:
-    """Return a stack trace as its first line and what it ends in: the exception, or the last cause."""
-    if "\n" not in text and "\\n" not in text:
-        return text
-    lines = text[:_LONGEST].replace("\\n", "\n").replace("\\t", "\t").splitlines()
-    if not any(_FRAME.match(line) for line in lines[1:]):
-        return text
-    kept = [lines[0].strip()]
-    causes = [line.strip() for line in lines if line.startswith(_CAUSED)]
-    exceptions = [line.strip() for line in lines[1:] if line[:1].strip() and not _FRAME.match(line)]
-    for part in (*exceptions[:1], *causes[-1:], *exceptions[-1:]):
-        if part not in kept:
-            kept.append(part)
-    said = [part for part in kept if not part.startswith("Traceback (most")]
-    return " ".join([part[:_BEFORE] for part in said[:1]] + [part[:_EXCEPTION] for part in said[1:]]) or text

@@ -53,6 +53,11 @@ async def prepare(asked: Asked) -> Prepared | None:
     return await _prepared(asked, question_in(asked.incoming.text))
 
 
+async def prepare_trouble(asked: Asked, told: str) -> Prepared | None:
+    """Search for what an error means that somebody pasted."""
+    return await _prepared(asked, question_in(told))
+
+
 async def prepare_text(asked: Asked, text: str) -> Prepared | None:
     """Search for one of several questions, or for all that was said."""
     question = question_in(text)

@@ -28,6 +28,7 @@ from bot.several_questions import questions_in
 from bot.turn import Asked, Turn
 from domain.identity.access import Act, may
 from domain.identity.chat import Incoming
+from domain.investigation.stack_traces import pasted_trace
 from domain.knowledge.articles import AnswerKind
 
 _BACK = timedelta(minutes=30)
@@ -80,8 +81,12 @@ class PlainQuestions:
 
     async def prepare(self, asked: Asked) -> object:
         """Find out, part by part, before the transaction; None when nothing was understood."""
-        if small_talk.answer_to(ask.question_in(asked.incoming.text)) is not None:
+        said = ask.question_in(asked.incoming.text)
+        if small_talk.answer_to(said) is not None:
             return None
+        if (told := pasted_trace(said)) is not None:  # its lines are no questions of their own
+            found = await ask.prepare_trouble(asked, told)
+            return (found,) if found is not None else None
         questions, parts = questions_in(without_slips(asked.incoming.text)), []
         earlier = await asyncio.to_thread(_said_before, asked)
         names = await asyncio.to_thread(_names, asked)

@@ -91,6 +91,16 @@ def test_a_question_is_answered_by_exact_words_while_the_library_is_away(
     assert "exact words only" in asked(house)[0].limited
 
 
+def test_a_pasted_stack_trace_is_one_question_about_what_it_ends_in(house: DeskHouse) -> None:
+    keep(house)
+    frames = "".join(f'  File "/opt/app/load_{n}.py", line {n}, in main\n    main()\n' for n in range(9))
+
+    house.say("erin", f"Traceback (most recent call last):\n{frames}PumpError: the coolant pump is stuck")
+
+    assert "brass valve" in house.said_to_all()[0]
+    assert [one.text for one in asked(house)] == ["PumpError: the coolant pump is stuck"]
+
+
 @pytest.mark.parametrize("text", ["ask", "ask 🤷🤷🤷", "ask ???", "ask the of and"])
 def test_what_holds_no_words_gets_a_sentence_and_is_not_kept(house: DeskHouse, text: str) -> None:
     assert "Ask" in whispered(house.say("erin", text))
