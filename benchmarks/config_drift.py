@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from benchmarks.config_schema_breaks import breaks
 from config_gen.drift import compare
-from config_gen.drift_schemas import breaks
 from config_gen.profile import profile
 from domain.errors import DogwatchError
 

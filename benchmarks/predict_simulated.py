@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from benchmarks.predict_gap import gaps
 from benchmarks.predict_lead import calm_level, leads
 from benchmarks.predict_metrics import figures
+from benchmarks.predict_oracle import oracle, truth
 from predictors.failure.failure_model import answer, fit_failures
 from predictors.known.history import DAY_SECONDS
 from predictors.known.run_table import from_columns, states_after
-from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import make_world

@@ -16,6 +16,7 @@ import numpy as np
 
 from benchmarks import report
 from benchmarks.predict_metrics import figures
+from benchmarks.predict_oracle import oracle, truth
 from benchmarks.watch_house import measure_house
 from benchmarks.watch_import import imports
 from domain.ids import FeedName, RunId
@@ -28,7 +29,6 @@ from predictors.known.landscape import landscape
 from predictors.known.run_table import from_columns, states_after
 from predictors.known.signals import known_signals
 from predictors.predictor import FailurePredictor
-from predictors.simulator.oracle import oracle, truth
 from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import simulate
 from predictors.simulator.world import World, make_world

@@ -112,7 +112,7 @@ def http_app(
 
 async def serve_stdio(tools: AssistantTools, caller: PersonId) -> None:
     """Serve one assistant over standard input and output as a person already signed in, until it hangs up."""
-    await _server(tools, lambda: caller).run_stdio_async()
+    await in_process(tools, caller).run_stdio_async()
 
 
 def in_process(tools: AssistantTools, caller: PersonId) -> "MCPServer[Any]":  # Any: the SDK's lifespan state

@@ -26,21 +26,6 @@ from rca.run_files import NAME, run_as_json
 _MOST_MESSAGE = 800
 
 
-def write_case(data_set: Path, case: IncidentCase, label: Label, run: RunFacts | None = None) -> Path:
-    """Write a case below a data set's folder and its label into truth.jsonl; return the case's folder.
-
-    Raises:
-        BadInput: The case's id is no plain folder name, or a case of this id is there already.
-    """
-    folder = folder_for(data_set, case.case_id)
-    for name, content in case_files(case, run):
-        path = data_set / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    add_label(data_set, label)
-    return folder
-
-
 def folder_for(data_set: Path, name: str) -> Path:
     """Return where a new case of this id goes.
 

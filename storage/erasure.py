@@ -61,17 +61,6 @@ def erase_person(database: Database, transactions: SqlTransactions, person: Pers
         )
 
 
-def still_names(connection: Connection, word: str) -> list[str]:
-    """Return the columns in which a word still stands, the audit chain included."""
-    told = _whole(word)
-    return [
-        f"{table.name}.{column.name}"
-        for table in _tables()
-        for column in _texts(table)
-        if any(told.search(text) for text in connection.execute(_holding(column, word)).scalars())
-    ]
-
-
 def _replace_everywhere(connection: Connection, word: str) -> None:
     told = _whole(word)
     for table in _tables():

@@ -22,7 +22,7 @@ from config_gen.rules import (
 )
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Rule, Subject, drop, findings_of
 from domain.configuration.feed_config import FeedConfig
-from domain.configuration.findings import Finding, FindingSeverity
+from domain.configuration.findings import Finding
 
 FAMILIES: tuple[Family, ...] = (
     shape.family,
@@ -118,8 +118,3 @@ def validate_document(
     except ValidationError as error:
         return shape_findings(error)
     return validate(config, others, previous, today=today)
-
-
-def worst(findings: Sequence[Finding]) -> FindingSeverity | None:
-    """Return the severity of the worst finding, or None when there is none."""
-    return min((finding.severity for finding in findings), key=lambda severity: _RANK[severity], default=None)

@@ -1,20 +1,14 @@
 """Judge a model on later data than it learned from, beside the two rules that every model has to beat."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.running.feeds import Feed
-from predictors.backtesting.exam import Exam, exam_of
+from predictors.backtesting.exam import Exam
 from predictors.failure.failure_model import FailureModel
 from predictors.failure.feed_features import HORIZONS, Asked
-from predictors.known.due_times import Changes
-from predictors.known.run_table import RunTable
-from predictors.known.signals import Signals
-from predictors.known.words import Span
 
 Floats = NDArray[np.float64]
 Whole = NDArray[np.intp]
@@ -73,25 +67,6 @@ class Backtest:
     def last_skill(self) -> float:
         """Return the Brier skill of the last status."""
         return skill(self.last[self.later], self.true[self.later])
-
-
-def backtest(
-    model: FailureModel,
-    feeds: Sequence[Feed],
-    table: RunTable,
-    cut: float,
-    end: float,
-    *,
-    signals: Signals | None = None,
-    changes: Changes | None = None,
-    words: Sequence[Span] = (),
-) -> Backtest:
-    """Return how a model that learned until `cut` answers until `end`, both epoch seconds.
-
-    Raises:
-        BadInput: There is no full hour to ask about between them.
-    """
-    return answered(model, exam_of(feeds, table, cut, end, signals=signals, changes=changes, words=words))
 
 
 def answered(model: FailureModel, exam: Exam) -> Backtest:

@@ -5,12 +5,11 @@ is; a database its free space; a pool its queue; a feed that something about it 
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.running.readings import Reading, Sign
+from domain.running.readings import Sign
 from predictors.known.history import DAY_SECONDS
 from predictors.known.run_table import SPAN
 from predictors.known.signals import Signals, signals_from
@@ -57,16 +56,6 @@ def world_signals(world: World) -> Signals:
     """Return the readings of a world as the predictor takes them."""
     names, series, seen, value = readings_of(world)
     return signals_from({name: place for place, name in enumerate(names)}, series, seen, value)
-
-
-def domain_readings(world: World) -> Iterator[Reading]:
-    """Yield the readings as the domain speaks of them, in the order in which they reach us."""
-    names, series, seen, value = readings_of(world)
-    for place in np.argsort(seen, kind="stable").tolist():
-        resource, sign = names[int(series[place])]
-        yield Reading(
-            resource, sign, datetime.fromtimestamp(float(seen[place]), UTC), round(float(value[place]), 4)
-        )
 
 
 def _place(

@@ -49,13 +49,6 @@ def report_columns(
     return columns | {"warnings": (warns | (drifted > 0)).astype(np.float64), "lines": 2.0 * drifted + warns}
 
 
-def lines_of(number: float) -> tuple[str, ...]:
-    """Return the templates of the lines of that number."""
-    drifted, warns = divmod(int(number), 2)
-    said = ["disk space or certificate: <n> left"] if warns else []
-    return (*said, f"column c{drifted} of an unknown type") if drifted else tuple(said)
-
-
 def _new_columns(world: World, feed: Whole) -> Whole:
     """Return the number of the column that is new in what each run reads, 0 without one."""
     due, found = world.scene.due_key[world.inside] % SPAN, np.zeros(len(feed), dtype=np.intp)

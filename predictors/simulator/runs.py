@@ -5,15 +5,12 @@ a metric stops for a day, because that is what a watch has to live with. An ackn
 episode; what would have happened without it is kept beside what happened.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.ids import RunId
-from domain.running.runs import Outcome, Run
 from predictors.known.history import DAY_SECONDS
 from predictors.known.run_table import SPAN
 from predictors.simulator.mechanisms import (
@@ -26,7 +23,7 @@ from predictors.simulator.mechanisms import (
     is_month_end,
     signs,
 )
-from predictors.simulator.reporting import lines_of, report_columns, spoil
+from predictors.simulator.reporting import report_columns, spoil
 from predictors.simulator.world import World
 
 Floats = NDArray[np.float64]
@@ -38,16 +35,6 @@ _FRESH = 6 * 3_600.0
 _SILENT_RATE = 0.01
 SILENT_KINDS = 5
 _DOUBLED_AFTER = 300.0
-_ERRORS = {
-    int(Kind.SOURCE_SLOW): "timeout",
-    int(Kind.FILE_LATE): "file missing",
-    int(Kind.DATABASE_FULL): "no space left",
-    int(Kind.POOL_BUSY): "killed: out of memory",
-    int(Kind.SCHEMA_DRIFT): "unexpected column",
-    int(Kind.DEPLOYMENT): "configuration",
-    int(Kind.CERTIFICATE): "certificate expired",
-    int(Kind.NETWORK_SLOW): "connection reset",
-}
 _MENDED_BY_ACKNOWLEDGEMENT = 0.5
 
 
@@ -162,52 +149,6 @@ def slowdown(sign: Floats, busy: Floats) -> Floats:
     slow = 1.0 + 1.5 * np.maximum(sign[:, Kind.SOURCE_SLOW], sign[:, Kind.NETWORK_SLOW])
     slow = slow + 0.8 * sign[:, Kind.POOL_BUSY] + 0.7 * sign[:, Kind.DEPLOYMENT]
     return np.asarray(slow * (1.0 + 0.15 * busy), dtype=np.float64)
-
-
-def domain_runs(world: World, history: History) -> Iterator[Run]:
-    """Yield the reported runs as the domain speaks of them, in the order in which they reached us; a doubled
-    report comes twice."""
-    kept = np.flatnonzero(history.reported)
-    again = np.flatnonzero(history.reported & history.doubled)
-    order = np.r_[kept, again]
-    seen = history.columns["seen"][order] + np.r_[np.zeros(len(kept)), np.full(len(again), _DOUBLED_AFTER)]
-    for place in np.argsort(seen, kind="stable").tolist():
-        yield report_of(world, history, int(order[place]), float(seen[place]))
-
-
-def report_of(world: World, history: History, row: int, seen: float) -> Run:
-    """Return what one run reports, at the moment its report reaches us."""
-    columns = history.columns
-    rows, cause = columns["rows"][row], int(history.cause[row])
-    return Run(
-        feed=world.scene.feeds[history.feed[row]].name,
-        run=RunId(f"{int(history.due[row])}"),
-        seen_at=_moment(seen),
-        outcome=_outcome(bool(history.failed[row]), cause),
-        scheduled_at=_moment(history.due[row]),
-        started_at=_moment(columns["started"][row]),
-        finished_at=_moment(columns["finished"][row]),
-        rows_read=int(columns["rows_read"][row]),
-        rows_written=None if np.isnan(rows) else int(rows),
-        rows_rejected=int(columns["rejected"][row]),
-        bytes_read=int(columns["bytes"][row]),
-        retries=int(columns["retries"][row]),
-        queue_seconds=float(columns["queue"][row]),
-        error_class=_ERRORS.get(cause, "error") if history.failed[row] else "",
-        warnings=lines_of(float(columns["lines"][row])),
-    )
-
-
-def _outcome(failed: bool, cause: int) -> Outcome:
-    if not failed:
-        return Outcome.OK
-    return {Kind.FILE_LATE: Outcome.LATE, Kind.SCHEMA_DRIFT: Outcome.PARTIAL}.get(
-        Kind(max(cause, 0)), Outcome.FAILED
-    )
-
-
-def _moment(epoch: float) -> datetime:
-    return datetime.fromtimestamp(float(epoch), UTC)
 
 
 def parent_failed(

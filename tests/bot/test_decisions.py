@@ -16,9 +16,9 @@ from domain.configuration.changes import ChangeState
 from domain.identity.people import ChatIdentity, Person, Role
 from domain.ids import ApprovalId, PersonId, RequestId
 from storage.audit.audit_verify import rows_of
-from storage.erasure import still_names
 from tests.bot.desk_house import CHANNEL, RULES, DeskHouse, account_of, place_of, whispered
 from tests.domain.builders import HASH, a_person
+from tests.storage.names_left import still_names
 
 WRONG = {"reason": "The key is wrong."}
 

@@ -20,7 +20,7 @@ from domain.errors import BadInput
 from domain.ids import FeedName, RunId, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule, ScheduleChange
 from domain.running.runs import Outcome, Run
-from predictors.backtesting.backtest import backtest
+from predictors.backtesting.exam import exam_of
 from predictors.estimators.steepness import Steepness
 from predictors.failure.failure_model import FailureModel, fit_failures
 from predictors.known.run_table import table_of
@@ -185,10 +185,10 @@ def test_a_history_of_an_hour_is_learned_from_and_refused_to_be_judged() -> None
     runs = [a_run(HOURLY, START + timedelta(minutes=minute), bad=minute % 7 == 0) for minute in range(60)]
     first, last = (START + timedelta(minutes=minute) for minute in (0, 70))
     table = table_of(runs, [HOURLY.name])
-    model = fit_failures([HOURLY], table, first.timestamp(), last.timestamp(), version="m1")
+    fit_failures([HOURLY], table, first.timestamp(), last.timestamp(), version="m1")
 
     with pytest.raises(BadInput, match="shorter than two hours"):
-        backtest(model, [HOURLY], table, last.timestamp() - 900, last.timestamp())
+        exam_of([HOURLY], table, last.timestamp() - 900, last.timestamp())
 
 
 _TRAIN = """

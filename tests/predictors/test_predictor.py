@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.predict_oracle import oracle, truth
 from domain.errors import BadInput, NotFound, NotNow
 from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
@@ -22,10 +23,10 @@ from predictors.known.history import DAY_SECONDS
 from predictors.known.run_table import RunTable, from_columns, states_after
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, load, newest, save
-from predictors.simulator.oracle import oracle, truth
-from predictors.simulator.runs import History, domain_runs, simulate
+from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
 from predictors.timeliness.finish_model import FinishModel
+from tests.predictors.told_runs import told_runs
 
 KEY = b"a key of the test"
 Scene = tuple[World, History, RunTable, FailureModel]
@@ -91,7 +92,7 @@ def test_a_moment_is_judged_alike_with_and_without_its_future(scene: Scene) -> N
 def said(scene: Scene, feeds: list[Feed]) -> list[Prediction]:
     world, runs, _, model = scene
     now = datetime.fromtimestamp(world.end - 2 * DAY_SECONDS, UTC)
-    recent = [run for run in domain_runs(world, runs) if now - timedelta(days=5) < run.seen_at]
+    recent = [run for run in told_runs(world, runs) if now - timedelta(days=5) < run.seen_at]
     return FailurePredictor(model).score_all(feeds, recent, now)
 
 

@@ -1,18 +1,17 @@
 """The simulated world is what its guide says, and its oracle is an honest ceiling."""
 
-from itertools import pairwise
-
 import numpy as np
 import pytest
 
 from benchmarks.predict_gap import gaps
+from benchmarks.predict_oracle import oracle, truth
 from domain.running.feeds import Rhythm
 from predictors.known.run_table import SPAN, from_columns
 from predictors.simulator.mechanisms import Kind
-from predictors.simulator.oracle import oracle, truth
-from predictors.simulator.readings import domain_readings, readings_of
-from predictors.simulator.runs import Acknowledgement, History, domain_runs, simulate
+from predictors.simulator.readings import readings_of
+from predictors.simulator.runs import Acknowledgement, History, simulate
 from predictors.simulator.world import DATABASES, NETWORKS, POOLS, SOURCES, World, make_world
+from tests.predictors.told_runs import told_runs
 
 Made = tuple[World, History]
 
@@ -59,7 +58,7 @@ def test_reports_are_lost_late_and_doubled(made: Made) -> None:
     _, runs = made
     small = make_world(5, feeds=30, days=6)
     few = simulate(small)
-    sent = [(run.feed, run.run) for run in domain_runs(small, few)]
+    sent = [(run.feed, run.run) for run in told_runs(small, few)]
 
     assert 0.98 < runs.reported.mean() < 0.995
     assert 0.001 < runs.doubled.mean() < 0.004
@@ -159,14 +158,14 @@ def test_feeds_of_business_days_rest_on_holidays(made: Made) -> None:
     assert not resting & set(runs.feed[new_year].tolist())
 
 
-def test_resources_speak_between_runs_in_the_order_of_time() -> None:
+def test_every_series_speaks_and_what_is_said_is_seen_later_than_the_world_began() -> None:
     world = make_world(2, feeds=30, days=3)
-    names, series, seen, _ = readings_of(world)
-    told = list(domain_readings(world))
 
-    assert len(told) == len(seen)
-    assert all(one.seen_at <= other.seen_at for one, other in pairwise(told))
-    assert int(series.max()) == len(names) - 1
+    names, series, seen, value = readings_of(world)
+
+    assert set(series.tolist()) == set(range(len(names)))
+    assert world.start <= seen.min() < seen.max()
+    assert np.isfinite(value).all()
 
 
 def test_worlds_of_other_seeds_are_much_alike() -> None:
@@ -178,7 +177,7 @@ def test_worlds_of_other_seeds_are_much_alike() -> None:
 def test_each_drift_of_a_schema_brings_a_line_that_is_new_once(made: Made) -> None:
     world, history = made
     said: dict[str, set[frozenset[str]]] = {}
-    for run in domain_runs(world, history):
+    for run in told_runs(world, history):
         if run.warnings:
             said.setdefault(run.feed, set()).add(frozenset(run.warnings))
 

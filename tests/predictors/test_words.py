@@ -9,7 +9,7 @@ from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.watch.predictions import Verdict
 from domain.watch.verdicts import Word
-from predictors.backtesting.backtest import Backtest, backtest
+from predictors.backtesting.backtest import Backtest, answered
 from predictors.backtesting.exam import a_part_of, exam_of
 from predictors.failure.failure_model import FailureModel, answer, fit_failures
 from predictors.known.landscape import landscape
@@ -112,7 +112,7 @@ def test_a_backtest_judges_by_words_and_asks_nothing_about_what_they_leave_out()
     model, cut = _fitted(table), END - 5 * 86_400.0
 
     def judged(*words: Word) -> Backtest:
-        return backtest(model, FEEDS, table, cut, END, words=_spans(*words))
+        return answered(model, exam_of(FEEDS, table, cut, END, words=_spans(*words)))
 
     plain = judged()
     no_trouble = judged(_said(Verdict.DID_NOT_HAPPEN, failed, failed))

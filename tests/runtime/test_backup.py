@@ -26,7 +26,7 @@ from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, open_stores
 from storage import erasure
-from storage.erasure import still_names
+from tests.storage.names_left import still_names
 
 pytestmark = pytest.mark.proves("R2")
 

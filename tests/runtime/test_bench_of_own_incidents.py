@@ -15,7 +15,6 @@ from domain.investigation.evidence import RunFacts
 from domain.investigation.incidents import Incident, IncidentKind, IncidentState, LabelKind
 from domain.investigation.incidents import Label as Said
 from domain.ports.incident_stores import KeptCase
-from rca.case_export import write_case
 from rca.case_files import read_case
 from rca.case_labels import Label
 from rca.case_pack import packed
@@ -25,6 +24,7 @@ from runtime.incident_verbs import run_bench
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.rca.builders import a_case
+from tests.rca.written_cases import write_case
 
 
 def test_own_incidents_are_measured_and_what_cannot_be_read_is_said(

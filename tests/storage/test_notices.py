@@ -8,10 +8,11 @@ from domain.ids import PersonId
 from domain.ports.web_chat import NewWebMessage
 from domain.telling.notices import Notice, NoticeState
 from storage.engine import Database
-from storage.erasure import erase_person, still_names
+from storage.erasure import erase_person
 from storage.stores.web_chat_store import SqlWebChatLog
 from storage.unit_of_work import SqlTransactions
 from tests.domain.builders import NOW, a_person
+from tests.storage.names_left import still_names
 
 ERIN = PersonId("erin")
 

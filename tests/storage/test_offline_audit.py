@@ -17,8 +17,9 @@ from runtime.audit_export import write_export
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from storage.audit.audit_verify import rows_of, verify
-from storage.erasure import erase_person, still_names
+from storage.erasure import erase_person
 from tests.domain.builders import NOW, a_person, a_request
+from tests.storage.names_left import still_names
 
 VERIFIER = Path(__file__).resolve().parents[2] / "tools" / "verify_audit.py"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from benchmarks.config_schema_breaks import breaks
 from config_gen.drift import compare
-from config_gen.drift_schemas import breaks
 from config_gen.profile import profile
 from config_gen.profile_union import united
 from domain.configuration.profiles import Compatibility, Drift, DriftKind, SampleProfile

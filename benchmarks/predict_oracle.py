@@ -9,8 +9,8 @@ started, it remembers. Its score is the ceiling; no model may read its answers.
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.predict_fates import COMES, Fate
 from predictors.known.run_table import SPAN
-from predictors.simulator.fates import COMES, Fate
 from predictors.simulator.mechanisms import HIT, LOOK_BACK, MECHANISMS, PASSED_ON, Kind, begun, signs
 from predictors.simulator.runs import History, busyness, parent_failed, queue_seconds, slowdown
 from predictors.simulator.world import World
