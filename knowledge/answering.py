@@ -16,6 +16,7 @@ from domain.knowledge.articles import (
 )
 from domain.ports.language_model import LanguageModel
 from domain.text.machine_orders import shown
+from domain.text.pasted_alerts import as_words
 from knowledge.answer_memory import AnswerMemory
 from knowledge.citing import articles_to_cite
 from knowledge.finding import Finding, in_context
@@ -65,6 +66,7 @@ class Answering:
 
     def answer(self, question: str, reader: Reader, earlier: Sequence[str]) -> Answer:
         """Return a cited answer or an honest "I don't know"; what was asked a moment ago is remembered."""
+        question, earlier = as_words(question), [as_words(one) for one in earlier]
         if self._model is not None:
             return self._answer(question, reader, earlier)
         view = self._library.view_of(reader), self._outcomes.changes

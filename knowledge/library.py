@@ -23,6 +23,7 @@ from knowledge.embedding import (
 )
 from knowledge.places import passage_of_its_own
 from knowledge.prepared import Prepared, Vocabulary, prepare
+from knowledge.question import as_told
 from knowledge.ranking import Ranker
 from knowledge.retrieval import Found, meaning_of, search
 from knowledge.shelf import Board, Row, Shelf, make_board, make_shelf, searchable
@@ -82,10 +83,9 @@ class Library:
 
     def search(self, query: Query, reader: Reader) -> Found:
         """Return the best articles that the reader and the channel may see."""
-        shelf = self._shelf
-        query = query.model_copy(update={"text": self.as_meant(query.text)})
+        query = as_told(query, self.as_meant)
         meaning = meaning_of(self._vectors.encoder, query)
-        return search(shelf, query, reader, meaning, self._in_use, self._nearest, self._boost)
+        return search(self._shelf, query, reader, meaning, self._in_use, self._nearest, self._boost)
 
     def add(self, articles: Iterable[Article]) -> int:
         """Index what is new or changed, take out what may no longer be found; returns how many changed."""

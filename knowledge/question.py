@@ -1,7 +1,7 @@
 """A query as the index sees it: weighted words, their order, and its first sentence."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.knowledge.articles import Query
+from domain.text.pasted_alerts import alert_name, as_words, without_name
 from knowledge.prepared import PAIR, Vocabulary
 from knowledge.sayings import SHARE, also_meant
 from knowledge.words import LONGEST_QUERY, is_question, proper_terms, query_terms, terms, words_of
@@ -96,6 +97,14 @@ class Asked:
     def mass(self) -> float:
         """How much there is to find: weighted rarity of all words, known or not."""
         return float((self.weights * self.rarity).sum()) + self.unknown_mass + 1e-6
+
+
+def as_told(query: Query, as_meant: Callable[[str], str]) -> Query:
+    """Return a query whose text is as it was meant, with the name of the alert that it tells of apart."""
+    text = as_words(query.text)
+    name = query.name or alert_name(text)
+    said = text if query.name or not name else without_name(text, name)
+    return query.model_copy(update={"name": name, "text": as_meant(said)})
 
 
 def full_text(query: Query) -> str:

@@ -15,6 +15,7 @@ from domain.knowledge.library import AskedQuestion, new_id
 from domain.knowledge.readers import reader_at
 from domain.ports.knowledge_service import Answered
 from domain.telling.postings import View
+from domain.text.pasted_alerts import alert_name, as_words
 
 _MENTION = re.compile(r"<@[^>]{1,60}>|<at>[^<]{0,80}</at>|(?<!\S)[@/]dogwatch\b", re.IGNORECASE)
 _OPENING = re.compile(
@@ -68,14 +69,15 @@ async def prepare_text(asked: Asked, text: str) -> Prepared | None:
 
 
 async def prepare_symptom(asked: Asked) -> Prepared | None:
-    """Search for what tells of a trouble without asking; None unless the library knows it."""
+    """Search for a trouble told without asking; None unless it is an alert or the library knows it."""
     said = question_in(asked.incoming.text)
-    if len(said.split()) < _SYMPTOM_WORDS:
+    is_alert = bool(alert_name(as_words(said)))
+    if len(said.split()) < _SYMPTOM_WORDS and not is_alert:
         return None
     found = await _prepared(asked, said)
-    if found is None or found.answered.answer.kind in (AnswerKind.UNKNOWN, AnswerKind.REFUSED):
+    if found is None or found.answered.answer.kind is AnswerKind.REFUSED:
         return None
-    return found
+    return found if is_alert or found.answered.answer.kind is not AnswerKind.UNKNOWN else None
 
 
 async def _prepared(asked: Asked, question: str) -> Prepared | None:

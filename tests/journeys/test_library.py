@@ -51,6 +51,16 @@ def test_a_question_without_the_verb_is_answered_and_other_words_get_commands(li
     assert "what waits for you" in words(offered)
 
 
+def test_an_alert_needs_no_question_around_it(library: House) -> None:
+    erin = Visitor(library.url, "erin")
+
+    _, bare = _ask(erin, "NodeFilesystemAlmostOutOfSpace", "articles searched")
+    _, strange = _ask(erin, "[FIRING:1] EspressoBoilerCold (kitchen)", "articles searched")
+
+    assert "A disk is almost full" in words(bare)
+    assert "I don't know" in words(strange)
+
+
 def test_what_people_say_of_an_answer_shows_on_the_card_and_counts_once(library: House) -> None:
     erin, ada = Visitor(library.url, "erin"), Visitor(library.url, "ada")
     thread, card = _ask(erin, "ask why does a Kafka consumer group lag?", "articles searched")

@@ -245,3 +245,27 @@ def test_a_secret_in_an_article_is_quoted_neither_on_a_card_nor_to_the_model() -
     assert answer.text.count("•••") == 2
     assert "Gate_2024" not in answer.text
     assert "9fK2mQ7x" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "LedgerServiceApdexSLOViolation",
+        "[FIRING:1] LedgerServiceApdexSLOViolation (main gprd)",
+        '{"alerts": [{"labels": {"alertname": "LedgerServiceApdexSLOViolation", "severity": "s2"}}]}',
+    ],
+)
+def test_an_alert_that_names_a_service_leads_to_that_services_page(said: str) -> None:
+    about_slos = "An apdex violating SLO of a service: the SLI of its requests is below its target."
+    room = a_room(
+        [
+            an_article("svc", "Ledger service", "Bookings. Logs: ledger-api.", path="docs/ledger/README.md"),
+            an_article("slo", "Error budgets of services", about_slos, path="docs/slo.md"),
+            an_article("lag", "Consumers fall behind", "The queue grows. Scale the consumers."),
+            an_article("mail", "Mail is late", "Look at the relay."),
+        ]
+    )
+
+    found = room.search(Query(text=said), everybody())
+
+    assert found[0].article == "svc"
