@@ -1,9 +1,13 @@
 """The web room as ASGI apps by path; the roof puts its shield in front and mounts them."""
 
+from pathlib import Path
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -13,6 +17,8 @@ from web.pages import routes as pages
 from web.pages.reference import reference_page
 from web.services import WebServices
 from web.signin import routes as signin
+
+_ABOUT = Path(__file__).parent / "static" / "about.html"
 
 
 def web_apps(services: WebServices) -> list[tuple[str, ASGIApp]]:
@@ -24,6 +30,12 @@ def web_apps(services: WebServices) -> list[tuple[str, ASGIApp]]:
     packed = Middleware(GZipMiddleware, compresslevel=6)
     return [
         ("/api/v1", api),
+        ("/about", Starlette(routes=[Route("/", _about)], exception_handlers={HTTPException: nowhere})),
         ("/sign-in", Starlette(routes=signin.routes(services), exception_handlers={HTTPException: nowhere})),
         ("/dashboard", Starlette(routes=pages.routes(services), middleware=[packed])),
     ]
+
+
+async def _about(request: Request) -> Response:
+    """Show privacy and terms: whoever installs the app in a chat reads them before there is an account."""
+    return FileResponse(_ABOUT, media_type="text/html; charset=utf-8")

@@ -22,6 +22,10 @@ _FRAME = 90
 """Bytes of an empty paragraph; every run of it costs about as much again."""
 _COLOURS = {Tone.GOOD: "Good", Tone.WARNING: "Warning", Tone.DANGER: "Attention"}
 _LEAST_BODY = 300
+_NARROWEST, _WIDEST = 6, 24
+"""Characters for which a column of a table is given room: what is longer is folded."""
+_BETWEEN: Json = {"type": "TextRun", "text": "·"}
+"""Links that touch read as one."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def _table(body: _Body, table: Table) -> None:
     shape: Json = {
         "type": "Table",
         "firstRowAsHeader": True,
-        "columns": [{"width": 1}] * count,
+        "columns": [{"width": weight} for weight in _weights(table, count)],
         "rows": [_row([[Span(flat(name) or " ", Style.BOLD)] for name in table.columns], count)],
     }
     room = body.room - size_of(shape) - 10
@@ -178,6 +182,16 @@ def _table(body: _Body, table: Table) -> None:
     if len(shape["rows"]) <= len(table.rows) or long_cells:
         body.was_cut = True
     body.add(shape)
+
+
+def _weights(table: Table, count: int) -> list[int]:
+    """Return how wide each column is beside the others: by its longest text, none starved by a long one.
+
+    With columns of one width, a column of long names breaks them inside words beside a wide empty one.
+    """
+    rows = [table.columns, *table.rows[: ADAPTIVE.table_rows]]
+    longest = [max((len(flat(row[at])) for row in rows if at < len(row)), default=0) for at in range(count)]
+    return [min(max(length, _NARROWEST), _WIDEST) for length in longest]
 
 
 def _row(cells: Sequence[Sequence[Span]], count: int) -> Json:
@@ -214,6 +228,7 @@ def _foot(body: _Body, card: Card, ink: Ink) -> list[Json]:
         label = clip(line(one.label), ADAPTIVE.label)[0] or "open"
         address = ink.address(one.target, 300)
         text = clip(line(one.target), 100)[0]
+        linked["inlines"] += [_BETWEEN] if linked["inlines"] else []
         linked["inlines"].append(
             _link(label, address) if address else {"type": "TextRun", "text": f"{label}: {text} "}
         )

@@ -5,6 +5,7 @@ Writes dogwatch-teams.zip into the current folder; upload it in the Teams admin 
 
 import json
 import sys
+import tomllib
 import uuid
 import zipfile
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 ICONS = ("color.png", "outline.png")
+PROJECT = HERE.parents[1] / "pyproject.toml"
 
 
 def filled_manifest(app_id: str, public_url: str, company: str) -> str:
@@ -35,6 +37,8 @@ def filled_manifest(app_id: str, public_url: str, company: str) -> str:
         "PUBLIC_URL": public_url.rstrip("/"),
         "PUBLIC_HOST": parts.hostname,
         "COMPANY": company,
+        # Teams takes a changed app as an update only when its version has grown.
+        "VERSION": str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"]),
     }.items():
         text = text.replace("{{%s}}" % name, json.dumps(value)[1:-1])  # noqa: UP031  braces would need escapes
     json.loads(text)

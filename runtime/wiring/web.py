@@ -23,7 +23,7 @@ from runtime.wiring.stores import Stores
 from storage.unit_of_work import SqlTransactions
 from web.visitors import Cookie, Visitors
 
-PATHS = ("/api/v1", "/sign-in", "/dashboard")
+PATHS = ("/about", "/api/v1", "/sign-in", "/dashboard")
 FOREIGN_POSTS = frozenset({"/sign-in/saml/back"})
 """Where an identity provider has browsers post to; who is signed in is decided afterwards, by cookie."""
 

@@ -60,6 +60,18 @@ async def test_nobody_reads_without_signing_in(house: WebHouse, path: str) -> No
         assert (await stranger.get(path)).headers["location"] == f"/sign-in/?next={path}"
 
 
+async def test_privacy_and_terms_are_read_without_an_account_and_show_nothing_of_the_house(
+    house: WebHouse,
+) -> None:
+    names = add_feeds(house, 3)
+    async with house.browser() as stranger:
+        page = await stranger.get("/about/")
+
+    assert page.status_code == 200
+    assert [name for name in names if name in page.text] == []
+    assert "administrator" in page.text
+
+
 async def test_the_board_names_every_feed_with_sign_and_word(
     house: WebHouse, browser: httpx.AsyncClient
 ) -> None:

@@ -21,6 +21,7 @@ from web.app import web_apps
 FEED = "market_data_000"
 # What each address asks for. `open` shows nothing of the house; what is no key opens no page.
 ADDRESSES = {
+    "/about/": "open",
     "/api/v1/alerts": "key or session",
     "/api/v1/alerts/{alert}": "key or session",
     "/api/v1/docs": "session",

@@ -177,7 +177,7 @@ def list_runbooks(turn: Turn) -> Reply:
     turn.say(
         Card(
             title=counted(len(found), "runbook"),
-            lead="Say `fix NAME RUNBOOK` to use one.",
+            lead="Say `fix NAME RUNBOOK` to use one, `runbooks disk` for those about one word.",
             table=Table(columns=("Runbook", "What", "Risk", "Serves"), rows=rows[:60]),
             plain="Runbooks: " + ", ".join(r.id for r in found),
         )

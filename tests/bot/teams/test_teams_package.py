@@ -3,13 +3,17 @@ import json
 import struct
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-FOLDER = Path(__file__).parents[3] / "deploy" / "teams"
+from bot.commands.phrasebook import phrasebook
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "deploy" / "teams"
 APP = "11111111-2222-3333-4444-555555555555"
 
 
@@ -35,6 +39,20 @@ def test_the_package_holds_a_filled_manifest_and_both_icons(packer: ModuleType, 
     assert manifest["validDomains"] == ["dogwatch.example.com"]
     assert len(manifest["name"]["short"]) <= 30
     assert len(manifest["description"]["short"]) <= 80
+
+
+def test_what_the_package_leads_to_and_offers_is_there(packer: ModuleType) -> None:
+    manifest = json.loads(packer.filled_manifest(APP, "https://dogwatch.example.com", "Acme"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    about = (ROOT / "web" / "static" / "about.html").read_text(encoding="utf-8")
+    offered = manifest["bots"][0]["commandLists"][0]["commands"]
+
+    for name, anchor in (("privacyUrl", "privacy"), ("termsOfUseUrl", "terms")):
+        assert manifest["developer"][name] == f"https://dogwatch.example.com/about/#{anchor}"
+        assert f'id="{anchor}"' in about
+    assert manifest["version"] == project["version"]
+    assert [one["title"] for one in offered if phrasebook().begins(one["title"]) is None] == []
+    assert len(offered) <= 10  # Teams shows no more
 
 
 @pytest.mark.parametrize(("name", "side"), [("color.png", 192), ("outline.png", 32)])
