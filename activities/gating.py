@@ -64,7 +64,7 @@ class Gating:
         """Keep the score of a delivery, and ask when it is too low; what was decided already stands."""
         bar = self._bar if score.bar is None else score.bar
         known, asked = uow.quality.state_of(errand.id), uow.approval_list.of_subject(f"delivery/{errand.id}")
-        if known is not None and asked and asked[-1].verdict is not Verdict.SUPERSEDED:
+        if known is not None and asked and not _is_to_be_asked(known[0], asked[-1].verdict):
             waiting = asked[-1].id if asked[-1].verdict is Verdict.PENDING else ""
             return Gated(known[1], known[0], bar, waiting)
         held = score.overall < bar or bool(score.broken)
@@ -166,6 +166,11 @@ class Gating:
             return places
         known = {(place.platform, place.channel) for place in places}
         return places if (asked_in.platform, asked_in.channel) in known else [*places, asked_in]
+
+
+def _is_to_be_asked(state: DeliveryState, last: Verdict) -> bool:
+    """Return whether a question that was asked is asked anew: the policy changed, or somebody asked again."""
+    return last is Verdict.SUPERSEDED or (last is Verdict.EXPIRED and state is DeliveryState.HELD)
 
 
 def _owners_of_key(uow: UnitOfWork, errand: Errand) -> frozenset[PersonId]:

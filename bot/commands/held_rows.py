@@ -1,13 +1,15 @@
-"""Show all that is known of rows that are held back, to whoever decides about them."""
+"""Show all that is known of rows that are held back; ask anew what nobody decided in time."""
 
 from bot.cards.model import Reply
 from bot.cards.text import md
 from bot.commands.pages import pages
 from bot.intents import Area
+from bot.presenters.sentences import sentence
 from bot.turn import Turn
+from domain.acts.delivery_ends import ask_again, may_be_asked_again
 from domain.approval.approvals import ApprovalRequest
 from domain.data_quality.publications import in_words
-from domain.errors import NotFound
+from domain.errors import NotFound, NotNow
 from domain.identity.access import Act
 from domain.ids import ApprovalId
 from domain.ports.transactions import UnitOfWork
@@ -23,6 +25,28 @@ def show_everything(turn: Turn) -> Reply:
     turn.uow.approvals.note_read(request.id, person.id, request.subject_hash, turn.now)
     turn.record(AuditAct.APPROVAL_SEEN, f"approval/{request.id}", subject_hash=request.subject_hash)
     return Reply(whispers=pages(_title(request), [("What was found", text)], _lead(request)))
+
+
+def again(turn: Turn) -> Reply:
+    """Let rows be judged and asked about once more whose question expired."""
+    turn.require(Act.ACKNOWLEDGE_ALERT)
+    request = turn.uow.approvals.get(ApprovalId(turn.subject.removeprefix("approval/")))
+    if not may_be_asked_again(turn.uow, request):
+        say = "It was asked again already, or decided meanwhile."
+        raise NotNow(f"{request.id} is over", say=say, next_step="Say `waiting` for what is open.")
+    kind, story = ask_again(turn.uow, request, turn.now)
+    blob = turn.uow.errands.get(story).blob
+    if blob is not None and not turn.tools.blobs.holds(blob):
+        raise NotNow(
+            f"{story} is tidied away",
+            say="Its file is not kept any more, so it can't be looked at again.",
+            next_step="Deliver it once more, under another name.",
+        )
+    turn.record(AuditAct.APPROVAL_ASKED, f"approval/{request.id}", did="asked again")
+    turn.uow.postings.refresh(request.subject, turn.now)
+    turn.nudge(kind, story)
+    said = "I look at it once more, and ask anew where this question stands."
+    return Reply(whispers=(sentence("Asked again", said),))
 
 
 def _title(request: ApprovalRequest) -> str:
@@ -56,4 +80,4 @@ def _detail(text: str) -> str:
     return f": {text}" if text else ""
 
 
-AREA = Area(buttons={"rows.everything": show_everything})
+AREA = Area(buttons={"rows.everything": show_everything, "rows.again": again})

@@ -3,6 +3,7 @@
 from bot.cards.model import Action, Card, Fact, Link, Section
 from bot.cards.text import quote
 from bot.presenters.approvals import request_card
+from domain.acts.delivery_ends import may_be_asked_again
 from domain.approval.approvals import ApprovalRequest, Verdict
 from domain.errands import Errand
 from domain.errors import NotFound
@@ -31,7 +32,7 @@ def paint_delivery_approval(posting: Posting, uow: UnitOfWork) -> Card:
     if request.verdict is Verdict.PENDING:
         lead = f"{card.lead} {quote(errand.sentence)} {_since(errand, uow)}".strip()
         card = card.model_copy(update={"lead": lead})
-    return card
+    return card.model_copy(update={"actions": (*card.actions, *_again(request, uow))})
 
 
 def paint_publication_approval(posting: Posting, uow: UnitOfWork) -> Card:
@@ -61,9 +62,17 @@ def paint_publication_approval(posting: Posting, uow: UnitOfWork) -> Card:
     )
     page = Link(label="The feed's page", target=f"/dashboard/feeds/{day.feed}")
     if request.verdict is not Verdict.PENDING:
-        return card.model_copy(update={"links": (page,)})
+        actions = (*card.actions, *_again(request, uow))
+        return card.model_copy(update={"links": (page,), "actions": actions})
     lead = f"{card.lead} It is held back from readers until then, or until it agrees with its source."
     return card.model_copy(update={"links": (page,), "lead": lead})
+
+
+def _again(request: ApprovalRequest, uow: UnitOfWork) -> tuple[Action, ...]:
+    """Return the button that asks anew, where nobody decided in time; what was refused stays refused."""
+    if not may_be_asked_again(uow, request):
+        return ()
+    return (Action(verb="rows.again", label="Ask again", subject=f"approval/{request.id}"),)
 
 
 def _everything(request: ApprovalRequest) -> Action:

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from domain.acts.held_twins import held_twin
 from domain.approval.approvals import ApprovalRequest, Verdict
 from domain.errands import DeliveryState, ErrandState
+from domain.errors import NotFound
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryKind
 
@@ -34,6 +36,36 @@ def end_publication(
     uow.publications.save(held.model_copy(update=decided))
     refresh_difference(uow, held.feed, now)
     return None
+
+
+def may_be_asked_again(uow: UnitOfWork, request: ApprovalRequest) -> bool:
+    """Return whether rows are kept out for no other reason than that nobody decided in time."""
+    newest = uow.approval_list.of_subject(request.subject)[-1]
+    if request.verdict is not Verdict.EXPIRED or newest.id != request.id:
+        return False
+    kind, _, name = request.subject.partition("/")
+    if kind == "delivery":
+        known, errand = uow.quality.state_of(name), uow.errands.find(name)
+        is_refused = known is not None and known[0] is DeliveryState.REFUSED
+        # Of the same bytes one question is open at most.
+        return is_refused and errand is not None and held_twin(uow, errand) is None
+    held = uow.publications.find(name)
+    return held is not None and held.approval == request.id and held.state is DeliveryState.REFUSED
+
+
+def ask_again(uow: UnitOfWork, request: ApprovalRequest, now: datetime) -> tuple[StoryKind, str]:
+    """Hold rows back once more whose question expired; what judges them anew asks anew."""
+    kind, _, name = request.subject.partition("/")
+    if kind == "delivery":
+        uow.quality.hold_again(name, now)
+        return _again(uow, name)
+    held = uow.publications.find(name)
+    if held is None:
+        raise NotFound(request.subject, say="I don't know that day any more.")
+    waits = {"state": DeliveryState.HELD, "approval": "", "sentence": "", "at": now}
+    uow.publications.save(held.model_copy(update=waits))
+    refresh_difference(uow, held.feed, now)
+    return _again(uow, held.errand)
 
 
 def refresh_difference(uow: UnitOfWork, feed: str, now: datetime) -> None:

@@ -30,6 +30,10 @@ class QualityStore(Protocol):
         """Release or refuse a delivery that is held back."""
         ...
 
+    def hold_again(self, delivery: str, now: datetime) -> None:
+        """Hold a delivery back once more that was refused."""
+        ...
+
     def state_of(self, delivery: str) -> tuple[DeliveryState, QualityPoint] | None:
         """Return what became of a delivery and its score; None while it has none."""
         ...

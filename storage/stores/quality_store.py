@@ -61,6 +61,12 @@ class SqlQuality:
         held = (_DELIVERIES.c.id == delivery) & (_DELIVERIES.c.state == DeliveryState.HELD.value)
         self._connection.execute(update(_DELIVERIES).where(held).values(state=state.value, changed_at=now))
 
+    def hold_again(self, delivery: str, now: datetime) -> None:
+        """Hold a delivery back once more that was refused."""
+        refused = (_DELIVERIES.c.id == delivery) & (_DELIVERIES.c.state == DeliveryState.REFUSED.value)
+        held = {"state": DeliveryState.HELD.value, "changed_at": now}
+        self._connection.execute(update(_DELIVERIES).where(refused).values(**held))
+
     def state_of(self, delivery: str) -> tuple[DeliveryState, QualityPoint] | None:
         """Return what became of a delivery and its score; None while it has none."""
         row = self._connection.execute(

@@ -7,11 +7,12 @@ import pytest
 
 from bot.cards.model import Card
 from bot.presenters.drawing import Drawing
+from domain.acts.approval_ends import end_subject
 from domain.approval.approvals import Verdict
 from domain.data_quality.publications import Publication
-from domain.errands import DeliveryState, Errand, ErrandKind
-from domain.ids import ApprovalId, PersonId, feed_name
-from domain.telling.postings import View
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
+from domain.ids import ApprovalId, BlobId, PersonId, feed_name
+from domain.telling.postings import Posting, View
 from domain.watch.feed_health import MismatchPoint, QualityPoint
 from tests.bot.desk_house import DeskHouse, place_of, whispered
 from tests.domain.builders import a_posting, a_request
@@ -111,3 +112,67 @@ def test_rows_that_are_gone_are_said_to_be_gone(house: DeskHouse, subject: str) 
     told = house.press("ada", house.token("rows.everything"))
 
     assert "don't know that" in whispered(told)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_who_finds_a_question_that_expired_asks_it_again_once(house: DeskHouse, kind: str) -> None:
+    card = _expired(house, kind)
+    (again,) = card.actions
+    token = house.mint(again, place_of("web"))
+
+    told = house.press("sam", token)
+    twice = house.press("ada", token)
+
+    assert "ask anew where this question stands" in whispered(told)
+    assert "It was asked again already" in whispered(twice)
+    with house.transactions.reading() as uow:
+        errand, day, known = uow.errands.get("d1"), uow.publications.find("d1"), uow.quality.state_of("d1")
+    assert errand.state is ErrandState.WANTED
+    states = {"delivery": known and known[0], "publication": day and day.state}
+    assert states[kind] is DeliveryState.HELD
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REJECTED, Verdict.APPROVED])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_people_decided_is_not_asked_again(house: DeskHouse, kind: str, verdict: Verdict) -> None:
+    assert _expired(house, kind, verdict).actions == ()
+
+
+def test_an_older_question_that_expired_is_not_asked_again(house: DeskHouse) -> None:
+    _expired(house, "delivery")
+    now = house.clock.at + timedelta(minutes=1)
+    newer = a_request(id="a2", subject="delivery/d1", policy_version=house.policy.version, opened_at=now)
+    with house.transactions.writing() as uow:
+        uow.approvals.save(newer)
+        card = Drawing(house.blobs).draw(_posting(house, "delivery/d1"), uow)
+
+    assert card.actions == ()
+
+
+def test_a_file_that_is_tidied_away_can_not_be_looked_at_again(house: DeskHouse) -> None:
+    (again,) = _expired(house, "delivery").actions
+    with house.transactions.writing() as uow:
+        gone = uow.errands.get("d1").model_copy(update={"blob": BlobId("0" * 64)})
+        uow.errands.save(gone)
+
+    told = house.press("sam", house.mint(again, place_of("web")))
+
+    assert "is not kept any more" in whispered(told)
+    with house.transactions.reading() as uow:
+        known = uow.quality.state_of("d1")
+    assert known is not None
+    assert known[0] is DeliveryState.REFUSED, "nothing was changed by a press that was refused"
+
+
+def _expired(house: DeskHouse, kind: str, verdict: Verdict = Verdict.EXPIRED) -> Card:
+    """Ask about the rows, end the question, and return the card that then stands there."""
+    _ask(house, kind)
+    with house.transactions.writing() as uow:
+        request = uow.approvals.get(ApprovalId("a1")).model_copy(update={"verdict": verdict})
+        uow.approvals.save(request)
+        end_subject(uow, request, verdict, "", house.clock.at)
+        return Drawing(house.blobs).draw(_posting(house, request.subject), uow)
+
+
+def _posting(house: DeskHouse, subject: str) -> Posting:
+    return a_posting(View.APPROVAL, subject, place_of("web"), house.clock.at, key="approval#a1:web")

@@ -9,9 +9,10 @@ from temporalio.testing import ActivityEnvironment
 from activities.errands import ErrandRef
 from bot.presenters.sentences import stored_sentence
 from domain.acts.approval_ends import end_subject
+from domain.acts.delivery_ends import ask_again, may_be_asked_again
 from domain.acts.where_begun import tell_where_begun
 from domain.approval.approvals import Verdict
-from domain.errands import Errand
+from domain.errands import DeliveryState, Errand
 from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId
 from runtime.wiring.delivery_gate import ErrandGate
@@ -55,6 +56,40 @@ def test_the_same_bytes_dropped_again_hear_for_whom_they_wait(house: WatchHouse)
     assert "It waits for Ada" in again.sentence
     assert other.same_as == ""
     assert _asked(house) == ["delivery/first", "delivery/other"]
+
+
+def test_what_expired_is_judged_and_asked_about_anew_once_somebody_asks_again(house: WatchHouse) -> None:
+    _drop(house, "first")
+    _decide(house, Verdict.EXPIRED)
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="first"))
+    by_itself = _asked(house)
+
+    with house.transactions.writing() as uow:
+        (expired,) = uow.approval_list.of_subject("delivery/first")
+        ask_again(uow, expired, house.clock.now())
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="first"))
+
+    assert by_itself == []
+    assert _asked(house) == ["delivery/first"]
+    with house.transactions.reading() as uow:
+        former, newer = uow.approval_list.of_subject("delivery/first")
+        assert not may_be_asked_again(uow, former)
+    assert (former.verdict, newer.verdict) == (Verdict.EXPIRED, Verdict.PENDING)
+    _decide(house, Verdict.APPROVED)
+    with house.transactions.reading() as uow:
+        known = uow.quality.state_of("first")
+    assert known is not None
+    assert known[0] is DeliveryState.RELEASED
+
+
+def test_what_expired_is_not_asked_again_while_the_same_bytes_wait(house: WatchHouse) -> None:
+    _drop(house, "first")
+    _decide(house, Verdict.EXPIRED)
+    _drop(house, "again")
+
+    with house.transactions.reading() as uow:
+        (expired,) = uow.approval_list.of_subject("delivery/first")
+        assert not may_be_asked_again(uow, expired)
 
 
 def test_bytes_that_were_decided_about_are_judged_anew(house: WatchHouse) -> None:
