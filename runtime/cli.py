@@ -53,6 +53,15 @@ def _refuse_verb(word: str, verbs: Iterable[str]) -> int:
     return 2
 
 
+def _server(text: str) -> str:
+    from runtime.settings.addresses import server_address
+
+    try:
+        return server_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def _whole(least: int, most: int) -> Callable[[str], int]:
     """Return what reads a whole number within bounds, and refuses any other in words."""
 
@@ -81,10 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     verb("serve", "run the doors and the light worker, against a Temporal address and a database")
     worker = verb("worker", "run a worker of one queue")
     worker.add_argument("--queue", choices=["front", "heavy", "intake", "knowledge"], required=True)
-    worker.add_argument("--temporal", default="", help="host:port, instead of the setting")
+    worker.add_argument("--temporal", type=_server, default="", help="host:port, instead of the setting")
     runner = verb("runner", "run what changes the systems of one environment, by signed orders only")
     runner.add_argument("environment")
-    runner.add_argument("--temporal", default="", help="host:port, instead of the setting")
+    runner.add_argument("--temporal", type=_server, default="", help="host:port, instead of the setting")
     service = verb("demo-service", "a small service to try remediation on")
     service.add_argument("--port", type=_whole(1, 65_535), required=True)
     verb("doctor", "check every part and say how to fix what is wrong")

@@ -37,12 +37,20 @@ def server_address(text: str) -> str:
     """Return an address of host and port.
 
     Raises:
-        ValueError: It is a web address, or names no port.
+        ValueError: It is a web address, or names no port; it says what to write instead.
     """
-    host, _, port = text.rpartition(":")
-    if not text or ("://" not in text and host and port.isascii() and port.isdecimal()):
+    kind, has_kind, rest = text.strip().rpartition("://")
+    host, _, port = rest.split("/", 1)[0].rpartition("@")[2].rpartition(":")
+    is_whole = bool(host) and port.isascii() and port.isdecimal()
+    if not text or (text == rest and is_whole and text == f"{host}:{port}"):
         return text
-    raise ValueError("it is no host:port; write it such as temporal.internal:7233, without http://")
+    meant = f"{host}:{port}" if is_whole else "host and port, such as temporal.internal:7233"
+    said = f"it is no host:port; write {meant}"
+    if kind.lower() in ("https", "grpcs"):
+        said += " and set temporal.tls to true, for it is to speak TLS"
+    elif has_kind:
+        said += f", without {kind[:20]}://"
+    raise ValueError(said)
 
 
 def web_address(text: str) -> str:

@@ -41,6 +41,17 @@ def test_a_number_out_of_bounds_is_refused_in_words(number: str, capsys: pytest.
     assert "is no whole number from 1 to 20,000" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("verb", [["worker", "--queue", "heavy"], ["runner", "production"]])
+def test_a_web_address_of_the_workflow_server_is_answered_with_what_to_write(
+    verb: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([*verb, "--temporal", "https://temporal.internal:7233"])
+
+    assert ended.value.code == 2
+    assert "write temporal.internal:7233 and set temporal.tls to true" in capsys.readouterr().err
+
+
 def test_the_release_is_told_with_its_number_its_database_and_its_folder(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

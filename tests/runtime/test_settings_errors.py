@@ -277,7 +277,7 @@ def test_hours_that_can_be_used_are_taken(file: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("TEMPORAL__ADDRESS", "http://127.0.0.1:7233"),
+        ("TEMPORAL__ADDRESS", "https://temporal.internal"),
         ("TEMPORAL__ADDRESS", "temporal"),
         ("TEMPORAL__ADDRESS", "temporal:"),
         ("TEMPORAL__ADDRESS", ":7233"),
@@ -295,6 +295,28 @@ def test_an_address_in_another_form_stops_the_start(
 
     assert f"DOGWATCH_{name}" in refused.value.say
     assert "such as" in refused.value.say
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("http://127.0.0.1:7233", "write 127.0.0.1:7233, without http://"),
+        ("https://a.b.tmprl.cloud:7233/", "write a.b.tmprl.cloud:7233 and set temporal.tls to true"),
+        ("GRPCS://[::1]:7233", "write [::1]:7233 and set temporal.tls to true"),
+        ("temporal:7233/default", "write temporal:7233."),
+        ("https://me:hunter2@temporal:7233", "write temporal:7233 and set temporal.tls to true"),
+    ],
+)
+def test_a_web_address_of_the_workflow_server_is_answered_with_what_to_write(
+    address: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOGWATCH_TEMPORAL__ADDRESS", address)
+
+    with pytest.raises(BadInput) as refused:
+        Settings()
+
+    assert told in refused.value.say
+    assert "hunter2" not in refused.value.say
 
 
 @pytest.mark.parametrize(
