@@ -9,12 +9,15 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from domain.counting import in_series
 from domain.errors import BadInput, NotNow
 from domain.proof.audit import AuditAct, AuditEntry
 from runtime.keys import KeyFolder
 from runtime.ports import only_one
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
+from storage.engine import Database
+from storage.neighbours import machines_beside
 
 _EVERY = 1_000
 """Stories live for months, and what is closed is still read: their keys all stay."""
@@ -56,6 +59,7 @@ def run_rotate(parsed: argparse.Namespace) -> int:
     """Make a new key of a kind, write it into the audit trail, and say what is to be done next."""
     settings = Settings()
     _refuse_without_house(settings)
+    _refuse_beside_others(settings)
     stores = open_stores(settings)
     with _alone(settings, is_sqlite=stores.database.is_sqlite):
         _refuse_without_trail(stores, parsed.what)
@@ -79,6 +83,23 @@ def _refuse_without_house(settings: Settings) -> None:
             f"no keys in {data}",
             say=f"There is no house in {data}, so there is no key to replace.",
             next_step="Run this in the folder that Dogwatch is started from, or set DOGWATCH_DATA_DIR.",
+        )
+
+
+def _refuse_beside_others(settings: Settings) -> None:
+    """Several processes may share a database there, each on a machine and with a folder of its own."""
+    database = Database(settings.database_url())
+    try:
+        machines = machines_beside(database)
+    finally:
+        database.close()
+    if machines:
+        raise NotNow(
+            "rotate beside running processes",
+            say=f"Dogwatch is connected to its database from {in_series(machines)}, and what runs there would"
+            " not know the new key.",
+            next_step="Stop every process of it, rotate, and start them again. A pooler before the database"
+            " holds connections for some minutes more.",
         )
 
 
@@ -111,7 +132,7 @@ def _renewed(keys: KeyFolder, what: str) -> str:
 
 @contextlib.contextmanager
 def _alone(settings: Settings, *, is_sqlite: bool) -> Iterator[None]:
-    if not is_sqlite:  # several processes may share a folder there; the page says to stop them
+    if not is_sqlite:  # several processes may share a folder there; the database has told of them
         yield
         return
     try:

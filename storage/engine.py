@@ -26,14 +26,16 @@ _MORE_OF_SQLITE = 7
 a platform waits for would else stand behind every page that somebody looks at."""
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
 
-_PATIENCE = {
+_UNLESS_ASKED = {
+    "application_name": "dogwatch",
     "connect_timeout": 10,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""To PostgreSQL: a host that vanished is noticed within half a minute; the system's defaults take hours."""
+"""To PostgreSQL: a host that vanished is noticed within half a minute; the system's defaults take hours. By
+the name we know each other."""
 _BOUNDS = ("lock_timeout = '30s'", "idle_in_transaction_session_timeout = '5min'")
 """Who waits for somebody that was stopped in the middle hears of it, and that one loses what it holds."""
 
@@ -75,7 +77,7 @@ class Database:
         else:
             asked = make_url(url).query
             options["pool_pre_ping"] = True
-            options["connect_args"] = {name: one for name, one in _PATIENCE.items() if name not in asked}
+            options["connect_args"] = {name: one for name, one in _UNLESS_ASKED.items() if name not in asked}
         self.engine: Engine = create_engine(url, **options)
         self._urgent = self.engine
         if self.is_sqlite:

@@ -1,10 +1,11 @@
 """Keys that are replaced: what the former ones signed and sealed stays good, and nothing runs meanwhile."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from temporalio.api.common.v1 import Payload
@@ -21,6 +22,10 @@ from runtime.settings.house import Settings
 from runtime.wiring.desk import build_mint
 from runtime.wiring.stores import Stores, open_stores
 from storage.audit.audit_verify import rows_of, verify
+from storage.engine import Database
+from storage.neighbours import machines_beside
+from tests.counterparts.postgres import create_database, postgres_server
+from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 PLACE = Place(platform=Platform.WEB, workspace="web", channel="approvals")
@@ -153,6 +158,59 @@ def test_nothing_is_rotated_beside_a_running_house(
     assert code == 1
     assert "Stop it, rotate, and start it again." in said
     assert a_house().keys.signer("audit").key_id == former
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres_server() as address:
+        yield address
+
+
+@pytest.mark.parametrize("name", ["", "?application_name=feeds"])
+def test_nothing_is_rotated_beside_a_process_that_shares_the_database(
+    rotate: Callable[[str], tuple[int, str]], server: str, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATABASE__URL", create_database(server, f"house{len(name)}") + name)
+    elsewhere = a_house()  # a front or worker of another machine that uses the same database
+    former = elsewhere.keys.signer("audit").key_id
+
+    code, said = rotate("audit")
+    kept = KeyFolder(elsewhere.keys.folder).signer("audit").key_id
+    elsewhere.database.close()
+    wait_until(lambda: not machines_beside_of(Settings()), 20)
+    after, then = rotate("audit")
+
+    assert code == 1
+    assert "Dogwatch is connected to its database from 127.0.0.1" in said
+    assert "Stop every process of it, rotate" in said
+    assert kept == former
+    assert after == 0, then
+    assert KeyFolder(elsewhere.keys.folder).signer("audit").key_id != former
+
+
+def test_whoever_else_uses_the_server_keeps_nobody_from_rotating(
+    rotate: Callable[[str], tuple[int, str]], server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = create_database(server, "rotated")
+    other_house = Database(create_database(server, "another"))
+    other_house.ping()
+    monkeypatch.setenv("DOGWATCH_DATABASE__URL", address)
+    a_house().database.close()
+    wait_until(lambda: not machines_beside_of(Settings()), 20)
+
+    with psycopg.connect(address.replace("+psycopg", "")):
+        code, said = rotate("audit")
+    other_house.close()
+
+    assert code == 0, said
+
+
+def machines_beside_of(settings: Settings) -> list[str]:
+    database = Database(settings.database_url())
+    try:
+        return machines_beside(database)
+    finally:
+        database.close()
 
 
 def test_nothing_is_rotated_where_the_trail_takes_no_entry(rotate: Callable[[str], tuple[int, str]]) -> None:
