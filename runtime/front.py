@@ -29,6 +29,7 @@ from runtime.policy_news import PolicyNews
 from runtime.recovery import keep_stories, recover
 from runtime.settings.house import Settings
 from runtime.steady import steadily
+from runtime.story_key import StoryKey
 from runtime.wiring.desk import build_desk, build_mint
 from runtime.wiring.doors import Behind, Doors, channel_map, fetcher, open_doors
 from runtime.wiring.notifiers import outward_of
@@ -272,7 +273,14 @@ async def _run_worker(front: Front, server: uvicorn.Server) -> None:
     worker = front_worker(client, front.settings, front.stores, front.policy, front.wake)
     async with serving(worker):
         front.health.tell("worker", UP)
-        await keep_stories(front.connection, front.settings, front.stores, front.wake)
+        await keep_stories(front.connection, front.settings, front.stores, front.wake, _story_key(front))
+
+
+def _story_key(front: Front) -> StoryKey:
+    def told(is_ours: bool) -> None:
+        front.health.tell("story_key", UP if is_ours else AWAY)
+
+    return StoryKey(front.stores, channel_map(front.settings).get("approvals", ()), told)
 
 
 async def _anchor(front: Front) -> None:

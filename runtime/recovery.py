@@ -14,6 +14,7 @@ from domain.knowledge.articles import ArticleState
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryCall, StoryKind
 from runtime.settings.house import Settings
+from runtime.story_key import StoryKey
 from runtime.wiring.stores import Stores
 from runtime.wiring.temporal import Connection
 from runtime.wiring.watch import reopen_watch
@@ -42,6 +43,7 @@ async def keep_stories(
     settings: Settings,
     stores: Stores,
     wake: Callable[[], None],
+    key: StoryKey | None = None,
     *,
     look_seconds: float = _LOOK_SECONDS,
     begun_within_seconds: float = _BEGUN_WITHIN_SECONDS,
@@ -49,12 +51,15 @@ async def keep_stories(
     """Keep schedules and stories, also when the server loses its file while we run; until cancelled.
 
     Args:
+        key: Looks whether what the server holds opens; nobody does when None.
         begun_within_seconds: How long the call that begins the watch may be on its way: it is not lost then.
     """
     loop = asyncio.get_running_loop()
     while True:
         client = await connection.wait()
         await keep_schedules(client, settings)
+        if key is not None:
+            await key.look(client)
         begun_until, pause = loop.time() + begun_within_seconds, min(look_seconds, _FIRST_LOOK_SECONDS)
         is_known: bool | None = None
         while is_known is not False:

@@ -13,6 +13,9 @@ from urllib.parse import quote
 from domain.errors import DogwatchError
 from runtime.clear_text import refuse_clear_text
 from runtime.doctor.findings import Finding
+from runtime.doctor.web import parts_of_house
+from runtime.health import AWAY
+from runtime.ports import port_of_house
 from runtime.settings.house import Settings
 from workflows import names
 
@@ -29,6 +32,8 @@ def examine_temporal(settings: Settings) -> Finding:
     """Say whether the workflow server answers and knows our namespace."""
     address = settings.temporal.address
     try:
+        if lost := _lost_key(settings):
+            return Finding("workflow server", False, lost)
         if not address:
             from runtime.temporal_child import find_server
 
@@ -37,6 +42,20 @@ def examine_temporal(settings: Settings) -> Finding:
         return asyncio.run(_ask_temporal(settings))
     except DogwatchError as error:
         return Finding("workflow server", False, error.sentence())
+
+
+def _lost_key(settings: Settings) -> str:
+    """Return what is wrong with the key that seals stories, as its file or a running house tells it."""
+    from runtime.story_key import REMEDY
+    from runtime.wiring.temporal import has_lost_key
+
+    data = settings.data_dir.resolve()
+    if has_lost_key(data / "keys"):
+        return f"the key that its stories are sealed with is gone, and none of them can be opened: {REMEDY}"
+    port = port_of_house(data, settings.web.host, settings.web.port)
+    if parts_of_house(settings.web.host, port).get("story_key") == AWAY:
+        return f"its stories were sealed with another key than ours, so none of them goes on: {REMEDY}"
+    return ""
 
 
 async def _ask_temporal(settings: Settings) -> Finding:

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -66,12 +67,28 @@ def _why_taken(host: str, port: int) -> str:
 
 def _is_a_house(host: str, port: int) -> bool:
     """Tell whether what listens there answers as a front does; one that is away says so in the same form."""
-    named = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104  it is asked
     try:
-        answer = httpx.get(f"http://{named}:{port}/healthz", timeout=_PATIENCE_SECONDS)
-        told = answer.json()
+        return _health_of(host, port) is not None
     except httpx.TimeoutException:
         return True  # busy: it is not called another program without a sign
+
+
+def parts_of_house(host: str, port: int) -> Mapping[str, str]:
+    """Return how the parts of the house are that listens there; nothing where none does, or it is busy."""
+    try:
+        return (_health_of(host, port) or {}) if port else {}
+    except httpx.TimeoutException:
+        return {}
+
+
+def _health_of(host: str, port: int) -> dict[str, str] | None:
+    """Return the parts that a front names, None of what is no front."""
+    named = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104  it is asked
+    try:
+        told = httpx.get(f"http://{named}:{port}/healthz", timeout=_PATIENCE_SECONDS).json()
+    except httpx.TimeoutException:
+        raise
     except (httpx.HTTPError, ValueError):
-        return False
-    return isinstance(told, dict) and "parts" in told
+        return None
+    parts = told.get("parts") if isinstance(told, dict) else None
+    return {str(name): str(state) for name, state in parts.items()} if isinstance(parts, dict) else None

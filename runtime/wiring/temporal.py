@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from pathlib import Path
 
 from temporalio.client import Client
 from temporalio.converter import DataConverter
@@ -16,7 +17,8 @@ from runtime.temporal_child import prepare_namespace
 
 log = logging.getLogger("dogwatch.temporal")
 
-_PURPOSE = "temporal-payloads"
+STORIES = "temporal-payloads"
+"""What the keys that seal stories are for."""
 _OLDER_RELEASE_SECONDS = 14 * 86_400
 """How long activities take what an older release has sealed, counted from the first start of one that binds
 each payload to its story: what was asked for before an upgrade is done by then."""
@@ -28,9 +30,7 @@ class Connection:
     def __init__(self, address: str, settings: Settings, keys: KeyFolder) -> None:
         self._address = address
         self._settings = settings
-        until = unbound_until(keys)
-        current, ring = keys.secret_ring(_PURPOSE)
-        self._converter: DataConverter = sealed_converter(ring, current, unbound_until=until)
+        self._converter = converter_of(keys)
         self._client: Client | None = None
         self._lock = asyncio.Lock()
 
@@ -82,8 +82,23 @@ class Connection:
             stopping.cancel()
 
 
+def converter_of(keys: KeyFolder) -> DataConverter:
+    """Return what seals and opens stories with the keys of a folder."""
+    until = unbound_until(keys)
+    current, ring = keys.secret_ring(STORIES)
+    return sealed_converter(ring, current, unbound_until=until)
+
+
+def has_lost_key(keys: Path) -> bool:
+    """Tell whether a folder of keys was that of a house and lacks what sealed its stories.
+
+    The next start makes another one, which opens nothing.
+    """
+    return (keys / f"{STORIES}.bound-since").exists() and not (keys / f"{STORIES}.secret").exists()
+
+
 def unbound_until(keys: KeyFolder) -> float:
     """Return until when there may be payloads of an older release; a new house has none."""
-    is_new = not keys.has_secret(_PURPOSE)
-    began = keys.text(f"{_PURPOSE}.bound-since", lambda: "0" if is_new else f"{time.time():.0f}")
+    is_new = not keys.has_secret(STORIES)
+    began = keys.text(f"{STORIES}.bound-since", lambda: "0" if is_new else f"{time.time():.0f}")
     return float(began) + _OLDER_RELEASE_SECONDS if began.isdecimal() else 0.0
