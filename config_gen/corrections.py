@@ -102,7 +102,7 @@ class _Sample:
         if said.kind is CorrectionKind.TYPE:
             self._check(column, column.model_copy(update=_typed(column, said.value)))
         elif said.kind is CorrectionKind.FORMAT:
-            self._check(column, column.model_copy(update=_formatted(column, said.value)))
+            self._check(column, column.model_copy(update=_formatted(said.value)))
         elif said.kind in (CorrectionKind.DIVISOR, CorrectionKind.UNIT) and column.type not in _NUMBERS:
             raise _Refused(
                 f"**{_told(column.name)}** is {column.type.value} and no number, so it has no unit."
@@ -233,7 +233,7 @@ def apply_to_columns(columns: Iterable[Column], correction: Correction) -> dict[
         elif correction.value in _SWAPPED:
             changed[column.name] = {"format": _ordered(column, correction.value)}
         else:
-            changed[column.name] = _formatted(column, correction.value)
+            changed[column.name] = _formatted(correction.value)
     return changed
 
 
@@ -267,7 +267,7 @@ def _typed(column: Column, kind: str) -> dict[str, object]:
     return update
 
 
-def _formatted(column: Column, form: str) -> dict[str, object]:
+def _formatted(form: str) -> dict[str, object]:
     is_timed = form.startswith("epoch") or "%H" in form
     return {"type": FieldType.DATETIME if is_timed else FieldType.DATE, "format": form}
 

@@ -24,9 +24,7 @@ _OF_ADDRESSES = "/%:@!$&'()*+,;=?-._~[]"
 _SUFFIXES = {"text/html": ".html", "text/markdown": ".md", "text/plain": ".txt", "application/pdf": ".pdf"}
 
 
-def fetch_page(
-    address: str, hosts: frozenset[str], limit_bytes: int, *, all_seconds: float = _ALL_SECONDS
-) -> tuple[bytes, str]:
+def fetch_page(address: str, hosts: frozenset[str], limit_bytes: int) -> tuple[bytes, str]:
     """Return a page's bytes and the file ending of its kind.
 
     Raises:
@@ -48,7 +46,7 @@ def fetch_page(
     path = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=_OF_ADDRESSES)
     try:
         connection = _Pinned(host, port, _public_address(host, port), held)
-        with held.within(all_seconds), closing(connection):
+        with held.within(_ALL_SECONDS), closing(connection):
             asked = {"accept": ", ".join(_SUFFIXES), "user-agent": "dogwatch"}
             connection.request("GET", path, headers=asked)
             return _read(connection.getresponse(), limit_bytes)

@@ -12,7 +12,7 @@ from knowledge.answering import Answering, WhoKnows
 from knowledge.embedding import Encoder
 from knowledge.library import Health, Library
 from knowledge.outcomes import Outcomes
-from knowledge.ranking import Ranker, shipped_ranker
+from knowledge.ranking import shipped_ranker
 from knowledge.vector_cache import VectorCache
 from knowledge.vector_store import ChromaPlace
 
@@ -28,7 +28,6 @@ class KnowledgeRoom:
         secret: Signs what is kept, so that an edited file is noticed.
         model: Writes prose when there is one.
         who_knows: The people on call for services and feeds.
-        ranker: Fitted weights; the shipped ones by default.
         now: Tells the moment from which the age of outcomes is counted.
     """
 
@@ -42,15 +41,13 @@ class KnowledgeRoom:
         secret: bytes = b"",
         model: LanguageModel | None = None,
         who_knows: WhoKnows = lambda _names: (),
-        ranker: Ranker | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source = source
         self._folder, self._secret = folder, secret
         self.outcomes = Outcomes(now)
-        fitted = ranker or shipped_ranker()
         cache = VectorCache(encoder, folder, secret)
-        self._library = Library(cache, fitted, place, self.outcomes.boost)
+        self._library = Library(cache, shipped_ranker(), place, self.outcomes.boost)
         self._answering = Answering(self._library, self.outcomes, who_knows, model)
 
     def load(self) -> int:

@@ -71,12 +71,6 @@ class FailurePredictor:
         signals = signals_of(readings)
         return cls(fit_failures(feeds, table, start, last, version=version, signals=signals, changes=changes))
 
-    def predict(
-        self, feed: Feed, recent_runs: Iterable[Run], now: datetime, readings: Iterable[Reading] = ()
-    ) -> Prediction:
-        """Return the estimate for one feed from its runs (and its upstreams', when they are among them)."""
-        return self.score_all([feed], recent_runs, now, readings)[0]
-
     def score_all(
         self,
         feeds: Sequence[Feed],

@@ -100,7 +100,7 @@ def _x12(text: str) -> tuple[Records, str]:
     element = text[start + 3]
     after = text[start + 105 : start + 106]
     end = after if after and not after.isalnum() else "~"
-    return _segments([part.strip() for part in text[start:].split(end)], element, "segments")
+    return _segments([part.strip() for part in text[start:].split(end)], element)
 
 
 def _edifact(text: str) -> tuple[Records, str]:
@@ -110,10 +110,10 @@ def _edifact(text: str) -> tuple[Records, str]:
         element, release, end = text[4], text[6], text[8]
         text = text[9:]
     segments = [part.strip() for part in _parted(text, end, release)]
-    return _segments(segments, element, "segments", release)
+    return _segments(segments, element, release)
 
 
-def _segments(parts: list[str], element: str, word: str, release: str = "") -> tuple[Records, str]:
+def _segments(parts: list[str], element: str, release: str = "") -> tuple[Records, str]:
     records: Records = []
     for part in parts:
         if part:
@@ -121,7 +121,7 @@ def _segments(parts: list[str], element: str, word: str, release: str = "") -> t
             records.append(
                 {"segment": cells[0], **{f"element_{n}": cell for n, cell in enumerate(cells[1:40], start=1)}}
             )
-    return records, f"{len(records):,} {word}"
+    return records, f"{len(records):,} segments"
 
 
 def _parted(text: str, mark: str, release: str) -> list[str]:

@@ -74,6 +74,16 @@ def test_distinct_roles_are_distinct_people() -> None:
     assert tally(needs, [a_decision(ADA), a_decision(JO)]) is Verdict.PENDING
 
 
+@pytest.mark.proves("A7")
+@pytest.mark.parametrize("name", ["abe", "zoe"])
+def test_who_has_two_roles_leaves_the_seat_to_who_has_only_that_one(name: str) -> None:
+    needs = (Need(role=Role.APPROVER, count=1), Need(role=Role.DATA_STEWARD, count=1))
+    both = a_decision(a_person(name, Role.APPROVER, Role.DATA_STEWARD))
+
+    assert tally(needs, [both, a_decision(ADA)]) is Verdict.APPROVED
+    assert missing(needs, [both, a_decision(ADA)]) == 0
+
+
 @pytest.mark.proves("A6")
 def test_without_needs_nobody_can_approve() -> None:
     empty = a_request().model_copy(update={"needs": ()})

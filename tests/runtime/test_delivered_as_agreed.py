@@ -16,7 +16,6 @@ from config_gen.assembly import assemble
 from config_gen.profile import profile
 from config_gen.questions import parse_answers
 from domain.errors import BadInput
-from runtime.wiring.comparing import agreed_rows
 from runtime.wiring.comparing.agreed_rows import agreed_cells
 from runtime.wiring.comparing.delimited_cells import delimited_cells
 from runtime.wiring.comparing.delivery_rules import broken_rules
@@ -218,12 +217,16 @@ def test_names_in_two_rows_are_read_as_the_sample_has_them(tmp_path: Path) -> No
     assert _scored(tmp_path / "plan.csv", _IN_TWO_ROWS, _IN_TWO_ROWS) == (100.0, "")
 
 
-def test_a_large_delivery_is_not_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(agreed_rows, "_LARGEST_ANEW", 100)
+def test_a_large_delivery_is_not_read_anew(tmp_path: Path) -> None:
+    seen = profile(_IN_TWO_ROWS, "plan.csv")
+    config = assemble(seen, parse_answers(seen, {"owner_team": "fx"}))
+    path = tmp_path / "plan.csv"
+    path.write_bytes(_IN_TWO_ROWS)
 
-    found = _scored(tmp_path / "plan.csv", _IN_TWO_ROWS, _IN_TWO_ROWS)
+    size = path.stat().st_size
+    once, anew = (agreed_cells(path, path.name, config, largest_anew=size + more) for more in (-1, 0))
 
-    assert "column present of Jan Plan" in found[1]
+    assert ("Jan Plan" in once, "Jan Plan" in anew) == (False, True)
 
 
 _AGREED = "".join(["id;ccy;amount\n", *(f"T{n:03d};EUR;{n}.5\n" for n in range(1, 41))])

@@ -86,21 +86,40 @@ def test_rows_whose_key_has_no_value_are_told_apart_by_all_they_hold(sides: Side
     assert counted == (ROWS + 104, ROWS + 102, ROWS + 98)
 
 
-def test_equal_rows_without_a_key_are_not_read(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many they are: their checksums agree."""
-    monkeypatch.setattr("telemetry.far_tables.rows_without_key", lambda *_: pytest.fail("rows were read"))
+class _Listening:
+    """A side that notes what it is asked."""
+
+    def __init__(self, side: psycopg.Connection) -> None:
+        self._side = side
+        self.asked: list[str] = []
+
+    def execute(self, query: str, *values: object) -> psycopg.Cursor:
+        self.asked.append(query)
+        return self._side.execute(query, *values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("there", "are_read"), [(0, False), (1, True)])
+def test_rows_without_a_key_are_read_only_where_their_checksums_differ(
+    sides: Sides, there: int, are_read: bool
+) -> None:
     before = reconciled(sides)
-    for one in sides:
-        one.execute("insert into trades select null, n, 1, 'x' from generate_series(1, 40) as n")
+    for one, more in zip(sides, (0, there), strict=True):
+        one.execute(
+            "insert into trades select null, n + %s, 1, 'x' from generate_series(1, 40) as n", (more,)
+        )
+    heard = [_Listening(one) for one in sides]
     try:
-        told = reconciled(sides)
+        told = reconciled(heard)  # type: ignore[arg-type]
     finally:
         for one in sides:
             one.execute("delete from trades where id is null")
 
-    assert told.mismatches == before.mismatches
-    counts = [(one.source_rows, one.target_rows, one.matched_rows) for one in (told, before)]
-    assert [now - was for now, was in zip(*counts, strict=True)] == [40, 40, 40]
+    assert [any(query.endswith('"id" is null limit %s') for query in one.asked) for one in heard] == [
+        are_read
+    ] * 2
+    assert (told.mismatches == before.mismatches) is not are_read
+    counts = [(one.source_rows, one.target_rows) for one in (told, before)]
+    assert [now - was for now, was in zip(*counts, strict=True)] == [40, 40]
 
 
 def test_a_tolerance_is_kept_to(sides: Sides) -> None:

@@ -20,8 +20,6 @@ from domain.ports.web_chat import WebMessage
 
 _PAGE = 60
 _BATCH = 200
-_HEARTBEAT_SECONDS = 10.0
-"""Pages that hear nothing for 25 s (`stream.js`) take their connection for dead."""
 _STILL_HERE = "event: here\ndata: -\n\n"
 
 
@@ -128,7 +126,7 @@ async def events(visit: Visit) -> Response:
 
 async def _stream(visit: Visit, after: int) -> AsyncIterator[str]:
     adapter = visit.door.adapter
-    reader = _Reader(visit)
+    reader, heartbeat = _Reader(visit), visit.door.settings.heartbeat.total_seconds()
     yield "retry: 1000\n\n"
     said_at = time.monotonic()
     async with adapter.live.page(visit.session.subject) as page:
@@ -150,9 +148,9 @@ async def _stream(visit: Visit, after: int) -> AsyncIterator[str]:
                 yield text
                 said_at = time.monotonic()
             if len(changed) < _BATCH and not page.stirred.is_set():
-                await _stirs(page, said_at + _HEARTBEAT_SECONDS - time.monotonic())
+                await _stirs(page, said_at + heartbeat - time.monotonic())
             # What this person may not see stirs the page, too: only what is said tells it that all is well.
-            if time.monotonic() - said_at >= _HEARTBEAT_SECONDS:
+            if time.monotonic() - said_at >= heartbeat:
                 yield _STILL_HERE
                 said_at = time.monotonic()
 

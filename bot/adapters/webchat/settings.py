@@ -60,6 +60,8 @@ class WebChatSettings(BaseModel):
     """Flood limit of one person; over it, an act is answered with a sentence."""
     events_per_person: int = Field(default=8, gt=0)
     """Open live connections of one person; the oldest gives way."""
+    heartbeat: timedelta = timedelta(seconds=10)
+    """How often a page hears that all is well; after 25 s of nothing (`stream.js`) its connection is dead."""
     look_interval: timedelta = timedelta(seconds=10)
     """How often is looked whether the person of an open page is still signed in."""
     poll_interval: timedelta = timedelta(milliseconds=150)

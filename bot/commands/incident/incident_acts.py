@@ -81,7 +81,7 @@ def roles(turn: Turn) -> Reply:
     said = turn.incoming.inputs
     able = [p for p in turn.uow.people.everybody() if may(p, Act.RUN_INCIDENT)]
     if "person" not in said:
-        return Reply(dialog=roles_dialog(turn, incident, able))
+        return Reply(dialog=roles_dialog(incident, able))
     person = next((p for p in able if p.id == said["person"]), None)
     if person is None or said.get("role") not in set(IncidentRole):
         return Reply(input_errors={"person": "Choose somebody."})
@@ -105,7 +105,7 @@ def update(turn: Turn) -> Reply:
     incident = incident_of(turn)
     said = turn.incoming.inputs
     if "state" not in said:
-        return Reply(dialog=update_dialog(turn, incident))
+        return Reply(dialog=update_dialog(incident))
     if said["state"] not in set(IncidentState) or said.get("severity") not in set(Severity):
         return Reply(input_errors={"state": "Choose one of the answers."})
     state, severity = IncidentState(said["state"]), Severity(said["severity"])

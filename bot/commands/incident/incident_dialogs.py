@@ -61,7 +61,7 @@ def _done(turn: Turn, incident: Incident) -> str:
     return "; ".join(f"{fix.title} (plan {fix.id}), and its checks held" for fix in helped)[:300]
 
 
-def roles_dialog(turn: Turn, incident: Incident, able: Sequence[Person]) -> Dialog:
+def roles_dialog(incident: Incident, able: Sequence[Person]) -> Dialog:
     parts = tuple(Choice(value=role.value, label=role.value) for role in IncidentRole)
     people = tuple(Choice(value=p.id[:150], label=quote(p.name)) for p in able[:80])
     return Dialog(
@@ -77,7 +77,7 @@ def roles_dialog(turn: Turn, incident: Incident, able: Sequence[Person]) -> Dial
     )  # fmt: skip
 
 
-def update_dialog(turn: Turn, incident: Incident) -> Dialog:
+def update_dialog(incident: Incident) -> Dialog:
     states = [s for s in IncidentState if s not in (IncidentState.RESOLVED, IncidentState.CLOSED)]
     return Dialog(
         title="Update the incident",

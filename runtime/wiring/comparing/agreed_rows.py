@@ -25,21 +25,24 @@ _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 _HEAD_BYTES = 512
 _NAMELESS = re.compile(r"column_\d+")
 _MOST_ROWS = 2_000_000
-_LARGEST_ANEW = 64 << 20
+LARGEST_ANEW = 64 << 20
 """Bytes of a plain text that is read once more as a sample is, which takes several times as much memory."""
 
 
-def agreed_cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
+def agreed_cells(
+    path: Path, name: str, config: FeedConfig, *, largest_anew: int = LARGEST_ANEW
+) -> "pd.DataFrame":
     """Return the cells of the records under the names of the file, as they stand there.
 
-    Records above and below the table are left out. Raises `BadInput` for what can't be read.
+    Records above and below the table are left out. Plain text of more than `largest_anew` bytes is read once
+    only. Raises `BadInput` for what can't be read.
     """
     import pandas as pd
 
     if path.stat().st_size > LARGEST_BYTES:
         raise BadInput("delivery too large", say="That delivery is larger than 500 MB.")
     try:
-        return _cells(path, name, config)
+        return _cells(path, name, config, largest_anew)
     except (ValueError, pd.errors.ParserError) as error:
         memory_was_short(error)
         raise BadInput(
@@ -58,7 +61,7 @@ def as_agreed(cells: "pd.DataFrame", config: FeedConfig) -> "pd.DataFrame":
     return pd.DataFrame(read, index=cells.index)
 
 
-def _cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
+def _cells(path: Path, name: str, config: FeedConfig, largest_anew: int) -> "pd.DataFrame":
     import pandas as pd
 
     from config_gen.samples.containers import container_of
@@ -72,7 +75,7 @@ def _cells(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
         return _read_anew(path, name, config)
     cells = delimited_cells(path, config, lenient=True)
     sources = {column.source for column in config.columns}
-    if not _are_parts(set(map(str, cells)), sources, config) or path.stat().st_size > _LARGEST_ANEW:
+    if not _are_parts(set(map(str, cells)), sources, config) or path.stat().st_size > largest_anew:
         return cells
     with suppress(BadInput):
         again = _read_anew(path, name, config)

@@ -14,14 +14,13 @@ if TYPE_CHECKING:
 
 
 def delimited_cells(
-    path: Path, config: FeedConfig, *, most: int | None = None, missing: tuple[str, ...] = (), lenient: bool
+    path: Path, config: FeedConfig, *, missing: tuple[str, ...] = (), lenient: bool
 ) -> "pd.DataFrame":
     """Return the cells of the records as text, without what stands above and below them.
 
     Args:
         path: The file.
         config: What says how it is written.
-        most: How many records at most; all of them when left out.
         missing: Texts that become missing values; none when left out.
         lenient: Whether a record of too many cells is passed over, in place of a `ParserError`.
 
@@ -64,7 +63,6 @@ def delimited_cells(
         skiprows=dialect.preamble_rows + bool(dialect.header),
         names=names,
         index_col=False,
-        nrows=most,
         na_values=list(missing),
         on_bad_lines="skip" if lenient else "error",
         **how,

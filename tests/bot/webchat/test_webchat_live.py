@@ -1,6 +1,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,17 @@ def chat(tmp_path: Path) -> Chat:
     return Chat(tmp_path, settings_of(events_per_person=2))
 
 
+@contextmanager
+def entered(server: Server) -> Iterator[httpx.Client]:
+    with server.running() as url, httpx.Client(base_url=url, timeout=10) as browser:
+        browser.post("/api/enter", json={"subject": "ana"}).raise_for_status()
+        yield browser
+
+
 @pytest.fixture
 def served(chat: Chat) -> Iterator[tuple[Server, httpx.Client]]:
     server = chat.serve()
-    with server.running() as url, httpx.Client(base_url=url, timeout=10) as browser:
-        browser.post("/api/enter", json={"subject": "ana"}).raise_for_status()
+    with entered(server) as browser:
         yield server, browser
 
 
@@ -72,11 +79,9 @@ def test_others_whispers_and_direct_messages_are_not_streamed(
     assert "For all" in view["html"]
 
 
-def test_a_page_hears_that_its_connection_lives_while_only_others_are_told_something(
-    chat: Chat, served: tuple[Server, httpx.Client], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bot.adapters.webchat.reading._HEARTBEAT_SECONDS", 0.6)
-    server, browser = served
+def test_a_page_hears_that_its_connection_lives_while_only_others_are_told_something(tmp_path: Path) -> None:
+    chat = Chat(tmp_path, settings_of(heartbeat=timedelta(seconds=0.6)))
+    server = chat.serve()
     is_over = threading.Event()
 
     async def stir() -> None:
@@ -87,7 +92,7 @@ def test_a_page_hears_that_its_connection_lives_while_only_others_are_told_somet
             server.call(stir())
 
     others = threading.Thread(target=go_on)
-    with browser.stream("GET", "/api/events", timeout=5) as stream:
+    with entered(server) as browser, browser.stream("GET", "/api/events", timeout=5) as stream:
         others.start()
         try:
             heard = next(line for line in stream.iter_lines() if line.startswith("event: "))
