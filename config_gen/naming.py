@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from zoneinfo import available_timezones
 
 from config_gen.file_names import with_wildcards, without_copy_mark, without_moments
+from config_gen.romanised import in_latin
 from domain.errors import BadInput
 from domain.ids import FeedName, feed_name
 
@@ -37,7 +38,8 @@ def feed_name_from(file_name: str) -> FeedName:
     words = [word for word in _snake(without_moments(stem)).split("_") if word]
     telling = [word for word in words if word not in _NOISE and not word.isdigit()]
     candidate = "_".join(telling or words)[:60].strip("_")
-    candidate = candidate if candidate[:1].isalpha() else f"feed_{candidate}".strip("_")
+    if candidate and not candidate[0].isalpha():
+        candidate = f"feed_{candidate}"
     try:
         return feed_name(candidate)
     except BadInput:
@@ -79,6 +81,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _snake(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.translate(_SPELT_OUT)).encode("ascii", "ignore").decode()
+    spelt = in_latin(text.translate(_SPELT_OUT))
+    plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", plain))
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
