@@ -14,8 +14,9 @@ from temporalio import activity
 from activities import policies
 from activities.beating import beating
 from activities.guessing import Guessing
-from activities.hearing import heard_beside
+from activities.hearing import answers_kept, heard_beside, said_beside_a_fit
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, Proposal, profile_in_force
+from domain.configuration.corrections import answers_in
 from domain.configuration.feed_views import DriftReport
 from domain.configuration.profiles import SampleProfile
 from domain.configuration.reviews import Withheld
@@ -145,20 +146,23 @@ class Configuring:
             profile = self._reader.profile(files, agreed)
         questions = self._configurator.questions(profile, team=teams[0] if teams else "")
         form = json.dumps([question.model_dump(mode="json") for question in questions]).encode()
+        report = self._drift(change, profile)
+        known = self._configurator.evolve(report, profile) if report is not None and change.said else None
+        said, objection = heard_beside(self._configurator, change, profile, known)
         moved: dict[str, object] = {
             "profile": self._blobs.put(profile.model_dump_json().encode()),
             "form": self._blobs.put(form),
-            "answers": ({"feed": change.feed} if change.feed else {}) | _kept(change.answers),
+            "answers": answers_kept(change) | answers_in(said),
+            "corrections": said,
             "guesses": None,
             "state": ChangeState.ASKING,
-            "sentence": "",
-            **heard_beside(self._configurator, change, profile),
+            "sentence": objection,
         }
-        report = self._drift(change, profile)
         if report is not None:
             moved |= self._compared(report)
-            if report.is_none and moved.get("corrections"):
-                moved["sentence"] = f"{moved['sentence']} What was written beside it is not taken."
+            if known is not None and report.is_none:
+                changes = bool(said) and bool(self._configurator.correct(known, said, profile).summary)
+                moved |= said_beside_a_fit(str(moved["sentence"]), said, objection, changes=changes)
         where = self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
         if where.state == ChangeState.ASKING and report is None:
             self._guessing.while_asking(change.id, profile)
@@ -287,12 +291,6 @@ class Configuring:
             uow.postings.refresh(change.subject, now)
         self._wake()
         return _where(kept)
-
-
-def _kept(answers: Mapping[str, str]) -> dict[str, str]:
-    """Return the answers that another sheet of the same workbook leaves as they are."""
-    of_columns = ("sheet", "template", "reading:")
-    return {code: text for code, text in answers.items() if not code.startswith(of_columns)}
 
 
 def _where(change: ConfigChange) -> Where:

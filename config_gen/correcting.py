@@ -7,7 +7,7 @@ from operator import mul
 
 from config_gen.corrections import apply_to_columns
 from config_gen.editing import edited
-from domain.configuration.corrections import Correction, CorrectionKind
+from domain.configuration.corrections import SETTINGS, Correction, CorrectionKind
 from domain.configuration.feed_columns import FieldType, PersonalData, Treatment
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_load import LoadMode
@@ -35,6 +35,8 @@ def corrected(config: FeedConfig, correction: Correction) -> FeedConfig:
     missing = [name for name in correction.columns if name not in known]
     if missing:
         raise BadInput(f"no column {missing[0]}", say=f"There is no column *{missing[0]}* any more.")
+    if correction.kind in SETTINGS:
+        return edited(config, "settings", {SETTINGS[correction.kind]: correction.value})
     if correction.kind is CorrectionKind.KEY:
         return _with_key(config, correction.columns)
     if correction.kind in (CorrectionKind.TYPE, CorrectionKind.FORMAT):
@@ -62,6 +64,8 @@ def _edited(config: FeedConfig, answers: dict[str, dict[str, str]]) -> FeedConfi
 
 def _with_key(config: FeedConfig, key: tuple[str, ...]) -> FeedConfig:
     """Return the configuration with another key: rows are found by it, and no two of a file share it."""
+    if key and key == config.keys.primary == config.load.merge_on:
+        return config
     mode = config.load.mode
     if not key and mode in _BY_KEY:
         mode = LoadMode.APPEND

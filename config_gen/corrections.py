@@ -8,16 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from config_gen.casting import Unreadable, is_null, read_value
-from config_gen.correction_words import (
-    Said,
-    find_named,
-    read_sentence,
-    sentences_of,
-    several,
-    topic_of,
-)
+from config_gen.correction_words import Said, find_named, several
 from config_gen.types.names import words_of
-from domain.configuration.corrections import Correction, CorrectionKind, Heard
+from domain.configuration.corrections import Correction, CorrectionKind
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_source import Format
 from domain.configuration.profiles import ColumnProfile, SampleProfile, bounded
@@ -25,13 +18,6 @@ from domain.configuration.written_forms import as_people_write
 from domain.counting import counted
 from domain.errors import BadInput
 
-TAKES = (
-    "In this thread I take `key is A and B`, `A is day first` (or month first, or `DD.MM.YYYY`),"
-    " `A is in cents`, `A is in EUR`, `A is text` (or a number, a date …), `A may be empty`,"
-    " `A is never empty`, `rename A to b` and `A is not personal`. Everything else is under **Answer**,"
-    " and under **Edit** once it is built."
-)
-_WORDS = 2
 _TIMES = (FieldType.DATE, FieldType.DATETIME)
 _NUMBERS = (FieldType.INTEGER, FieldType.DECIMAL)
 _ALL_DATES = frozenset(
@@ -40,44 +26,18 @@ _ALL_DATES = frozenset(
 _SWAPPED = {"day": ("%m", "%d"), "month": ("%d", "%m")}
 
 
-class _Refused(BadInput):
+class Refused(BadInput):
     """What was said can't be so; the sentence says why."""
 
     def __init__(self, why: str) -> None:
         super().__init__("correction refused", say=why)
 
 
-def hear(text: str, columns: Sequence[Column], profile: SampleProfile, feed_format: Format) -> Heard:
-    """Return what a message says about the columns of a sample; nothing where it speaks of something else.
-
-    Args:
-        text: The message.
-        columns: The columns as they would be, or are, configured.
-        profile: The sample.
-        feed_format: Where the words for no value stand that hold for all columns.
-    """
-    known = {column.source: column.name for column in columns}
-    taken: list[Correction] = []
-    missed: list[str] = []
-    is_about = False
-    for sentence in sentences_of(text):
-        said = read_sentence(sentence)
-        topic = topic_of(sentence)
-        is_about = is_about or topic == "key" or bool(topic and find_named(topic, known))
-        if said is None:
-            missed.append(sentence)
-            continue
-        try:
-            taken.append(_Sample(columns, profile, feed_format).taken(said))
-        except _Refused as refusal:
-            named = any(find_named(name, known) for name in said.names)
-            if said.kind is CorrectionKind.KEY:  # the key to the server room has more words than a column
-                named = named or all(len(name.split()) <= _WORDS for name in said.names)
-                is_about = is_about and named
-            return Heard(objection=refusal.sentence(), is_about_columns=named or is_about)
-    if missed and (taken or is_about):
-        return Heard(objection=f"I can't take “{_told(missed[0], 80)}”. {TAKES}", is_about_columns=True)
-    return Heard(corrections=tuple(taken), is_about_columns=bool(taken))
+def borne_out(
+    said: Said, columns: Sequence[Column], profile: SampleProfile, feed_format: Format
+) -> Correction:
+    """Return what was said as a correction; raises `Refused` where the sample disproves it."""
+    return _Sample(columns, profile, feed_format).taken(said)
 
 
 class _Sample:
@@ -90,7 +50,7 @@ class _Sample:
         self._format = feed_format
 
     def taken(self, said: Said) -> Correction:
-        """Return the correction; raises `_Refused`."""
+        """Return the correction; raises `Refused`."""
         if said.kind is CorrectionKind.KEY:
             return self._key(said)
         if said.kind is CorrectionKind.FORMAT and said.value in _SWAPPED:
@@ -104,15 +64,15 @@ class _Sample:
         elif said.kind is CorrectionKind.FORMAT:
             self._check(column, column.model_copy(update=_formatted(said.value)))
         elif said.kind in (CorrectionKind.DIVISOR, CorrectionKind.UNIT) and column.type not in _NUMBERS:
-            raise _Refused(
-                f"**{_told(column.name)}** is {column.type.value} and no number, so it has no unit."
+            raise Refused(
+                f"**{quoted(column.name)}** is {column.type.value} and no number, so it has no unit."
             )
         elif said.kind is CorrectionKind.ZONE and column.type is not FieldType.DATETIME:
-            raise _Refused(
-                f"**{_told(column.name)}** is {column.type.value}: only a date and time has a zone."
+            raise Refused(
+                f"**{quoted(column.name)}** is {column.type.value}: only a date and time has a zone."
             )
         elif said.kind is CorrectionKind.NAME and said.value in self._columns:
-            raise _Refused(f"There is a column **{_told(said.value)}** already.")
+            raise Refused(f"There is a column **{quoted(said.value)}** already.")
         elif said.kind is CorrectionKind.FILLED and said.value == "yes":
             self._check_filled(column)
         told = say[said.value] if isinstance(say, dict) else say
@@ -121,14 +81,14 @@ class _Sample:
             kind=said.kind,
             columns=(column.name,),
             value=said.value,
-            say=told.format(column=_told(column.name), value=_told(shown)),
+            say=told.format(column=quoted(column.name), value=quoted(shown)),
         )
 
     def _column(self, name: str) -> Column:
         found = find_named(name, self._known)
         if found is None:
-            shown = ", ".join(f"`{_told(known, 40)}`" for known in list(self._columns)[:8])
-            raise _Refused(f"I know no column **{_told(name, 60)}** here. There are {shown}.")
+            shown = ", ".join(f"`{quoted(known, 40)}`" for known in list(self._columns)[:8])
+            raise Refused(f"I know no column **{quoted(name, 60)}** here. There are {shown}.")
         return self._columns[found]
 
     def _key(self, said: Said) -> Correction:
@@ -139,8 +99,8 @@ class _Sample:
         rows = self._profile.records
         for one in seen:
             if one.nulls:
-                raise _Refused(
-                    f"**{_told(one.name)}** is empty in {one.nulls:,} of {counted(rows, 'row')},"
+                raise Refused(
+                    f"**{quoted(one.name)}** is empty in {one.nulls:,} of {counted(rows, 'row')},"
                     " and a key never is."
                 )
         most = 1
@@ -149,13 +109,13 @@ class _Sample:
         twice = self._twice(seen)
         if len(seen) == len(key) and (most < rows or twice):
             why = f"such as {twice}" if twice else f"there are at most {most:,} different ones in {rows:,}"
-            raise _Refused(
-                f"**{_told(several(key))}** does not tell all rows of the sample apart, {why}: one would"
+            raise Refused(
+                f"**{quoted(several(key))}** does not tell all rows of the sample apart, {why}: one would"
                 " overwrite the other. Name another column with it; or set it under **Edit** once the"
                 " configuration is built."
             )
         return Correction(
-            kind=CorrectionKind.KEY, columns=tuple(key), say=f"The key is **{_told(several(key))}**."
+            kind=CorrectionKind.KEY, columns=tuple(key), say=f"The key is **{quoted(several(key))}**."
         )
 
     def _twice(self, seen: Sequence[ColumnProfile]) -> str:
@@ -165,7 +125,7 @@ class _Sample:
             values = tuple(row[one.position].strip() for one in seen if one.position < len(row))
             if values in found:
                 hidden = any(self._is_protected(one) for one in seen)
-                return "two of its first rows" if hidden else _told(" + ".join(values), 80)
+                return "two of its first rows" if hidden else quoted(" + ".join(values), 80)
             found.add(values)
         return ""
 
@@ -178,8 +138,8 @@ class _Sample:
             already = said.value == "day" and (one.format or "").startswith("%d")  # 03-Mar-2025
             dates = [one] if already or _begins_with_either(one) else []
         if not dates:
-            raise _Refused(
-                f"**{_told(said.names[0], 60)}** is no date that begins with a day or month in digits."
+            raise Refused(
+                f"**{quoted(said.names[0], 60)}** is no date that begins with a day or month in digits."
             )
         for one in dates:
             self._check(one, one.model_copy(update={"format": _ordered(one, said.value)}))
@@ -188,7 +148,7 @@ class _Sample:
             kind=CorrectionKind.FORMAT,
             columns=columns,
             value=said.value,
-            say=f"In **{_told(', '.join(columns), 200)}** the {said.value} comes first.",
+            say=f"In **{quoted(', '.join(columns), 200)}** the {said.value} comes first.",
         )
 
     def _seen(self, column: Column) -> ColumnProfile | None:
@@ -201,7 +161,7 @@ class _Sample:
         seen = self._seen(column)
         if seen is not None and seen.nulls:
             rows = counted(self._profile.records, "row")
-            raise _Refused(f"**{_told(column.name)}** is empty in {seen.nulls:,} of {rows} of the sample.")
+            raise Refused(f"**{quoted(column.name)}** is empty in {seen.nulls:,} of {rows} of the sample.")
 
     def _check(self, former: Column, column: Column) -> None:
         """Refuse a way to read a column that one of its values does not allow, where the former one did."""
@@ -216,9 +176,9 @@ class _Sample:
             try:
                 read_value(column, text)
             except Unreadable as reason:
-                shown = "One of its values" if self._is_protected(seen) else f"“{_told(text, 40)}”"
-                raise _Refused(
-                    f"That can't be of **{_told(column.name)}**: {shown} {as_people_write(str(reason))}."
+                shown = "One of its values" if self._is_protected(seen) else f"“{quoted(text, 40)}”"
+                raise Refused(
+                    f"That can't be of **{quoted(column.name)}**: {shown} {as_people_write(str(reason))}."
                 ) from reason
 
 
@@ -272,7 +232,7 @@ def _formatted(form: str) -> dict[str, object]:
     return {"type": FieldType.DATETIME if is_timed else FieldType.DATE, "format": form}
 
 
-def _told(text: str, most: int = 60) -> str:
+def quoted(text: str, most: int = 60) -> str:
     """Return a stranger's text so that it can stand in small Markdown of ours."""
     return bounded("".join(char for char in text if char not in "*_`[]<>\\") if "`" in text else text, most)
 

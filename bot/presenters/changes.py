@@ -31,6 +31,7 @@ _WORDS: dict[ChangeState, tuple[str, Tone]] = {
     ChangeState.SUPERSEDED: ("Superseded", Tone.CALM),
     ChangeState.FAILED: ("Not merged", Tone.DANGER),
 }
+_DRIFTED = ("Schema drift", Tone.WARNING)
 
 
 def change_card(
@@ -43,9 +44,9 @@ def change_card(
     """Return the card of a change as it stands; it is redrawn in place whenever the change moves."""
     title, tone = _WORDS[change.state]
     if change.state is ChangeState.ASKING and report is not None:
-        title, tone = "Schema drift", Tone.WARNING
+        title, tone = ("It fits, and you said more", Tone.CALM) if report.is_none else _DRIFTED
     name = change.feed or (profile.name if profile else "") or ", ".join(file.name for file in change.files)
-    lead = _lead(change, profile, is_gone=proposal is not None and not proposal.yaml)
+    lead = _lead(change, profile, report, is_gone=proposal is not None and not proposal.yaml)
     sections: list[Section] = []
     table = None
     facts: tuple[Fact, ...] = ()
@@ -114,12 +115,21 @@ _MERGED_AS = {
 """What a merged change that goes back did, by whether the feed is gone."""
 
 
-def _lead(change: ConfigChange, profile: SampleProfile | None, *, is_gone: bool = False) -> str:
+def _lead(
+    change: ConfigChange, profile: SampleProfile | None, report: DriftReport | None, *, is_gone: bool = False
+) -> str:
     if change.sentence:
         return told(change.sentence)
     if change.state is ChangeState.READING:
         names = ", ".join(file.name for file in change.files)
         return md("I'm reading {names}.", names=names)
+    if change.state is ChangeState.ASKING and report is not None and report.is_none:
+        return md(
+            "It has the shape of {file}. What you wrote beside it changes the configuration of **{feed}**:"
+            " one press asks the approvers.",
+            file=report.compared_with,
+            feed=change.feed,
+        )
     if change.state is ChangeState.ASKING and change.drift is not None:
         return md(
             "This looks like the next file of **{feed}**, but it has drifted. One press carries the"

@@ -1,12 +1,13 @@
-"""What a person says about a sample in words: which key it has, how a column is to be read."""
+"""What a person says about a sample in words: which key it has, how a column is read, whose feed it is."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class CorrectionKind(StrEnum):
-    """What is said of the key, or of a column."""
+    """What is said of the key, of a column, or of the feed itself."""
 
     KEY = "key"
     FORMAT = "format"
@@ -17,13 +18,26 @@ class CorrectionKind(StrEnum):
     FILLED = "filled"
     NAME = "name"
     PERSONAL = "personal"
+    OWNER = "owner"
+    SCHEDULE = "schedule"
+    CRITICALITY = "criticality"
+    CLASSIFICATION = "classification"
+
+
+SETTINGS = {
+    CorrectionKind.OWNER: "owner_team",
+    CorrectionKind.SCHEDULE: "schedule",
+    CorrectionKind.CRITICALITY: "criticality",
+    CorrectionKind.CLASSIFICATION: "classification",
+}
+"""What is said of the feed itself, with the code of the question, and of the setting, that it answers."""
 
 
 class Correction(BaseModel):
     """One thing that was said; columns are called by their names in the tables.
 
-    `value` is a strptime pattern, a divisor, a unit, a zone, a type, a name, or `yes` or `no`; a key has
-    none, and no columns where there is no key.
+    `value` is a strptime pattern, a divisor, a unit, a zone, a type, a name, `yes` or `no`, or a setting; a
+    key has none, and no columns where there is no key.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -57,3 +71,13 @@ def replaced(earlier: tuple[Correction, ...], fresh: tuple[Correction, ...]) -> 
     """Return what counts now: what was said last of a place, in the order in which it was said."""
     places = {one.place for one in fresh}
     return (*(one for one in earlier if one.place not in places), *fresh)
+
+
+def answers_in(corrections: Iterable[Correction]) -> dict[str, str]:
+    """Return what was said of the feed itself as answers to the questions about it."""
+    return {SETTINGS[one.kind]: one.value for one in corrections if one.kind in SETTINGS}
+
+
+def of_columns(corrections: Iterable[Correction]) -> tuple[Correction, ...]:
+    """Return what was said of the key and of columns."""
+    return tuple(one for one in corrections if one.kind not in SETTINGS)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from config_gen.columns import columns_from
 from config_gen.correcting import corrected
-from config_gen.corrections import hear
 from config_gen.documents import parse
+from config_gen.hearing import hear
 from domain.configuration.corrections import Correction, CorrectionKind, Heard
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_source import Format
@@ -17,7 +17,7 @@ def heard_in(text: str, profile: SampleProfile, yaml: str) -> Heard:
     """Return what a message says of a sample, by the columns of its configuration where there is one."""
     if yaml:
         config = parse(yaml.encode())
-        found = hear(text, config.columns, profile, config.format)
+        found = hear(text, config.columns, profile, config.format, config.schedule.cron or "")
         _, left_out = with_corrections(config, found.corrections)
         return Heard(objection=left_out[0], is_about_columns=True) if left_out else found
     return hear(text, columns_from(profile, {}), profile, Format(kind=profile.format))

@@ -107,13 +107,57 @@ def test_the_same_shape_tomorrow_fits_and_asks_nobody(story: FeedStory) -> None:
     assert "It fits: fx_trades" in _said(story.card(change))
 
 
-def test_what_is_written_beside_a_file_that_fits_is_not_dropped_without_a_word(story: FeedStory) -> None:
+def test_what_is_written_beside_a_file_that_fits_becomes_a_change_by_one_press(story: FeedStory) -> None:
     _merged(story)
 
-    change = story.drop(("fx_trades.csv", _file(first=41)), text="amount is in cents")
+    change = story.drop(
+        ("fx_trades.csv", _file(first=41)), text="amount is in EUR, this is daily at 5:30, owner team-fx"
+    )
+    card = story.card(change)
+    assert change.state is ChangeState.ASKING
+    assert "It fits, and you said more" in _said(card)
+    assert "amount is in EUR" in _said(card)
+    story.press(button(card, "Make the pull request"))
+    change = story.walk(change)
+
+    assert change.state is ChangeState.IN_REVIEW
+    story.approve(change)
+    merged = (story.reviews.read_feed("fx_trades") or b"").decode()
+    assert "cron: 30 5 * * *" in merged
+    assert "team: team-fx" in merged
+    assert "unit: EUR" in merged
+
+
+def test_what_is_agreed_already_changes_nothing(story: FeedStory) -> None:
+    _merged(story)
+
+    change = story.drop(("fx_trades.csv", _file(first=41)), text="the key is trade_id, owner fx")
 
     assert change.state is ChangeState.FITS
-    assert "What was written beside it is not taken" in _said(story.card(change))
+    assert "says already what you wrote" in _said(story.card(change))
+
+
+def test_what_cannot_be_of_a_file_that_fits_is_said(story: FeedStory) -> None:
+    _merged(story)
+
+    change = story.drop(("fx_trades.csv", _file(first=41)), text="currency is in cents")
+
+    assert change.state is ChangeState.FITS
+    assert "is text and no number" in _said(story.card(change))
+
+
+def test_settings_that_are_said_beside_a_new_file_are_proposed_in_the_dialog(story: FeedStory) -> None:
+    change = story.drop(("fx_trades.csv", _file()), text="weekdays at 07:15, owner is team fx")
+
+    dialog = story.press(button(story.card(change), "Answer")).dialog
+
+    assert dialog is not None
+    filled = {str(field.label): field.value for field in dialog.inputs}
+    assert filled["When is it loaded"] == "15 7 * * 1-5"
+    assert filled["Owning team"] == "fx"
+    answered = story.answer(change, feed_name="fx_trades", owning_team="rates")
+    story.approve(answered)
+    assert b"team: rates" in (story.reviews.read_feed("fx_trades") or b""), "the dialog came later"
 
 
 def test_drift_is_named_and_one_button_makes_the_pull_request(story: FeedStory) -> None:

@@ -9,6 +9,7 @@ from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.approval.approvals import Verdict
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
+from domain.configuration.corrections import of_columns
 from domain.configuration.onboarding import AnswerKind, FormQuestion
 from domain.identity.people import Person
 from domain.proof.audit import AuditAct
@@ -68,6 +69,7 @@ def take_answers(turn: Turn) -> Reply:
         change.model_copy(
             update={
                 "answers": answers,
+                "corrections": of_columns(change.corrections),  # the dialog showed the others
                 "feed": feed,
                 "state": ChangeState.BUILDING,
                 "revision": change.revision + 1,

@@ -19,7 +19,7 @@ from bot.commands.configuring.changes import (
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.configuration.changes import ChangeState, ConfigChange
-from domain.configuration.corrections import Correction, replaced
+from domain.configuration.corrections import Correction, answers_in, replaced
 from domain.errors import BadInput, NotNow
 from domain.identity.access import Act, may
 from domain.ids import RequestId
@@ -79,6 +79,7 @@ def _note(turn: Turn, change: ConfigChange, fresh: tuple[Correction, ...]) -> No
         change.model_copy(
             update={
                 "corrections": replaced(change.corrections, fresh),
+                "answers": change.answers | answers_in(fresh),
                 "authors": change.authors | {person.id},
             }
         ),

@@ -6,6 +6,7 @@ from bot.presenters.columns import column_cards
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.configuration.changes import ChangeKind, ChangeState
+from domain.configuration.corrections import answers_in
 from domain.errors import NotNow
 from domain.identity.access import Act
 from domain.proof.audit import AuditAct
@@ -41,7 +42,13 @@ def another_feed(turn: Turn) -> Reply:
     keep(
         turn,
         change.model_copy(
-            update={"kind": ChangeKind.ONBOARD, "drift": None, "feed": "", "answers": {}, "sentence": ""}
+            update={
+                "kind": ChangeKind.ONBOARD,
+                "drift": None,
+                "feed": "",
+                "answers": answers_in(change.corrections),
+                "sentence": "",
+            }
         ),
     )
     turn.record(AuditAct.CHANGE_ANSWERED, change.subject, other="yes")
