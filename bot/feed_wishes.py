@@ -1,4 +1,4 @@
-"""What people wish done with a feed and no command does so: a pause, another name, another owner.
+"""What people wish done with a feed and no command does so: quiet, a pause, another name, another owner.
 
 Pure. Only what is said as an order counts: how something is done is for the library, and what was done is
 asked of the feed's changes.
@@ -13,17 +13,25 @@ _PAUSE = re.compile(
     r" (?:the )?(?:(?:alerts?|alerting|watch|monitoring|predictions) (?:of|for|on|about) )?"
     r"(?:the )?(?:feed )?"
 )
+_WHOM = r"(?: (?:me|us|people|everybody|everyone|anybody|anyone))?(?: again)?(?: (?:on|about|of|for|over))?"
+_HUSH = re.compile(
+    r"(?:mute|silence|snooze|ignore|hush|quieten"
+    r"|stop (?:alerting|alerts|telling|warning|notifying|calling|paging|bothering|watching|monitoring)"
+    rf"{_WHOM}"
+    rf"|(?:don'?t|do not|never) (?:alert|tell|warn|notify|call|page|bother|ping){_WHOM})"
+    r" (?:the )?(?:(?:alerts?|alarms?|warnings) (?:of|for|on|about) )?(?:the )?(?:feed )?"
+)
 _RENAME = re.compile(r"(?:rename|change the name of) (?:the )?(?:feed )?")
 _HAND_OVER = re.compile(
     r"(?:hand|give|move|transfer|assign|reassign) (?:over )?(?:the )?(?:feed )?(?=.{1,80} to )"
     r"|change (?:the )?(?:owner|owning team|team|schedule|deadline|calendar) (?:of|for) (?:the )?(?:feed )?"
 )
-PAUSE, RENAME, HAND_OVER = "pause", "rename", "hand over"
-_WISHES = ((PAUSE, _PAUSE), (RENAME, _RENAME), (HAND_OVER, _HAND_OVER))
+HUSH, PAUSE, RENAME, HAND_OVER = "hush", "pause", "rename", "hand over"
+_WISHES = ((HUSH, _HUSH), (PAUSE, _PAUSE), (RENAME, _RENAME), (HAND_OVER, _HAND_OVER))
 
 
 def wish_in(said: str, feed: str) -> str:
-    """Return which wish a text orders for a feed: `pause`, `rename`, `hand over`; empty for none.
+    """Return which wish a text orders for a feed: `hush`, `pause`, `rename`, `hand over`; empty for none.
 
     Args:
         said: The text without greetings.

@@ -13,9 +13,9 @@ from bot.commands.changes_told import Opened, opened_in, span_of, tell_changes
 from bot.commands.feed_pages import page_of
 from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
+from bot.commands.quiet_feeds import wished_card
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
-from bot.presenters.feed_wishes import instead_card
 from bot.presenters.first_steps import nothing_yet
 from bot.presenters.plain_conditions import conditions_card
 from bot.presenters.plain_figures import figures_card, figures_of_feeds_card
@@ -125,7 +125,7 @@ def answer(turn: Turn, facts: Facts) -> Reply:
     elif question.topic is Topic.TEAMS:
         turn.say(teams_card(known_feeds(turn.uow, facts.healths), question.team))
     elif question.topic is Topic.WISH:
-        turn.say(instead_card(question.feeds[0], question.kind))
+        turn.say(wished_card(turn, question.feeds[0], question.kind))
     elif question.topic is Topic.BEFORE_ACTING:
         tell_before_acting(turn, facts.healths, question.feeds)
     elif question.compared is not None:

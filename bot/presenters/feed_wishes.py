@@ -2,8 +2,13 @@
 
 from bot.cards.model import Card
 from bot.cards.text import md
-from bot.feed_wishes import RENAME
+from bot.feed_wishes import HUSH, RENAME
 from bot.presenters.sentences import sentence
+
+_QUIET = (
+    "*This is expected* says nothing about it for twelve hours, *Mute this cause* nothing of that cause for"
+    " two weeks; `muted` lists and undoes both. If it comes no more: `retire {feed}`."
+)
 
 
 def instead_card(feed: str, wish: str) -> Card:
@@ -18,6 +23,8 @@ def instead_card(feed: str, wish: str) -> Card:
                 feed=feed,
             ),
         )
+    if wish == HUSH:
+        return sentence(f"Keep {feed} quiet", md(_QUIET, feed=feed))
     return sentence(
         "A feed can't be paused",
         md(

@@ -4,6 +4,7 @@ import hashlib
 
 from bot.cards.model import Reply
 from bot.commands.feeds import named_feed
+from bot.commands.quiet_feeds import let_go_card
 from bot.turn import Turn
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange, FeedEntry
 from domain.errors import NotNow
@@ -32,6 +33,10 @@ def revert(turn: Turn) -> Reply:
 def retire(turn: Turn) -> Reply:
     """Open a change that takes a feed's configuration away: once merged, the feed is watched no more."""
     person = turn.require(Act.REVERT_CONFIG)
+    known_by_runs = let_go_card(turn)
+    if known_by_runs is not None:
+        turn.say(known_by_runs)
+        return Reply()
     feed = named_feed(turn)
     return _open(turn, person, feed, ChangeKind.RETIRE, feed.commit)
 

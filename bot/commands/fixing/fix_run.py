@@ -5,6 +5,7 @@ from bot.cards.text import md, quote
 from bot.commands.ended_requests import end_request
 from bot.commands.fixing.fix import fix_of, fix_tools
 from bot.commands.pages import pages
+from bot.commands.quiet_feeds import wished_by_stop
 from bot.presenters.plan_parts import everything
 from bot.presenters.script_parts import script_texts
 from bot.presenters.sentences import sentence
@@ -66,6 +67,9 @@ def withdraw(turn: Turn) -> Reply:
 
 def stop(turn: Turn) -> Reply:
     """Ask the runner to end what runs; the whole process tree goes within seconds."""
+    if (wished := wished_by_stop(turn)) is not None:
+        turn.say(wished)
+        return Reply()
     person = turn.require(Act.STOP_RUN)
     fix = fix_of(turn)
     if fix.state not in (FixState.RUNNING, FixState.APPROVED):

@@ -1,0 +1,135 @@
+"""A feed is kept quiet before it has an alert, and let go where only its runs are known."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.feed_wishes import HUSH, wish_in
+from domain.ids import FeedName, TeamId
+from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.watch.alerts import feed_fingerprint
+from tests.bot.desk_house import DeskHouse, place_of, whispered
+from tests.domain.builders import an_alert
+
+FX, RATES = FeedName("fx_trades"), FeedName("fx_rates")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> DeskHouse:
+    made = DeskHouse(tmp_path)
+    with made.transactions.writing() as uow:
+        daily = Schedule(Rhythm.DAILY)
+        uow.watched.keep([Feed(name, TeamId("desk"), daily) for name in (FX, RATES)], made.clock.at)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("said", "is_wish"),
+    [
+        ("mute fx_trades", True),
+        ("silence the feed fx-trades for two hours", True),
+        ("snooze alerts for fx trades", True),
+        ("stop watching fx_trades", True),
+        ("stop alerting me about fx_trades", True),
+        ("don't page anyone for fx_trades", True),
+        ("ignore fx_trades today", True),
+        # What only looks like it.
+        ("is fx_trades muted?", False),
+        ("stop p123", False),
+        ("stop loading fx_trades", False),
+        ("mute fx_trades_old", False),
+        ("ignore the header of fx_trades", False),
+        ("who muted fx_trades?", False),
+        ("don't tell me how fx_trades works, tell me why", False),
+    ],
+)
+def test_an_order_to_be_quiet_is_told_from_what_only_sounds_like_one(said: str, is_wish: bool) -> None:
+    assert (wish_in(said, "fx_trades") == HUSH) is is_wish
+
+
+@pytest.mark.parametrize(
+    "said", ["mute fx_trades", "stop watching fx_trades", "don't alert me about fx trades", "pause fx_trades"]
+)
+def test_a_feed_without_an_alert_is_kept_quiet_for_twelve_hours(house: DeskHouse, said: str) -> None:
+    house.say("sam", said)
+    (quiet,) = house.cards_to_all()[-1].actions
+
+    told = house.press("sam", house.mint(quiet, place_of("web")))
+    twice = house.press("ada", house.mint(quiet, place_of("web")))
+
+    assert "I say nothing about fx_trades until" in whispered(told)
+    assert "quiet already" in whispered(twice)
+    with house.transactions.reading() as uow:
+        mute = uow.alerts.mutes(house.clock.at)[feed_fingerprint(FX)]
+        assert set(uow.alerts.mutes(house.clock.at + timedelta(hours=12, minutes=1))) == set()
+    assert (mute.by, mute.alert) == ("sam", None)
+
+
+def test_who_asks_once_more_can_undo_it(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades")
+    house.press("sam", house.mint(house.cards_to_all()[-1].actions[0], place_of("web")))
+
+    house.say("ada", "mute fx_trades")
+    (back,) = house.cards_to_all()[-1].actions
+    told = house.press("ada", house.mint(back, place_of("web")))
+
+    assert "I tell about fx_trades again" in whispered(told)
+    with house.transactions.reading() as uow:
+        assert uow.alerts.mutes(house.clock.at) == {}
+
+
+def test_an_open_alert_is_closed_by_its_own_buttons(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades")
+    (quiet,) = house.cards_to_all()[-1].actions
+    with house.transactions.writing() as uow:
+        uow.alerts.save(an_alert(house.clock.at))
+
+    late = house.press("sam", house.mint(quiet, place_of("web")))
+    house.say("sam", "mute fx_trades")
+    expected, mute = house.cards_to_all()[-1].actions
+    house.press("sam", house.mint(expected, place_of("web")))
+
+    assert "has an open alert by now" in whispered(late)
+    assert (expected.label, mute.label) == ("This is expected", "Mute this cause")
+    with house.transactions.reading() as uow:
+        assert uow.alerts.every_open() == []
+
+
+def test_an_alert_in_shadow_is_nothing_to_press_on(house: DeskHouse) -> None:
+    with house.transactions.writing() as uow:
+        uow.alerts.save(an_alert(house.clock.at, is_shadow=True))
+
+    house.say("sam", "mute fx_trades")
+
+    card = house.cards_to_all()[-1]
+    assert [action.verb for action in card.actions] == ["feed.quiet"]
+    assert "in shadow" in card.lead
+
+
+def test_a_feed_that_nobody_configured_is_let_go_and_said_so_in_the_log(house: DeskHouse) -> None:
+    house.say("sam", "retire fx_trades")
+    (go,) = house.cards_to_all()[-1].actions
+
+    told = house.press("sam", house.mint(go, place_of("web")))
+    twice = house.press("ada", house.mint(go, place_of("web")))
+
+    assert "is watched no more, until its next report" in whispered(told)
+    assert "is watched no more" in whispered(twice)
+    with house.transactions.reading() as uow:
+        assert uow.watched.names() == {RATES}
+        line = uow.forecasts.last_line("feed")
+    assert line is not None
+    assert "let fx_trades go" in line.sentence
+
+
+def test_a_name_that_nobody_knows_is_let_go_by_nobody(house: DeskHouse) -> None:
+    told = house.say("sam", "retire fx_deals")
+
+    assert "I know no feed named fx_deals" in whispered(told)
+
+
+def test_stop_and_a_plan_stay_an_order_to_end_a_run(house: DeskHouse) -> None:
+    told = house.say("ada", "stop p123")
+
+    assert "I know no plan of that name" in whispered(told)
