@@ -197,7 +197,7 @@ class ChatDesk:
     def _do(self, incoming: Incoming, uow: UnitOfWork) -> Reply:
         now = self._clock.now()
         if uow.inbox.is_done(incoming.key):
-            return Reply()
+            return _read(uow.inbox.answer_to(incoming.key))
         turn = Turn(
             incoming=incoming,
             person=uow.people.find_person(incoming.account),
@@ -212,7 +212,7 @@ class ChatDesk:
             reply = command(turn) if command else Reply()
         if reply.dialog is not None:
             check_room(reply.dialog, incoming.account.platform)
-        uow.inbox.finish(incoming.key, now)
+        uow.inbox.finish(incoming.key, now, _kept(reply))
         return reply
 
     def _command(self, turn: Turn) -> Command | None:
@@ -281,3 +281,17 @@ class ChatDesk:
                 )
             )
             uow.inbox.finish(incoming.key, now)
+
+
+def _kept(reply: Reply) -> str:
+    """Return what only the answer to an act says: a dialog, and what is wrong with inputs.
+
+    An answer may get lost, and then the act comes again, maybe to another process. Whispers and cards reach
+    people by themselves.
+    """
+    told = Reply(dialog=reply.dialog, input_errors=reply.input_errors)
+    return "" if told == Reply() else told.model_dump_json()
+
+
+def _read(kept: str) -> Reply:
+    return Reply.model_validate_json(kept) if kept else Reply()

@@ -44,6 +44,7 @@ log = logging.getLogger("dogwatch.teams")
 
 _ANSWER_SECONDS = 10.0
 _DRAIN_SECONDS = 10.0
+_HAD_BEFORE = "I had this press before. What came of it stands on the card, or in our personal chat."
 _NOTED_EVERY_SECONDS = 60.0
 _MOST_NOTED = 10_000
 
@@ -179,7 +180,7 @@ class TeamsDoor(TeamsChat):
         pressed, asked = await self._pressed(activity, person)
         if pressed is None:
             return JSONResponse(self._cards.sentence("This button is not one of mine, so nothing was done."))
-        await self._desk.accept(pressed)
+        is_new = await self._desk.accept(pressed)
         working = asyncio.ensure_future(self._desk.work(pressed))
         try:
             reply = await asyncio.wait_for(asyncio.shield(working), _ANSWER_SECONDS)
@@ -188,6 +189,8 @@ class TeamsDoor(TeamsChat):
             return JSONResponse(self._cards.sentence("I have it and am still working; the card will change."))
         except DogwatchError as error:
             return JSONResponse(self._cards.sentence(error.sentence()))
+        if not is_new and reply == Reply():  # it may have been refused: *Done* would be a guess
+            return JSONResponse(self._cards.sentence(_HAD_BEFORE))
         return JSONResponse(await self._invoke_answer(pressed, reply, asked))
 
     async def _from_menu(self, activity: Json, is_entry: bool) -> Json:
@@ -235,7 +238,8 @@ class TeamsDoor(TeamsChat):
         if reply.updated is None and not rest:
             return self._cards.sentence(said or "Done.")
         try:
-            await self._whisper_all(pressed, reply)
+            for card in reply.whispers:
+                await self.whisper(pressed.place, pressed.account, card)
         except OutsideTrouble as trouble:
             # It was done; this answer is the one place where the person can still read what came of it.
             log.warning("teams act not answered", extra={"reason": str(trouble), "key": pressed.key})
@@ -269,10 +273,6 @@ class TeamsDoor(TeamsChat):
             await self.post(_thread_of(incoming), self._cards.unreachable_card(), key=incoming.key)
         if reply.dialog is not None:
             await self._patience.said(partial(self.open_dialog, incoming, reply.dialog))
-
-    async def _whisper_all(self, incoming: Incoming, reply: Reply) -> None:
-        for card in reply.whispers:
-            await self.whisper(incoming.place, incoming.account, card)
 
     async def _explain_files(self, incoming: Incoming) -> None:
         card = self._cards.files_card(has_words=bool(incoming.text))

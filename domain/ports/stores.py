@@ -25,8 +25,12 @@ class InboxStore(Protocol):
         """Return whether the act's work is committed."""
         ...
 
-    def finish(self, key: str, now: datetime) -> None:
-        """Mark the act done, in the transaction that did it."""
+    def finish(self, key: str, now: datetime, answer: str = "") -> None:
+        """Mark the act done, in the transaction that did it, and keep what only its answer says."""
+        ...
+
+    def answer_to(self, key: str) -> str:
+        """Return what was kept of the answer to an act that is done; empty when nothing was."""
         ...
 
     def unfinished(self, before: datetime, limit: int) -> list[Incoming]:

@@ -19,8 +19,13 @@ _DONE_AT = Prepared(
     lambda _: select(_INBOX.c.done_at).where(_INBOX.c.key == bindparam("act")).with_for_update()
 )
 _FINISH = Prepared(
-    lambda _: update(_INBOX).where(_INBOX.c.key == bindparam("act")).values(done_at=bindparam("now"))
+    lambda _: (
+        update(_INBOX)
+        .where(_INBOX.c.key == bindparam("act"))
+        .values(done_at=bindparam("now"), answer=bindparam("said"))
+    )
 )
+_ANSWER = Prepared(lambda _: select(_INBOX.c.answer).where(_INBOX.c.key == bindparam("act")))
 _RECENT = Prepared(
     lambda _: select(func.count()).where(
         _INBOX.c.platform == bindparam("platform"),
@@ -67,6 +72,7 @@ class SqlInbox:
                 "kept_at": incoming.at,
                 "done_at": None,
                 "document": incoming.model_dump_json(),
+                "answer": "",
             },
         )
 
@@ -74,9 +80,13 @@ class SqlInbox:
         """Return whether the act's work is committed; until this transaction ends no other one asks."""
         return _DONE_AT.scalar(self._connection, act=key) is not None
 
-    def finish(self, key: str, now: datetime) -> None:
-        """Mark the act done, in the transaction that did it."""
-        _FINISH.run(self._connection, act=key, now=now)
+    def finish(self, key: str, now: datetime, answer: str = "") -> None:
+        """Mark the act done, in the transaction that did it, and keep what only its answer says."""
+        _FINISH.run(self._connection, act=key, now=now, said=answer)
+
+    def answer_to(self, key: str) -> str:
+        """Return what was kept of the answer to an act that is done; empty when nothing was."""
+        return str(_ANSWER.scalar(self._connection, act=key) or "")
 
     def unfinished(self, before: datetime, limit: int) -> list[Incoming]:
         """Return acts kept before a moment whose work is not committed, oldest first."""

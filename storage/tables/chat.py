@@ -11,7 +11,7 @@ from storage.tables.columns import Moment
 class InboxRow(SQLModel, table=True):
     """One act of one account; `done_at` is set in the transaction that did it.
 
-    `thread` is the thread it belongs to, or would begin.
+    `thread` is the thread it belongs to, or would begin; `answer` what only the answer to it said.
     """
 
     __tablename__ = "inbox"
@@ -29,6 +29,7 @@ class InboxRow(SQLModel, table=True):
     kept_at: datetime = Field(sa_column=Column(Moment, nullable=False))
     done_at: datetime | None = Field(default=None, sa_column=Column(Moment, nullable=True))
     document: str
+    answer: str = ""
 
 
 class PostingRow(SQLModel, table=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.model import Reply
 from domain.approval.approvals import Say, Verdict
 from domain.approval.policy import parse_policy
 from domain.configuration.changes import ChangeState
@@ -229,6 +230,34 @@ def test_one_press_delivered_five_times_is_one_entry(house: DeskHouse) -> None:
         house.press("ada", token, key="slack:T1:trigger-7")
 
     assert len(house.entries()) == before + 1
+
+
+@pytest.mark.proves("D2", "R4")
+def test_an_act_whose_answer_got_lost_is_answered_alike_by_another_process(house: DeskHouse) -> None:
+    house.change_in_review()
+    reject, because = house.token("approval.reject"), house.token("approval.reject_because")
+    filled = Incoming(
+        key="web:filled",
+        kind=IncomingKind.SUBMIT,
+        account=account_of("ada", "web"),
+        place=place_of("web"),
+        at=house.clock.at,
+        token=because,
+        inputs={"reason": " "},
+    )
+    asked, empty = house.press("ada", reject, key="web:pressed"), house.act(filled)
+    refused = house.press("sam", reject, key="web:refused")
+    before = len(house.entries())
+
+    another = DeskHouse(house.folder, clock=house.clock)
+
+    assert asked.dialog is not None
+    assert another.press("ada", reject, key="web:pressed") == asked
+    assert empty.input_errors
+    assert another.act(filled).input_errors == empty.input_errors
+    assert refused.whispers, "what is whispered reaches people by itself"
+    assert another.press("sam", reject, key="web:refused") == Reply()
+    assert len(another.entries()) == before
 
 
 @pytest.mark.proves("D2", "A3")

@@ -144,7 +144,7 @@ async def _worked(visit: Visit, incoming: Incoming) -> dict[str, object]:
     await door.desk.accept(incoming)
     door.adapter.show_typing(incoming.place, is_typing=True)
     try:
-        reply = door.retold.reply(incoming.key, await door.desk.work(incoming))
+        reply = await door.desk.work(incoming)
     finally:
         door.adapter.show_typing(incoming.place, is_typing=False)
     return await _answer(visit, incoming, reply)

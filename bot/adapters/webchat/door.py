@@ -17,7 +17,6 @@ from starlette.responses import JSONResponse, Response
 
 from bot.adapters.webchat.adapter import WebChatAdapter
 from bot.adapters.webchat.flood import FloodGate
-from bot.adapters.webchat.retold import Retold
 from bot.adapters.webchat.sessions import COOKIE, Session, sessions_of
 from bot.adapters.webchat.settings import WebChatSettings
 from bot.adapters.webchat.shield import is_from_this_machine, sentence
@@ -99,7 +98,6 @@ class WebDoor:
         self.sign_ins: SignIns = sign_ins or NoSignIns()
         self.sessions = sessions_of(settings)
         self.flood = FloodGate(settings.acts_per_minute)
-        self.retold = Retold()
 
     async def session(self, request: Request, *, is_used: bool = True) -> Session | None:
         """Return who is signed in; a demo session counts only while the demo is on, from this machine.

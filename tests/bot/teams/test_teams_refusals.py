@@ -258,3 +258,20 @@ async def test_a_secret_that_has_expired_needs_a_person(service: Service) -> Non
     assert refused.value.needs_person
     assert not refused.value.is_final
     assert "teams.app_password" in refused.value.sentence()
+
+
+async def test_a_press_delivered_twice_is_not_called_done_where_that_is_not_known() -> None:
+    teams = Teams()
+
+    async def script(incoming: Incoming) -> Reply:
+        return Reply(whispers=(Card(title="Not yours", plain="Not yours to do."),))
+
+    teams.desk.script = script
+    value = {"action": {"type": "Action.Execute", "verb": "a", "data": {"token": "a.b.c"}}}
+    press = an_activity(type="invoke", name="adaptiveCard/action", value=value)
+    transport = httpx.ASGITransport(teams.door.asgi())
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot.test") as client:
+        first, again = [(await client.post("/messages", json=press)).json()["value"] for _ in range(2)]
+
+    assert first == "Not yours to do."
+    assert again == "I had this press before. What came of it stands on the card, or in our personal chat."

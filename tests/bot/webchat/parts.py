@@ -114,7 +114,7 @@ Work = Callable[[Incoming], Awaitable[Reply]]
 
 @dataclass
 class ScriptedDesk:
-    """Keeps what it accepted and answers by the script; an act that is done is worked on no more."""
+    """Keeps what it accepted and answers by the script; of an act that is done what only that tells."""
 
     script: Work | None = None
     accepted: list[Incoming] = field(default_factory=list)
@@ -128,7 +128,8 @@ class ScriptedDesk:
 
     async def work(self, incoming: Incoming) -> Reply:
         if incoming.key in self.worked:
-            return Reply()
+            told = self.worked[incoming.key]
+            return Reply(dialog=told.dialog, input_errors=told.input_errors)
         self.worked[incoming.key] = await self.script(incoming) if self.script else Reply()
         return self.worked[incoming.key]
 
