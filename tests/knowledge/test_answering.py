@@ -259,8 +259,10 @@ def test_an_alert_that_names_a_service_leads_to_that_services_page(said: str) ->
     about_slos = "An apdex violating SLO of a service: the SLI of its requests is below its target."
     room = a_room(
         [
-            an_article("svc", "Ledger service", "Bookings. Logs: ledger-api.", path="docs/ledger/README.md"),
-            an_article("slo", "Error budgets of services", about_slos, path="docs/slo.md"),
+            an_article(
+                "svc", "Ledger service", "Bookings. Logs: ledger-api.", path="handbook/ledger/README.md"
+            ),
+            an_article("slo", "Error budgets of services", about_slos, path="handbook/slo.md"),
             an_article("lag", "Consumers fall behind", "The queue grows. Scale the consumers."),
             an_article("mail", "Mail is late", "Look at the relay."),
         ]
