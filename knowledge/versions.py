@@ -23,7 +23,7 @@ FindArticle = Callable[[ArticleId], Prepared | None]
 _LOOKED_AT = 6
 _LEAST_IN_COMMON = 0.4
 _LEAST_OF_NUMBERED = 0.15
-"""Where both titles end in a number of a version, and are the same without it."""
+"""Where titles are the same but for a version that both end in, or that one has in brackets at its end."""
 _MOST_DIFFERENCES = 3
 _NUMBER = r"(?:v(?:ersion|er)?[ .]?\d[\d.]*|rev(?:ision)?[ .]?\d+|(?:19|20)\d\d(?:-\d\d){0,2})"
 # Parts of a book or a standard, codes and protocols have such numbers too, each a thing of its own.
@@ -39,6 +39,9 @@ _VERSION = re.compile(
     rf"|(?:\s+-|\s*[:_\u2013])\s*{_STATE}\s*$|^\s*{_STATE}\s*[:\u2013-]\s*|\s+(?:copy|final|draft)\s*$"
 )
 _ENDS_IN_RELEASE = re.compile(rf"(?i)\s(?:v(?:ersion|er)?[ .]?\d[\d.]*|{_RELEASE})\s*$")
+_IN_BRACKETS = re.compile(rf"(?i)[(\[]\s*(?:{_NUMBER}|{_STATE})\s*[)\]]\s*$")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_DAY = 86_400
 _EVENTS = frozenset({ArticleKind.POSTMORTEM, ArticleKind.INCIDENT, ArticleKind.THREAD})
 """What tells of one event, once: two of them with one title tell of two."""
 _OPENING = 600
@@ -143,11 +146,14 @@ def _versions(
         one = find(other.article)
         if one is not None and other.article != hit.article and _is_version(own, one):
             versions.append((other, one.article))
-    # Of equally old ones the better hit stays: sorting keeps its place.
+    # Files of one copy are of one day: then the year in a title tells. Of equally old ones the better hit
+    # stays: sorting keeps its place.
     versions.sort(
         key=lambda pair: (
             not _is_named(pair[1].title, question),
             not _holds(pair[1], is_doubted),
+            -_day_of(pair[1]),
+            -_year_of(pair[1].title),
             -_age(pair[1]),
         )
     )
@@ -173,6 +179,16 @@ def _age(article: Article) -> float:
     return (article.updated_at or _LONG_AGO).timestamp()
 
 
+def _day_of(article: Article) -> int:
+    return int(_age(article) // _DAY)
+
+
+def _year_of(title: str) -> int:
+    """Return the year that a title gives as its version, 0 for none."""
+    marks = (mark for mark in _VERSION.findall(title) if _YEAR.search(mark))
+    return max((int(year) for mark in marks for year in _YEAR.findall(mark)), default=0)
+
+
 def _is_version(one: Prepared, other: Prepared) -> bool:
     if fingerprint(one.article.text) == fingerprint(other.article.text):
         return True
@@ -181,7 +197,8 @@ def _is_version(one: Prepared, other: Prepared) -> bool:
         return False
     titles = {fingerprint(_VERSION.sub(" ", each.article.title)) for each in (one, other)}
     are_numbered = all(_ENDS_IN_RELEASE.search(each.article.title) for each in (one, other))
-    least = _LEAST_OF_NUMBERED if are_numbered else _LEAST_IN_COMMON
+    is_marked = any(_IN_BRACKETS.search(each.article.title) for each in (one, other))
+    least = _LEAST_OF_NUMBERED if are_numbered or is_marked else _LEAST_IN_COMMON
     return len(titles) == 1 and words_in_common(one, other) >= least
 
 
@@ -198,7 +215,8 @@ def _told(chosen: Article, other: Article, is_doubted: Callable[[ArticleId], boo
     differences = _differences(chosen, other, "here", "there")
     ends = f" and says otherwise: {differences}" if differences else ""
     doubt = ", which people doubt," if _is_in_doubt(other, is_doubted) else ""
-    age = "An older version" if _age(other) <= _age(chosen) else f"A newer version{doubt}"
+    is_older = _day_of(other) <= _day_of(chosen)
+    age = "An older version" if is_older else f"A newer version{doubt}"
     return f"{age} is there, “{shown(other.title)}”{_dated(other)}{ends}."
 
 

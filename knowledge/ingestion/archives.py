@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from domain.errors import BadInput
@@ -13,10 +14,12 @@ MOST_BYTES = 200 * 2**20
 MOST_RATIO = 200
 _ENTRY_BYTES = 50 * 2**20
 _BLOCK = 64 * 1024
+_NO_DATE = 1980
+"""Programs that write no date write the first one that the form has."""
 
 
-def entries(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield (name, content) of the files in a zip, in order; an archive inside it is passed on unopened.
+def entries(content: bytes) -> Iterator[tuple[str, bytes, datetime | None]]:
+    """Yield (name, content, date) of the files in a zip, in order; an archive inside is passed on unopened.
 
     Raises:
         BadInput: It is no zip, is locked, or is larger inside than its limits.
@@ -37,7 +40,16 @@ def entries(content: bytes) -> Iterator[tuple[str, bytes]]:
         total += len(data)
         if total > MOST_BYTES:
             raise _refused(f"This archive is larger than {MOST_BYTES // 2**20} MiB when unpacked.")
-        yield entry.filename, data
+        yield entry.filename, data, _date_of(entry)
+
+
+def _date_of(entry: zipfile.ZipInfo) -> datetime | None:
+    """Return when an entry says that it changed: to the day it is right, though it names no zone."""
+    try:
+        found = datetime(*entry.date_time, tzinfo=UTC)
+    except ValueError:
+        return None
+    return found if found.year > _NO_DATE else None
 
 
 def _is_plain(entry: zipfile.ZipInfo) -> bool:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePosixPath
 
 from domain.errors import BadInput
@@ -33,6 +34,8 @@ class Document:
     """What its front matter says that it is about, as `services` and `feeds`."""
     services: tuple[str, ...] = ()
     feeds: tuple[str, ...] = ()
+    changed_at: datetime | None = None
+    """When it was last changed, by its own word."""
 
 
 def refuse_size(name: str, size_bytes: int) -> None:
@@ -73,7 +76,9 @@ def read_document(name: str, content: bytes) -> Document:
     by_line = first_line_as_title(text, stem) if suffix in _WITHOUT_TITLES else ""
     named = title.strip() or by_line or stem
     about = {part: tuple(said.get(part, "").split("\n")) for part in ABOUT if said.get(part)}
-    return Document(name, named[:300], text, hashlib.sha256(content).hexdigest(), **about)
+    changed = datetime.fromisoformat(said["changed"]) if said.get("changed") else None
+    digest = hashlib.sha256(content).hexdigest()
+    return Document(name, named[:300], text, digest, **about, changed_at=changed)
 
 
 def _in_child(suffix: str, content: bytes) -> dict[str, str]:
@@ -127,11 +132,13 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 sys.path[:] = json.loads(sys.argv[1])
 from domain.errors import BadInput
+from knowledge.ingestion.dates import changed_on
 from knowledge.ingestion.formats import READERS, about
 try:
     content = sys.stdin.buffer.read()
     title, text = READERS[sys.argv[2]](content)
     answer = about(sys.argv[2], content) | {{"title": title[:300], "text": text[:{LONGEST_TEXT}]}}
+    answer["changed"] = changed_on(sys.argv[2], content)
 except BadInput as error:
     answer = {{"say": error.say, "next_step": error.next_step}}
 json.dump(answer, sys.stdout)

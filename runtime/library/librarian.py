@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from domain.errors import DogwatchError
@@ -112,7 +113,7 @@ class Librarian:
             reading.note(known)
             return
         try:
-            document = read_document(found.name, found.content)
+            document = _dated(read_document(found.name, found.content), found)
         except DogwatchError as error:
             reading.refused.append((found.name, error.sentence()))
             return
@@ -142,7 +143,7 @@ class Librarian:
             feeds=document.feeds,
             source=source.kind.value,
             path=name,
-            updated_at=self._clock.now(),
+            updated_at=min(document.changed_at or self._clock.now(), self._clock.now()),
             readers=source.readers,
         )
         entry = ArticleEntry(
@@ -212,6 +213,11 @@ class Librarian:
 
 
 _FRESH = {"added": (), "changed": (), "gone": (), "copies": (), "refused": (), "flagged": ()}
+
+
+def _dated(document: Document, found: Found) -> Document:
+    """Return a document with the date that its place knows, where it names none itself."""
+    return replace(document, changed_at=document.changed_at or found.changed_at)
 
 
 def _is_here(entry: ArticleEntry) -> bool:

@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -17,6 +18,7 @@ from knowledge.ingestion.archives import entries
 from knowledge.ingestion.formats import READERS
 from knowledge.ingestion.reading import LARGEST_FILE, refuse_size
 from runtime import held_files
+from runtime.library.git_dates import commit_dates
 
 _MOST_FILES = 20_000
 _NOTION_ID = re.compile(r"\s+[0-9a-f]{32}(?=\.\w+$|/|$)")
@@ -24,10 +26,11 @@ _NOTION_ID = re.compile(r"\s+[0-9a-f]{32}(?=\.\w+$|/|$)")
 
 @dataclass(frozen=True)
 class Found:
-    """One file of a source, by its path there."""
+    """One file of a source, by its path there, and when it was changed, where the place knows."""
 
     name: str
     content: bytes
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -79,17 +82,17 @@ def _read(name: str, opened: Callable[[], BinaryIO | io.FileIO]) -> Iterator[Fou
         if PurePosixPath(name.lower()).suffix != ".zip":
             yield Found(name, content)
             return
-        for inner, data in entries(content):
-            yield _named(inner, data)
+        for inner, data, changed in entries(content):
+            yield _named(inner, data, changed)
     except DogwatchError as error:
         yield Unread(name, error.sentence())
 
 
-def _named(name: str, content: bytes) -> Found | Unread:
+def _named(name: str, content: bytes, changed: datetime | None) -> Found | Unread:
     clean = _NOTION_ID.sub("", name)
     if PurePosixPath(clean.lower()).suffix not in READERS:
         return Unread(clean, "I don't read files of this kind here.")
-    return Found(clean, content)
+    return Found(clean, content, changed)
 
 
 def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unread]:
@@ -97,7 +100,7 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
     if root.is_file():
         yield from _read(root.name, partial(held_files.opened, root))
         return
-    count = 0
+    count, committed = 0, commit_dates(root)
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
         if any(part.startswith((".", "__")) for part in relative.parts) or not path.is_file():
@@ -111,10 +114,21 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
         if count > _MOST_FILES:
             yield Unread(str(relative), f"The folder holds more than {_MOST_FILES:,} documents.")
             return
+        dated = committed.get(relative.as_posix()) or _date_on_disk(path)
         # It may have become a link since: what lies there now is read, or nothing.
         for found in _read(str(relative), partial(held_files.opened, path)):
             clean = _NOTION_ID.sub("", found.name)
-            yield Found(clean, found.content) if isinstance(found, Found) else Unread(clean, found.say)
+            if isinstance(found, Found):
+                yield Found(clean, found.content, found.changed_at or dated)
+            else:
+                yield Unread(clean, found.say)
+
+
+def _date_on_disk(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except (OSError, OverflowError, ValueError):
+        return None  # it is gone since, and its reading says so
 
 
 def _allowed_folder(address: str, allowed: Allowed) -> Path:

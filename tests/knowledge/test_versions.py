@@ -213,3 +213,46 @@ def test_numbers_of_codes_chapters_and_protocols_are_no_releases(word: str) -> N
     answer = a_room([one, other, *some_articles()]).answer(f"{word} 1.2 gateway log", everybody())
 
     assert not any("version" in remark for remark in answer.remarks)
+
+
+_TUESDAYS = "Deploys happen on Tuesdays. Use `make ship`."
+_THURSDAYS = "Deploys happen on Thursdays since March. Use `shipctl deploy risk --canary`."
+
+
+def _deploys(old: Article, new: Article) -> Answer:
+    return a_room([old, new, *some_articles()]).answer("how do I deploy the risk engine?", everybody())
+
+
+def test_of_two_that_came_on_one_day_the_year_in_a_title_tells_the_newer() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    old = an_article("a", "Deploy the risk engine", _TUESDAYS, updated_at=noon + timedelta(minutes=5))
+    new = an_article("b", "Deploy the risk engine (2026)", _THURSDAYS, updated_at=noon)
+
+    answer = _deploys(old, new)
+
+    assert [one.article for one in answer.citations] == ["b"]
+    assert answer.remarks[0].startswith("An older version is there, “Deploy the risk engine”")
+
+
+def test_a_year_in_a_title_does_not_make_an_old_article_newer() -> None:
+    old = an_article(
+        "a", "Deploy the risk engine (2024)", _TUESDAYS, updated_at=datetime(2024, 1, 1, tzinfo=UTC)
+    )
+    new = an_article("b", "Deploy the risk engine", _THURSDAYS, updated_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+    assert [one.article for one in _deploys(old, new).citations] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Deploy the risk engine (canary)",
+        "Deploy the risk engine (old servers)",
+        "Deploy the price engine (2026)",
+    ],
+)
+def test_what_is_in_brackets_makes_no_version_of_another_thing(title: str) -> None:
+    old = an_article("a", "Deploy the risk engine", _TUESDAYS)
+    new = an_article("b", title, _THURSDAYS, updated_at=datetime(2027, 1, 1, tzinfo=UTC))
+
+    assert not [said for said in _deploys(old, new).remarks if "version" in said]
