@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from domain.errors import BadInput
 from remediation.runner import RemediationRunner
 from remediation.runner_main import RunnerSettings
 from runtime.wiring.runner import OffRunner, opened_runner
@@ -28,7 +29,7 @@ async def test_a_runner_that_is_off_refuses_and_looks_again_until_it_can_stand()
         )
         runner = await opened_runner(settings)
         assert isinstance(runner, OffRunner)
-        with pytest.raises(Exception, match="targets"):
+        with pytest.raises(BadInput, match="targets"):
             await runner.preview(a_plan())
         heard: list[tuple[str, ...]] = []
         on = asyncio.Event()

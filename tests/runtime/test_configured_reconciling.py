@@ -102,7 +102,7 @@ def test_a_day_without_a_file_is_said_in_words(lake: str, tmp_path: Path) -> Non
     stores = open_stores(Settings(data_dir=tmp_path / "data"))
     _merge(stores, tmp_path)
 
-    with pytest.raises(Exception, match="no file of fx_trades for 2026-11-22"):
+    with pytest.raises(NotFound, match="no file of fx_trades for 2026-11-22"):
         _compared(stores, tmp_path, lake)
 
 

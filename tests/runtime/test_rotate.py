@@ -11,7 +11,7 @@ from sqlalchemy import text
 from temporalio.api.common.v1 import Payload
 
 from bot.cards.model import Action
-from domain.errors import NotAllowed
+from domain.errors import NotAllowed, NotNow
 from domain.identity.chat import Place, Platform
 from domain.proof.audit import AuditAct, AuditEntry
 from runtime.cli import main
@@ -249,5 +249,5 @@ def test_a_token_still_ends_with_its_own_time_after_a_rotation(
     token = mint.mint(BUTTON, PLACE, datetime.now(UTC) + timedelta(seconds=-1))
     rotate("buttons")
 
-    with pytest.raises(Exception, match="expired"):
+    with pytest.raises(NotNow, match="expired"):
         build_mint(a_house()).read(token, PLACE)

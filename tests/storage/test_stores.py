@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from domain.approval.approvals import Verdict
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
-from domain.errors import Collision, NotAllowed, NotNow, OutsideTrouble
+from domain.errors import Collision, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.identity.chat import Account, Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.identity.people import ChatIdentity, Role
 from domain.ids import PersonId, RequestId
@@ -289,7 +289,7 @@ def test_blobs_are_whole_or_refused(tmp_path: Path) -> None:
     path = blobs.path(blob)
     path.chmod(0o600)
     path.write_bytes(b"a,b\n1,3\n")
-    with pytest.raises(Exception, match="damaged"):
+    with pytest.raises(NotFound, match="damaged"):
         blobs.get(blob)
     assert blobs.put(b"a,b\n1,2\n") == blob
     assert blobs.get(blob) == b"a,b\n1,2\n", "what comes again takes the damaged one's place"

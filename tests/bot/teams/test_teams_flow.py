@@ -14,6 +14,7 @@ from tests.bot.teams.parts import Teams
 from tests.bot.webchat.parts import MINT
 from tests.bot.webchat.served import Server
 from tests.counterparts.teams import ALICE, BOT, CHANNEL, PERSONAL, TENANT, Playground
+from tests.waiting import until
 
 
 @dataclass
@@ -69,7 +70,8 @@ def test_a_message_is_answered_in_the_same_chat(world: World) -> None:
 
 
 async def test_the_roster_tells_of_a_sender_what_we_read_there(world: World) -> None:
-    where = world.teams.book.find(TENANT, PERSONAL)
+    # What the app's install told of the conversation may still be on its way.
+    where = await until(lambda: world.teams.book.find(TENANT, PERSONAL))
     assert where is not None
 
     told = await TeamsConnector(world.teams.settings).member(where.service_url, PERSONAL, "u-alice")
