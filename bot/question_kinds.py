@@ -73,7 +73,7 @@ class Question:
         figure: What is asked of all runs of a span, such as the slowest.
         alerts: What the alerts have to meet that are asked for.
         compared: What of two spans is compared.
-        weekday: The one day of each week that is asked about, 0 for Monday; None: every day.
+        weekdays: The days of each week that are asked about, 0 for Monday; empty: every day.
     """
 
     topic: Topic
@@ -93,4 +93,4 @@ class Question:
     times: Times = field(default_factory=Times)
     alerts: AlertsAsked = field(default_factory=AlertsAsked)
     compared: Compared | None = None
-    weekday: int | None = None
+    weekdays: frozenset[int] = frozenset()

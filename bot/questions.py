@@ -6,11 +6,12 @@ asks how something is done is none of these: the library answers it.
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from bot.all_feeds import about_all
 from bot.asked_again import of_another, why_then
+from bot.asked_days import AskedDays
 from bot.compared import compared_in, compared_of_it
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
@@ -44,7 +45,7 @@ from bot.question_words import (
     WHY,
     without_slips,
 )
-from bot.weekdays import of_every_week, weekday_in
+from bot.weekdays import of_every_week, on_other_days, weekdays_in
 from domain.clock.day_words import Window, hours_ahead, later_day, said_window
 
 _SHORT = 16
@@ -79,7 +80,7 @@ def read(
         zone_of: Returns the zone by whose clock a feed runs, empty where it is not known.
         resources: Names of sources, worker pools and databases.
     """
-    days = _Days(now, home, zone_of, frozenset(resources))
+    days = AskedDays(now, home, zone_of, frozenset(resources))
     text = THANKS.sub("", _as_meant(text, names))
     team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
     if team and _OF_TEAM.search(text) and not feeds_in(text, names) and not HOW_TO.search(text):
@@ -124,34 +125,15 @@ def asked_of_a_part(text: str, names: Collection[str], now: datetime) -> Questio
     return replace(found, misspelt=re.sub(r"\W+", "_", word))
 
 
-@dataclass(frozen=True)
-class _Days:
-    """By which clock days are meant: that of the feeds that are named, else the house's own.
-
-    `resources` are the other names of the house that a question may say.
-    """
-
-    now: datetime
-    home: str
-    zone_of: Callable[[str], str]
-    resources: frozenset[str] = frozenset()
-
-    def window(self, said: str, feeds: Sequence[str]) -> Window | None:
-        """Return the past span that a text names; its words name the zone where that is not UTC."""
-        said = without_names(said.lower(), feeds)  # a feed may be called "last month sales"
-        if said_window(said, self.now) is None:
-            return None
-        zones = {self.zone_of(feed) or self.home for feed in feeds}
-        zone = zones.pop() if len(zones) == 1 else self.home
-        found = said_window(said, self.now, zone)
-        return found if found is None or zone == "UTC" else replace(found, words=f"{found.words} ({zone})")
-
-
 def _went_on(
-    text: str, found: Question | None, names: Collection[str], days: _Days, earlier: Sequence[str]
+    text: str, found: Question | None, names: Collection[str], days: AskedDays, earlier: Sequence[str]
 ) -> Question | None:
     """Return the question that a text completes by what was asked before it, None when it stands alone."""
     follows, said = bool(FOLLOWS.match(text)), FOLLOWS.sub("", text.strip(" ?!."))
+    before = (one for text in earlier if (one := _read(text, names, days)))
+    if (weekly := weekdays_in(said)) and not content_of(said.lower().replace(weekly.said, " "), (), None):
+        was = next((one for one in before if _can_go_on(one, is_bare=True)), None)
+        return on_other_days(was, weekly, days.now) if was is not None else None
     asks_more = bool(MORE.fullmatch(said))
     feeds = feeds_in(said, names)
     window = days.window(said, feeds)
@@ -165,7 +147,6 @@ def _went_on(
         found = _about_feeds(without_manners(said), (), window)
     if found is None and not is_bare:
         return None
-    before = (one for text in earlier if (one := _read(text, names, days)))
     was = next((one for one in before if _can_go_on(one, is_bare=is_bare)), None)
     if was is not None and asks_more:
         return replace(was, topic=Topic.STATE, wanted=Wanted.ANY) if was.feeds else was
@@ -186,7 +167,7 @@ def _went_on(
             topic = Topic.RUNS if is_of_runs and (window or was.window) else Topic.STATE
     if window is not None and was.feeds and not feeds:
         window = days.window(said, was.feeds)
-    asked = replace(asked, compared=None, weekday=None) if window else asked
+    asked = replace(asked, compared=None, weekdays=frozenset()) if window else asked
     return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
 
 
@@ -210,11 +191,11 @@ def _can_go_on(was: Question, *, is_bare: bool) -> bool:
     return bool(was.feeds) or was.topic in (Topic.WHICH, *of_all)
 
 
-def _read(text: str, names: Collection[str], days: _Days) -> Question | None:
+def _read(text: str, names: Collection[str], days: AskedDays) -> Question | None:
     whole = _as_meant(text, names).strip()
     said = without_manners(whole).strip(" ?!.,;:")
     feeds = feeds_in(said, names)
-    if (weekly := weekday_in(said)) is not None and not HOW_TO.search(said):
+    if (weekly := weekdays_in(said)) is not None and not HOW_TO.search(said):
         found = _read(re.sub(re.escape(weekly.said), " ", said, flags=re.IGNORECASE), names, days)
         if found is not None and (of_days := of_every_week(found, weekly, said, days.now)) is not None:
             return of_days
@@ -283,7 +264,7 @@ def _command(said: str) -> str:
     return ""
 
 
-def _about_all(text: str, days: _Days) -> Question | None:
+def _about_all(text: str, days: AskedDays) -> Question | None:
     said, window = without_manners(text).strip(" ?!.,;:"), days.window(text, ())
     return about_all(said, text, window, days.now, days.home, days.resources)
 

@@ -85,12 +85,12 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
 
 
 def _troubles(asked: Asked, health: FeedWatch, question: Question) -> Sequence[FeedTroubles]:
-    span, weekday = question.window, question.weekday
+    span, weekdays = question.window, question.weekdays
     if span is None:
         return ()
-    if weekday is None:
+    if not weekdays:
         return health.troubles(span.since, span.until)
-    return joined([health.troubles(*day) for day in days_of(weekday, span, asked.tools.zone)])
+    return joined([health.troubles(*day) for day in days_of(weekdays, span, asked.tools.zone)])
 
 
 def _opened(asked: Asked, question: Question) -> Opened:

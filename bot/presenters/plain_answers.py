@@ -136,7 +136,7 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
     of_time = [
         run for run in page.runs if window is None or (run.at and window.since <= run.at < window.until)
     ]
-    of_time, other_days = by_weekday(of_time, asked.weekday, one.zone)
+    of_time, other_days = by_weekday(of_time, asked.weekdays, one.zone)
     found = [run for run in of_time if outcomes is None or run.outcome in outcomes][::-1]
     when = f" {window.words}" if window else ""
     is_cut = window is None and len(page.runs) >= _MANY
@@ -155,7 +155,7 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
     if window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED) and of_time:
         share = _of_all(len(found), len(of_time))
         # "more often on Mondays?" is answered by both shares: that some failed is no yes to it.
-        yes = "" if asked.weekday is not None else "Yes, " if found else "No, "
+        yes = "" if asked.weekdays else "Yes, " if found else "No, "
         said = f"{yes}{share}{_on_other_days(other_days, outcomes)}. {said}"
     elif window is None and not asked.is_last and outcomes is not None and found:
         said = f"{_of_all(len(found), len(of_time))}. {said}"

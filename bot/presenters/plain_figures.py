@@ -75,7 +75,7 @@ def figures_card(page: FeedPage, asked: Question, figure: Figure) -> Card:
     of_time = [
         run for run in page.runs if window is None or (run.at and window.since <= run.at < window.until)
     ]
-    of_time, _ = by_weekday(of_time, asked.weekday, one.zone)
+    of_time, _ = by_weekday(of_time, asked.weekdays, one.zone)
     good = [run for run in of_time if run.outcome in _WHOLE and _value(run, figure) is not None]
     if not good:
         when = f" {window.words}" if window else ""

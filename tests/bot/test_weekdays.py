@@ -17,31 +17,46 @@ from storage.feed_health import SqlFeedHealth
 from tests.bot.desk_house import DeskHouse
 
 NAMES = frozenset({"fx_trades", "fx_rates", "mondays_close"})
+_WEEKS = "in the last 12 weeks"
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
 
 
 @pytest.mark.parametrize(
-    ("text", "topic", "weekday", "words"),
+    ("text", "topic", "weekdays", "words"),
     [
-        ("what failed most often on Mondays?", Topic.WHICH, 0, "on Mondays in the last 12 weeks"),
-        ("which feeds failed on mondays this month?", Topic.WHICH, 0, "on Mondays this month"),
-        ("what fails every sunday?", Topic.WHICH, 6, "on Sundays in the last 12 weeks"),
-        ("does fx_trades fail more often on mondays?", Topic.RUNS, 0, "on Mondays in the last 12 weeks"),
-        ("is fx_trades late every friday?", Topic.RUNS, 4, "on Fridays in the last 12 weeks"),
-        ("how many rows does fx_trades have on mondays?", Topic.RUNS, 0, "on Mondays in the last 12 weeks"),
-        ("which feed failed on monday?", Topic.WHICH, None, "on Monday, 23 Nov"),
-        ("did fx_trades fail on monday?", Topic.RUNS, None, "on Monday, 23 Nov"),
-        ("did mondays_close fail yesterday?", Topic.RUNS, None, "yesterday"),
+        ("what failed most often on Mondays?", Topic.WHICH, {0}, "on Mondays in the last 12 weeks"),
+        ("which feeds failed on mondays this month?", Topic.WHICH, {0}, "on Mondays this month"),
+        ("what fails every sunday?", Topic.WHICH, {6}, "on Sundays in the last 12 weeks"),
+        ("does fx_trades fail more often on mondays?", Topic.RUNS, {0}, "on Mondays in the last 12 weeks"),
+        ("is fx_trades late every friday?", Topic.RUNS, {4}, "on Fridays in the last 12 weeks"),
+        ("how many rows does fx_trades have on mondays?", Topic.RUNS, {0}, "on Mondays in the last 12 weeks"),
+        ("which feed failed on monday?", Topic.WHICH, set(), "on Monday, 23 Nov"),
+        ("did fx_trades fail on monday?", Topic.RUNS, set(), "on Monday, 23 Nov"),
+        ("did mondays_close fail yesterday?", Topic.RUNS, set(), "yesterday"),
+        ("what failed on mondays and tuesdays?", Topic.WHICH, {0, 1}, f"on Mondays and Tuesdays {_WEEKS}"),
+        (
+            "what fails on mondays, tuesdays and fridays?",
+            Topic.WHICH,
+            {0, 1, 4},
+            f"on Mondays, Tuesdays and Fridays {_WEEKS}",
+        ),
+        ("does fx_trades fail more often on weekends?", Topic.RUNS, {5, 6}, f"on weekends {_WEEKS}"),
+        (
+            "does fx_trades fail more often on mondays than on fridays?",
+            Topic.RUNS,
+            {0},
+            f"on Mondays {_WEEKS}",
+        ),
     ],
 )
 def test_a_weekday_of_every_week_is_not_the_last_one(
-    text: str, topic: Topic, weekday: int | None, words: str
+    text: str, topic: Topic, weekdays: set[int], words: str
 ) -> None:
     found = read(text, NAMES, NOW)
 
     assert found is not None
     assert found.window is not None
-    assert (found.topic, found.weekday, found.window.words) == (topic, weekday, words)
+    assert (found.topic, found.weekdays, found.window.words) == (topic, weekdays, words)
 
 
 def test_a_day_that_is_named_afterwards_is_every_run_of_that_day() -> None:
@@ -49,20 +64,60 @@ def test_a_day_that_is_named_afterwards_is_every_run_of_that_day() -> None:
 
     assert found is not None
     assert found.window is not None
-    assert (found.topic, found.weekday, found.window.words) == (Topic.RUNS, None, "yesterday")
+    assert (found.topic, found.weekdays, found.window.words) == (Topic.RUNS, set(), "yesterday")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text", "topic", "feeds", "words"),
+    [
+        ("what failed yesterday?", "and on Mondays?", Topic.WHICH, (), f"on Mondays {_WEEKS}"),
+        (
+            "what failed this month?",
+            "on mondays and tuesdays",
+            Topic.WHICH,
+            (),
+            "on Mondays and Tuesdays this month",
+        ),
+        ("is fx_trades late?", "and on weekends?", Topic.RUNS, ("fx_trades",), f"on weekends {_WEEKS}"),
+        ("what failed on mondays?", "and on fridays?", Topic.WHICH, (), f"on Fridays {_WEEKS}"),
+    ],
+)
+def test_weekdays_that_are_named_afterwards_go_on(
+    earlier: str, text: str, topic: Topic, feeds: tuple[str, ...], words: str
+) -> None:
+    found = read(text, NAMES, NOW, [earlier])
+
+    assert found is not None
+    assert found.window is not None
+    assert (found.topic, found.feeds, found.window.words) == (topic, feeds, words)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text"),
+    [
+        ("", "and on mondays?"),
+        ("who owns fx_trades?", "and on mondays?"),
+        ("what failed yesterday?", "who is on call on mondays?"),
+        ("what failed yesterday?", "we deploy on mondays and fridays"),
+    ],
+)
+def test_weekdays_alone_and_beside_other_things_are_no_question_of_runs(earlier: str, text: str) -> None:
+    found = read(text, NAMES, NOW, [earlier] if earlier else [])
+
+    assert found is None or not found.weekdays
 
 
 def test_a_schedule_is_told_as_it_is() -> None:
     found = read("when does fx_trades run on mondays?", NAMES, NOW)
 
     assert found is not None
-    assert (found.topic, found.weekday) == (Topic.DUE, None)
+    assert (found.topic, found.weekdays) == (Topic.DUE, set())
 
 
 def test_the_days_of_a_span_begin_and_end_by_the_clock_of_the_house() -> None:
     span = Window(NOW - timedelta(days=9), NOW, "", "")
 
-    days = list(days_of(0, span, "Asia/Tokyo"))
+    days = list(days_of({0}, span, "Asia/Tokyo"))
 
     assert [(since.astimezone(UTC), until.astimezone(UTC)) for since, until in days] == [
         (datetime(2026, 11, 16, 12, tzinfo=UTC), datetime(2026, 11, 16, 15, tzinfo=UTC)),
@@ -83,7 +138,7 @@ def test_a_feeds_weekday_is_told_beside_its_other_days() -> None:
 
     card = runs_card(
         FeedPage(health=health, runs=runs),
-        Question(Topic.RUNS, ("fx_trades",), window, Wanted.FAILED, weekday=0),
+        Question(Topic.RUNS, ("fx_trades",), window, Wanted.FAILED, weekdays=frozenset({0})),
     )
 
     assert card.lead.startswith("1 of 2 (50%), on other days 1 of 4 (25%). **fx_trades**: 2 runs on Mondays")
@@ -106,7 +161,7 @@ def test_only_the_runs_of_that_day_count(tmp_path: Path) -> None:
 
     health = SqlFeedHealth(house.database)
     span = Window(now - timedelta(weeks=12), now, "", "")
-    found = joined([health.troubles(*day) for day in days_of(0, span, "UTC")])
+    found = joined([health.troubles(*day) for day in days_of({0}, span, "UTC")])
 
     assert [(one.feed, one.count) for one in found] == [("fx_trades", 2)]
     assert found[0].last_at == now - timedelta(days=6)
