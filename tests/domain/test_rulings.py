@@ -1,12 +1,12 @@
 """A plan of several targets falls under the rules of all of them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.approval.approvals import Need
 from domain.approval.policy import parse_policy
-from domain.approval.rulings import Ruling, ruling_for
+from domain.approval.rulings import Ruling, ruling_for, ruling_on_change
 from domain.identity.people import Role
 
 FACTS = {"act": "run_plan"}
@@ -25,7 +25,12 @@ STRICT = {
     "channel": "ledger-desk",
     "windows": [{"opens": "11:00", "closes": "15:00"}],
 }
-BY_ITSELF = {"id": "scratch", "when": {"target": ["scratch"]}, "is_automatic": True}
+BY_ITSELF = {
+    "id": "scratch",
+    "when": {"target": ["scratch"]},
+    "is_automatic": True,
+    "start_within_minutes": 30,
+}
 POLICY = parse_policy({"rules": [LENIENT, STRICT, BY_ITSELF]})
 EARLY = datetime(2026, 3, 31, 9, 0, tzinfo=UTC)
 
@@ -57,6 +62,21 @@ def test_a_plan_is_automatic_only_when_every_target_is() -> None:
     assert ruling("scratch").is_automatic
     assert not ruling("landing", "scratch").is_automatic
     assert ruling("landing", "scratch").needs == ruling("landing").needs
+
+
+@pytest.mark.proves("A14")
+def test_no_change_of_a_feed_goes_by_itself_whatever_its_rule_says() -> None:
+    policy = parse_policy({"rules": [{"id": "low", "when": {"criticality": ["low"]}, "is_automatic": True}]})
+
+    found, _ = ruling_on_change(policy, {"criticality": "low"}, in_force="low")
+
+    assert (found.is_automatic, found.needs) == (False, ())
+
+
+@pytest.mark.proves("A13")
+def test_a_plan_has_as_long_to_start_as_the_hastiest_of_its_rules_gives() -> None:
+    assert ruling("landing").start_within == timedelta(minutes=240)
+    assert ruling("landing", "scratch").start_within == timedelta(minutes=30)
 
 
 @pytest.mark.proves("A13")
