@@ -23,10 +23,12 @@ from bot.adapters.teams_chat import TeamsChat
 from bot.adapters.teams_connector import TeamsClosed
 from bot.adapters.teams_gate import Json, Refused, TeamsGate
 from bot.adapters.teams_incoming import (
+    begins_a_chat,
     conversation_of,
     edited_message_of,
     message_of,
     names_a_posted_file,
+    place_of,
     press_of,
     says_only_our_name,
 )
@@ -143,6 +145,8 @@ class TeamsDoor(TeamsChat):
             await self._edited(activity, await self._roster.person(activity))
         elif kind in {"conversationUpdate", "installationUpdate"}:
             await self._remember(activity, "")
+            if begins_a_chat(activity):
+                self._begin(self.tell(place_of(activity), self._cards.welcome_card()))
         return Response(status_code=200)
 
     async def _message(self, activity: Json, person: str) -> None:
@@ -154,7 +158,8 @@ class TeamsDoor(TeamsChat):
             return
         incoming = message_of(activity, person, datetime.now(UTC))
         if names_a_posted_file(activity) and incoming.addressed:
-            self._begin(self._explain_files(incoming))
+            card = self._cards.files_card(has_words=bool(incoming.text))
+            self._begin(self.tell(_thread_of(incoming), card))
             return
         is_said = incoming.text or incoming.files or says_only_our_name(activity)
         if is_said and await self._desk.accept(incoming):
@@ -273,13 +278,6 @@ class TeamsDoor(TeamsChat):
             await self.post(_thread_of(incoming), self._cards.unreachable_card(), key=incoming.key)
         if reply.dialog is not None:
             await self._patience.said(partial(self.open_dialog, incoming, reply.dialog))
-
-    async def _explain_files(self, incoming: Incoming) -> None:
-        card = self._cards.files_card(has_words=bool(incoming.text))
-        try:
-            await self.post(_thread_of(incoming), card, key=incoming.key)
-        except OutsideTrouble as trouble:
-            log.warning("teams explanation not sent", extra={"reason": str(trouble)})
 
     async def _remember(self, activity: Json, person: str) -> None:
         await asyncio.to_thread(self._book.remember, conversation_of(activity, person))

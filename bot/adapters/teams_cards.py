@@ -13,7 +13,7 @@ from bot.cards.exact import line
 from bot.cards.ink import Ink, Json
 from bot.cards.model import Card, Dialog, Link, Tone
 from bot.cards.shorten import clip
-from bot.cards.text import Span, md
+from bot.cards.text import Span, literal, md
 from bot.door import Minter
 from domain.identity.chat import Place
 
@@ -90,6 +90,14 @@ class TeamsCards:
             tone=Tone.WARNING,
             links=(self._chat_link(),),
         )
+
+    def welcome_card(self) -> Card:
+        """Return what a person reads who has just opened their chat with us."""
+        say = (
+            "I am Dogwatch. Send me a sample file of a data feed here, and I propose its configuration. Ask"
+            " in plain words, such as *which feeds are late?*, or say `help`. In channels, mention me."
+        )
+        return Card(title="Hello", plain=literal(say), lead=say)
 
     def read_once_card(self) -> Card:
         """Return what stands where somebody edited a message that was heard before."""

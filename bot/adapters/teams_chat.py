@@ -1,6 +1,7 @@
 """Write in Teams: cards into conversations, answers to one person, questions as cards."""
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from bot.adapters.teams_incoming import personal_place
 from bot.adapters.teams_settings import TeamsSettings
 from bot.cards.model import Card, Dialog
 from bot.door import Minter
+from domain.errors import OutsideTrouble
 from domain.identity.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
 from domain.ports.conversation_book import Conversation, ConversationBook
+
+log = logging.getLogger("dogwatch.teams")
 
 DIRECT = "@"
 """Begins a place that means a person's chat with us, whichever conversation that is; their id follows."""
@@ -43,6 +47,13 @@ class TeamsChat:
             place = personal_place(conversation)  # buttons are good only where they are pressed
         sent = await self._connector.send(conversation, place.thread, self._cards.message(card, place))
         return MessageRef(place=place, message=sent)
+
+    async def tell(self, place: Place, card: Card) -> None:
+        """Post what explains and nobody waits for; that it could not be sent is logged and no more."""
+        try:
+            await self.post(place, card, key="")
+        except OutsideTrouble as trouble:
+            log.warning("teams explanation not sent", extra={"reason": str(trouble)})
 
     async def update(self, message: MessageRef, card: Card) -> None:
         """Replace a card of ours in place."""

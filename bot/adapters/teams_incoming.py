@@ -127,6 +127,12 @@ def names_a_posted_file(activity: Json) -> bool:
     )
 
 
+def begins_a_chat(activity: Json) -> bool:
+    """Return whether somebody has just opened their own chat with us, by adding the app for themselves."""
+    is_new = activity.get("type") == "installationUpdate" and activity.get("action") == "add"
+    return is_new and place_of(activity).is_private
+
+
 def says_only_our_name(activity: Json) -> bool:
     """Return whether somebody mentions us and says nothing, and shows no picture either."""
     text, is_mention = _without_mentions(activity)

@@ -1,6 +1,8 @@
 """What waits for somebody: the list in the chat, and the platform's home page."""
 
-from bot.cards.model import Card, Reply, Section
+from collections.abc import Iterator, Mapping
+
+from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import literal, md, quote
 from bot.turn import Turn
 from domain.approval.approvals import ApprovalRequest
@@ -10,7 +12,24 @@ from domain.identity.access import Act, may
 from domain.identity.people import Person
 from domain.remediation.fixes import FixState
 
-_LISTED = 15
+_LISTED, _LINKED = 15, 5
+_PAGES = {"change": "/dashboard/changes/", "plan": "/plans/"}
+"""Where a request's subject is read whole, by its kind."""
+_STATES: Mapping[ChangeState | FixState, str] = {
+    ChangeState.READING: "is being read",
+    ChangeState.ASKING: "waits for your answers",
+    ChangeState.BUILDING: "is being built",
+    ChangeState.NEEDS_FIXING: "has something to fix",
+    ChangeState.OPENING: "its review is being opened",
+    ChangeState.IN_REVIEW: "waits for a yes",
+    ChangeState.MERGING: "is being merged",
+    FixState.CHOOSING: "waits for your choice",
+    FixState.DRY_RUNNING: "is being tried",
+    FixState.IN_APPROVAL: "waits for a yes",
+    FixState.APPROVED: "has its yes and is about to start",
+    FixState.RUNNING: "is running",
+    FixState.UNKNOWN: "somebody has to say what happened",
+}
 
 
 def list_waiting(turn: Turn) -> Reply:
@@ -35,7 +54,8 @@ def _overview(turn: Turn) -> Card:
     mine = [request for request in turn.uow.approval_list.pending() if _can_decide(turn, person, request)]
     owed = _reviews(turn, person)
     waiting = [
-        md("**{t}**, until {u}", t=r.title, u=f"{r.expires_at:%d %b %H:%M} UTC") for r in mine[:_LISTED]
+        md("**{t}**, in #{c} until {u} UTC", t=r.title, c=r.channel, u=f"{r.expires_at:%d %b %H:%M}")
+        for r in mine[:_LISTED]
     ]
     begun = _begun(turn, person)
     sections = (
@@ -56,8 +76,18 @@ def _overview(turn: Turn) -> Card:
         title="What waits",
         lead=lead,
         sections=sections,
+        links=tuple(_links(mine)),
+        footer="`help` says what I can do, `feeds` how all feeds are.",
         plain=f"{literal(lead)} Open of what you have begun: {len(begun)}.",
     )
+
+
+def _links(requests: list[ApprovalRequest]) -> Iterator[Link]:
+    """Return the pages on which the first of these requests are read whole."""
+    for request in requests[:_LINKED]:
+        kind, _, subject = request.subject.partition("/")
+        if kind in _PAGES:
+            yield Link(label=request.title[:70], target=f"{_PAGES[kind]}{subject}")
 
 
 def _can_decide(turn: Turn, person: Person, request: ApprovalRequest) -> bool:
@@ -102,4 +132,4 @@ def _reviews(turn: Turn, person: Person) -> list[str]:
 
 
 def _in_words(state: ChangeState | FixState) -> str:
-    return state.value.replace("_", " ")
+    return _STATES.get(state, state.value.replace("_", " "))

@@ -184,6 +184,20 @@ def test_a_press_on_a_superseded_card_is_led_to_the_newer_one(house: DeskHouse) 
     assert "newest card" in whispered(house.press("ada", house.token("approval.approve")))
 
 
+def test_what_waits_says_where_and_leads_there_and_what_was_begun_says_for_whom_it_waits(
+    house: DeskHouse,
+) -> None:
+    house.change_in_review()
+
+    (waits,) = house.say("ada", "waiting").whispers
+    (begun,) = house.say("sam", "waiting").whispers
+
+    assert f"in #{house.request().channel} until" in waits.sections[0].text
+    assert [link.target for link in waits.links] == ["/dashboard/changes/c1"]
+    assert "waits for a yes" in begun.sections[1].text
+    assert begun.links == ()
+
+
 @pytest.mark.proves("A3", "A8")
 def test_who_said_yes_and_sees_a_mistake_takes_it_back_with_a_no(house: DeskHouse) -> None:
     house.change_in_review()

@@ -69,6 +69,21 @@ def test_a_message_is_answered_in_the_same_chat(world: World) -> None:
     assert act.addressed
 
 
+def test_whoever_opens_a_chat_with_us_reads_what_we_are_for_and_a_channel_is_left_in_peace(
+    world: World,
+) -> None:
+    world.playground.install(CHANNEL)
+    world.playground.install(PERSONAL)
+
+    told = world.playground.wait_for_text("I am Dogwatch", "createMessage")
+    world.playground.listen()
+    greetings = [frame for frame in world.playground.frames if "I am Dogwatch" in json.dumps(frame)]
+    assert "sample file" in json.dumps(shown(told))
+    assert greetings == [told]
+    assert PERSONAL in json.dumps(told)
+    assert world.teams.desk.accepted == []
+
+
 async def test_the_roster_tells_of_a_sender_what_we_read_there(world: World) -> None:
     # What the app's install told of the conversation may still be on its way.
     where = await until(lambda: world.teams.book.find(TENANT, PERSONAL))
