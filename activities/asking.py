@@ -46,7 +46,9 @@ def approval_request(
         title=f"{change.kind.value.capitalize()} feed {proposal.feed}",
         requested_by=change.requested_by,
         authors=change.authors,
-        facts=facts | ({"ruled": ruled} if ruled else {}),
+        facts=facts
+        | ({"ruled": ruled} if ruled else {})
+        | ({"anew": change.asked_anew} if change.asked_anew else {}),
         former=former,
     )
     return request_under(policy, ruling.whole, question, now)

@@ -112,10 +112,12 @@ class ReviewEnds:
                 if current.approval is not None:
                     request = uow.approvals.get(current.approval)
                     uow.approvals.save(request.model_copy(update={"is_used": True}))
+                said = f"{why}, so nothing was merged, and it is asked anew."
                 again = {
                     "state": ChangeState.OPENING,
                     "approval": None,
-                    "sentence": f"{why}, so nothing was merged, and it is asked anew.",
+                    "sentence": said,
+                    "asked_anew": said,
                     "updated_at": now,
                 }
                 current = current.model_copy(update=again)

@@ -152,7 +152,8 @@ class Reviewing:
                         "base_sha": review.base_sha,
                         "head_sha": review.head_sha,
                         "approval": request.id,
-                        "sentence": "",
+                        "sentence": current.asked_anew,
+                        "asked_anew": "",
                         "updated_at": now,
                     }
                 )

@@ -61,6 +61,8 @@ def request_card(
         Fact(label="Policy", value=_policy(request)),
         Fact(label="Exact version", value=md("`{digest}`", digest=request.subject_hash[:16])),
     ]
+    if anew := request.facts.get("anew"):
+        known.append(Fact(label="Why again", value=quote(anew)))
     if request.verdict is Verdict.PENDING:
         known.append(Fact(label="Waits until", value=moment_in("UTC", request.expires_at)))
         known.append(Fact(label="Can decide", value=quote(_able(request, decisions, people))))

@@ -119,7 +119,8 @@ def _lead(
     change: ConfigChange, profile: SampleProfile | None, report: DriftReport | None, *, is_gone: bool = False
 ) -> str:
     if change.sentence:
-        return told(change.sentence)
+        waits = f" {_in_review(change)}" if change.state is ChangeState.IN_REVIEW else ""
+        return told(change.sentence) + waits
     if change.state is ChangeState.READING:
         names = ", ".join(file.name for file in change.files)
         return md("I'm reading {names}.", names=names)
@@ -157,15 +158,17 @@ def _lead(
     if change.state is ChangeState.BUILDING and change.kind is ChangeKind.RETIRE:
         return md("Taking the configuration of **{feed}** away.", feed=change.feed)
     if change.state is ChangeState.IN_REVIEW:
-        return md(
-            "Review {number} is open. The card in the approvers' channel decides it.",
-            number=change.review_number,
-        )
+        return _in_review(change)
     if change.state is ChangeState.MERGED:
         what = _MERGED_AS.get((change.kind, is_gone), "is configured")
         said = "**{feed}** {what}. The commit is `{sha}`."
         return md(said, feed=change.feed, what=what, sha=change.head_sha[:10])
     return ""
+
+
+def _in_review(change: ConfigChange) -> str:
+    said = "Review {number} is open. The card in the approvers' channel decides it."
+    return md(said, number=change.review_number)
 
 
 def _facts(profile: SampleProfile) -> tuple[Fact, ...]:

@@ -50,7 +50,7 @@ def _end_change(
     }
     update: dict[str, object] = {"state": states[verdict], "updated_at": now}
     if verdict is Verdict.SUPERSEDED:
-        update["approval"] = None
+        update |= {"approval": None, "asked_anew": "The approval policy changed, so it is asked anew."}
     elif verdict is Verdict.EXPIRED:
         update["sentence"] = "Nobody decided in time, so nothing was changed. To ask anew, press Ask again."
     else:

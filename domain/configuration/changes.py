@@ -104,6 +104,8 @@ class ConfigChange(BaseModel):
     """Commit that a revert undoes, or that was the newest of a feed that is retired."""
     sentence: str = ""
     """What happened last, for people."""
+    asked_anew: str = ""
+    """Why the next request is not the first of its version; told while that one is open."""
     opened_at: datetime
     updated_at: datetime
 

@@ -113,8 +113,33 @@ def test_a_yes_of_somebody_who_left_before_the_merge_merges_nothing_and_is_asked
     assert (asked.id != first.id, asked.subject_hash) == (True, first.subject_hash)
     with story.house.transactions.reading() as uow:
         assert uow.approvals.get(first.id).is_used
+    lost_right = "An approver lost the right to approve before the merge"
+    why = f"{lost_right}, so nothing was merged, and it is asked anew."
+    assert story.card(change).lead.startswith(f"{why} Review ")
+    assert (first.facts.get("anew"), asked.facts["anew"]) == (None, why)
     story.press(_yes_to(asked), "jo")
-    assert story.walk(change).state is ChangeState.MERGED
+    merged = story.walk(change)
+    assert (merged.state, merged.sentence, merged.asked_anew) == (ChangeState.MERGED, "", "")
+
+
+@pytest.mark.proves("A7")
+def test_what_is_asked_anew_because_the_policy_changed_says_so_and_an_edit_after_it_does_not(
+    story: FeedStory,
+) -> None:
+    _agreed(story, "low")
+    change = _edited(story, title="Foreign exchange")
+    first = _asked(story, change)
+    need = {"role": "approver", "count": 2}
+    story.house.policy = parse_policy({"rules": [{"id": "stricter", "needs": [need]}]})
+    story.press(_yes_to(first), "jo")
+
+    story.walk(change)
+
+    assert "The approval policy changed" in story.card(change).lead
+    assert "The approval policy changed" in _asked(story, change).facts["anew"]
+    edited = _edited(story, title="FX")
+    assert "anew" not in _asked(story, edited).facts
+    assert "asked anew" not in story.card(edited).lead
 
 
 @pytest.mark.proves("A5")
