@@ -16,7 +16,13 @@ from knowledge.named_things import words_of_article
 from knowledge.objects import heads_of, title_objects
 from knowledge.owners import owner_passage, thing_owned
 from knowledge.parts import parts_of
-from knowledge.places import has_place_for, holds_all, is_on_another_place, thing_asked_of
+from knowledge.places import (
+    has_place_for,
+    holds_all,
+    holds_in_other_words,
+    is_on_another_place,
+    thing_asked_of,
+)
 from knowledge.prepared import Prepared
 from knowledge.retrieval import Found
 from knowledge.systems import is_on_another, tells_of
@@ -180,6 +186,8 @@ class Finding:
             return found
         # Of another system's article, the place for the thing is no answer either.
         first = self._library.article(found.hits[0].article)
+        if thing.is_another and first is not None and holds_in_other_words(first, thing.words):
+            return found
         system = frozenset(terms(question)) & frozenset(terms(first.article.title if first else ""))
         for place, hit in enumerate(found.hits[:_LOOKED_AT]):
             one = self._library.article(hit.article)

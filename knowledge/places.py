@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from knowledge.place_names import other_names
 from knowledge.prepared import Prepared
+from knowledge.sayings import also_meant
 from knowledge.words import terms
 
 _CLEARLY = 1.2
@@ -24,6 +25,14 @@ _PLACE = re.compile(
     rf"(?:([\w-]+)\s+({_SORTS})|({_SORTS})\s+([\w-]+))\b(?![.-]?\d)"
 )
 _AND_FOR = re.compile(rf"(?i)\b(?:and|what about|how about)\s+(?:on|for|in|with){_THING}")
+
+
+_AND = re.compile(rf"(?i)^(?:and|what about|how about){_THING}")
+_GOES_ON = re.compile(
+    r"(?i)\b(?:how|what|why|when|who|whom|where|which|whether|then|next|last|if|not|after|before|only|also|else"
+    r"|so|yes|no|thanks?|please|it|its|this|that|these|those|there|here|for|on|in|with|at|of|by|to|from)\b"
+)
+"""What makes of the words behind *and* more than the name of a thing."""
 
 
 _NO_THINGS = frozenset(
@@ -81,7 +90,7 @@ def thing_asked_of(question: str) -> Thing | None:
         goes_on = _AND_FOR.search(question.strip()) is not None
         if words:
             return Thing(words, goes_on, (place[2] or place[3]).lower())
-    another = _AND_FOR.search(question.strip())
+    another = _AND_FOR.search(question.strip()) or _another_in(question.strip())
     named = another or _ON.search(question.strip())
     if named is None or any(char.isdigit() for char in named[1]):
         return None  # one of many alike, such as a host: the article about them need not name it
@@ -89,10 +98,22 @@ def thing_asked_of(question: str) -> Thing | None:
     return Thing(words, another is not None) if words else None
 
 
+def _another_in(question: str) -> re.Match[str] | None:
+    """Return what goes on with another thing and nothing else: “and the gateway?”."""
+    found = _AND.search(question)
+    return None if found is None or _GOES_ON.search(found[1]) else found
+
+
 def holds_all(one: Prepared, words: frozenset[str]) -> bool:
     """Tell whether all of these words stand in an article, or another name of the place that they name."""
     held = set(terms(f"{one.article.title} {one.article.path} {one.article.text}"))
     return words <= held or any(name <= held for name in other_names(words))
+
+
+def holds_in_other_words(one: Prepared, words: frozenset[str]) -> bool:
+    """Tell whether an article holds each word, or one that means the same: *rollback* and *undo*."""
+    held = set(terms(f"{one.article.title} {one.article.path} {one.article.text}"))
+    return all(word in held or not held.isdisjoint(also_meant([word])) for word in words)
 
 
 def has_place_for(one: Prepared, thing: Thing) -> bool:

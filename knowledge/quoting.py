@@ -80,9 +80,28 @@ def passages_to_cite(best: int, cuts: Sequence[Cut], question: str) -> list[int]
     wanted = [headings for asks, headings in _ASKED_FOR if asks.search(question)]
     if not wanted and not is_question(question):
         wanted = [_STEPS]
-    headed = (_headed(cuts, headings) for headings in wanted[:_MOST_ASKED_FOR])
+    headed = [_headed(cuts, headings) for headings in wanted[:_MOST_ASKED_FOR]]
+    if wanted[:1] == [_STEPS] and headed[0] is None and not has_steps(cuts[best].text):
+        headed = [_with_steps(cuts, best)]
     found = [_named(cuts, question), *headed]
     return list(dict.fromkeys([*(number for number in found if number is not None), best]))
+
+
+def _with_steps(cuts: Sequence[Cut], best: int) -> int | None:
+    """Return the first steps behind a passage that has none: headings call them *Mend*, *Actions*, *Runbook*.
+
+    They belong to what the passage is about where they stand below its heading, or it begins the article.
+    """
+    above = cuts[best].heading
+    for number in range(best + 1, len(cuts)):
+        is_below = (
+            not above or cuts[number].heading == above or cuts[number].heading.startswith(f"{above} > ")
+        )
+        if best and not is_below:
+            return None
+        if has_steps(cuts[number].text):
+            return number
+    return None
 
 
 def _named(cuts: Sequence[Cut], question: str) -> int | None:

@@ -105,6 +105,22 @@ def test_what_is_asked_for_comes_first(question: str, headings: list[str]) -> No
     assert [cuts[number].heading for number in cited] == [*headings, ""]
 
 
+@pytest.mark.parametrize(
+    ("text", "best", "cited"),
+    [
+        ("Consumers fall behind.\n\n## Check\n\nSee the board.\n\n## Mend\n\n1. Scale.\n2. Wait.", 0, [2, 0]),
+        ("It lags.\n\n## Kafka\n\nSlow.\n\n### Act\n\n1. Scale.\n2. Wait.", 1, [2, 1]),
+        ("It lags.\n\n## Kafka\n\nSlow.\n\n## Redis\n\n1. Scale.\n2. Wait.", 1, [1]),
+        ("Consumers fall behind.\n\n## Contacts\n\nThe desk.", 0, [0]),
+        ("1. Scale.\n2. Wait.\n\n## Later\n\n1. Scale down.\n2. Tell.", 0, [0]),
+    ],
+)
+def test_who_asks_what_to_do_gets_the_steps_whatever_their_heading_says(
+    text: str, best: int, cited: list[int]
+) -> None:
+    assert passages_to_cite(best, cut(text), "what do I do when consumers fall behind?") == cited
+
+
 def test_two_questions_that_one_article_answers_in_two_places_are_both_answered() -> None:
     vault = an_article(
         "vault", "Vault token",

@@ -62,10 +62,26 @@ def test_an_answer_begins_with_the_place_that_is_asked_about(
     assert answer.text.startswith(first)
 
 
-def test_another_thing_that_nobody_wrote_about_is_not_known(room: KnowledgeRoom) -> None:
-    answer = room.answer("thanks! and for mongodb?", everybody(), earlier=["how do I restart paygw?"])
+@pytest.mark.parametrize("question", ["thanks! and for mongodb?", "and mongodb?", "what about the turbine?"])
+def test_another_thing_that_nobody_wrote_about_is_not_known(room: KnowledgeRoom, question: str) -> None:
+    answer = room.answer(question, everybody(), earlier=["how do I restart paygw?"])
 
     assert answer.kind is AnswerKind.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "question", ["and then?", "and how often?", "and the balancer?", "and the boot?", "and in production?"]
+)
+def test_what_goes_on_about_the_same_thing_stays_with_it(room: KnowledgeRoom, question: str) -> None:
+    answer = room.answer(question, everybody(), earlier=["how do I restart paygw?"])
+
+    assert [one.article for one in answer.citations][:1] == ["paygw"]
+
+
+def test_another_thing_that_somebody_wrote_about_is_told_instead(room: KnowledgeRoom) -> None:
+    answer = room.answer("and the print gateway?", everybody(), earlier=["how do I restart paygw?"])
+
+    assert [one.article for one in answer.citations][:1] == ["printgw"]
 
 
 FRANKFURT = "1. Promote the standby.\n2. Move the address.\n3. Tell the clients."
