@@ -188,7 +188,7 @@ def _policy(settings: Settings) -> Finding:
 
 def _notifiers(settings: Settings) -> Finding:
     """Ask every way out whether it can be reached, telling nobody anything."""
-    from runtime.notify_verbs import reach
+    from runtime.doctor.ways_out import reach
 
     is_fine, says = reach(settings)
     return Finding("notifiers", is_fine, says)

@@ -9,9 +9,9 @@ from pathlib import Path
 from domain.counting import counted
 from domain.errors import DogwatchError
 from domain.identity.people import Role
-from runtime.disk_room import LEAST_FREE_BYTES, free_bytes, prove_writable
 from runtime.doctor.findings import Finding
-from runtime.people_file import SHIPPED_PEOPLE, read_people
+from runtime.people.people_file import SHIPPED_PEOPLE, read_people
+from runtime.processes.disk_room import LEAST_FREE_BYTES, free_bytes, prove_writable
 from runtime.settings.house import Settings
 
 _TIGHT = 4

@@ -14,8 +14,8 @@ from domain.errors import DogwatchError
 from runtime.clear_text import refuse_clear_text
 from runtime.doctor.findings import Finding
 from runtime.doctor.web import parts_of_house
-from runtime.health import AWAY
 from runtime.ports import port_of_house
+from runtime.processes.health import AWAY
 from runtime.settings.house import Settings
 from workflows import names
 
@@ -94,7 +94,7 @@ async def _ask_temporal(settings: Settings) -> Finding:
 
 async def _without_workers(client: "Client") -> list[str]:
     """Return the queues that nobody asks for work, of a house whose front does; one at rest has none."""
-    from runtime.queue_takers import is_taken
+    from runtime.processes.queue_takers import is_taken
 
     if not await is_taken(client, names.FRONT_QUEUE):
         return []

@@ -146,6 +146,18 @@ def test_an_alert_is_released_only_well_below_its_level_and_after_a_while() -> N
     assert _after(better, 60, 0.01).outcome is Verdict.DID_NOT_HAPPEN
 
 
+def test_between_its_level_and_well_below_an_alert_stays_and_its_calm_begins_anew() -> None:
+    calm = _after(_raised(), 1, 0.01)
+
+    between = _after(calm, 2, 0.25)
+
+    assert between.state is AlertState.RAISED
+    again = _after(between, 2.5, 0.01)
+    assert again.state is AlertState.RAISED
+    assert _after(again, 2.5 + 44 / 60, 0.01).state is AlertState.RAISED
+    assert _after(again, 2.5 + 45 / 60, 0.01).state is AlertState.BACK_ON_TRACK
+
+
 def test_a_good_run_puts_it_back_on_track_at_once_and_closes_it_as_did_not_happen() -> None:
     better = _after(_raised(), 5, 0.25, good_at=_at(4))
     assert better.state is AlertState.BACK_ON_TRACK

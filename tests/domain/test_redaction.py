@@ -329,6 +329,15 @@ def test_a_known_value_that_begins_with_another_one_leaves_no_tail() -> None:
 
 
 @pytest.mark.proves("K4")
+def test_a_line_of_a_known_value_of_plain_words_is_masked_and_a_short_one_stays() -> None:
+    known = Redaction(["the horse is battery\nand staples\nare correct today"])
+
+    told = known.mask("1: the horse is battery\n2: and staples\n3: are correct today")
+
+    assert told == f"1: {MASK}\n2: and staples\n3: {MASK}"
+
+
+@pytest.mark.proves("K4")
 def test_a_known_value_of_several_lines_is_masked_line_by_line_and_folded() -> None:
     known = Redaction([PEM, "x" * 30 + "-4821-" + "y" * 60])
 

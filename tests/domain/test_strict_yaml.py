@@ -8,7 +8,7 @@ import yaml
 from domain.errors import BadInput
 from domain.text.strict_yaml import read_yaml
 from remediation.broker.targets import read_targets
-from runtime.people_file import read_people
+from runtime.people.people_file import read_people
 from runtime.settings.house import Settings
 from runtime.wiring.policy_file import path_of_policy, read_policy
 

@@ -12,7 +12,7 @@ import yaml
 from bot.commands.phrasebook import AREAS, phrasebook
 from domain.approval.policy import parse_policy
 from domain.identity.people import Role
-from runtime.people_file import read_people
+from runtime.people.people_file import read_people
 from tests.house.reference import DOCS, ROOT, filled
 
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md")])

@@ -23,8 +23,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.errors import NotAllowed
 from domain.ports.evidence_source import EvidenceQuery
 from integrations.airflow_api import AirflowSource
-from runtime.import_runs import import_airflow
 from runtime.settings.house import Settings
+from runtime.verbs.import_runs import import_airflow
 from telemetry.run_reports import RunReceiver
 from tests.counterparts.airflow import Airflow, need_airflow
 from tests.counterparts.processes import free_ports

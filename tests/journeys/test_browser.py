@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from runtime.demo import write_samples
+from runtime.demo.samples import write_samples
 from tests.bot.webchat.screens import Screen, browser
 from tests.journeys.house import ROOT, House, house, wait_until
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.demo import write_samples
+from runtime.demo.samples import write_samples
 from tests.journeys.house import house, wait_until
 from tests.journeys.terminal import TerminalPerson
 from tests.journeys.visitor import Visitor

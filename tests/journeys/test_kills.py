@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.demo import write_samples
+from runtime.demo.samples import write_samples
 from tests.journeys.house import House, house, wait_until
 from tests.journeys.visitor import Visitor
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from runtime.cli import _parser
-from runtime.demo import write_samples
+from runtime.demo.samples import write_samples
 from runtime.temporal_child import find_server
 from tests.counterparts.postgres import create_database, postgres_server
 from tests.counterparts.processes import free_ports

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.demo import write_samples
+from runtime.demo.samples import write_samples
 from tests.journeys.house import wait_until
 from tests.journeys.slack_town import ADA, APPROVALS, ERIN, FEEDS, SAM, SlackTown, slack_town
 

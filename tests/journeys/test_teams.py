@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from runtime.demo import write_samples
+from runtime.demo.samples import write_samples
 from tests.counterparts.processes import free_ports
 from tests.counterparts.teams import PERSONAL, Playground
 from tests.journeys.house import House, house, wait_until

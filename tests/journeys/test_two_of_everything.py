@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks.chat_world import Question, seed_approvals
 from domain.identity.chat import Place, Platform
-from runtime.demo import write_samples
+from runtime.demo.samples import write_samples
 from runtime.settings.house import DatabaseSettings, Settings
 from tests.counterparts.postgres import create_database, postgres_server
 from tests.counterparts.processes import free_ports

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput
-from runtime.runner import runner_settings
-from runtime.runner_children import runner_children
+from runtime.processes.runner import runner_settings
+from runtime.processes.runner_children import runner_children
 from runtime.settings.house import Settings
 from tests.remediation.contained import ROOT
 
@@ -36,9 +36,8 @@ FORBIDDEN = (
 
 @pytest.mark.proves("Q2", "S11")
 def test_the_runner_imports_no_database_no_chat_and_no_model() -> None:
-    asked = (
-        f"import sys, json, runtime.runner; print(json.dumps([m for m in {FORBIDDEN!r} if m in sys.modules]))"
-    )
+    asked = "import sys, json, runtime.processes.runner\n"
+    asked += f"print(json.dumps([m for m in {FORBIDDEN!r} if m in sys.modules]))"
     done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert json.loads(done.stdout) == []

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput
-from runtime.access_verbs import account_of
 from runtime.cli import main
+from runtime.verbs.access import account_of
 
 
 class _Said:

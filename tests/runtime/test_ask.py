@@ -16,7 +16,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answer_that_nobody_reads_to_its_end_is_no_fault() -> None:
-    talk = "from runtime.ask import while_it_is_read as w; say = w(); say('a'); say('b'); say('c')"
+    talk = "from runtime.verbs.ask import while_it_is_read as w; say = w(); say('a'); say('b'); say('c')"
     reading, writing = os.pipe()
     os.close(reading)
 

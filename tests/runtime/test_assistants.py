@@ -19,8 +19,8 @@ from domain.running.feeds import Feed
 from domain.watch.alerts import alert_id
 from domain.watch.feed_health import FeedHealth, Light
 from integrations.mcp_server import in_process
-from runtime.assistants import assistant_desk
 from runtime.settings.house import Settings
+from runtime.verbs.assistants import assistant_desk
 from runtime.wiring.stores import Stores, open_stores
 from tests.domain.builders import a_person, an_alert
 from tests.runtime.dawn import DAILY

@@ -18,10 +18,10 @@ from domain.ids import PersonId
 from remediation.fingerprints import fingerprints_of
 from remediation.journal import Journal
 from runtime.cli import main
-from runtime.endings import Ended, Ending, endings_since, note_ending
 from runtime.keys import KeyFolder
-from runtime.known_people import prepare
-from runtime.people_file import PersonEntry, keep_people
+from runtime.people.endings import Ended, Ending, endings_since, note_ending
+from runtime.people.known_people import prepare
+from runtime.people.people_file import PersonEntry, keep_people
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, open_stores

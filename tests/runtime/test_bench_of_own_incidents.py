@@ -20,8 +20,8 @@ from rca.case_labels import Label
 from rca.case_pack import packed
 from rca.report import find_causes
 from runtime.cli import main
-from runtime.incident_verbs import run_bench
 from runtime.settings.house import Settings
+from runtime.verbs.incidents import run_bench
 from runtime.wiring.stores import open_stores
 from tests.rca.builders import a_case
 from tests.rca.written_cases import write_case

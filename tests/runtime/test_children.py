@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.children import children_of
+from runtime.processes.children import children_of
 from runtime.settings.house import Settings
 
 

@@ -2,7 +2,7 @@
 
 from domain.ids import FeedName
 from domain.watch.watching import WatchedFeed
-from runtime.demo_feeds import loud
+from runtime.demo.feeds import loud
 from tests.predictors.test_alerting import a_feed
 
 

@@ -12,9 +12,9 @@ from domain.errors import BadInput, NotNow
 from runtime.doctor.examination import examine
 from runtime.doctor.house import examine_data_folder, examine_files, examine_people
 from runtime.doctor.web import examine_web
+from runtime.processes.up import run_up
 from runtime.settings.house import Settings
-from runtime.up import run_up
-from runtime.verbs import run_doctor
+from runtime.verbs.house import run_doctor
 from runtime.wiring.policy_file import read_policy
 from runtime.wiring.stores import open_stores
 from storage.engine import Database

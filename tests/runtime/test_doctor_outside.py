@@ -18,12 +18,12 @@ from temporalio.worker import Worker
 
 from bot.adapters.slack_settings import NEEDED_SCOPES
 from domain.errors import BadInput, OutsideTrouble
-from runtime.beside import neighbours_of
 from runtime.doctor.chats import examine_slack, examine_teams
 from runtime.doctor.findings import Finding
 from runtime.doctor.outside import examine_git, examine_temporal
 from runtime.keys import KeyFolder
 from runtime.ports import free_port
+from runtime.processes.beside import neighbours_of
 from runtime.settings.house import Settings
 from runtime.temporal_child import TemporalChild
 from runtime.wiring.temporal import Connection

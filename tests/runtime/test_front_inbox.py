@@ -9,7 +9,7 @@ from bot.cards.model import Card, Dialog
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.proof.audit import AuditAct
-from runtime.front_inbox import InboxRounds
+from runtime.processes.front_inbox import InboxRounds
 from runtime.wiring.doors import Doors
 from storage.audit.audit_verify import rows_of
 from tests.bot.desk_house import DeskHouse, account_of, place_of

@@ -14,10 +14,10 @@ from domain.approval.approvals import Verdict
 from domain.identity.chat import Account, Place, Platform
 from domain.identity.people import ChatIdentity, Role
 from domain.ids import PersonId
-from runtime.front import Front, build_front
-from runtime.front_app import front_app
-from runtime.front_inbox import InboxRounds
-from runtime.known_people import prepare
+from runtime.people.known_people import prepare
+from runtime.processes.front import Front, build_front
+from runtime.processes.front_app import front_app
+from runtime.processes.front_inbox import InboxRounds
 from runtime.settings.house import Settings
 from runtime.wiring.desk import build_mint
 from runtime.wiring.stores import open_stores

@@ -9,8 +9,8 @@ import pytest
 
 from domain.identity.chat import Platform
 from domain.ids import PersonId
-from runtime.front import Front, build_front
-from runtime.known_people import prepare
+from runtime.people.known_people import prepare
+from runtime.processes.front import Front, build_front
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from runtime.wiring.web_sign_ins import WebSignIns

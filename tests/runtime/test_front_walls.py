@@ -7,9 +7,9 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from runtime.front import build_front
-from runtime.front_app import front_app
-from runtime.known_people import prepare
+from runtime.people.known_people import prepare
+from runtime.processes.front import build_front
+from runtime.processes.front_app import front_app
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 

@@ -14,7 +14,7 @@ from runtime.wiring.stores import open_stores
 from runtime.wiring.watching.watch_trainer import ChildTrainer
 from tests.waiting import wait_until
 
-_PROGRAM = b"runtime.watch_training"
+_PROGRAM = b"runtime.processes.watch_training"
 
 
 def _trainer() -> int:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import OutsideTrouble
-from runtime.health import AWAY, STARTING, UP, Health, Neighbour
 from runtime.keys import KeyFolder
+from runtime.processes.health import AWAY, STARTING, UP, Health, Neighbour
 from runtime.settings.house import Settings
 from runtime.wiring.temporal import Connection
 from storage.engine import Database

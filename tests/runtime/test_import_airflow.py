@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BadInput
-from runtime.import_runs import import_airflow
 from runtime.settings.house import Settings
+from runtime.verbs.import_runs import import_airflow
 from runtime.wiring.stores import open_stores
 from tests.integrations.recorded import read_answers, served
 

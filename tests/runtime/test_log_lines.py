@@ -90,7 +90,7 @@ def test_what_nobody_caught_and_what_uvicorn_says_is_masked_too() -> None:
         "def fail(): raise ValueError('refused held-value-4821')\n"
         "worker = threading.Thread(target=fail); worker.start(); worker.join()\n"
         "import uvicorn\n"
-        "from runtime.assistants_server import uvicorn_config\n"
+        "from runtime.verbs.assistants_server import uvicorn_config\n"
         "uvicorn_config(None, '127.0.0.1', 0)\n"
         "logging.getLogger('uvicorn.error').error('Exception in ASGI application held-value-4821')\n"
         "fail()\n"

@@ -9,7 +9,7 @@ import pytest
 from domain.identity.chat import Place, Platform
 from domain.investigation.incidents import Incident, IncidentState
 from domain.stories import StoryKind
-from runtime.recovery import recover
+from runtime.processes.recovery import recover
 from runtime.settings.house import Settings
 from runtime.temporal_file import set_aside_if_damaged
 from runtime.wiring.stores import open_stores

@@ -11,9 +11,9 @@ from domain.ids import ArticleId
 from domain.investigation.incidents import EntryKind, TimelineEntry
 from domain.knowledge.articles import Article, ArticleKind, ArticleState
 from domain.knowledge.library import ArticleEntry
-from runtime.front import build_front
-from runtime.front_app import front_app
-from runtime.known_people import prepare
+from runtime.people.known_people import prepare
+from runtime.processes.front import build_front
+from runtime.processes.front_app import front_app
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 from tests.bot.test_incident_cards import NOW, an_incident

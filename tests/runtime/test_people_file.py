@@ -18,8 +18,8 @@ from domain.identity.people import Person, Role
 from domain.identity.web_access import SignIn
 from domain.ids import PersonId
 from runtime.cli import main
-from runtime.endings import Ending, endings_since
-from runtime.people_file import PeopleFile, keep_people, read_people
+from runtime.people.endings import Ending, endings_since
+from runtime.people.people_file import PeopleFile, keep_people, read_people
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from storage.audit.audit_verify import rows_of

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import OutsideTrouble
-from runtime import restore
+from runtime.backups import restore
 from runtime.cli import main
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores

@@ -10,7 +10,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 
 from domain.stories import StoryKind
 from runtime.keys import KeyFolder
-from runtime.recovery import keep_stories
+from runtime.processes.recovery import keep_stories
 from runtime.settings.house import Settings
 from runtime.temporal_child import TemporalChild
 from runtime.wiring.stores import open_stores

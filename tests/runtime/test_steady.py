@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import OutsideTrouble
-from runtime.children import Child
+from runtime.processes.children import Child
 from runtime.steady import SteadyThread, steadily
 from tests.waiting import until
 

@@ -7,7 +7,7 @@ import pytest
 
 from domain.identity.chat import Account, Platform
 from runtime.cli import main
-from runtime.people_file import keep_people, read_people
+from runtime.people.people_file import keep_people, read_people
 from runtime.settings.house import Settings
 from runtime.wiring.stores import open_stores
 

@@ -13,8 +13,8 @@ from domain.approval.approvals import Verdict
 from domain.identity.people import Role
 from domain.ids import ApprovalId, PersonId
 from domain.proof.audit import AuditAct, AuditEntry
-from runtime.audit_export import write_export
 from runtime.settings.house import Settings
+from runtime.verbs.audit_export import write_export
 from runtime.wiring.stores import Stores, open_stores
 from storage.audit.audit_verify import rows_of, verify
 from storage.erasure import erase_person

@@ -60,7 +60,7 @@ class ChildTrainer:
         found: dict[str, Any] | None = None
         with (
             subprocess.Popen(
-                [sys.executable, "-m", "runtime.watch_training"],
+                [sys.executable, "-m", "runtime.processes.watch_training"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,

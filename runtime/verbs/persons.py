@@ -13,10 +13,10 @@ from domain.identity.people import Person
 from domain.ids import PersonId
 from domain.ports.transactions import UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
-from runtime.endings import Ended, Ending, note_ending
-from runtime.people_file import read_people
+from runtime.people.endings import Ended, Ending, note_ending
+from runtime.people.people_file import read_people
+from runtime.people.shut_out import let_in, mark_of, shut_out, take_off
 from runtime.settings.house import Settings
-from runtime.shut_out import let_in, mark_of, shut_out, take_off
 from runtime.wiring.stores import Stores, open_stores
 
 ENDING = ("activate", "deactivate", "sign-out", "unlink")

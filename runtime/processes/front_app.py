@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.adapters.webchat.shield import HEADERS
-from runtime.health import UP, Health
+from runtime.processes.health import UP, Health
 from runtime.settings.house import Settings
 from runtime.wiring.intake import front_routes
 from runtime.wiring.pictures import picture_route

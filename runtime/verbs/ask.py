@@ -17,8 +17,8 @@ from domain.counting import in_series
 from domain.identity.chat import Account, FileRef, Incoming, Platform
 from domain.remediation.fixes import Freeze
 from domain.telling.postings import Posting
-from runtime.known_people import followed_people, prepare
-from runtime.people_file import PeopleFile
+from runtime.people.known_people import followed_people, prepare
+from runtime.people.people_file import PeopleFile
 from runtime.ports import port_of_house
 from runtime.settings.house import Settings
 from runtime.steady import steadily

@@ -19,14 +19,14 @@ from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Platform
-from runtime.beside import health_of
-from runtime.front_app import front_app
-from runtime.front_inbox import InboxRounds
-from runtime.health import AWAY, STARTING, UP, Health
-from runtime.known_people import followed_people
-from runtime.people_file import PeopleFile
-from runtime.policy_news import PolicyNews
-from runtime.recovery import keep_stories, recover
+from runtime.people.known_people import followed_people
+from runtime.people.people_file import PeopleFile
+from runtime.processes.beside import health_of
+from runtime.processes.front_app import front_app
+from runtime.processes.front_inbox import InboxRounds
+from runtime.processes.health import AWAY, STARTING, UP, Health
+from runtime.processes.policy_news import PolicyNews
+from runtime.processes.recovery import keep_stories, recover
 from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.story_key import StoryKey

@@ -6,9 +6,9 @@ import uvicorn
 
 from domain.ids import PersonId
 from integrations.mcp_server import http_app, serve_stdio
-from runtime.assistants import assistant_desk, owner_of_key
 from runtime.clear_text import refuse_keys_in_clear_text
 from runtime.settings.house import Settings
+from runtime.verbs.assistants import assistant_desk, owner_of_key
 from runtime.wiring.stores import open_stores
 from web.visitors import Visitors
 

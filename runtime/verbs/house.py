@@ -18,7 +18,7 @@ from runtime.settings.house import Settings
 
 def run_up(parsed: argparse.Namespace) -> int:
     """Run everything on this machine."""
-    from runtime.up import run_up as up
+    from runtime.processes.up import run_up as up
 
     log_to_stderr()
     up(Settings())
@@ -45,10 +45,10 @@ def run_serve(parsed: argparse.Namespace) -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    from runtime.front import build_front, run_front
-    from runtime.known_people import prepare
-    from runtime.people_file import tell_held_out
+    from runtime.people.known_people import prepare
+    from runtime.people.people_file import tell_held_out
     from runtime.ports import free_port, only_one
+    from runtime.processes.front import build_front, run_front
     from runtime.wiring.stores import open_stores
 
     stop = asyncio.Event()
@@ -72,7 +72,7 @@ def run_worker(parsed: argparse.Namespace) -> int:
     address = parsed.temporal or settings.temporal.address
     refuse_clear_text(settings, address)
     if parsed.queue == "intake":
-        from runtime.intake import run_intake
+        from runtime.processes.intake import run_intake
 
         log_to_stderr()
         asyncio.run(run_intake(settings))
@@ -91,11 +91,11 @@ def run_worker(parsed: argparse.Namespace) -> int:
         )
     log_to_stderr()
     if parsed.queue == "heavy":
-        from runtime.heavy import run_heavy
+        from runtime.processes.heavy import run_heavy
 
         asyncio.run(run_heavy(settings, address))
     else:
-        from runtime.light import run_light
+        from runtime.processes.light import run_light
 
         asyncio.run(run_light(settings, address))
     _leave()
@@ -117,7 +117,7 @@ def _leave() -> None:
 
 def run_runner(parsed: argparse.Namespace) -> int:
     """Run the runner of one environment until SIGTERM."""
-    from runtime.runner import run_runner as serve
+    from runtime.processes.runner import run_runner as serve
 
     settings = Settings()
     address = parsed.temporal or settings.temporal.address
@@ -135,8 +135,8 @@ def run_runner(parsed: argparse.Namespace) -> int:
 
 def run_demo_service(parsed: argparse.Namespace) -> int:
     """Serve the demo's control interface until killed."""
-    from runtime.demo_service import serve_demo
-    from runtime.demo_targets import demo_secrets
+    from runtime.demo.service import serve_demo
+    from runtime.demo.targets import demo_secrets
 
     folder = Settings().data_dir.resolve() / "runner"
     serve_demo(parsed.port, folder, *demo_secrets(folder))
@@ -145,7 +145,7 @@ def run_demo_service(parsed: argparse.Namespace) -> int:
 
 def run_policy(parsed: argparse.Namespace) -> int:
     """Say who would have to approve a plan and why."""
-    from runtime.policy_explain import explain
+    from runtime.verbs.policy_explain import explain
     from runtime.wiring.policy_file import read_policy
     from runtime.wiring.stores import open_stores
 
@@ -156,7 +156,7 @@ def run_policy(parsed: argparse.Namespace) -> int:
 
 def run_mcp(parsed: argparse.Namespace) -> int:
     """Offer our tools to other assistants, over standard input and output or over HTTP."""
-    from runtime.assistants_server import serve_http, serve_person
+    from runtime.verbs.assistants_server import serve_http, serve_person
 
     settings = Settings()
     log_to_stderr()
@@ -192,7 +192,7 @@ def run_audit(parsed: argparse.Namespace) -> int:
     stores = open_stores(settings)
     anchor_path = settings.audit.anchor_file or str(settings.data_dir / "anchors.jsonl")
     if parsed.act == "export":
-        from runtime.audit_export import write_export
+        from runtime.verbs.audit_export import write_export
 
         count = write_export(stores, Path(parsed.to or "audit-export.jsonl"))
         print(f"{counted(count, 'entry', 'entries')} written to {parsed.to or 'audit-export.jsonl'}.")
@@ -238,12 +238,12 @@ def run_doctor(parsed: argparse.Namespace) -> int:
 def run_demo(parsed: argparse.Namespace) -> int:
     """Write sample files to drop, and say what to try; or bring simulated feeds to life."""
     if parsed.what == "feeds":
-        from runtime.demo_feeds import Wish, run_demo_feeds
+        from runtime.demo.feeds import Wish, run_demo_feeds
 
         wish = Wish(parsed.feeds, parsed.days, parsed.seed, parsed.minutes, parsed.history_only)
         run_demo_feeds(Settings(), wish)
         return 0
-    from runtime.demo import write_samples
+    from runtime.demo.samples import write_samples
 
     folder = write_samples(Settings().data_dir / "samples")
     print(f"Sample files to drop are in {folder}. Open the address that `dogwatch up` prints, be Sam,")
@@ -253,7 +253,7 @@ def run_demo(parsed: argparse.Namespace) -> int:
 
 def run_import(parsed: argparse.Namespace) -> int:
     """Take in history of runs."""
-    from runtime.import_runs import import_airflow, import_runs
+    from runtime.verbs.import_runs import import_airflow, import_runs
 
     if parsed.what == "airflow":
         return import_airflow(Settings(), parsed.days, live=parsed.live)
@@ -262,13 +262,13 @@ def run_import(parsed: argparse.Namespace) -> int:
 
 def run_ask(parsed: argparse.Namespace) -> int:
     """Say something to the bot from this terminal."""
-    from runtime.ask import ask
+    from runtime.verbs.ask import ask
 
     return ask(Settings(), " ".join(parsed.words), parsed.person, [Path(name) for name in parsed.file])
 
 
 def run_freeze(parsed: argparse.Namespace) -> int:
     """Freeze from this terminal: the same words through the same door, so with the same rights and record."""
-    from runtime.ask import freeze
+    from runtime.verbs.ask import freeze
 
     return freeze(Settings(), parsed.words, parsed.person)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from runtime.kept_lists import add_line, read_lines
+from runtime.people.kept_lists import add_line, read_lines
 
 ENDINGS_LIST = "endings.jsonl"
 _UNDER_WAY = timedelta(minutes=10)

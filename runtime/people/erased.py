@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from domain.ids import PersonId
-from runtime.kept_lists import add_line, read_lines
+from runtime.people.kept_lists import add_line, read_lines
 
 ERASED_LIST = "erased.jsonl"
 

@@ -12,9 +12,11 @@ from domain.identity.people import ChatIdentity, Person, Role, Way
 from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId, TeamId
 from domain.proof.audit import AuditAct, AuditEntry
-from runtime.endings import Ended, Ending
-from runtime.erased import note_erased
-from runtime.person_verbs import (
+from runtime.people.endings import Ended, Ending
+from runtime.people.erased import note_erased
+from runtime.people.shut_out import give_back, mark_of
+from runtime.settings.house import Settings
+from runtime.verbs.persons import (
     ENDING,
     account_of,
     file_says,
@@ -26,8 +28,6 @@ from runtime.person_verbs import (
     say_to_copy,
     words_of,
 )
-from runtime.settings.house import Settings
-from runtime.shut_out import give_back, mark_of
 from runtime.wiring.stores import Stores, open_stores
 
 _NEW_ID = re.compile(r"\w[\w.@+-]{0,79}")

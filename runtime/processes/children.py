@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from runtime.child_logs import keep_short
-from runtime.runner_children import own_rooms, runner_children
+from runtime.processes.runner_children import own_rooms, runner_children
 from runtime.settings.house import Settings
 from runtime.temporal_child import ends_with_us
 

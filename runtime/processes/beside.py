@@ -11,8 +11,8 @@ import httpx
 from temporalio.service import RPCError
 
 from domain.errors import OutsideTrouble
-from runtime.health import Health, Neighbour
-from runtime.queue_takers import is_taken
+from runtime.processes.health import Health, Neighbour
+from runtime.processes.queue_takers import is_taken
 from runtime.settings.house import Settings
 from runtime.wiring.knowledge import library_client
 from runtime.wiring.stores import Stores

@@ -1,4 +1,4 @@
-"""Fit and judge a model in a process of its own: `python -m runtime.watch_training`, the order on stdin.
+"""Fit and judge a model in a process of its own: `python -m` with this module, the order on stdin.
 
 Says how far it is on standard output, a line each; the last line is the report. Killed at any moment, it
 leaves the model in service as it was: a model file appears whole or not at all.

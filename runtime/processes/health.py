@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from domain.errors import DogwatchError
-from runtime.disk_room import ask_for_room
+from runtime.processes.disk_room import ask_for_room
 from runtime.wiring.temporal import Connection
 from storage.engine import Database
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from domain.errors import OutsideTrouble
 from domain.ids import PersonId
-from runtime.endings import Ending, note_ending
-from runtime.people_file import SHIPPED_PEOPLE, PeopleFile, keep_people, read_people
+from runtime.people.endings import Ending, note_ending
+from runtime.people.people_file import SHIPPED_PEOPLE, PeopleFile, keep_people, read_people
 from runtime.sealed_archive import backup_keys
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores

@@ -17,12 +17,12 @@ from domain.remediation.orders import SignedOrder
 from domain.remediation.run_reports import RunReport, RunState
 from remediation.account import RemediationOff
 from remediation.journal import Journal, Phase
-from runtime.backup import JOURNAL, anchor_path
-from runtime.ended_again import EndedAgain, end_again, who_may_decide
-from runtime.endings import ENDINGS_LIST, Ending, endings_since
-from runtime.erased import ERASED_LIST, erased_since
-from runtime.kept_lists import join_lists
+from runtime.backups.backup import JOURNAL, anchor_path
+from runtime.backups.ended_again import EndedAgain, end_again, who_may_decide
 from runtime.keys import KeyFolder
+from runtime.people.endings import ENDINGS_LIST, Ending, endings_since
+from runtime.people.erased import ERASED_LIST, erased_since
+from runtime.people.kept_lists import join_lists
 from runtime.sealed_archive import hash_of_text, read_facts, unseal
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, Stores, open_stores

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from runtime.demo_targets import prepare_demo
+from runtime.demo.targets import prepare_demo
 from runtime.keys import KeyFolder
 from runtime.ports import free_port
-from runtime.runner import ORDER_KEY
+from runtime.processes.runner import ORDER_KEY
 from runtime.settings.house import Settings
 
 # What a runner may know of the environment: no database, no chat token, no model key, no host token.
@@ -52,6 +52,6 @@ def own_rooms() -> dict[str, str]:
 
     `python -m` looks there first: beside somebody's own package `web` or `storage` it would run that.
     """
-    home = str(Path(__file__).resolve().parents[1])
+    home = str(Path(__file__).resolve().parents[2])
     others = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one and one != home]
     return {"PYTHONSAFEPATH": "1", "PYTHONPATH": os.pathsep.join([home, *others])}

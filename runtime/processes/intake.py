@@ -216,7 +216,7 @@ class StoreProcesses:
         self._processes[number] = subprocess.Popen(  # noqa: S603  our own program with our own arguments
             command,
             stdin=subprocess.DEVNULL,
-            env=kept | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).parent.parent)},
+            env=kept | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
             preexec_fn=ends_with_us(),
         )
 

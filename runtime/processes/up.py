@@ -10,9 +10,9 @@ from pathlib import Path
 import uvloop
 
 from domain.errors import NotNow
-from runtime.children import Child, children_of
 from runtime.ports import free_port, only_one, tell_port
 from runtime.private_files import make_private
+from runtime.processes.children import Child, children_of
 from runtime.settings.house import Settings
 from runtime.steady import steadily
 from runtime.temporal_child import TemporalChild
@@ -44,9 +44,9 @@ async def _up(settings: Settings, quiet: bool) -> None:
     tell_port(lock, port)
     children = children_of(settings, address)
     # Imported here, after the workflow server was launched: it gets ready while this process imports.
-    from runtime.front import build_front, run_front
-    from runtime.known_people import prepare
-    from runtime.people_file import tell_held_out
+    from runtime.people.known_people import prepare
+    from runtime.people.people_file import tell_held_out
+    from runtime.processes.front import build_front, run_front
     from runtime.wiring.stores import open_stores
 
     stores = open_stores(settings)

@@ -21,7 +21,7 @@ from domain.running.runs import Outcome, Run
 from domain.watch.watching import Threshold, WatchedFeed
 from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
-from runtime.demo_readings import DemoReadings, demo_readings, import_readings, tell
+from runtime.demo.readings import DemoReadings, demo_readings, import_readings, tell
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from runtime.wiring.watch import training_of

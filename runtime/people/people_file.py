@@ -22,10 +22,10 @@ from domain.ids import PersonId
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
 from domain.text.strict_yaml import read_yaml
-from runtime.endings import Ended, Ending
 from runtime.freshness import Freshness
+from runtime.people.endings import Ended, Ending
+from runtime.people.shut_out import as_it_stands, still_theirs
 from runtime.settings.errors import unreadable_yaml
-from runtime.shut_out import as_it_stands, still_theirs
 
 log = logging.getLogger("dogwatch.people")
 
@@ -34,7 +34,7 @@ _SETTLED_SECONDS = 1.0
 """A file that was written a moment ago may be half there."""
 _NEVER = (-1, -1, -1)
 _JUST_WRITTEN_SECONDS = 60.0
-SHIPPED_PEOPLE = Path(__file__).parent / "shipped" / "people.yaml"
+SHIPPED_PEOPLE = Path(__file__).parents[1] / "shipped" / "people.yaml"
 
 
 class PersonEntry(BaseModel):

@@ -10,8 +10,8 @@ from domain.identity.people import Person
 from domain.ids import PersonId
 from domain.ports.transactions import UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
-from runtime.endings import Ended, Ending
-from runtime.shut_out import mark_of, shut_out, take_off
+from runtime.people.endings import Ended, Ending
+from runtime.people.shut_out import mark_of, shut_out, take_off
 
 _MOST_NAMED = 30
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from runtime.demo_service import READ_CREDENTIAL, WRITE_CREDENTIAL
+from runtime.demo.service import READ_CREDENTIAL, WRITE_CREDENTIAL
 
 INVENTORY = {
     "feeds": ["orders_etl", "positions", "risk_report"],

@@ -1,0 +1,1 @@
+"""A house in one sealed file, and a house from one."""

@@ -1,0 +1,1 @@
+"""Samples, feeds and targets made here, to try the house on."""

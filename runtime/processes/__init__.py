@@ -1,0 +1,1 @@
+"""The processes of a house: what each runs, and how it is."""
