@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.feed_wishes import HAND_OVER, wish_in
 from bot.question_kinds import Question, Topic, Wanted
+from bot.watch_asked import of_the_watch
 from domain.clock.day_words import Window
 
 _LONGEST = 14
@@ -129,6 +130,8 @@ def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: 
     lowered = " ".join(said.lower().split()).strip(" ?!.,;:")
     if len(lowered.split()) > _LONGEST:
         return None
+    if (watched := of_the_watch(lowered, feeds, window)) is not None:
+        return watched
     if (_SAFE_FOR_FEEDS if feeds else _SAFE).fullmatch(lowered) or (not feeds and _FREEZE.fullmatch(lowered)):
         return Question(Topic.BEFORE_ACTING, feeds, window)
     if feeds:

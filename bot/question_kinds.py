@@ -33,6 +33,8 @@ class Topic(StrEnum):
     """How one span is beside another; `compared` has both."""
     WISH = "wish"
     """What no command does: a pause, another name; `kind` says which."""
+    WATCH = "watch"
+    """What is in shadow, what is held back, which model answers; `kind` says which."""
     COMMAND = "command"
     """Another way to say a command; `command` has it."""
 

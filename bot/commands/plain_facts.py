@@ -14,6 +14,7 @@ from bot.commands.feed_pages import page_of
 from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.commands.quiet_feeds import wished_card
+from bot.commands.watch_told import tell_of_watch
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
 from bot.presenters.first_steps import nothing_yet
@@ -27,7 +28,7 @@ from domain.clock.day_words import Window
 from domain.ports.feed_health import FeedWatch
 from domain.running.feed_troubles import FeedTroubles
 from domain.watch.alerts import Alert
-from domain.watch.feed_health import FeedHealth, FeedPage
+from domain.watch.feed_health import FeedHealth, FeedPage, ScorecardView
 
 _MOST = 200
 _MOST_ALERTS = 30_000
@@ -48,6 +49,7 @@ class Facts:
     picture: str = ""
     opened: Opened = field(default_factory=Opened)
     beside: Beside = field(default_factory=Beside)
+    scorecard: ScorecardView = field(default_factory=ScorecardView)
 
 
 async def facts_of(asked: Asked, question: Question) -> Facts:
@@ -69,7 +71,9 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         newest = page.model_copy(update={"runs": page.runs[-90:]})
         drawn = await asked.tools.pictures.of_feed(newest) if page.runs else ""
         return replace(facts, pages=(newest,), picture=drawn)
-    if question.topic in (Topic.TEAMS, Topic.BEFORE_ACTING):
+    if question.topic is Topic.WATCH:
+        facts = replace(facts, scorecard=await asyncio.to_thread(health.scorecard))
+    if question.topic in (Topic.TEAMS, Topic.BEFORE_ACTING, Topic.WATCH):
         return replace(facts, healths=await asyncio.to_thread(health.every))
     if question.topic is Topic.WHICH:
         facts = replace(facts, healths=await asyncio.to_thread(health.every))
@@ -128,6 +132,8 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         turn.say(wished_card(turn, question.feeds[0], question.kind))
     elif question.topic is Topic.BEFORE_ACTING:
         tell_before_acting(turn, facts.healths, question.feeds)
+    elif question.topic is Topic.WATCH:
+        tell_of_watch(turn, question, facts.healths, facts.scorecard)
     elif question.compared is not None:
         tell_beside(turn, question.compared, facts.beside)
     elif question.topic is Topic.ALERTS:

@@ -9,10 +9,11 @@ from bot.bare_names import bare_name
 from bot.cards.model import Card, Link, Reply, Table
 from bot.cards.text import quote
 from bot.commands import feeds
+from bot.commands.unknown_feeds import unknown_feed
 from bot.intents import Area, Verb
 from bot.presenters.alerts import minutes_in_words, moment
 from bot.presenters.first_steps import nothing_yet
-from bot.presenters.scorecard import scorecard_card
+from bot.presenters.scorecard import scope_card, scorecard_card
 from bot.presenters.watch import feed_card, likely_card
 from bot.turn import Asked, Turn
 from domain.clock.day_words import hours_ahead, later_day
@@ -24,6 +25,7 @@ from domain.watch.feed_health import FeedHealth, FeedPage, Light, ScorecardView,
 
 _LISTED = 40
 _LONGEST_NAME = 4
+_BEFORE_A_NAME = frozenset({"of", "for", "on", "about", "at", "with", "by", "the", "feed", "team"})
 _BAD = ("failed", "late", "partial")
 
 
@@ -162,8 +164,23 @@ def show_scorecard(turn: Turn) -> Reply:
             say=f"There is no scorecard yet.{why}",
             next_step=f"{more} History is imported with `dogwatch import runs FILE`.",
         )
-    turn.say(scorecard_card(card, seen.picture if isinstance(seen, Seen) else ""))
+    if (name := _scope(turn, card)) is not None:
+        turn.say(scope_card(card, name))
+    else:
+        turn.say(scorecard_card(card, seen.picture if isinstance(seen, Seen) else ""))
     return Reply()
+
+
+def _scope(turn: Turn, card: ScorecardView) -> str | None:
+    """Return the feed or team whose figures are asked for, None where those of all are."""
+    words = [bare_name(word) for word in turn.words if word.lower() not in _BEFORE_A_NAME]
+    spelled = ["_".join(words[:length]).replace("-", "_") for length in range(_LONGEST_NAME, 0, -1)]
+    known = {row.scope for row in (*card.teams, *card.feeds)}
+    known |= {str(one) for one in turn.uow.watched.names()} if words else set()
+    found = next((name for name in (*spelled, *words[:1]) if name in known), None)
+    if found is None and words and "_" in words[0]:  # else the figures of all would pass for its own
+        raise unknown_feed(turn, words[0])
+    return found
 
 
 def _row(one: FeedHealth, now: datetime) -> tuple[str, ...]:
@@ -259,8 +276,8 @@ AREA = Area(
         ),
         Verb(
             ("scorecard", "how good are you"),
-            "scorecard",
-            "how good the predictions were: precision, recall, lead time",
+            "scorecard [NAME]",
+            "how good the predictions were, of all or of a feed or team: precision, recall, lead time",
             show_scorecard,
             look_at_scores,
             is_harmless=True,

@@ -11,6 +11,7 @@ from domain.watch.feed_health import CardScore, ScorecardView, ScoreRow
 _LINES = 15
 _LOGGED = 4
 _NONE = "none"
+_COLUMNS = ("Of", "Cards", "Came true", "Foretold", "Lead min P10/P50/P90", "Cards a week")
 _COUNTED = (
     "A card counts once for each trouble, from the moment it was posted. A trouble lasts from a failed run or"
     " a missed deadline until a run ends well, and was foretold when a card named its feed before it began."
@@ -34,7 +35,7 @@ def scorecard_card(card: ScorecardView, picture: str) -> Card:
         lead=words,
         facts=tuple(_facts(card, main)),
         table=Table(
-            columns=("Of", "Cards", "Came true", "Foretold", "Lead min P10/P50/P90", "Cards a week"),
+            columns=_COLUMNS,
             rows=tuple(_cells(row) for row in rows[:_LINES]),
         ),
         sections=tuple(sections),
@@ -44,6 +45,30 @@ def scorecard_card(card: ScorecardView, picture: str) -> Card:
         links=(Link(label="By feed, and all of it", target="/dashboard/scorecard"),),
         footer=md("model `{model}`", model=card.model or "none yet"),
         plain=f"Scorecard: {words}",
+    )
+
+
+def scope_card(card: ScorecardView, name: str) -> Card:
+    """Return the figures of one feed or team, and what was decided about it lately."""
+    row = next((row for row in (*card.teams, *card.feeds) if row.scope == name), None)
+    lines = [f"{moment(line.at)}: {told(line.sentence)}" for line in card.log if line.subject == name]
+    sections = [Section(heading="Promotion log", text="\n".join(lines[:_LOGGED]))] if lines else []
+    link = Link(label="By feed, and all of it", target="/dashboard/scorecard")
+    if row is None:
+        more = f", or {counted(len(card.feeds), 'other feed')} had more of them" if card.feeds else ""
+        said = f"No card and no trouble of {name} is counted yet{more}."
+        title = f"Scorecard of {name}"
+        return Card(title=title, lead=quote(said), plain=said, sections=tuple(sections), links=(link,))
+    sections.insert(0, Section(heading="In shadow, told to nobody", text=shadow_in_words(row.shadow)))
+    said = scores_in_words(row)
+    return Card(
+        title=f"Scorecard of {name}",
+        lead=said,
+        facts=tuple(_facts(card, row)),
+        table=Table(columns=_COLUMNS, rows=(_cells(row),)),
+        sections=tuple(sections),
+        links=(link,),
+        plain=f"Scorecard of {name}: {said}",
     )
 
 
