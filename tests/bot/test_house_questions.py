@@ -118,7 +118,6 @@ def test_words_of_the_first_week_are_understood(text: str, topic: Topic, feeds: 
         ("what roles do I have", "whoami"),
         ("what can I do?", "whoami"),
         ("why can't I approve this?", "whoami"),
-        ("mute fx_trades", "muted"),
         ("when was fx_trades approved", "config fx_trades history"),
     ],
 )
