@@ -8,17 +8,24 @@ from bot.cards.model import Table
 
 _WIDEST = 84
 """Columns of a monospaced line that a laptop's chat window shows without wrapping."""
+_FEW = 4
+"""Columns whose names a reader keeps in mind, so that they stand once, above the rows."""
 
 
 def table_lines(table: Table) -> list[str]:
-    """Return one line a row, aligned when it fits a chat window, else as `name: value` pairs."""
+    """Return one line a row: aligned when it fits a chat window, else listed below its columns' names.
+
+    Where the columns are many, each value of that list has its name beside it.
+    """
     names = [flat(name) for name in table.columns]
     rows = [[flat(cell) for cell in row] for row in table.rows]
     count = max([len(names), *(len(row) for row in rows)], default=0)
     names, rows = _padded(names, count), [_padded(row, count) for row in rows]
     widths = [max(columns_of(row[at]) for row in [names, *rows]) for at in range(count)]
     if sum(widths) + 2 * max(count - 1, 0) > _WIDEST:
-        return [_as_pairs(names, row) for row in rows]
+        if count > _FEW or not all(names):
+            return [_as_pairs(names, row) for row in rows]
+        return [" · ".join(names), *("• " + " · ".join(cell or "-" for cell in row) for row in rows)]
     rule = ["─" * width for width in widths]
     return [_aligned(row, widths) for row in [names, rule, *rows]]
 

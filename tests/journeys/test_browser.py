@@ -40,6 +40,7 @@ def test_two_people_take_a_file_to_a_merged_feed_and_back_in_the_browser(tmp_pat
         _picture(sam, "sample-read")
         sam.press("Answer", on="I read your sample")
         sam.page.locator("dialog.dialog-box").wait_for()
+        _picture(sam, "questions")
         sam.send_dialog()
         sam.wait_for_text("Waits for approval", _SLOW_MS)
 
@@ -48,6 +49,7 @@ def test_two_people_take_a_file_to_a_merged_feed_and_back_in_the_browser(tmp_pat
         ada.press("Approve", on="Approve? Onboard feed fx_trades")
         ada.wait_for_text("Approved: Onboard feed fx_trades", _SLOW_MS)
         sam.wait_for_text("Merged: fx_trades", _SLOW_MS)
+        _picture(sam, "merged")
 
         sam.press("Revert", on="Merged: fx_trades")
         ada.wait_for_text("Approve? Revert feed fx_trades", _SLOW_MS)

@@ -25,7 +25,7 @@ def open_questions(turn: Turn) -> Reply:
     inputs = tuple(input_of(number, question, change.answers) for number, question in enumerate(questions))
     return Reply(
         dialog=Dialog(
-            title="What the sample can't say",
+            title="What no sample can say",
             intro=md("About {name}. Everything else I read from the file.", name=_names(turn)),
             inputs=inputs,
             submit=Action(
