@@ -18,8 +18,10 @@ _A_MONTH = 30
 _MOST = re.compile(
     r"\bmost (?:often|frequent\w*|failures?|errors|failed|late|problems|trouble|unreliable)|\bthe most$|"
     r"\bteams? (?:is|are) (?:the )?worst|\bworst team|"
+    r"\b(?:has|have|had|having) (?:had )?(?:the|its|their) worst (?:day|week|month|time)\b|"
     r"\b(?:fails?|late|breaks?) (?:the )?most|\boften\b|\bleast (?:reliable|stable)|\bflak\w+"
 )
+_WORST_SPAN = re.compile(r"\bworst (day|week|month)\b")
 _NEWS = re.compile(r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b")
 _FEEDS = re.compile(r"(?i)\b(?:feeds?|loads?|jobs?|pipelines?)\b")
 _FEW = 4
@@ -72,7 +74,7 @@ def about_all(
         return Question(Topic.WHICH, (), span, _of_those(wanted, only), only=only)
     if wanted is Wanted.GREY and _FEEDS.search(said) and len(words_left) <= _FEW:
         return Question(Topic.WHICH, (), window, wanted)
-    if (most := _most(lowered, wanted, window, now)) is not None:
+    if (most := _most(lowered, wanted, window, now, home)) is not None:
         return most
     if window is not None and _HOW_WAS.match(said) and not words_left - NEWS:
         return Question(Topic.CHANGED, (), window)
@@ -135,10 +137,12 @@ def _says_only(wanted: Wanted, words: Collection[str]) -> bool:
     return pattern is not None and bool(words) and all(pattern.fullmatch(word) for word in words)
 
 
-def _most(said: str, wanted: Wanted, window: Window | None, now: datetime) -> Question | None:
+def _most(said: str, wanted: Wanted, window: Window | None, now: datetime, home: str) -> Question | None:
     """Return the question which feeds, or teams, have trouble the most often; None for another one."""
     if not _MOST.search(said) or not re.search(r"\b(?:feeds?|teams?|what)\b", said):
         return None
     wanted = wanted if wanted in (Wanted.LATE, Wanted.FAILED) else Wanted.FAILED
-    span = window or _last_month(now)
+    named = _WORST_SPAN.search(said)
+    this = said_window("today" if named[1] == "day" else f"this {named[1]}", now, home) if named else None
+    span = window or this or _last_month(now)
     return Question(Topic.WHICH, (), span, wanted, by_team=bool(re.search(r"\bteams?\b", said)))

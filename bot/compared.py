@@ -21,6 +21,12 @@ _WITH = re.compile(r"\b(?:with|to|and|against)\b")
 _USUAL = re.compile(
     r"\s*(?:the |its |what is |what's |it )*(?:usual(?:ly)?|normal(?:ly)?|average|typical(?:ly)?|always)\b"
 )
+_TREND = re.compile(
+    r"\b(?:(?:getting|becoming|turning|gotten|growing)(?: (?:any|ever|even|much))?"
+    r" (?P<how>worse|better|slower|faster|longer|shorter|bigger|smaller)|increasing|rising|decreasing|falling"
+    r"|going (?:up|down))(?: (?:lately|recently|these days|over time|again|this week))?$"
+)
+"""Asks where it goes, and names no second span: the week before, or what is usual for a run."""
 _MEASURES = (
     (Measure.ALERTS, r"alerts?|alarms?"),
     (Measure.ROWS, r"rows?|records?|lines|volumes?|bigger|smaller|larger|sizes?"),
@@ -45,6 +51,7 @@ _BESIDE = frozenset(
         " gone up down higher lower increased increasing risen rising dropped grown week month day quarter"
         " year doing things feeds loads jobs we overall everything all as so far same time by"
         " deliver deliveries delivered load loaded loads one usual usually normal normally average typical"
+        " any ever even much becoming turning gotten growing lately recently these days over again falling"
         " typically always last in did do was than versus vs before previous relative",
     )
 )
@@ -83,6 +90,10 @@ def _compared(
 ) -> Compared | None:
     whole = " ".join(said.split())
     said = " ".join(without_names(whole, feeds).split())
+    if (trend := _TREND.search(said)) is not None and _mark(said) is None:
+        is_of_a_run = bool(feeds) and trend["how"] not in (None, "worse", "better")
+        whole += " than usual" if is_of_a_run else " than last week"
+        said = " ".join(without_names(whole, feeds).split())
     mark = _mark(said)
     if mark is None or _has_feeds_on_both_sides(whole, feeds):
         return None

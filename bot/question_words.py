@@ -55,7 +55,8 @@ def without_slips(text: str, names: Collection[str] = ()) -> str:
 
 _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
-                    r"feeds? on|consum\w+|impact\w*|affect\w*|consequences?|waits? (?:for|on)|"
+                    r"feeds? on|consum\w+|impact\w*|affect\w*|consequences?|"
+                    r"wait(?:s|ing)? (?:for|on)(?! (?:an? |the |my )?(?:approv|yes|decision|review|me\b))|"
                     r"(?:what|which) feeds?(?: into| it)?\s*$|\bcosts?\b.{0,40}\b(?:if|when)\b|"
                     r"(?:if|when|while|without)\b.{0,80}\b(?:what|who|which|anything)\b.{0,80}"
                     r"\b(?:breaks?|suffers?|happens?|fails?|stops?|is (?:hit|hurt))|"

@@ -35,6 +35,11 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
         ("did fx_trades and fx_rates fail more than last week?", Measure.FAILED, 1, "this week", "last week"),
         ("is fx_trades slower than usual?", Measure.MINUTES, 1, None, None),
         ("did fx_trades have fewer rows than usual today?", Measure.ROWS, -1, "today", None),
+        ("is it getting worse?", Measure.TROUBLE, 1, "this week", "last week"),
+        ("are things getting any better lately?", Measure.TROUBLE, -1, "this week", "last week"),
+        ("are failures increasing?", Measure.FAILED, 1, "this week", "last week"),
+        ("is fx_trades getting worse?", Measure.TROUBLE, 1, "this week", "last week"),
+        ("is fx_trades getting slower?", Measure.MINUTES, 1, None, None),
         ("gab es heute mehr Fehler als gestern?", Measure.FAILED, 1, "today", "yesterday"),
         ("ist fx_trades langsamer als sonst?", Measure.MINUTES, 1, None, None),
         ("y a-t-il plus d'échecs que la semaine dernière?", Measure.FAILED, 1, "this week", "last week"),
@@ -56,6 +61,11 @@ def test_two_spans_are_compared(
     "text",
     [
         "how do I tell whether there are more failures than last week?",
+        "is postgres getting slower?",
+        "is latency getting worse?",
+        "is disk usage increasing?",
+        "why is fx_trades getting slower?",
+        "the backlog is growing",
         "why are there more failures than yesterday?",
         "which feeds failed more than twice this month?",
         "is postgres slower than yesterday?",
@@ -200,3 +210,11 @@ def test_failures_of_two_days_are_counted_from_the_runs(tmp_path: Path) -> None:
         "Yes: 2 failed runs today, 1 yesterday by the same time. In all there were 2 yesterday."
         in (house.said_to_all()[-1])
     )
+
+
+def test_what_is_getting_worse_is_the_feed_that_was_named_before() -> None:
+    found = read("is it getting worse?", NAMES, NOW, ["is fx_trades late?"])
+
+    assert found is not None
+    assert found.compared is not None
+    assert (found.feeds, found.compared.of) == (("fx_trades",), Measure.TROUBLE)

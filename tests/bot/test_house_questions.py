@@ -362,3 +362,36 @@ def test_a_span_that_was_is_none_to_come(text: str) -> None:
 
     assert found is not None
     assert found.only.due is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("which team is having the worst week?", "this week"),
+        ("which team has had its worst day?", "today"),
+        ("which team had the worst week last month?", "last month"),
+    ],
+)
+def test_a_teams_worst_week_is_counted_by_its_failures(text: str, words: str) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert found.window is not None
+    assert (found.topic, found.wanted, found.by_team) == (Topic.WHICH, Wanted.FAILED, True)
+    assert found.window.words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("what is fx_trades waiting for?", Topic.LINEAGE),
+        ("what does fx_trades wait on?", Topic.LINEAGE),
+        ("is fx_trades waiting for approval?", None),
+        ("is fx_trades waiting for a decision?", None),
+        ("what is fx_trades waiting for me to approve?", None),
+    ],
+)
+def test_what_a_feed_waits_for_are_its_upstreams_and_no_approval(text: str, topic: Topic | None) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert (found.topic if found is not None and found.topic is Topic.LINEAGE else None) is topic
