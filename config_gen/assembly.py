@@ -175,6 +175,7 @@ def _format(profile: SampleProfile, answers: OnboardingAnswers) -> Format:
             record_terminator=dialect.record_terminator,
             header=header.present if header else True,
             preamble_rows=header.row if header else 0,
+            below_header_rows=header.below if header else 0,
             trailer_rows=profile.trailer_rows,
         )
         if dialect

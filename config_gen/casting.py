@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from config_gen.types.digits import plain_digits
+from config_gen.types.impossible_days import has_no_such_day
 from config_gen.types.moments import EPOCHS, as_strptime_reads, in_named_zone, since_1970
 from config_gen.types.numbers import sign_first
 from config_gen.types.units import lacks_share, without_affix
@@ -122,6 +123,8 @@ def _moment(column: Column, text: str) -> Value:
     if column.type is FieldType.YEARMONTH:
         return datetime.strptime(text, pattern or "%Y-%m").date()  # noqa: DTZ007  a month has no zone
     if column.type is FieldType.DATE:
+        if pattern and "%j" in pattern and has_no_such_day(text):
+            raise ValueError(text)
         if pattern:
             return datetime.strptime(text, pattern).date()  # noqa: DTZ007  a date has no zone
         return date.fromisoformat(text[:10]) if _only_a_date(text) else _raise(text)

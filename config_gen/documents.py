@@ -24,7 +24,9 @@ _SILENT: dict[str, JsonValue] = {
     **dict.fromkeys(("sample_name", "record_path"), ""),
     **dict.fromkeys(("unique", "deprecated", "meaning_is_guess", "legal_hold", "skip_initial_space"), False),
     **dict.fromkeys(("personal_data", "treatment"), "none"),
-    **dict.fromkeys(("preamble_rows", "trailer_rows", "failing_per_mille", "tolerance_per_mille"), 0),
+    **dict.fromkeys(
+        ("preamble_rows", "below_header_rows", "trailer_rows", "failing_per_mille", "tolerance_per_mille"), 0
+    ),
 }
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,15})")
 

@@ -142,7 +142,11 @@ def _put(document: Any, path: Path, value: Any, *, is_text: bool) -> None:
             if document.get(step) is None:
                 document[step] = [] if isinstance(following, int) else {}
             document = document[step]
-    if is_text and value == "" and last in {"minimum", "maximum", "pattern", "format", "meaning", "unit"}:
+    if (
+        is_text
+        and value == ""
+        and last in {"minimum", "maximum", "pattern", "format", "meaning", "unit", "affix"}
+    ):
         document.pop(last, None)
     else:
         document[last] = value

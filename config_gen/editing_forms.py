@@ -121,6 +121,7 @@ def _column(at: Path) -> list[Entry]:
         Entry("description", "What it means", (*at, "description")),
         Entry("meaning", "Kind of value", (*at, "meaning"), help="Such as isin or currency_code."),
         Entry("unit", "Unit", (*at, "unit")),
+        Entry("affix", "Text beside each number", (*at, "affix"), help="Such as € or %: it is left out."),
         Entry("allowed", "Only these values", (*at, "allowed"), "list", help="Separated by commas."),
         Entry("minimum", "Least value", (*at, "minimum")),
         Entry("maximum", "Greatest value", (*at, "maximum")),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from config_gen.documents import dump_document
+from config_gen.exports.reading import reading_of
 from domain.configuration.feed_columns import FieldType
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_load import LoadMode
@@ -46,6 +47,8 @@ def dlt_schema(config: FeedConfig) -> bytes:
             hints["partition"] = True
         if column.description:
             hints["description"] = column.description
+        if reading := reading_of(column):
+            hints["x-read-as"] = reading  # dlt keeps hints that begin so, and leaves them to the loader
         columns[column.name] = {name: hint for name, hint in hints.items() if name != "incremental"}
     table: dict[str, Any] = {
         "name": config.feed,

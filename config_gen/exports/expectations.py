@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from config_gen.exports.reading import reading_of
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_rules import Check, QualityRule
 
@@ -20,7 +21,12 @@ def expectation_suite(config: FeedConfig) -> bytes:
     suite = {
         "name": config.feed,
         "expectations": expectations,
-        "meta": {"feed": config.feed, "revision": config.revision, "without_counterpart": without},
+        "meta": {
+            "feed": config.feed,
+            "revision": config.revision,
+            "without_counterpart": without,
+            "read_as": {c.name: reading for c in config.columns if (reading := reading_of(c))},
+        },
     }
     return (json.dumps(suite, indent=1, ensure_ascii=False) + "\n").encode()
 

@@ -89,7 +89,9 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
     body = [ArrowCells(column.array.slice(1)) for column in columns] if header.present else columns
     if len(names) > 1 and names[0] and body[0].has_cell(columns[0][0]):
         return None  # the header may stand again inside: files that were glued together
-    if has_second_header(sniffed.rows[1:]) and header.present:
+    has_second = header.present and has_second_header(sniffed.rows[1:])
+    if has_second:
+        header = header.model_copy(update={"below": 1})
         body = [ArrowCells(column.array.slice(1)) for column in body]
     records = len(body[0])
     last = [[column[n] for column in body] for n in range(max(0, records - _END_LOOKED_AT), records)]
@@ -98,6 +100,7 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
     if _is_edge(names[-1] if names else "", body[-1], width, records):
         body.pop()
     parsed = Parsed(FormatKind.DELIMITED, "", dialect=sniffed.dialect, header=header)
+    parsed.warnings += [SECOND_HEADER] if has_second else []
     _warn(parsed, [], width, header, pieces[0], sniffed.dialect)
     name_columns(parsed, names, len(body))
     parsed.columns = body
@@ -181,6 +184,7 @@ def _table(
     parsed.warnings += told
     if header.present and has_second_header(body[:_END_LOOKED_AT]):
         parsed.warnings.append(SECOND_HEADER)
+        parsed.header = header = header.model_copy(update={"below": 1})
         body = body[1:]
     if ends := footer_length(body, width) or int(framed):
         parsed.warnings.append(f"{closing_lines(body[-ends:])} {_EVERY_FILE}")

@@ -9,7 +9,7 @@ from config_gen.types.kinds import NUMERIC, PARTICULAR, kind_of, main_kind
 from config_gen.types.missing import means_missing
 from config_gen.types.numbers import as_float, read_numbers
 from config_gen.types.shapes import shapes_of
-from config_gen.types.unit_words import BEHIND
+from config_gen.types.unit_words import is_unit
 from domain.configuration.profiles import bounded
 from domain.counting import counted
 
@@ -178,7 +178,7 @@ def has_second_header(rows: Sequence[Sequence[str]]) -> bool:
         if len(below) < _FEWEST or kind not in PARTICULAR or share < 0.9:
             continue
         own = kind_of(cell)
-        if own in PARTICULAR or (kind in NUMERIC and any(map(str.isdigit, cell)) and cell not in BEHIND):
+        if own in PARTICULAR or (kind in NUMERIC and any(map(str.isdigit, cell)) and not is_unit(cell)):
             return False
         foreign += 1
     return foreign >= 2

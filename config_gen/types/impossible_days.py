@@ -1,5 +1,6 @@
-"""Keep 31 June and 30 February out of what reads as a date."""
+"""Keep 31 June, 30 February and a 366th day of most years out of what reads as a date."""
 
+import calendar
 import re
 from collections.abc import Mapping
 
@@ -24,3 +25,11 @@ def no_such_day(pattern: str, parts: Mapping[str, str]) -> str:
     else:
         wrong = rf"0?2{join}3[01](?!\d)|(?:0?[469]|11){join}31(?!\d)"
     return f"(?!{before}(?:{wrong}))"
+
+
+def has_no_such_day(text: str) -> bool:
+    """Tell whether a year of four digits ends in a 366th day that it does not have.
+
+    strptime reads it as the first of January after.
+    """
+    return text.endswith("366") and text[:4].isdecimal() and not calendar.isleap(int(text[:4]))

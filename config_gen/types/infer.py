@@ -19,13 +19,14 @@ from config_gen.types.names import (
     says_flag,
     says_identifier,
     says_moment,
+    says_month,
     says_number,
     says_utc,
 )
 from config_gen.types.numbers import is_unkept, most_decimals, read_numbers, without_thousands_of_zero
 from config_gen.types.powers import powers_that_are_codes
 from config_gen.types.shapes import shapes_of
-from config_gen.types.temporal import TemporalReading, read_named_date, read_temporal
+from config_gen.types.temporal import TemporalReading, read_named_date, read_named_month, read_temporal
 from config_gen.types.text_evidence import no_type_fits, why_text
 from config_gen.types.units import read_affixed
 from domain.configuration.profiles import ColumnType
@@ -243,6 +244,8 @@ def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred 
         return None
     by_name = says_date_only(name) or (lengths == {10} and says_moment(name))
     if lengths <= {6, 7, 8, 10} and by_name and (named := read_named_date(counts)) is not None:
+        return _moment(named, total, counts, name)
+    if lengths == {6} and says_month(name) and (named := read_named_month(counts)) is not None:
         return _moment(named, total, counts, name)
     temporal = read_temporal(counts)
     if temporal is None or not temporal.compact or temporal.agree < _needed(total):

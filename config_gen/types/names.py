@@ -81,6 +81,23 @@ def says_date_only(name: str) -> bool:
     }
 
 
+_MONTH_WORDS = word_set(
+    """
+    month months yearmonth yyyymm ym period periode période periodo período monat mois mes mese maand mês
+    miesiąc månad måned месяц период
+    """
+)
+_NAMED_BY = frozenset(("id", "key", "code", "no", "nr", "num", "number", "ref"))
+
+
+def says_month(name: str) -> bool:
+    """Tell whether the name speaks of a month itself, and not of what was counted in one: `month_id`."""
+    words = words_of(name)
+    while words and words[-1] in _NAMED_BY:
+        words = words[:-1]
+    return bool(words) and words[-1] in _MONTH_WORDS
+
+
 _MOMENT_WORDS = word_set(
     """
     ts timestamp time epoch datetime moment at created updated modified seen expires expiry logged received

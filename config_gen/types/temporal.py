@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 
-from config_gen.types.impossible_days import no_such_day
+from config_gen.types.impossible_days import has_no_such_day, no_such_day
 from config_gen.types.moments import ZONE_NAMES, zone_of
 from config_gen.types.months import MONTH_WORDS, SHORT_MONTH_WORDS
 from domain.configuration.profiles import ColumnType
@@ -260,10 +260,18 @@ def read_named_date(values: Mapping[str, int]) -> TemporalReading | None:
     """
     for pattern in ("%Y%m%d", "%d%m%Y", "%m%d%Y", "%y%m%d", "%d%m%y", "%m%d%y", "%Y%m%d%H", "%Y%j"):
         form = re.compile("".join(_TWO_DIGITS[part] for part in re.findall("%[A-Za-z]", pattern)) + "$")
-        if all(map(form.match, values)):
+        if all(map(form.match, values)) and not ("%j" in pattern and any(map(has_no_such_day, values))):
             kind = ColumnType.DATETIME if "%H" in pattern else ColumnType.DATE
             return TemporalReading(kind, pattern, sum(values.values()), compact=True)
     return None
+
+
+def read_named_month(values: Mapping[str, int]) -> TemporalReading | None:
+    """Return how six digits read as months, for a column whose name speaks of them."""
+    form = re.compile(_TWO_DIGITS["%Y"] + _TWO_DIGITS["%m"] + "$")
+    if not all(map(form.match, values)):
+        return None
+    return TemporalReading(ColumnType.YEARMONTH, "%Y%m", sum(values.values()), compact=True)
 
 
 _TWO_DIGITS = {

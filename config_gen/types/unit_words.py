@@ -57,12 +57,22 @@ BEHIND: dict[str, str | None] = {
     "Euro": "EUR",
 }
 """What may stand behind each number of a column, and the unit that it means; None where it does not tell."""
+_PARTS = frozenset((*_WRITTEN, *_CASED))
 IN_FRONT: dict[str, str | None] = {
     **_SIGNS,
     **{code: code for code in _CODES},
     **dict.fromkeys(_SIGNS_OF_SEVERAL),
 }
 """What may stand before each number of a column."""
+
+
+def is_unit(cell: str) -> bool:
+    """Tell whether a cell holds nothing but a unit, alone or one by another: `[°C]`, `kg/m²`."""
+    bare = cell.strip("[]() ")
+    parts = bare.split("/")
+    if len(parts) == 1:
+        return bare in BEHIND
+    return all(part in BEHIND or part.rstrip("23²³") in _PARTS for part in parts)
 
 
 def unit_of(affix: str) -> str | None:

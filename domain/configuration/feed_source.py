@@ -122,6 +122,11 @@ class Delimited(_Part):
         ge=0,
         description="Records before the header, or the first row without one, that are skipped.",
     )
+    below_header_rows: int = Field(
+        default=0,
+        ge=0,
+        description="Records right below the header that are skipped, such as units or types.",
+    )
     trailer_rows: int = Field(default=0, ge=0, description="Records after the rows that are not rows.")
     ragged_rows: RaggedRow = Field(
         default=RaggedRow.QUARANTINE, description="What happens to a record with too many or too few cells."

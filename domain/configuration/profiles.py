@@ -69,10 +69,14 @@ class Dialect(_Fact):
 
 
 class Header(_Fact):
-    """`row` is the record index of the header, or of the first record without one; preamble lies above."""
+    """`row` is the record index of the header, or of the first record without one; preamble lies above.
+
+    `below` records right below it hold units, types or a rule, and are no rows.
+    """
 
     present: bool
     row: int = 0
+    below: int = 0
     evidence: str = ""
 
 

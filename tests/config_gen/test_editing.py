@@ -56,6 +56,14 @@ def test_a_renamed_column_is_followed_everywhere_and_remembers_its_name() -> Non
     assert after.quality.rules[0].columns == ("deal_id",)
 
 
+def test_the_text_beside_the_numbers_is_edited_and_taken_away_again() -> None:
+    with_euro = _edited("column/amount", affix="€")
+    without = edited(with_euro, "column/amount", {"affix": ""})
+
+    assert with_euro.find_column("amount") == a_config().columns[1].model_copy(update={"affix": "€"})
+    assert without == a_config()
+
+
 def test_another_type_drops_what_belonged_to_the_former_one() -> None:
     after = _edited("column/amount", type="text")
 

@@ -9,6 +9,8 @@ import yaml
 from jsonschema import Draft201909Validator
 
 from config_gen.exports import config_from_contract, contract_from, dlt_schema, expectation_suite
+from config_gen.exports.reading import reading_of
+from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_config import FeedConfig
 from domain.errors import BadInput
 from tests.config_gen.builders import a_config, a_document
@@ -87,6 +89,30 @@ def test_dlt_takes_the_schema() -> None:
     columns = schema.get_table("fx_trades")["columns"]
     assert columns["amount"]["data_type"] == "decimal"
     assert columns["trade_id"]["primary_key"]
+
+
+def _in_euro() -> FeedConfig:
+    rich = a_rich_config()
+    columns = tuple(
+        column.model_copy(update={"affix": "€", "decimal_char": ","}) if column.name == "amount" else column
+        for column in rich.columns
+    )
+    return rich.model_copy(update={"columns": columns})
+
+
+def test_what_a_tool_has_no_words_for_travels_beside_the_column() -> None:
+    columns = yaml.safe_load(dlt_schema(_in_euro()))["tables"]["fx_trades"]["columns"]
+    told = json.loads(expectation_suite(_in_euro()))["meta"]["read_as"]
+
+    assert columns["amount"]["x-read-as"]["affix"] == told["amount"]["affix"] == "€"
+    assert columns["amount"]["x-read-as"]["decimal_char"] == ","
+
+
+def test_a_column_that_reads_as_it_stands_carries_nothing() -> None:
+    plain = Column(name="qty", source="qty", type=FieldType.INTEGER, nullable=False)
+
+    assert reading_of(plain) == {}
+    assert reading_of(plain.model_copy(update={"source": "Qty"})) == {"source": "Qty"}
 
 
 def test_great_expectations_takes_every_expectation() -> None:

@@ -15,6 +15,7 @@ import pytest
 from config_gen.assembly import assemble
 from config_gen.profile import profile
 from config_gen.questions import parse_answers
+from domain.configuration.feed_config import FeedConfig
 from domain.errors import BadInput
 from runtime.wiring.comparing.agreed_rows import agreed_cells
 from runtime.wiring.comparing.delimited_cells import delimited_cells
@@ -173,9 +174,13 @@ def test_a_delivery_is_scored_in_the_form_that_its_configuration_agrees_on(tmp_p
     assert "agreed type" in scored(nonsense)[1]
 
 
+def _config(sample: bytes, name: str) -> FeedConfig:
+    seen = profile(sample, name)
+    return assemble(seen, parse_answers(seen, {"owner_team": "till"}))
+
+
 def _scored(path: Path, sample: bytes, delivered: bytes) -> tuple[float, str]:
-    seen = profile(sample, path.name)
-    config = assemble(seen, parse_answers(seen, {"owner_team": "till"}))
+    config = _config(sample, path.name)
     path.write_bytes(delivered)
     found = score_of(ScoreAsked(feed=config.feed, path=path, name=path.name, now=_NOW, config=config))
     return found.overall, " ".join(found.findings)
@@ -229,6 +234,7 @@ def test_a_large_delivery_is_not_read_anew(tmp_path: Path) -> None:
     assert ("Jan Plan" in once, "Jan Plan" in anew) == (False, True)
 
 
+_OBJECTS = json.dumps([{"id": f"T{n}", "ccy": "EUR", "amount": n + 0.5} for n in range(40)]).encode()
 _AGREED = "".join(["id;ccy;amount\n", *(f"T{n:03d};EUR;{n}.5\n" for n in range(1, 41))])
 
 
@@ -253,6 +259,57 @@ def test_a_delivery_that_is_parted_or_named_otherwise_than_agreed_is_told(
 def test_a_workbook_for_a_feed_of_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="is a workbook"):
         _scored(tmp_path / "trades.csv", _AGREED.encode(), _workbook(_rows()))
+
+
+@pytest.mark.parametrize(
+    ("name", "sample", "delivered", "called"),
+    [
+        ("trades.xlsx", lambda: _workbook(_rows()), _AGREED.encode(), "a workbook"),
+        ("trades.json", lambda: _OBJECTS, _AGREED.encode(), "JSON"),
+        ("trades.json", lambda: _OBJECTS, b"<r>" + b"<t><id>T1</id><ccy>EUR</ccy></t>" * 9 + b"</r>", "JSON"),
+    ],
+)
+def test_a_file_of_a_form_that_no_load_reads_as_the_agreed_one_is_refused(
+    tmp_path: Path, name: str, sample: Callable[[], bytes], delivered: bytes, called: str
+) -> None:
+    with pytest.raises(BadInput) as refused:
+        _scored(tmp_path / name, sample(), delivered)
+
+    assert f"agrees on {called}" in refused.value.sentence()
+
+
+def test_objects_a_line_are_scored_for_a_feed_of_a_list_of_them(tmp_path: Path) -> None:
+    lines = "\n".join(json.dumps(one) for one in json.loads(_OBJECTS)).encode()
+
+    assert _scored(tmp_path / "trades.json", _OBJECTS, lines)[0] == 100
+
+
+_UNITS = "time,temp,pressure,flow\ns,°C,hPa,m³/h\n"
+_MEASURED = "".join(f"{n * 60},{20 + n % 7}.5,{990 + n % 9},{n % 4}.25\n" for n in range(60))
+
+
+@pytest.mark.parametrize("head", [_UNITS, _UNITS.partition("\n")[0] + "\n", f"Station 7\n\n{_UNITS}"])
+def test_units_below_the_names_are_no_row_and_need_not_come(tmp_path: Path, head: str) -> None:
+    sample = (head if "°C" in head else _UNITS) + _MEASURED
+    config = _config(sample.encode(), "air.csv")
+    path = tmp_path / "air.csv"
+    path.write_text(head + _MEASURED, encoding="utf-8")
+
+    cells = agreed_cells(path, path.name, config)
+
+    assert config.format.delimited is not None
+    assert config.format.delimited.below_header_rows == 1
+    assert len(cells) == 60
+    assert _scored(path, sample.encode(), (head + _MEASURED).encode())[0] == 100
+
+
+@pytest.mark.parametrize("first", ["s,t,u,v", "0,19.5,990,0.25", "N/A,,,"])
+def test_a_first_record_that_is_one_is_not_taken_for_units(first: str) -> None:
+    rows = _MEASURED if first[0].isdigit() else "".join(f"a{n},b,c,d\n" for n in range(60))
+    config = _config(f"time,temp,pressure,flow\n{first}\n{rows}".encode(), "air.csv")
+
+    assert config.format.delimited is not None
+    assert config.format.delimited.below_header_rows == 0
 
 
 def test_a_delivery_of_another_format_is_told_which_one_was_agreed_on(tmp_path: Path) -> None:

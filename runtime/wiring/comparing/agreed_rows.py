@@ -25,6 +25,16 @@ _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 _HEAD_BYTES = 512
 _NAMELESS = re.compile(r"column_\d+")
 _MOST_ROWS = 2_000_000
+_FAMILIES = {
+    FormatKind.EXCEL: "a workbook",
+    FormatKind.PARQUET: "Parquet",
+    FormatKind.AVRO: "Avro",
+    FormatKind.JSON: "JSON",
+    FormatKind.NDJSON: "JSON",
+    FormatKind.XML: "XML",
+    FormatKind.ISO20022: "XML",
+}
+"""What no load reads as anything else; texts are told apart by their columns."""
 LARGEST_ANEW = 64 << 20
 """Bytes of a plain text that is read once more as a sample is, which takes several times as much memory."""
 
@@ -107,11 +117,12 @@ def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
 
     limits = replace(DEFAULT_LIMITS, whole_bytes=LARGEST_BYTES, records=_MOST_ROWS)
     parsed = open_sample(Source(path, name), limits, config.format.sheet or "").parsed
-    if parsed.format is FormatKind.EXCEL and config.format.kind is FormatKind.DELIMITED:
+    if _FAMILIES.get(parsed.format) != _FAMILIES.get(config.format.kind):
         raise BadInput(
-            "delivery is a workbook",
-            say="That file is a workbook, and its feed's configuration agrees on delimited text.",
-            next_step="Save it as text, or change the configuration.",
+            f"delivery is {_called(parsed.format)}",
+            say=f"That file is {_called(parsed.format)}, and its feed's configuration agrees on"
+            f" {_called(config.format.kind)}.",
+            next_step="Send it in the agreed form, or change the configuration.",
         )
     if parsed.sampled:  # what was not read would be counted as rows that did not come
         raise BadInput(
@@ -127,6 +138,10 @@ def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
     return pd.DataFrame(
         {name: list(cells) for name, cells in zip(names, parsed.columns, strict=True)}, dtype=str
     )
+
+
+def _called(kind: FormatKind) -> str:
+    return _FAMILIES.get(kind) or f"{kind.value.replace('_', ' ')} text"
 
 
 def _read(cells: "pd.Series[Any]", column: Column | None, config: FeedConfig) -> "pd.Series[Any]":

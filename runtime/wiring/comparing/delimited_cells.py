@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from config_gen.samples.edges import has_second_header
 from config_gen.samples.parsed import unique_names
 from domain.configuration.feed_config import FeedConfig
 from domain.errors import BadInput
@@ -11,6 +12,9 @@ from runtime.wiring.comparing.trailers import closing_records, without_last
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_LOOKED_AT = 40
+"""Records, of which the first is none where the others are of other kinds."""
 
 
 def delimited_cells(
@@ -58,9 +62,14 @@ def delimited_cells(
         # A cell more than was agreed is named, too: pandas would leave it out without a word.
         names = unique_names(names, max(len(names), width))
     closing = len(closing_records(path, config))
+    above = dialect.preamble_rows + bool(dialect.header)
+    if dialect.below_header_rows:
+        first = pd.read_csv(path, skiprows=above, nrows=_LOOKED_AT, names=names, index_col=False, **how)
+        # A file without its units has a record there, and it counts.
+        above += dialect.below_header_rows if has_second_header(first.fillna("").values.tolist()) else 0
     cells = pd.read_csv(
         without_last(path, closing) if closing else path,
-        skiprows=dialect.preamble_rows + bool(dialect.header),
+        skiprows=above,
         names=names,
         index_col=False,
         na_values=list(missing),

@@ -197,6 +197,8 @@ def test_numbers_beside_uuids_stay_numbers() -> None:
     ("name", "first", "kind"),
     [
         ("run_date", 2026001, "date"),  # the day of the year, as job schedulers write it
+        ("run_date", 2024307, "date"),  # to the 366th day of a leap year
+        ("run_date", 2026307, "integer"),  # which this one has not
         ("run_date", 2026365, "integer"),  # goes on beyond the last day of a year
         ("run_date", 1012026, "integer"),
         ("part", 2026001, "integer"),
@@ -208,3 +210,24 @@ def test_a_year_and_the_day_in_it_are_a_date_where_the_name_says_so(name: str, f
     column = profile(f"job,{name}\n{lines}".encode(), "jobs.csv").columns[1]
 
     assert (column.type.value, column.format) == (kind, "%Y%j" if kind == "date" else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("month_id", ["202401", "202402"], "yearmonth"),
+        ("Periode", ["202412", "202501"], "yearmonth"),
+        ("YYYYMM", ["199912", "202001"], "yearmonth"),
+        ("fiscal_period", ["202412", "202413"], "integer"),  # the thirteenth period of the books
+        ("month_sales", ["202401", "202402"], "integer"),
+        ("period_count", ["202401", "202402"], "integer"),
+        ("code", ["202401", "202402"], "string"),
+        ("month_id", ["1", "2"], "integer"),
+    ],
+)
+def test_six_digits_are_a_month_where_the_name_says_so(name: str, values: list[str], kind: str) -> None:
+    lines = "".join(f"{n},{values[n % 2]}\n" for n in range(40))
+
+    column = profile(f"id,{name}\n{lines}".encode(), "months.csv").columns[1]
+
+    assert (column.type.value, column.format) == (kind, "%Y%m" if kind == "yearmonth" else None)
