@@ -41,7 +41,11 @@ def main(arguments: list[str]) -> int:
     if trouble:
         print(f"NOT whole: {trouble}")
         return 1
-    print(f"whole: {len(entries)} entries, {len(anchors)} anchors, keys {', '.join(sorted(keys)) or 'none'}")
+    counted = ", ".join(
+        f"{len(some)} {one if len(some) == 1 else many}"
+        for some, one, many in ((entries, "entry", "entries"), (anchors, "anchor", "anchors"))
+    )
+    print(f"whole: {counted}, keys {', '.join(sorted(keys)) or 'none'}")
     if not anchors:
         print("no anchors: that an end was cut off would not be seen")
     return 0

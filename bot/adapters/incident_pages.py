@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, framed, nowhere, refused
+from bot.adapters.webchat.page_frame import CARD_HEADING, back_to, followed, framed, nowhere, refused
 from bot.adapters.webchat.shield import Shield
 from bot.cards.html import code_block, render_message
 from bot.cards.ink import Ink
@@ -119,7 +119,7 @@ class IncidentPages:
         )
         parts.append(_drawn(whole))
         review = f'<p><a href="/incidents/{escape(incident.id)}/review">Draft of the review document</a></p>'
-        return HTMLResponse(framed(incident.title, "".join(parts) + review))
+        return HTMLResponse(followed(incident.title, "".join(parts) + review))
 
     def _evidence(self, request: Request) -> Response:
         incident, newest, _, _ = self._read(request)

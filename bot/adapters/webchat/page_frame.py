@@ -35,12 +35,24 @@ CARD_HEADING = 2
 
 def framed(title: str, body: str) -> str:
     """Return a whole page; `body` is HTML, the title any text."""
+    return _page(title, body, "")
+
+
+def followed(title: str, body: str) -> str:
+    """Return a whole page that keeps itself up to date while somebody looks at it.
+
+    For pages whose reading counts for nothing: what is fetched again was not read again.
+    """
+    return _page(title, body, '<script type="module" src="/static/page.js"></script>')
+
+
+def _page(title: str, body: str, scripts: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         '<link rel="icon" href="/static/icon.svg" type="image/svg+xml">'
-        f"<title>{escape(title[:120])} · Dogwatch</title>{_SHEETS}</head>"
+        f"<title>{escape(title[:120])} · Dogwatch</title>{_SHEETS}{scripts}</head>"
         f'<body class="page"><a class="skip" href="#main">Skip to the content</a>'
         f'<nav aria-label="Pages">{_NAV}</nav>'
         f'<main id="main" tabindex="-1"><h1>{escape(title[:200])}</h1>{body}</main></body></html>'
