@@ -21,6 +21,7 @@ from storage.unit_of_work import SqlTransactions, SqlUnitOfWork
 from tests.domain.builders import NOW
 from tests.storage.side_by_side import SECONDS, threads, until_waiting
 from tests.storage.test_alert_intake import PLACE, StillClock, an_alert, every
+from tests.storage.test_locked_database import ACT
 
 pytestmark = pytest.mark.parametrize("database", ["postgres"], indirect=True)
 FX = FeedName("fx_trades")
@@ -216,6 +217,23 @@ def test_alerts_of_several_incidents_and_presses_on_them_do_not_wait_in_a_circle
         jobs += [begin(lambda n=n: take(n)) for n in range(2)]  # type: ignore[misc]
         for job in jobs:
             job.result(SECONDS)
+
+
+def test_an_act_that_two_fronts_took_up_is_done_by_one_of_them(
+    database: Database, transactions: SqlTransactions
+) -> None:
+    with transactions.writing() as uow:
+        uow.inbox.accept(ACT)
+    seen: list[bool] = []
+
+    def do(uow: SqlUnitOfWork) -> None:
+        seen.append(uow.inbox.is_done(ACT.key))
+        if not seen[-1]:
+            uow.inbox.finish(ACT.key, NOW)
+
+    _meet(database, transactions, do, do)
+
+    assert seen == [False, True]
 
 
 def test_processes_that_start_at_once_on_an_older_database_bring_it_up_once(database: Database) -> None:
