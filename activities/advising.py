@@ -6,8 +6,9 @@ What it says changes a card and nothing else. It is dropped when the attempt has
 from collections.abc import Callable
 from datetime import datetime
 
+from activities.errand_answers import Answer
 from domain.acts.fix_moves import keep_fix
-from domain.errands import Errand
+from domain.errands import Errand, ErrandKind, ErrandState
 from domain.errors import BadInput, DogwatchError, NotNow, OutsideTrouble
 from domain.ids import RequestId
 from domain.ports.adviser import FixAdviser, ScriptDesk
@@ -39,6 +40,17 @@ class Advising:
         self._reading = reading
         self._writing = writing
         self._clock = clock
+
+    def answer(self, errand: Errand) -> Answer:
+        """Let the card of an attempt say what a model adds; only what a person asked for is answered."""
+        if errand.kind is ErrandKind.DRAFT_SCRIPT:
+            self.draft(errand)
+            return Answer()
+        try:
+            self.propose(errand)
+        except (BadInput, NotNow) as error:
+            return Answer(text=error.sentence(), state=ErrandState.FAILED)
+        return Answer()
 
     def propose(self, errand: Errand) -> None:
         """Add the model's option to an attempt that still waits for a choice.

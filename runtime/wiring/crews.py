@@ -11,6 +11,7 @@ from activities.reporting_runs import ReportingRuns
 from activities.reviewing import Reviewing
 from bot.presenters.sentences import stored_sentence
 from runtime.wiring.configurator import EngineConfigurator
+from runtime.wiring.errand_crew import errand_crew
 from runtime.wiring.investigating.incident_crews import diagnosing_crew, incident_crew
 from runtime.wiring.knowledge_crew import remembering_crew
 from runtime.wiring.model import open_model
@@ -21,7 +22,6 @@ from runtime.wiring.watch import (
     alerting_crew,
     audiences_of,
     daily_crew,
-    errand_crew,
     quiet_ends,
     training_crew,
 )

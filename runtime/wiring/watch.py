@@ -6,18 +6,14 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from activities.alerting import Alerting
-from activities.comparing import Comparing, Speaking
-from activities.errands import Errands
+from activities.comparing import Speaking
 from activities.feed_audiences import Audiences
-from activities.gating import Gating
 from activities.reconciling import Pace, Reconciling
 from activities.row_calling import RowCalling, both
-from activities.row_news import RowNews
 from activities.tidying import Tidying
 from activities.training import Training
 from activities.training_news import FeedPlaces, TrainingNews
 from activities.watching import Watching
-from bot.presenters.comparisons import comparison_card
 from bot.presenters.sentences import stored_sentence
 from domain.errors import BadInput
 from domain.identity.people import Role, Way
@@ -30,9 +26,7 @@ from domain.watch.alert_policy import AlertPolicy, CallStep
 from domain.watch.watching import Swept
 from runtime.settings.house import Settings
 from runtime.wiring.comparing.comparables import KnownTables
-from runtime.wiring.remediation import advising_of
 from runtime.wiring.stores import Stores
-from runtime.wiring.watch_errands import EngineErrands
 from runtime.wiring.watching.watch_trainer import ChildTrainer
 from storage.run_intake import watch_call
 from storage.stores.web_chat_store import SqlWebChatLog
@@ -239,34 +233,6 @@ def training_of(settings: Settings, stores: Stores, news: TrainingNews | None = 
         keep=timedelta(days=settings.watch.keep_days),
         news=news,
     )
-
-
-def errand_crew(site: "Site") -> Sequence[Activity]:
-    """Return the activities of the heavy queue around errands."""
-    work, transactions = EngineErrands(site.settings, site.stores), site.stores.transactions
-
-    comparing = Comparing(
-        work,
-        Speaking(audiences_of(site)),
-        writing=transactions.writing,
-        clock=site.stores.clock,
-        card=stored_sentence,
-    )
-    errands = Errands(
-        work,
-        site.stores.blobs,
-        reading=transactions.reading,
-        writing=transactions.writing,
-        clock=site.stores.clock,
-        wake=site.wake,
-        card=stored_sentence,
-        comparison=lambda *told: comparison_card(*told).model_dump_json(),
-        advising=advising_of(site.settings, site.stores),
-        comparing=comparing,
-        gating=Gating(site.policy, site.channels, site.settings.watch.quality_bar),
-        news=RowNews(audiences_of(site), cards_a_week(site.settings)),
-    )
-    return [errands.run_errand]
 
 
 def reopen_watch(uow: UnitOfWork, now: datetime) -> None:

@@ -14,10 +14,13 @@ from temporalio.worker import Worker
 from activities.alerting import Alerting
 from activities.approving import Approving
 from activities.comparing import Comparing, Speaking
+from activities.comparing_days import ComparingDays
 from activities.errands import Errands
 from activities.gating import Gating
 from activities.reconciling import Pace, Reconciling
 from activities.row_news import RowNews
+from activities.scoring_deliveries import ScoringDeliveries
+from activities.taking_history import TakingHistory
 from activities.training import Training
 from activities.watching import Watching
 from bot.presenters.comparisons import comparison_card
@@ -101,28 +104,32 @@ class WatchHouse:
         self.speaking = Speaking(audiences)
         self.approving = Approving(policy=lambda: policy, channels=channels, **shared, **card)
         self.training: Training = training_of(self.settings, self.stores)
-        self._errand_parts = {
-            "comparison": lambda *told: comparison_card(*told).model_dump_json(),
-            "gating": Gating(lambda: policy, channels, 70.0),
-            "news": RowNews(audiences, lambda team: 5.0),
-            "advising": advising_of(self.settings, self.stores),
-            **shared,
-            **card,
-        }
+        self._gating = Gating(lambda: policy, channels, 70.0)
+        self._news = RowNews(audiences, lambda team: 5.0)
+        self._shared, self._card = shared, card
         self.errands = self.made_errands(self.settings)
         self.reconciling = self.made_reconciling(self.settings)
 
     def made_errands(self, settings: Settings, work: ErrandWork | None = None) -> Errands:
         """Return the activities of errands under these settings."""
         work = work or EngineErrands(settings, self.stores)
-        parts = {name: self._errand_parts[name] for name in ("writing", "clock", "card")}
-        comparing = Comparing(work, self.speaking, **parts)
-        return Errands(work, self.stores.blobs, comparing=comparing, **self._errand_parts)
+        once = {name: self._shared[name] for name in ("writing", "clock")}
+        seen = {**once, "reading": self._shared["reading"]}
+        blobs, gating, advising = self.stores.blobs, self._gating, advising_of(self.settings, self.stores)
+        comparing = Comparing(work, self.speaking, **once, **self._card)
+        doing = {
+            ErrandKind.IMPORT_RUNS: TakingHistory(work, blobs, **once).answer,
+            ErrandKind.SCORE_DELIVERY: ScoringDeliveries(work, blobs, gating, self._news, **seen).answer,
+            ErrandKind.RECONCILE: ComparingDays(comparing, gating, _comparison, **once).answer,
+            ErrandKind.PROPOSE_FIX: advising.answer,
+            ErrandKind.DRAFT_SCRIPT: advising.answer,
+        }
+        return Errands(doing, comparing, **self._card, **self._shared)
 
     def made_reconciling(self, settings: Settings, pace: Pace | None = None) -> Reconciling:
         """Return who opens comparisons under these settings."""
-        parts = {name: self._errand_parts[name] for name in ("reading", "writing", "clock", "wake")}
-        return Reconciling(KnownTables(settings, self.stores), self.speaking, pace or Pace(), **parts)
+        tables = KnownTables(settings, self.stores)
+        return Reconciling(tables, self.speaking, pace or Pace(), **self._shared)
 
     def forecaster(self) -> FeedForecaster:
         """Return an engine that has seen nothing yet."""
@@ -225,3 +232,7 @@ async def quick_workers(client: Client, house: WatchHouse) -> AsyncIterator[None
         )
         async with serving(light, sweeps):
             yield
+
+
+def _comparison(*told: Any) -> str:
+    return comparison_card(*told).model_dump_json()
