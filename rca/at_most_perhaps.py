@@ -70,4 +70,5 @@ def most_sure(seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> fl
     may_be_below = not says_where and bool(unseen_below(seen, ranked))
     if is_by_exclusion or is_unfelt or may_be_below:
         return _UNSEEN
-    return _ALIKE if look_alike(ranked) else 1.0
+    most = min(f.most_sure for _, f in first.findings) if first.findings else 1.0
+    return min(most, _ALIKE if look_alike(ranked) else 1.0)

@@ -15,22 +15,29 @@ from domain.investigation.evidence import (
     SpanTable,
     Telemetry,
 )
+from rca.begun_jobs import begun_job_findings
 from rca.cache_misses import cache_findings
+from rca.cache_visits import cache_visit_findings
 from rca.call_gaps import gap_findings, metric_gaps
+from rca.changed_callers import changed_caller_findings
 from rca.clock_alignment import aligned
 from rca.dark_callee import dark_callee_findings
 from rca.errands import errand_findings
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
 from rca.full_disk import full_disk_findings
+from rca.heavy_callers import heavy_caller_findings
+from rca.leaks import leak_findings
 from rca.line_forms import in_plain_words
 from rca.log_signals import LogView, view_logs
 from rca.metric_signals import MetricView, metric_findings, view_metrics
 from rca.name_service import LostNames, lost_lines, lost_names, name_service_findings
 from rca.nearest_rows import nearest
+from rca.neighbours import neighbour_findings
 from rca.sender_doubt import weighed
 from rca.shared_node import BusyNode, busy_nodes, node_findings
 from rca.span_signals import SpanView, view_spans
+from rca.stores_named import stores_of
 from rca.sum_and_count import with_means
 from rca.unreached import unreached_findings
 from rca.untold import untold_findings
@@ -124,8 +131,16 @@ def collect(case: IncidentCase, sources: Sources) -> Collected:
     findings += cache_findings(metrics, calls, case.sample_seconds or 60.0)
     findings += full_disk_findings(metrics, findings, calls)
     findings += errand_findings(metrics, findings, calls, case.sample_seconds or 60.0)
+    stores = stores_of(names, case.telemetry.metrics.series, calls)
+    findings += cache_visit_findings(spans.visits, findings, calls, stores, case.changes, metrics.onset)
+    traced = frozenset(window.spans.service)
+    findings += heavy_caller_findings(spans.visits, findings, traced, stores.all, case.changes, metrics.onset)
+    findings += leak_findings(case, metrics, findings, calls, stores.all)
+    findings += begun_job_findings(case, metrics, findings, calls)
+    findings += changed_caller_findings(metrics, findings, calls, case.changes)
     nodes = busy_nodes(case, metrics, calls)
     findings += node_findings(nodes)
+    findings += neighbour_findings(metrics, findings, calls, case.sample_seconds or 60.0)
     return Collected(
         findings=tuple(findings),
         calls=calls,

@@ -38,6 +38,7 @@ class Finding:
         own: Share of the finding that neither callees nor load explain.
         explains: Services whose trouble it explains, beside those that call this one.
         of_a_call: Whether a line says no more than that a call of somebody was in vain.
+        most_sure: How sure one may be at most of who comes first by it.
     """
 
     service: str
@@ -54,6 +55,7 @@ class Finding:
     own: float = 1.0
     explains: frozenset[str] = frozenset()
     of_a_call: bool = False
+    most_sure: float = 1.0
 
 
 def clean(text: str, most: int = _MOST_TEXT) -> str:

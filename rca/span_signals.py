@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from domain.counting import counted
 from domain.investigation.evidence import EvidenceKind, IncidentCase, Telemetry
 from rca.call_gaps import EdgeGap, impact, most_excess
+from rca.call_visits import Visit, view_visits
 from rca.far_ends import with_far_ends
 from rca.findings import Finding, figure, quoted
 from rca.span_index import Kind, SpanIndex, calls_between, index_spans, only_waits, waits_for_calls
@@ -32,13 +33,15 @@ _PLAIN = 2.0
 @dataclass(frozen=True, slots=True)
 class SpanView:
     """What the spans of a case say; `gaps` holds every call edge that was judged, also quiet ones, and
-    `excess_ms` the most that one service's own work took longer."""
+    `excess_ms` the most that one service's own work took longer, `visits` whom services called, visit by
+    visit."""
 
     findings: tuple[Finding, ...]
     gaps: tuple[EdgeGap, ...]
     calls: tuple[tuple[str, str], ...]
     spans: int
     excess_ms: float = 0.0
+    visits: tuple[Visit, ...] = ()
 
 
 def view_spans(case: IncidentCase, onset: float, names: frozenset[str]) -> SpanView:
@@ -59,7 +62,7 @@ def view_spans(case: IncidentCase, onset: float, names: frozenset[str]) -> SpanV
     findings = far.as_made(findings)
     findings += visit_findings(case, made, made_before, onset_ms, names)
     calls = tuple(sorted(set(calls_between(index))))
-    return SpanView(tuple(findings), tuple(gaps), calls, index.kept, excess_ms)
+    return SpanView(tuple(findings), tuple(gaps), calls, index.kept, excess_ms, view_visits(index, onset_ms))
 
 
 def _reference_index(reference: Telemetry | None) -> SpanIndex | None:

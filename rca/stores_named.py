@@ -68,6 +68,11 @@ class Stores:
     of_kind: Mapping[str, frozenset[str]]
     callees: Mapping[str, frozenset[str]]
 
+    @property
+    def all(self) -> frozenset[str]:
+        """Return the stores and brokers of every kind."""
+        return frozenset().union(*self.of_kind.values())
+
     def named(self, message: str, author: str) -> tuple[str, ...]:
         """Return the store that a line says can't be had; nothing where none or several may be meant."""
         text = message[:_READ]

@@ -30,15 +30,24 @@ def said(case: IncidentCase) -> str:
     return " ".join(diagnosis(case).would_decide)
 
 
-def test_who_holds_far_more_connections_than_before_is_told() -> None:
+def test_who_holds_far_more_connections_than_before_is_named_no_more_than_perhaps() -> None:
     found = diagnosis(full(orders=(5.0, 60.0), search=(5.0, 5.0)))
 
-    assert found.hypotheses[0].service == "stock-pg"
+    assert found.hypotheses[0].service == "orders"
     assert found.confidence < 0.8
-    assert (
-        "stock-pg has no connection left: see who holds them; of orders, connections_active rose"
-        in " ".join(found.would_decide)
-    )
+    assert "connections_active rose from 5" in " ".join(c.text for c in found.hypotheses[0].claims)
+
+
+def test_a_store_of_which_nothing_is_odd_but_how_many_it_serves_is_no_more_than_perhaps() -> None:
+    case = full("", orders=(5.0, 5.0))
+    table = case.telemetry.metrics
+    series = {**table.series, ("stock-pg", "sessions"): a_series(40.0, 150.0)}
+    told = replace(case, telemetry=replace(case.telemetry, metrics=replace(table, series=series)))
+
+    assert "Of stock-pg nothing is odd but that sessions rose from" in said(told)
+    assert diagnosis(told).confidence < 0.8
+    series["stock-pg", "cpu_pct"] = a_series(20.0, 99.0)
+    assert "nothing is odd" not in said(told)
 
 
 def test_what_piles_up_is_felt_and_what_only_works_harder_is_not() -> None:
@@ -68,4 +77,6 @@ def test_another_line_about_a_store_says_nothing_of_connections() -> None:
 
 
 def test_who_holds_more_but_does_not_call_it_is_not_told() -> None:
-    assert "of web" not in said(full(web=(5.0, 60.0)))
+    found = diagnosis(full(web=(5.0, 60.0), orders=(5.0, 5.0)))
+
+    assert found.hypotheses[0].service != "web"
