@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from activities.alert_calling import is_known, may_arrive, unheard
 from activities.feed_audiences import Audiences
 from activities.kept_calls import kept_call
+from activities.leavers import care_given_back, is_left
 from domain.acts.notice_calls import call_out, called_at, page_of
 from domain.clock.pauses import is_time
 from domain.data_quality.row_care import RowCare
@@ -49,7 +50,7 @@ class RowCalling:
         # Sweeps come by the second, and whoever writes keeps others from it: most looks find nothing to do.
         with self._reading() as uow:
             seen = uow.row_cares.seen_open()
-            moving = [care.subject for care in seen if care.waits or _is_over(trouble_now(uow, care.subject))]
+            moving = [care.subject for care in seen if _is_to_move(uow, care)]
         for subject in moving:
             with self._writing() as uow:
                 self._move(uow, subject, self._clock.now())
@@ -60,8 +61,10 @@ class RowCalling:
             return
         if trouble is None or trouble.is_over:
             uow.row_cares.save(care.model_copy(update={"closed_at": now}))
-        elif care.waits:
-            self._call(uow, care, trouble, now)
+        else:
+            care = care_given_back(uow, care, now) if is_left(uow, care) else care
+            if care.waits:
+                self._call(uow, care, trouble, now)
 
     def _call(self, uow: UnitOfWork, care: RowCare, trouble: RowTrouble, now: datetime) -> None:
         """Call the rungs that are due, and further ones until somebody could hear."""
@@ -170,6 +173,10 @@ def trouble_now(uow: UnitOfWork, subject: str) -> RowTrouble | None:
     """Return the trouble of that name as the scores have it now; None when they know it no more."""
     feed, start = feed_and_start(subject)
     return begun_at(start, uow.quality.scores(feed, LOOKED_AT))
+
+
+def _is_to_move(uow: UnitOfWork, care: RowCare) -> bool:
+    return care.waits or is_left(uow, care) or _is_over(trouble_now(uow, care.subject))
 
 
 def _is_over(trouble: RowTrouble | None) -> bool:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from temporalio import activity
 
 from activities.beating import beating
+from activities.leavers import alerts_given_back
 from activities.sweep_notes import Kept, keep
 from activities.training_news import TrainingNews
 from domain.ids import FeedName
@@ -109,7 +110,7 @@ class Watching:
     def _swept(self, now: datetime) -> Round:
         swept = self._forecaster.sweep(now)
         with self._writing() as uow:
-            standing = uow.alerts.hold_open()
+            standing = alerts_given_back(uow, uow.alerts.hold_open(), now)
             changes = after_sweep(standing, swept, uow.alerts.mutes(now), _mended(uow, standing))
             self._store(uow, changes, now)
             alerts = uow.alerts.every_open()

@@ -9,13 +9,14 @@ from temporalio import activity
 from temporalio.worker import Worker
 
 from activities.alerting import Alerting, AlertRef, AlertWhere
+from activities.leavers import alerts_given_back
 from bot.outward_rounds import Rounds
 from bot.presenters.alerts import alert_card
 from bot.presenters.notices import Stationery
 from domain.configuration.changes import FeedEntry
 from domain.identity.chat import Platform
 from domain.identity.people import Person, Role, Way
-from domain.ids import FeedName, TeamId
+from domain.ids import FeedName, PersonId, TeamId
 from domain.running.feed_facts import FeedFacts, HeardAt
 from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.stories import StoryKind
@@ -321,3 +322,47 @@ def test_the_team_that_gets_the_feed_has_its_own_time_before_others_are_called(b
     assert bell.called() == [("on call of desk", True), ("on call of risk", True)]
     assert bell.said()[-1] == "Still open: Kim: nobody has acknowledged the alert of fx_trades yet."
     assert where.call_at == bell.house.clock.at + timedelta(minutes=7.5)
+
+
+def test_an_alert_of_somebody_who_left_calls_people_anew(bell: Bell) -> None:
+    bell.house.knows(a_person("kim", Role.ON_CALL, team="desk"), "web")
+    bell.announce()
+    bell.call(15)
+    _has(bell, "erin")
+    bell.house.clock.at += timedelta(hours=2)
+    _leaves(bell, "erin")
+
+    _gives_back(bell)
+    where = bell.alerting.look_at_alert(AlertRef(id=bell.id))
+
+    assert bell.alert().acknowledged_by is None
+    assert where.call_at == bell.house.clock.at + timedelta(minutes=15)
+    bell.call(15)
+    assert bell.said()[-1] == "Still open: Kim: nobody has acknowledged the alert of fx_trades yet."
+
+
+def test_an_alert_of_somebody_who_is_here_stays_theirs(bell: Bell) -> None:
+    bell.announce()
+    _has(bell, "erin")
+    _leaves(bell, "ben")
+
+    before = bell.alert()
+    _gives_back(bell)
+
+    assert bell.alert() == before
+
+
+def _has(bell: Bell, person: str) -> None:
+    with bell.house.transactions.writing() as uow:
+        has = {"acknowledged_by": PersonId(person), "acknowledged_at": bell.house.clock.at}
+        uow.alerts.save(bell.alert().model_copy(update=has))
+
+
+def _leaves(bell: Bell, person: str) -> None:
+    with bell.house.transactions.writing() as uow:
+        uow.people.save(uow.people.get(PersonId(person)).model_copy(update={"is_active": False}))
+
+
+def _gives_back(bell: Bell) -> None:
+    with bell.house.transactions.writing() as uow:
+        alerts_given_back(uow, uow.alerts.hold_open(), bell.house.clock.at)

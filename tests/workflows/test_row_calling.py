@@ -17,7 +17,7 @@ from domain.errands import DeliveryState
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Platform
 from domain.identity.people import Role, Way
-from domain.ids import FeedName
+from domain.ids import FeedName, PersonId
 from domain.telling.notices import NoticeState
 from domain.telling.postings import View
 from domain.watch.alert_policy import CallStep
@@ -123,6 +123,22 @@ def test_who_acknowledges_is_named_and_nobody_else_is_called(rows: Rows) -> None
     assert "Erin has it already" in rows.press("max", "rows.acknowledge")
     assert "You have the rows" in rows.press("max", "rows.take_over")
     assert "Max" in rows.cards(View.ROWS)[0]
+
+
+def test_rows_of_somebody_who_left_are_nobodys_and_people_are_called_anew(rows: Rows) -> None:
+    rows.later(20)
+    rows.press("erin", "rows.acknowledge")
+    rows.later(120)
+    with rows.house.transactions.writing() as uow:
+        uow.people.save(uow.people.get(PersonId("erin")).model_copy(update={"is_active": False}))
+
+    rows.later(1)
+    assert rows.care().acknowledged_by is None
+    assert len(rows.care().calls) == 2, "each rung has its time to answer anew"
+
+    rows.later(70)
+    assert "max" in rows.care().calls[-1].people
+    assert "You have the rows" in rows.press("max", "rows.acknowledge")
 
 
 def test_mail_that_fails_later_makes_a_call_unheard_and_the_next_is_called_at_once(rows: Rows) -> None:
