@@ -56,6 +56,7 @@ class Recipe:
         settle: How: `inner_choice.alone`, or `member_weights.each_weighed`.
         steepen: Whether their average is made as steep as what came true: `steepness.measured`.
         most_negatives: How many quiet questions trees are grown on; more are drawn from.
+        firmness: The most that priors are believed, a failure of one cause: lone ones teach sooner.
     """
 
     priors: tuple[Prior, ...]
@@ -71,6 +72,7 @@ class Recipe:
     settle: Callable[[Sequence[Mix], Mix, Sequence[Trial], float, float], dict[Mix, float]] = alone
     steepen: Callable[[Sequence[Floats], Sequence[Trial], float], Steepness] = untouched
     most_negatives: int = 25_000
+    firmness: float = float("inf")
     leaves: int = 8
     step: float = 0.06
     choice: float = 1.0
@@ -164,7 +166,7 @@ def train(
     whole = _rated(known, feed, order, np.ones(len(y), dtype=bool))
     own, rate, share = member_shares(weights, granted)
     forests = _grown(recipe, whole, 1.0) if share > 0.0 else ()
-    linear = mean_model([_linear(whole, recipe.priors[prior]) for prior in own], list(own.values()))
+    linear = mean_model([_linear(recipe, whole, recipe.priors[prior]) for prior in own], list(own.values()))
     rate_share = rate / (rate + sum(own.values()))
     names, mix = _names(recipe, whole), str(next(iter(weights)))
     return Stack(linear, forests, names, share, rate_share, threshold, steepness, mix)
@@ -181,7 +183,7 @@ def _trial(
     """Return what every member, taught by the older questions, says of the newer ones."""
     rated = _rated(known, feed, order, old)
     past, recent = rated.rows(old), rated.rows(new)
-    linear = [_linear(past, prior) for prior in recipe.priors]
+    linear = [_linear(recipe, past, prior) for prior in recipe.priors]
     forests = _grown(recipe, past, _TRIAL_TREES)
     parts = Parts(
         tuple(one.log_odds(_matrix(recent.columns, one.columns)) for one in linear),
@@ -285,12 +287,12 @@ def _together(forests: tuple[tuple[Forest, float], ...], features: Floats) -> Fl
     return told
 
 
-def _linear(known: _Known, prior: Prior) -> LinearModel:
-    names, y = tuple(prior.mean), known.y
-    mean = np.array([prior.mean[name] for name in names])
+def _linear(recipe: Recipe, known: _Known, prior: Prior) -> LinearModel:
+    names, mean, y = tuple(prior.mean), np.array(list(prior.mean.values())), known.y
     # Positives that share one cause inflate the likelihood; priors are tightened by as much (design effect).
     sharing = max(float(y.sum()) / max(independent_failures(y, known.cluster), 1.0), 1.0)
-    precision = sharing * np.array([prior.apart.get(name, prior.precision) for name in names])
+    believed = np.array([prior.apart.get(name, prior.precision) for name in names])
+    precision = sharing * np.minimum(believed, recipe.firmness * sharing)
     return fit(names, _matrix(known.columns, names), y, mean, precision, known.weight)
 
 

@@ -25,12 +25,15 @@ def _mixes(priors: int, *, is_rated: bool = True) -> tuple[Mix, ...]:
 
 
 # On one folder of outages answers made as steep as the training asked for promised far too much afterwards:
-# endpoints change their ways. So these stay as they are.
+# endpoints change their ways. So these stay as they are. Where endpoints go down together, each storm is of
+# its own kind and general experience the better guide; where each fails for itself, a few dozen outages say
+# what a sign is worth here.
 OUTAGE = Recipe(
     priors=(Prior(outage_features.PRIOR, 30.0), Prior(outage_features.HABIT, 30.0)),
     least_leaf=30,
     half=30.0,
     mixes=_mixes(2),
+    firmness=3.0,
 )
 RUNS = Recipe(
     priors=(Prior(run_features.PRIOR, 60.0), Prior(run_features.BROKEN, 30.0)),

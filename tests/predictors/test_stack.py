@@ -1,10 +1,15 @@
 """Members of the blend learn nothing from the answer that they are asked for."""
 
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from predictors.estimators.forest import Growth
 from predictors.estimators.inner_choice import Mix, Trees
 from predictors.estimators.stack import FEED_RATE, Prior, Recipe, feed_rates, train
+
+Floats = NDArray[np.float64]
 
 
 def test_trees_do_not_take_a_feeds_only_failure_for_its_habit() -> None:
@@ -34,3 +39,20 @@ def test_a_column_apart_yields_to_evidence_that_moves_no_other() -> None:
     weights = dict(zip(("open", "held"), train(recipe, signs, y, order, order).linear.weights, strict=True))
 
     assert weights["open"] > 2.0 > 0.3 > weights["held"] > 0.0
+
+
+def test_lone_failures_teach_sooner_and_those_of_storms_as_before() -> None:
+    random = np.random.default_rng(2)
+    order = np.arange(800.0)
+    sign = (random.random(800) < 0.2).astype(np.float64)
+    y = ((sign > 0) & (random.random(800) < 0.3)).astype(np.float64)
+    firm = Recipe((Prior({"sign": 0.0}, 30.0),), usual=Mix(Trees.NONE))
+    soon = replace(firm, firmness=3.0)
+    storms = np.where(y == 1, order // 200.0, 1_000.0 + order)
+
+    def weight(recipe: Recipe, cluster: Floats) -> float:
+        return train(recipe, {"sign": sign}, y, order, cluster).linear.weights[0]
+
+    # Some fifty failures: each for itself, and in four storms, where a prior is no firmer than it says.
+    assert weight(soon, order) > weight(firm, order) + 0.5
+    assert weight(soon, storms) == weight(firm, storms) < 0.5 * weight(firm, order)
