@@ -168,7 +168,7 @@ def test_drift_is_named_and_one_button_makes_the_pull_request(story: FeedStory) 
     assert (change.kind, change.state) == (ChangeKind.EDIT, ChangeState.ASKING)
     assert "added" in _said(card)
     assert "desk" in _said(card)
-    assert "backward" in _said(card) or "full" in _said(card)
+    assert "backward" in _said(card)
 
     story.press(button(card, "Make the pull request"))
     change = story.walk(change)

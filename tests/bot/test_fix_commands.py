@@ -244,7 +244,7 @@ def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: 
     with house.transactions.reading() as uow:
         shown = " ".join(fact.value for fact in draw_fix(uow, uow.fixes.get(fix.id)).facts)
 
-    assert "Somebody else" in said(own) or "approver" in said(own)
+    assert "Somebody else has to review this" in said(own)
     assert "never reviewed" in said(barred)
     assert free.dialog is not None
     assert "by Erin: it burns" in shown
@@ -253,6 +253,19 @@ def test_who_owes_a_review_breaks_no_glass_and_nobody_reviews_themselves(house: 
     assert "Review of an override" in waits["ada"]
     assert "Review of an override" not in waits["erin"], "nobody reviews themselves"
     assert f"plan `{second.id}`" in waits["erin"], "what she has begun"
+
+
+@pytest.mark.proves("A1", "A15")
+def test_glass_broken_for_a_plan_that_was_changed_meanwhile_starts_nothing(house: Mending) -> None:
+    fix = house.asked()
+
+    late = house.fill(
+        "erin", "fix.break_because", fix.subject, {"reason": "it burns and nobody answers"}, revision="0"
+    )
+
+    assert "The plan was changed while you wrote" in said(late)
+    assert (house.fix().state, house.fix().override) == (FixState.IN_APPROVAL, "")
+    assert "override_used" not in {act for act, _ in house.entries()}
 
 
 @pytest.mark.proves("A15")

@@ -98,7 +98,7 @@ def test_an_undo_needs_an_approval_and_an_order_of_its_own(house: Mending) -> No
 
     assert (waiting.state, waiting.approval == first.approval) == (FixState.IN_APPROVAL, False)
     assert too_soon.parcel is None
-    assert "can't decide" in own or "asked for" in own
+    assert "You asked for" in own
     assert passed.parcel is not None
     order = SignedOrder.model_validate_json(passed.parcel.order).order
     assert order.id != first.order
