@@ -9,8 +9,9 @@ _DOMAINS = {"latitude": ("-90", "90"), "longitude": ("-180", "180")}
 # A fee may be given back and a level may fall below nought; what is counted or measured out may not.
 _NEVER_NEGATIVE = word_set(
     """
-    count counts qty quantity size length width height weight age ages population number num rank position
-    sequence seq volume area duration distance days hours minutes seconds year month day shares lots bytes
+    count counts qty quantity size length width height weight age ages population number num no nr rank
+    position sequence seq volume area duration distance days hours minutes seconds year month day shares
+    lots bytes
     """
 )
 _STEPS = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))

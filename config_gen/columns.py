@@ -7,7 +7,7 @@ from typing import Literal
 
 from config_gen.bounds import roomy_bounds, roomy_length, roomy_scale
 from config_gen.key_scores import says_remark
-from config_gen.meanings import CODES_OF_DIGITS, closeness, treatment_of
+from config_gen.meanings import CODES_OF_DIGITS, SHARED, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from config_gen.profile_questions import DECIMAL_MARKS, EPOCH_READINGS, THOUSANDS
 from config_gen.types.digits import plain_digits
@@ -133,7 +133,7 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
         meaning=label,
         unit=unit_of(seen.affix) if seen.affix and kind in _NUMBERS else None,
         meaning_is_guess=bool(seen.meaning and not seen.meaning.verified),
-        unique=limits.unique and kind in _MAY_IDENTIFY and _differs_for_good(seen),
+        unique=limits.unique and kind in _MAY_IDENTIFY and _differs_for_good(seen) and label not in SHARED,
         allowed=limits.enum or () if kind is FieldType.TEXT else (),
         pattern=_shape(seen) if kind is FieldType.TEXT else None,
         minimum=low if kept else None,

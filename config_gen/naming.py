@@ -27,6 +27,8 @@ _SPELT_OUT = str.maketrans(
     {"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "œ": "oe", "Œ": "Oe", "ł": "l", "Ł": "L"}
     | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "ħ": "h", "ŧ": "t"}  # noqa: RUF001
 )
+_NUMBER_SIGN = re.compile(r"#(?![^\W_])")
+"""`Order #` and `# of items`; before a letter it marks the first name of a header, as in `#date`."""
 _ZONES = frozenset(available_timezones())
 
 
@@ -81,7 +83,8 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _snake(text: str) -> str:
-    spelt = in_latin(text.translate(_SPELT_OUT))
+    said = _NUMBER_SIGN.sub(" no ", text).replace("%", " pct ")
+    spelt = in_latin(said.translate(_SPELT_OUT))
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", plain))
     return re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")

@@ -89,8 +89,7 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
     body = [ArrowCells(column.array.slice(1)) for column in columns] if header.present else columns
     if len(names) > 1 and names[0] and body[0].has_cell(columns[0][0]):
         return None  # the header may stand again inside: files that were glued together
-    has_second = header.present and has_second_header(sniffed.rows[1:])
-    if has_second:
+    if header.present and has_second_header(sniffed.rows[1:]):
         header = header.model_copy(update={"below": 1})
         body = [ArrowCells(column.array.slice(1)) for column in body]
     records = len(body[0])
@@ -100,7 +99,6 @@ def _regular(pieces: list[str], sniffed: Sniffed, header: Header, limits: Limits
     if _is_edge(names[-1] if names else "", body[-1], width, records):
         body.pop()
     parsed = Parsed(FormatKind.DELIMITED, "", dialect=sniffed.dialect, header=header)
-    parsed.warnings += [SECOND_HEADER] if has_second else []
     _warn(parsed, [], width, header, pieces[0], sniffed.dialect)
     name_columns(parsed, names, len(body))
     parsed.columns = body
@@ -183,7 +181,6 @@ def _table(
     body, told = without_heads(body, names, header.row)
     parsed.warnings += told
     if header.present and has_second_header(body[:_END_LOOKED_AT]):
-        parsed.warnings.append(SECOND_HEADER)
         parsed.header = header = header.model_copy(update={"below": 1})
         body = body[1:]
     if ends := footer_length(body, width) or int(framed):
@@ -228,14 +225,14 @@ def _is_edge(name: str, cells: Sequence[str], width: int, records: int) -> bool:
 def _warn(
     parsed: Parsed, body: list[list[str]], width: int, header: Header, head: str, dialect: Dialect
 ) -> None:
-    first = header.row + 1 + header.present
+    first = header.row + 1 + header.present + header.below
+    parsed.warnings += [SECOND_HEADER] if header.below else []
     odd = [(number, len(row)) for number, row in enumerate(body, start=first) if len(row) != width]
     if odd:
         number, cells = odd[0]
         parsed.warnings.append(
             f"{of_all(len(odd), len(body), 'record', 'does', 'do')} not have {counted(width, 'cell')};"
-            " the first is "
-            f"record {number:,} with {cells}."
+            f" the first is record {number:,} with {cells}."
         )
     if "\0" in head:
         line = head.count("\n", 0, head.index("\0")) + 1
@@ -282,12 +279,9 @@ def _evidence(sniffed: Sniffed, records: int, width: int, even: int) -> str:
 
 def _ask_delimiter(parsed: Parsed, sniffed: Sniffed) -> None:
     rival = sniffed.runner_up
-    if (
-        rival is None
-        or sniffed.score <= 0
-        or sniffed.runner_up_score < 0.93 * sniffed.score
-        or len(sniffed.rows) < 1
-    ):
+    if rival is None or sniffed.score <= 0 or sniffed.runner_up_score < 0.93 * sniffed.score:
+        return
+    if not sniffed.rows:
         return
     record = sniffed.rows[min(1, len(sniffed.rows) - 1)]
     line = sniffed.dialect.delimiter.join(record)

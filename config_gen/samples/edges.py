@@ -19,8 +19,7 @@ _LONGEST_FOOTER = 10
 _MOST_ABOVE = 20
 _SMALLEST_TABLE = 5
 _MOSTLY = 0.8
-_ROUNDED = 0.999
-"""A total is the sum of what it sums up but for rounding."""
+_ROUNDED = 0.999  # a total is the sum of what it sums up but for rounding
 _RULE = re.compile(r"[-=+:_ ]{2,}")
 _RULES = 2
 """So many rules of dashes stand around the names of a page, or above the title of the next."""
@@ -217,10 +216,16 @@ def footer_length(rows: Sequence[Sequence[str]], width: int) -> int:
     filled = sorted(_filled(row) for row in middle)[len(middle) // 2]
     length = 0
     for row in reversed(rows[-min(_LONGEST_FOOTER, len(rows) // 2) :]):
-        if not _closes(row, usual, filled, middle):
+        if not (_closes(row, usual, filled, middle) or _is_starred_total(row, rows[-length - 2])):
             break
         length += 1
     return length
+
+
+def _is_starred_total(row: Sequence[str], above: Sequence[str]) -> bool:
+    """Tell the total of a list as SAP prints it: stars in place of the name, below a rule."""
+    [first, ruled] = ["".join(map(str.strip, cells)) for cells in (row, above)]
+    return re.match(r"\*{1,3}(?!\*)", first) is not None and _RULE.fullmatch(ruled) is not None
 
 
 def _closes(row: Sequence[str], usual: int, filled: int, middle: Sequence[Sequence[str]]) -> bool:

@@ -13,6 +13,7 @@ from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.digits import in_plain_digits
 from config_gen.types.missing import is_no_day, is_surely_missing, means_missing
+from config_gen.types.named_dates import read_named_date, read_named_month
 from config_gen.types.names import (
     says_code,
     says_date_only,
@@ -26,7 +27,7 @@ from config_gen.types.names import (
 from config_gen.types.numbers import is_unkept, most_decimals, read_numbers, without_thousands_of_zero
 from config_gen.types.powers import powers_that_are_codes
 from config_gen.types.shapes import shapes_of
-from config_gen.types.temporal import TemporalReading, read_named_date, read_named_month, read_temporal
+from config_gen.types.temporal import TemporalReading, read_temporal
 from config_gen.types.text_evidence import no_type_fits, why_text
 from config_gen.types.units import read_affixed
 from domain.configuration.profiles import ColumnType

@@ -49,7 +49,7 @@ _IDENTIFYING = frozenset(("number", "no", "num", "id", "nr", "nummer", "numero")
 @lru_cache(maxsize=8192)
 def words_of(name: str) -> tuple[str, ...]:
     """Return the name's words in lower case: `homePhone_No` gives home, phone, no."""
-    spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", name)
+    spaced = re.sub(r"([a-zà-ÿ0-9])([A-Z])", r"\1 \2", re.sub(r"#(?![^\W_])", " no", name))
     spaced = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", spaced)
     return tuple(re.findall(r"[^\W\d_]+|\d+", spaced.lower()))
 

@@ -235,6 +235,15 @@ def test_letters_that_are_no_marked_ones_are_spelt_out_in_table_names() -> None:
     assert names == ("belob", "grosse", "lodz", "calisma", "thyngd", "oeuvre", "column_7")
 
 
+def test_what_rows_may_share_is_not_promised_to_be_unique() -> None:
+    rows = "".join(f"{n},{10115 + 37 * n:05d},D{n:06d}\n" for n in range(60))
+
+    config = configured(f"Order #,Ship Zip,device\n{rows}")
+
+    assert [column.name for column in config.columns if column.unique] == ["order_no", "device"]
+    assert config.columns[0].minimum == "0", "no order has a number below nought"
+
+
 def test_free_texts_that_differ_in_a_sample_may_come_again_and_identifiers_may_not() -> None:
     rows = "".join(f"{n},R{n * 7:05d},card payment {n}\n" for n in range(1, 31))
 

@@ -48,6 +48,21 @@ def test_latin_names_are_spelt_as_before(header: str, name: str) -> None:
     assert column_names_from([header]) == (name,)
 
 
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("Order #", "order_no"),
+        ("# of items", "no_of_items"),
+        ("Acct#", "acct_no"),
+        ("#date", "date"),  # the mark of a header
+        ("Var %", "var_pct"),
+        ("% of total", "pct_of_total"),
+    ],
+)
+def test_signs_that_are_read_as_words_are_written_as_such(header: str, name: str) -> None:
+    assert column_names_from([header]) == (name,)
+
+
 def test_names_that_are_spelt_alike_stay_apart_and_han_keeps_its_place() -> None:
     assert column_names_from(["Дата", "Data", "дата ", "金額"]) == ("data", "data_2", "data_3", "column_4")
 

@@ -101,3 +101,23 @@ def test_nobody_is_asked_whether_a_plain_decimal_is_a_thousand(sample: str | byt
 
     assert seen.columns[1].type is ColumnType.DECIMAL
     assert not any(question.code == "grouping" for question in seen.questions)
+
+
+def _list_with_last(*closing: str) -> SampleProfile:
+    rule = "-" * 34
+    rows = [f"|{4900 + n:<10}|{10 + n:>8},50 |EUR  |" for n in range(20)]
+    lines = ["Liste", "", rule, "|Beleg     |   Betrag |Wäh. |", rule, *rows, *closing]
+    return profile("\r\n".join(lines).encode("cp1252"), "liste.txt")
+
+
+def test_the_starred_total_below_a_rule_closes_a_list() -> None:
+    rule = "-" * 34
+
+    seen = _list_with_last(rule, "|*         |  7.320,00 |EUR  |", rule)
+
+    assert (seen.records, seen.keys[0].columns) == (20, ("Beleg",))
+    assert [column.name for column in seen.columns] == ["Beleg", "Betrag", "Wäh."]
+
+
+def test_a_star_that_stands_for_all_others_is_a_record() -> None:
+    assert _list_with_last("|*         |      1,50 |EUR  |").records == 21
