@@ -24,7 +24,7 @@ _COLOURS = {Tone.GOOD: "Good", Tone.WARNING: "Warning", Tone.DANGER: "Attention"
 _LEAST_BODY = 300
 _NARROWEST, _WIDEST = 6, 24
 """Characters for which a column of a table is given room: what is longer is folded."""
-_BETWEEN: Json = {"type": "TextRun", "text": "·"}
+_BETWEEN: Json = {"type": "TextRun", "text": " · "}
 """Links that touch read as one."""
 
 
@@ -207,14 +207,14 @@ def _note(card: Card, ink: Ink) -> list[Json]:
     words, address = cut_note(card, ink)
     note = rich_text([Span(words, Style.EMPHASIS)])
     if address:
-        note["inlines"].append(_link("open", address))
+        note["inlines"] += [{"type": "TextRun", "text": " "}, _link("open", address)]
     return [note]
 
 
 def _link(label: str, address: str) -> Json:
     return {
         "type": "TextRun",
-        "text": f" {label} ",
+        "text": label,
         "underline": True,
         "selectAction": {"type": "Action.OpenUrl", "url": address},
     }

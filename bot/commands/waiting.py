@@ -58,10 +58,9 @@ def _overview(turn: Turn) -> Card:
         for r in mine[:_LISTED]
     ]
     begun = _begun(turn, person)
-    sections = (
-        Section(heading="Waits for you", text="\n".join([*owed, *waiting]) or "Nothing."),
-        Section(heading="You have begun", text="\n".join(begun[:_LISTED]) or "Nothing is open."),
-    )
+    begun_lines = Section(heading="You have begun", text="\n".join(begun[:_LISTED]) or "Nothing is open.")
+    # The lead says already that nothing waits.
+    waits = [Section(heading="Waits for you", text="\n".join(lines))] if (lines := [*owed, *waiting]) else []
     lead = (
         f"{counted(len(mine), 'request waits', 'requests wait')} for your decision."
         if mine
@@ -75,7 +74,7 @@ def _overview(turn: Turn) -> Card:
     return Card(
         title="What waits",
         lead=lead,
-        sections=sections,
+        sections=(*waits, begun_lines),
         links=tuple(_links(mine)),
         footer="`help` says what I can do, `feeds` how all feeds are.",
         plain=f"{literal(lead)} Open of what you have begun: {len(begun)}.",

@@ -194,7 +194,8 @@ def test_what_waits_says_where_and_leads_there_and_what_was_begun_says_for_whom_
 
     assert f"in #{house.request().channel} until" in waits.sections[0].text
     assert [link.target for link in waits.links] == ["/dashboard/changes/c1"]
-    assert "waits for a yes" in begun.sections[1].text
+    assert [section.heading for section in begun.sections] == ["You have begun"]
+    assert "waits for a yes" in begun.sections[0].text
     assert begun.links == ()
 
 

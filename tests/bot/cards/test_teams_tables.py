@@ -37,4 +37,4 @@ def test_two_links_do_not_read_as_one() -> None:
 
     drawn = _element(Card(title="Help", plain="Help", links=links), "RichTextBlock")
 
-    assert [run["text"] for run in drawn["inlines"]] == [" Dashboard ", "·", " REST "]
+    assert [run["text"] for run in drawn["inlines"]] == ["Dashboard", " · ", "REST"]
