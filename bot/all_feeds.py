@@ -24,6 +24,7 @@ _MOST = re.compile(
 _WORST_SPAN = re.compile(r"\bworst (day|week|month)\b")
 _NEWS = re.compile(r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b")
 _FEEDS = re.compile(r"(?i)\b(?:feeds?|loads?|jobs?|pipelines?)\b")
+_SHARE = re.compile(r"\b(?:percent(?:age)?|share|rates?|proportion|fraction)\b|%")
 _FEW = 4
 _HOW_WAS = re.compile(r"(?i)how (?:was|did)\b")
 _HOW_ARE_ALL = re.compile(
@@ -36,6 +37,16 @@ _HOW_ARE_ALL = re.compile(
 _ANY = frozenset({"anything", "something", "everything"})
 _MINE = re.compile(r"\b(?:my|mine|i own)\b")
 _STATE = dict(TOPICS)[Topic.STATE]
+
+
+def with_share(found: Question | None, said: str, now: datetime) -> Question | None:
+    """Return a question which feeds failed, or were late, as one for the share of all runs that it is."""
+    if found is None or found.topic is not Topic.WHICH or not _SHARE.search(said):
+        return found
+    is_plain = found.times == Times() and not (found.only or found.figure or found.by_team)
+    if not is_plain or found.wanted not in (Wanted.LATE, Wanted.FAILED):
+        return found
+    return replace(found, window=found.window or _last_month(now), is_share=True)
 
 
 def about_all(

@@ -75,6 +75,7 @@ class Question:
         figure: What is asked of all runs of a span, such as the slowest.
         alerts: What the alerts have to meet that are asked for.
         compared: What of two spans is compared.
+        is_share: Whether it is asked how many that is of all runs.
         weekdays: The days of each week that are asked about, 0 for Monday; empty: every day.
     """
 
@@ -95,4 +96,5 @@ class Question:
     times: Times = field(default_factory=Times)
     alerts: AlertsAsked = field(default_factory=AlertsAsked)
     compared: Compared | None = None
+    is_share: bool = False
     weekdays: frozenset[int] = frozenset()

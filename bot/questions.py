@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.all_feeds import about_all
+from bot.all_feeds import about_all, with_share
 from bot.asked_again import of_another, why_then
 from bot.asked_days import AskedDays
 from bot.compared import compared_in, compared_of_it
@@ -266,7 +266,8 @@ def _command(said: str) -> str:
 
 def _about_all(text: str, days: AskedDays) -> Question | None:
     said, window = without_manners(text).strip(" ?!.,;:"), days.window(text, ())
-    return about_all(said, text, window, days.now, days.home, days.resources)
+    found = about_all(said, text, window, days.now, days.home, days.resources)
+    return with_share(found, said.lower(), days.now)
 
 
 _LAST = re.compile(r"\b(?:last|when|latest|newest|wann|zuletzt)\b")

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.cards.model import Reply
 from bot.commands import watch
@@ -44,6 +44,8 @@ class Facts:
     healths: Sequence[FeedHealth] = ()
     troubles: Sequence[FeedTroubles] = ()
     alerts: Sequence[Alert] = ()
+    ended: int | None = None
+    """How many runs ended in the span, where their share is asked for."""
     is_cut: bool = False
     """Whether the span had more alerts than were read."""
     picture: str = ""
@@ -79,6 +81,8 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         facts = replace(facts, healths=await asyncio.to_thread(health.every))
         if question.window is not None:
             facts = replace(facts, troubles=await asyncio.to_thread(_troubles, asked, health, question))
+        if question.is_share:
+            facts = replace(facts, ended=await asyncio.to_thread(_ended, asked, question))
     if question.topic is Topic.ALERTS:
         found = await asyncio.to_thread(_alerts, asked, health, question)
         facts = replace(facts, alerts=found, is_cut=len(found) >= _MOST_ALERTS)
@@ -89,12 +93,25 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
 
 
 def _troubles(asked: Asked, health: FeedWatch, question: Question) -> Sequence[FeedTroubles]:
-    span, weekdays = question.window, question.weekdays
+    days = [health.troubles(*day) for day in _days(asked, question)]
+    return days[0] if len(days) == 1 else joined(days)
+
+
+def _ended(asked: Asked, question: Question) -> int | None:
+    if asked.tools.reading is None:
+        return None
+    with asked.tools.reading() as uow:
+        return sum(uow.runs.count_ended(*day) for day in _days(asked, question))
+
+
+def _days(asked: Asked, question: Question) -> list[tuple[datetime, datetime]]:
+    """Return the span of a question, or the days of it that are asked about."""
+    span = question.window
     if span is None:
-        return ()
-    if not weekdays:
-        return health.troubles(span.since, span.until)
-    return joined([health.troubles(*day) for day in days_of(weekdays, span, asked.tools.zone)])
+        return []
+    if not question.weekdays:
+        return [(span.since, span.until)]
+    return list(days_of(question.weekdays, span, asked.tools.zone))
 
 
 def _opened(asked: Asked, question: Question) -> Opened:
@@ -148,7 +165,7 @@ def answer(turn: Turn, facts: Facts) -> Reply:
         turn.say(figures_of_feeds_card(facts.healths, question, question.figure))
     elif question.topic is Topic.WHICH:
         healths = _of_those(turn, facts) if question.only else facts.healths
-        turn.say(lists.which_card(healths, facts.troubles, question, turn.now))
+        turn.say(lists.which_card(healths, facts.troubles, question, turn.now, facts.ended))
     elif question.topic is Topic.CHANGED:
         tell_changes(turn, question, facts.opened, facts.alerts, is_cut=facts.is_cut)
     else:

@@ -12,7 +12,7 @@ from bot.feed_wishes import HUSH, PAUSE, wish_in
 from bot.intents import Area
 from bot.named_feeds import feeds_in
 from bot.presenters.alerts import moment
-from bot.presenters.feed_wishes import instead_card
+from bot.presenters.feed_wishes import instead_card, planned_words
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.errors import NotFound, NotNow
@@ -51,6 +51,8 @@ def wished_card(turn: Turn, feed: str, wish: str) -> Card:
         actions = (Action(verb="feed.quiet", label=label, arguments={"feed": name}),)
         shadow = "" if watched.speaks else "Its alerts are in shadow: nobody is told of them anyway. "
         lead = md("**{feed}** has no open alert now. ", feed=name) + shadow
+        if wish == HUSH:
+            return card.model_copy(update={"lead": lead + planned_words(name), "actions": actions})
     return card.model_copy(update={"lead": lead + card.lead, "actions": actions})
 
 

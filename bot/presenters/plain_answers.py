@@ -153,12 +153,12 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
         )
     last = one.last_run
     if window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED) and of_time:
-        share = _of_all(len(found), len(of_time))
+        share = of_all(len(found), len(of_time))
         # "more often on Mondays?" is answered by both shares: that some failed is no yes to it.
         yes = "" if asked.weekdays else "Yes, " if found else "No, "
         said = f"{yes}{share}{_on_other_days(other_days, outcomes)}. {said}"
     elif window is None and not asked.is_last and outcomes is not None and found:
-        said = f"{_of_all(len(found), len(of_time))}. {said}"
+        said = f"{of_all(len(found), len(of_time))}. {said}"
     if window is not None and not of_time and last is not None and last.at is not None:
         said += f" The last one {_ended(last)}, {moment(last.at, one.zone, one.measured_at)}."
     if page.duration_band is not None:
@@ -179,10 +179,10 @@ def runs_card(page: FeedPage, asked: Question) -> Card:
 def _on_other_days(runs: Sequence[RunPoint], outcomes: Collection[str] | None) -> str:
     """Return how many there were on the days that are not asked about, empty where all days are."""
     there = sum(run.outcome in (outcomes or ()) for run in runs)
-    return f", on other days {_of_all(there, len(runs))}" if runs else ""
+    return f", on other days {of_all(there, len(runs))}" if runs else ""
 
 
-def _of_all(some: int, every: int) -> str:
+def of_all(some: int, every: int) -> str:
     """Return how many of all there are, with their share."""
     share = some / every * 100
     told = f" ({share:.0f}%)" if share >= 10 else f" ({share:.2g}%)"

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.cards.model import Card, Link, Section, Table, Tone
 from bot.cards.text import literal, md, quote
 from bot.presenters.alerts import moment
-from bot.presenters.plain_answers import on_call_words
+from bot.presenters.plain_answers import of_all, on_call_words
 from bot.question_kinds import Question, Wanted
 from domain.counting import counted, in_series
 from domain.identity.people import Person, Role
@@ -48,17 +48,21 @@ def approvers_card(people: Sequence[Person]) -> Card:
 
 
 def which_card(
-    healths: Sequence[FeedHealth], troubles: Sequence[FeedTroubles], asked: Question, now: datetime
+    healths: Sequence[FeedHealth],
+    troubles: Sequence[FeedTroubles],
+    asked: Question,
+    now: datetime,
+    ended: int | None = None,
 ) -> Card:
-    """Return which feeds are, or were, as was asked."""
+    """Return which feeds are, or were, as was asked; `ended` is how many runs there were of all feeds."""
     healths = [one for one in healths if asked.team in ("", one.team)]
     if asked.window is not None and asked.wanted in (Wanted.LATE, Wanted.FAILED):
         if asked.team or asked.only:
             troubles = [one for one in troubles if any(one.feed == h.name for h in healths)]
         by_name = {one.name: one for one in healths}
-        return (
-            _which_teams(troubles, by_name, asked) if asked.by_team else _which_were(troubles, by_name, asked)
-        )
+        if asked.by_team:
+            return _which_teams(troubles, by_name, asked)
+        return _which_were(troubles, by_name, asked, None if asked.team else ended)
     found = [one for one in healths if is_wanted(one, asked, now)]
     if asked.wanted is Wanted.GOOD:
         return _all_well(healths)
@@ -176,7 +180,12 @@ def _cannot_tell(healths: Sequence[FeedHealth]) -> str:
     return f"I can't tell: of {feeds} I know only the history, nothing live."
 
 
-def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHealth], asked: Question) -> Card:
+def _which_were(
+    troubles: Sequence[FeedTroubles],
+    healths: Mapping[str, FeedHealth],
+    asked: Question,
+    ended: int | None = None,
+) -> Card:
     wanted = {str(one) for one in TROUBLE} if asked.wanted is Wanted.ANY else set(_OUTCOMES[asked.wanted])
     words = asked.window.words if asked.window else ""
     found = [(one, sum(n for what, n in one.counts.items() if what in wanted)) for one in troubles]
@@ -186,6 +195,9 @@ def _which_were(troubles: Sequence[FeedTroubles], healths: Mapping[str, FeedHeal
     found = sorted(((one, number) for one, number in found if number >= least), key=lambda pair: -pair[1])
     so_many = f"a {asked.wanted.value} run" if least == 1 else f"at least {least} {asked.wanted.value} runs"
     said = f"{counted(len(found), 'feed') if found else 'No feed'} had {so_many} {words}."
+    if ended is not None:
+        share = of_all(sum(number for _, number in found), ended)
+        said = f"{share} of all runs. {said}" if ended else f"{said} No run ended then."
     if len(found) > _LINES:
         said += f" The {_LINES} with the most are shown."
     rows = tuple(

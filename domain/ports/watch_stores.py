@@ -167,6 +167,10 @@ class RunStore(Protocol):
         """Return, by the data sets they read and write, from which feeds each feed takes its data."""
         ...
 
+    def count_ended(self, since: datetime, until: datetime) -> int:
+        """Return how many runs ended in [since, until), however they did."""
+        ...
+
     def ended_well(
         self, feeds: Sequence[FeedName], since: datetime, until: datetime
     ) -> dict[FeedName, list[EndedRun]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, func, select, tuple_, update
 
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import Receipt, RunEvent
@@ -117,6 +117,11 @@ class SqlRuns:
             select(_RUNS).where(_RUNS.c.feed == feed).order_by(_RUNS.c.seen_at.desc()).limit(limit)
         )
         return [run_of(row) for row in rows.mappings()][::-1]
+
+    def count_ended(self, since: datetime, until: datetime) -> int:
+        """Return how many runs ended in [since, until), however they did."""
+        ended = (_RUNS.c.finished_at >= since) & (_RUNS.c.finished_at < until)
+        return int(self._connection.execute(select(func.count()).where(ended)).scalar() or 0)
 
     def ended_well(
         self, feeds: Sequence[FeedName], since: datetime, until: datetime

@@ -10,12 +10,14 @@ from bot.question_kinds import Question, Topic, Wanted
 from bot.questions import read
 from bot.weekdays import days_of, joined
 from domain.clock.day_words import Window
-from domain.ids import FeedName, RunId
+from domain.ids import FeedName, RunId, TeamId
+from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.running.runs import Outcome, Run
 from domain.watch.feed_health import FeedHealth, FeedPage, Light, RunPoint
 from storage.feed_health import SqlFeedHealth
 from tests.bot.desk_house import DeskHouse
 
+FX = FeedName("fx_trades")
 NAMES = frozenset({"fx_trades", "fx_rates", "mondays_close"})
 _WEEKS = "in the last 12 weeks"
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)  # a Wednesday
@@ -165,3 +167,58 @@ def test_only_the_runs_of_that_day_count(tmp_path: Path) -> None:
 
     assert [(one.feed, one.count) for one in found] == [("fx_trades", 2)]
     assert found[0].last_at == now - timedelta(days=6)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_share", "words"),
+    [
+        ("what percentage failed yesterday?", True, "yesterday"),
+        ("what share of runs was late this week?", True, "this week"),
+        ("what is the failure rate?", True, "in the last 30 days"),
+        ("what % failed on mondays?", True, f"on Mondays {_WEEKS}"),
+        ("what failed yesterday?", False, "yesterday"),
+        ("which feeds failed more than twice this month?", False, "this month"),
+    ],
+)
+def test_a_share_of_all_runs_is_asked_for(text: str, is_share: bool, words: str) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is not None
+    assert found.window is not None
+    assert (found.topic, found.is_share, found.window.words) == (Topic.WHICH, is_share, words)
+
+
+@pytest.mark.parametrize(
+    "text", ["what percentage of the disk is full?", "what are the exchange rates of yesterday?"]
+)
+def test_a_share_of_other_things_is_none_of_runs(text: str) -> None:
+    found = read(text, NAMES, NOW)
+
+    assert found is None or not found.is_share
+
+
+def test_the_share_of_runs_that_failed_is_of_all_that_ended(tmp_path: Path) -> None:
+    house = DeskHouse(tmp_path, is_watched=True)
+    now = house.clock.at  # a Sunday, 12:00
+    ended = [now - timedelta(hours=hours) for hours in (13, 14, 15, 16, 40)]
+    with house.transactions.writing() as uow:
+        uow.watched.keep([Feed(FX, TeamId("desk"), Schedule(Rhythm.DAILY))], now)
+        uow.watched.show([_fx_health(now)], now)
+        uow.runs.add_history(
+            [
+                Run(FX, RunId(f"r{number}"), at, Outcome.OK if number else Outcome.FAILED, finished_at=at)
+                for number, at in enumerate(ended)
+            ],
+            now,
+        )
+
+    house.say("sam", "what percentage failed yesterday?")
+
+    lead = house.cards_to_all()[-1].lead
+    assert lead.startswith("1 of 4 (25%) of all runs. 1 feed had a failed run yesterday")
+
+
+def _fx_health(now: datetime) -> FeedHealth:
+    return FeedHealth(
+        name=FX, team="desk", criticality="high", state=Light.GREEN, probability=0.1, measured_at=now
+    )
