@@ -14,8 +14,8 @@ _QUIET = (
 def planned_words(feed: str) -> str:
     """Return what the button does that keeps a feed quiet which has no alert."""
     return md(
-        "Is work planned? Press, and nobody is told about it for twelve hours; `muted` undoes it. If it comes no"
-        " more: `retire {feed}`.",
+        "Is work planned? Press, and nobody is told about it for twelve hours; `muted` undoes it. If it comes"
+        " no more: `retire {feed}`.",
         feed=feed,
     )
 
