@@ -16,10 +16,10 @@ from pathlib import Path
 from benchmarks.report import arguments, table, write
 from domain.errors import BadInput
 from domain.investigation.evidence import IncidentCase, MetricTable, Telemetry
-from rca.case_files import find_cases, find_data_sets, read_case
-from rca.case_labels import Label, read_labels
+from rca.cases.case_files import find_cases, find_data_sets, read_case
+from rca.cases.case_labels import Label, read_labels
 from rca.curation import curate, size_of
-from rca.log_templates import blank, says_error
+from rca.logs.log_templates import blank, says_error
 
 Item = tuple[str, ...]
 

@@ -27,7 +27,7 @@ from domain.remediation.runbooks import IncidentType, Inventory, TargetKind, Tar
 from domain.remediation.scripts import ScriptDraft, ScriptWish
 from knowledge.writing import write_answer
 from rca.report import make_report
-from rca.wording import worded
+from rca.words.wording import worded
 from remediation.advising import ModelAdviser
 from remediation.catalogue_reading import read_catalogue
 from remediation.planner import CataloguePlanner

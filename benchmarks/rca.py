@@ -13,14 +13,14 @@ from pathlib import Path
 from benchmarks.rca_peers import Peer, peers
 from benchmarks.report import arguments, table, write
 from domain.errors import BadInput
-from rca.case_files import find_cases, find_data_sets, read_case
-from rca.case_labels import read_labels
-from rca.case_pack import causes_said
+from rca.cases.case_files import find_cases, find_data_sets, read_case
+from rca.cases.case_labels import read_labels
+from rca.cases.case_pack import causes_said
+from rca.cases.run_files import read_run
 from rca.collect import Sources
 from rca.diagnostician import Diagnostician
 from rca.measuring import Replays, SetScore, accuracy_at, figures_of, place_of, score_case, score_unreadable
 from rca.report import find_causes
-from rca.run_files import read_run
 
 ABLATIONS = {
     "metrics only": Sources(logs=False, spans=False, topology=False, changes=False),

@@ -6,7 +6,7 @@ wrong, where nobody named is right (25 %), and on the labelled sets. It is judge
 every labelled set with that set left out, and on other made-up incidents and quiet systems. A folder without
 a labelled set is refused: on made-up systems alone nothing is learned of real ones. With `--write` the curve
 and the share that was right at each confidence as people read it, held back where it is, counted on what was
-left out, go to `rca/confidence.json`.
+left out, go to `rca/verdict/confidence.json`.
 """
 
 import json
@@ -24,14 +24,14 @@ from scipy.optimize import minimize
 from benchmarks import rca_simulated, rca_worlds
 from benchmarks.report import arguments, write
 from domain.investigation.evidence import IncidentCase
-from rca.at_most_perhaps import held_back
-from rca.case_files import find_cases, find_data_sets, read_case
-from rca.case_labels import Label, read_labels
+from rca.cases.case_files import find_cases, find_data_sets, read_case
+from rca.cases.case_labels import Label, read_labels
 from rca.collect import Sources, collect
-from rca.confidence import CURVE, FEATURES, Calibration, confidence, features
+from rca.culprits.proxies import proxies
 from rca.measuring import calibration_error
-from rca.proxies import proxies
-from rca.ranking import load_weights, rank
+from rca.verdict.at_most_perhaps import held_back
+from rca.verdict.confidence import CURVE, FEATURES, Calibration, confidence, features
+from rca.verdict.ranking import load_weights, rank
 
 _FIRST_WORLD, _FIRST_SIMPLE, _FIRST_JUDGED = 20_000, 5_000, 30_000
 _RIDGE = 0.0003
@@ -145,7 +145,7 @@ def main(argv: list[str]) -> int:
     """Fit, judge on what was left out, print, and write when asked to."""
     parser = arguments("How sure a diagnosis may be, learned and judged where it was not learned.")
     parser.add_argument("--worlds", type=int, default=320, help="made-up incidents to fit on")
-    parser.add_argument("--write", action="store_true", help="write rca/confidence.json")
+    parser.add_argument("--write", action="store_true", help="write rca/verdict/confidence.json")
     options = parser.parse_args(argv)
     real = list(labelled(options.data))
     if not real:

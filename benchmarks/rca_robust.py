@@ -20,8 +20,8 @@ from benchmarks.rca_simulated import incidents
 from benchmarks.rca_spoilings import SPOILINGS
 from benchmarks.report import arguments, table, write
 from domain.investigation.evidence import IncidentCase
-from rca.case_files import find_cases, find_data_sets, read_case
-from rca.case_labels import Label, read_labels
+from rca.cases.case_files import find_cases, find_data_sets, read_case
+from rca.cases.case_labels import Label, read_labels
 from rca.diagnostician import Diagnostician
 from rca.measuring import SetScore, accuracy_at, figures_of, place_of, score_case
 

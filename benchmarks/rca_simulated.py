@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.investigation.evidence import ENTRY, Alert, IncidentCase, MetricTable, Telemetry
-from rca.case_labels import Label
+from rca.cases.case_labels import Label
 
 Floats = NDArray[np.float64]
 FAULTS = ("cpu", "memory", "disk", "delay", "loss", "sockets", "errors", "gone")

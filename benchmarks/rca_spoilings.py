@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from domain.investigation.evidence import ENTRY, IncidentCase, LogTable, MetricTable, SpanTable, Telemetry
-from rca.case_labels import Label
+from rca.cases.case_labels import Label
 from rca.collect import service_names
 from rca.families import Family, family_of
-from rca.ranking import is_far_end
+from rca.verdict.ranking import is_far_end
 
 Chance = random.Random
 Spoiled = tuple[IncidentCase, Label]

@@ -33,7 +33,7 @@ from domain.investigation.evidence import (
     MetricTable,
     Telemetry,
 )
-from rca.case_labels import Label
+from rca.cases.case_labels import Label
 
 _START = 1_700_000_000.0
 _SAMPLINGS = (

@@ -13,10 +13,10 @@ from benchmarks.report import arguments, write
 from domain.errors import BadInput
 from domain.investigation.evidence import SpanTable
 from domain.investigation.topology import Edge, EdgeKind, EdgeSource
-from rca.case_files import find_cases, find_data_sets, read_case
+from rca.cases.case_files import find_cases, find_data_sets, read_case
 from rca.measuring import quantile
-from rca.span_index import calls_between, index_spans
-from rca.topology_graph import TopologyGraph
+from rca.spans.span_index import calls_between, index_spans
+from rca.topology.topology_graph import TopologyGraph
 
 SERVICES, EDGES, ASKED = 1000, 10_000, 500
 

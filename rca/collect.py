@@ -15,32 +15,32 @@ from domain.investigation.evidence import (
     SpanTable,
     Telemetry,
 )
-from rca.begun_jobs import begun_job_findings
-from rca.cache_misses import cache_findings
-from rca.cache_visits import cache_visit_findings
-from rca.call_gaps import gap_findings, metric_gaps
-from rca.changed_callers import changed_caller_findings
-from rca.clock_alignment import aligned
-from rca.dark_callee import dark_callee_findings
-from rca.errands import errand_findings
+from rca.culprits.begun_jobs import begun_job_findings
+from rca.culprits.cache_misses import cache_findings
+from rca.culprits.cache_visits import cache_visit_findings
+from rca.culprits.changed_callers import changed_caller_findings
+from rca.culprits.dark_callee import dark_callee_findings
+from rca.culprits.errands import errand_findings
+from rca.culprits.full_disk import full_disk_findings
+from rca.culprits.heavy_callers import heavy_caller_findings
+from rca.culprits.leaks import leak_findings
+from rca.culprits.name_service import LostNames, lost_lines, lost_names, name_service_findings
+from rca.culprits.neighbours import neighbour_findings
+from rca.culprits.shared_node import BusyNode, busy_nodes, node_findings
+from rca.culprits.unreached import unreached_findings
+from rca.culprits.untold import untold_findings
 from rca.families import Family, family_of
 from rca.findings import Finding, clean
-from rca.full_disk import full_disk_findings
-from rca.heavy_callers import heavy_caller_findings
-from rca.leaks import leak_findings
-from rca.line_forms import in_plain_words
-from rca.log_signals import LogView, view_logs
-from rca.metric_signals import MetricView, metric_findings, view_metrics
-from rca.name_service import LostNames, lost_lines, lost_names, name_service_findings
-from rca.nearest_rows import nearest
-from rca.neighbours import neighbour_findings
+from rca.logs.line_forms import in_plain_words
+from rca.logs.log_signals import LogView, view_logs
+from rca.logs.stores_named import stores_of
 from rca.sender_doubt import weighed
-from rca.shared_node import BusyNode, busy_nodes, node_findings
-from rca.span_signals import SpanView, view_spans
-from rca.stores_named import stores_of
-from rca.sum_and_count import with_means
-from rca.unreached import unreached_findings
-from rca.untold import untold_findings
+from rca.series.metric_signals import MetricView, metric_findings, view_metrics
+from rca.series.nearest_rows import nearest
+from rca.series.sum_and_count import with_means
+from rca.spans.call_gaps import gap_findings, metric_gaps
+from rca.spans.clock_alignment import aligned
+from rca.spans.span_signals import SpanView, view_spans
 
 _CLEAR = 4.0
 _FAILING = frozenset({"errors", "success", "failed_spans", "new_errors"})

@@ -21,8 +21,8 @@ from domain.investigation.evidence import (
 )
 from rca.change_suspects import rank_changes
 from rca.collect import Collected, Sources, collect
-from rca.log_templates import blank, says_error
-from rca.ranking import Ranked, load_weights, rank
+from rca.logs.log_templates import blank, says_error
+from rca.verdict.ranking import Ranked, load_weights, rank
 
 _CELL_BYTES = 8
 _SPAN_BYTES = 48

@@ -10,18 +10,18 @@ from collections.abc import Sequence
 
 from domain.investigation.diagnosis import Claim, Coverage, Diagnosis, Hypothesis, SuspectChange, Verdict
 from domain.investigation.evidence import ENTRY, ChangeKind, EvidenceItem, EvidenceKind, IncidentCase
-from rca.at_most_perhaps import held_back
-from rca.causal_chain import causal_chain
 from rca.change_suspects import ENOUGH, Suspect, rank_changes
 from rca.collect import Collected, Sources, collect
-from rca.confidence import confidence, features, load_calibration
-from rca.doubt import as_usual, would_decide
-from rca.evidence_check import check
+from rca.culprits.proxies import proxies
 from rca.findings import LONGEST_SAID, Finding, clean
-from rca.metric_ranking import rank_metrics
-from rca.nearest_rows import MOST_LINES, MOST_SPANS
-from rca.proxies import proxies
-from rca.ranking import Ranked, load_weights, rank
+from rca.series.nearest_rows import MOST_LINES, MOST_SPANS
+from rca.verdict.at_most_perhaps import held_back
+from rca.verdict.causal_chain import causal_chain
+from rca.verdict.confidence import confidence, features, load_calibration
+from rca.verdict.doubt import as_usual, would_decide
+from rca.verdict.evidence_check import check
+from rca.verdict.metric_ranking import rank_metrics
+from rca.verdict.ranking import Ranked, load_weights, rank
 
 _MOST_HYPOTHESES = 10
 _MOST_CLAIMS = 5

@@ -1,7 +1,7 @@
 """Which family a series belongs to, read from the words of its name, never from a known system's spelling.
 
 The family decides which direction is bad and on which scale a change is judged; the weight of a family is
-data (`rca/weights.json`). The words are those of common exporters (Prometheus, OpenTelemetry, cAdvisor,
+data (`verdict/weights.json`). The words are those of common exporters (Prometheus, OpenTelemetry, cAdvisor,
 Istio, JVM, Go, Kafka, PostgreSQL, Redis, CloudWatch). Order matters: `node_cpu_pct` speaks about the node,
 `request_error_latency` about errors, and `cpu_time` about the processor, not about time.
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from domain.counting import counted
 from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.evidence import ChangeKind, IncidentCase
-from rca.case_labels import Label
+from rca.cases.case_labels import Label
 
 NONE = "none"
 """The label of a case in which no change is guilty."""

@@ -21,8 +21,16 @@ from domain.investigation.diagnosis import (
 from domain.investigation.evidence import EvidenceItem, EvidenceKind, IncidentCase, RunFacts
 from rca.diagnostician import Diagnostician
 from rca.findings import clean
-from rca.run_notes import HINT, INFRASTRUCTURE, Note, ended_well, first_bad_run, own_notes, suspect_changes
-from rca.run_times import as_usual, time_notes
+from rca.runs.run_notes import (
+    HINT,
+    INFRASTRUCTURE,
+    Note,
+    ended_well,
+    first_bad_run,
+    own_notes,
+    suspect_changes,
+)
+from rca.runs.run_times import as_usual, time_notes
 
 _ENOUGH = 0.5
 # Reasons within one run are not as independent as the formula takes them to be.

@@ -9,15 +9,15 @@ from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.diagnosis_report import Chart, DiagnosisReport, MapSlice
 from domain.investigation.evidence import ENTRY, IncidentCase, PastRun, RunFacts
 from domain.ports.diagnostician import SourceLinks
-from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician
-from rca.evidence_details import details
 from rca.findings import LONGEST_SAID, clean
+from rca.pictures.series_charts import series_charts
 from rca.pipeline import diagnose_run
-from rca.run_notes import first_bad_run
+from rca.runs.run_notes import first_bad_run
 from rca.sender_doubt import said
-from rca.series_charts import series_charts
+from rca.words.briefing import briefing
+from rca.words.evidence_details import details
 
 _MOST_NODES = 24
 _LEAST_SURE = 0.5

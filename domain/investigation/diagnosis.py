@@ -1,7 +1,7 @@
 """A diagnosis: ranked causes, each claim with its evidence, how sure, and what was not looked at.
 
-A claim without evidence that resolves against the case does not survive `rca.evidence_check`, whoever made
-it.
+A claim without evidence that resolves against the case does not survive
+`rca.verdict.evidence_check`, whoever made it.
 """
 
 from dataclasses import dataclass

@@ -19,7 +19,7 @@ _MOST_EXPORTED = 100_000
 
 def run_bench(parsed: argparse.Namespace) -> int:
     """Measure the engine on labelled incidents and print the figures."""
-    from rca.case_files import find_data_sets
+    from rca.cases.case_files import find_data_sets
 
     root = Path(parsed.cases)
     data_sets = find_data_sets(root) if root.is_dir() else []
@@ -36,13 +36,13 @@ def run_bench(parsed: argparse.Namespace) -> int:
 
 def _measure(data_set: Path) -> None:
     """Print what the engine made of each case of a set, and the set's figures."""
-    from rca.case_files import find_cases, read_case
-    from rca.case_labels import read_labels
-    from rca.case_pack import causes_said
+    from rca.cases.case_files import find_cases, read_case
+    from rca.cases.case_labels import read_labels
+    from rca.cases.case_pack import causes_said
+    from rca.cases.run_files import read_run
     from rca.diagnostician import Diagnostician
     from rca.measuring import Replays, SetScore, figures_of, score_case, score_unreadable
     from rca.report import find_causes
-    from rca.run_files import read_run
 
     labels, score, engine, replays = read_labels(data_set), SetScore(), Diagnostician(), Replays()
     folders = find_cases(data_set)
@@ -86,9 +86,9 @@ def _say(case: str, true: tuple[str, ...], diagnosis: Diagnosis) -> None:
 
 def run_incidents(parsed: argparse.Namespace) -> int:
     """Write resolved incidents whose cause people named, in the neutral case format."""
-    from rca.case_export import add_label
-    from rca.case_labels import Label
-    from rca.case_pack import unpack
+    from rca.cases.case_export import add_label
+    from rca.cases.case_labels import Label
+    from rca.cases.case_pack import unpack
     from runtime.wiring.stores import open_stores
 
     settings = Settings()
@@ -125,7 +125,7 @@ def run_incidents(parsed: argparse.Namespace) -> int:
 def _gathered_anew(settings: Settings, stores: "Stores", incident: Incident) -> bytes:
     """Return the case of an incident of which none was kept, from what its sources still hold."""
     from domain.ports.diagnostician import Inquiry
-    from rca.case_pack import packed
+    from rca.cases.case_pack import packed
     from rca.report import find_causes
     from runtime.wiring.investigating.evidence_gatherer import TelemetryGatherer
     from runtime.wiring.investigating.evidence_sources import open_evidence_desk

@@ -7,9 +7,9 @@ import pytest
 from benchmarks.rca_calibrate import judge
 from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.evidence import ENTRY
-from rca.case_labels import Label
-from rca.confidence import load_calibration
+from rca.cases.case_labels import Label
 from rca.diagnostician import Diagnostician
+from rca.verdict.confidence import load_calibration
 from tests.rca.builders import SERVICES, a_case, a_series
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from domain.investigation.evidence import ENTRY, IncidentCase
-from rca.cache_misses import cache_findings
+from rca.culprits.cache_misses import cache_findings
 from rca.diagnostician import Diagnostician
 from rca.families import Family
-from rca.metric_signals import MetricView, SeriesDeviation
-from rca.robust import Deviation
+from rca.series.metric_signals import MetricView, SeriesDeviation
+from rca.series.robust import Deviation
 from tests.rca.builders import ANOMALY, a_case, a_series
 
 CALLS = (("web", "orders"), ("orders", "stock"), ("orders", "memo"))

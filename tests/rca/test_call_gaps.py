@@ -1,8 +1,8 @@
 """Whose fault a slow call is."""
 
 from domain.investigation.evidence import SpanTable
-from rca.call_gaps import EdgeGap, gap_findings
 from rca.diagnostician import Diagnostician
+from rca.spans.call_gaps import EdgeGap, gap_findings
 from tests.rca.builders import a_case, with_spans, wobble
 
 

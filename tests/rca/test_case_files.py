@@ -14,8 +14,8 @@ import benchmarks.rca
 import benchmarks.rca_calibrate
 import benchmarks.topology
 from domain.errors import BadInput
-from rca.case_files import find_cases, find_data_sets, read_case
-from rca.case_labels import Label, read_labels
+from rca.cases.case_files import find_cases, find_data_sets, read_case
+from rca.cases.case_labels import Label, read_labels
 from rca.diagnostician import Diagnostician
 from tests.rca.builders import a_case, a_commit, a_deploy, logs_of, spans_of, steady, with_spans
 from tests.rca.written_cases import write_case

@@ -7,10 +7,10 @@ import pytest
 
 from domain.errors import BadInput
 from domain.investigation.evidence import Change, ChangeKind, IncidentCase, PastRun, RunFacts, Telemetry
-from rca.case_files import read_case
-from rca.case_pack import causes_said, packed, unpack
+from rca.cases.case_files import read_case
+from rca.cases.case_pack import causes_said, packed, unpack
+from rca.cases.run_files import NAME, read_run
 from rca.report import find_causes
-from rca.run_files import NAME, read_run
 from tests.rca.builders import ANOMALY, a_case, logs_of, spans_of, steady, with_spans
 
 SECRET = "password=hunter2-and-more"

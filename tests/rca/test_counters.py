@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rca.counters import counts_up, increments
 from rca.families import family_of
+from rca.series.counters import counts_up, increments
 
 USUAL = np.cumsum(np.full(40, 7.0)) + 100.0
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from domain.investigation.diagnosis import Diagnosis
 from domain.investigation.evidence import IncidentCase, SpanTable
 from rca.diagnostician import Diagnostician
-from rca.far_ends import with_far_ends
-from rca.span_index import index_spans
+from rca.spans.far_ends import with_far_ends
+from rca.spans.span_index import index_spans
 from tests.rca.builders import a_case
 
 CALLS = (("web", "orders"), ("web", "search"), ("orders", "ledger"), ("search", "ledger"))

@@ -10,7 +10,7 @@ from domain.investigation.diagnosis import Verdict
 from domain.investigation.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
 from rca.collect import Sources
 from rca.diagnostician import Diagnostician
-from rca.evidence_check import resolves
+from rca.verdict.evidence_check import resolves
 from tests.rca.builders import (
     ANOMALY,
     a_case,

@@ -6,7 +6,7 @@ import pytest
 
 from domain.investigation.diagnosis import Claim, Hypothesis
 from rca.diagnostician import Diagnostician
-from rca.evidence_check import check, resolves
+from rca.verdict.evidence_check import check, resolves
 from tests.rca.builders import a_case
 
 

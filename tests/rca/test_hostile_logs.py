@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 
 from domain.investigation.evidence import Alert, Telemetry
-from rca.briefing import briefing
 from rca.curation import curate
 from rca.diagnostician import Diagnostician
 from rca.findings import Finding, clean, clean_diff, quoted
-from rca.log_signals import view_logs
-from rca.log_templates import blank, says_error
+from rca.logs.log_signals import view_logs
+from rca.logs.log_templates import blank, says_error
+from rca.words.briefing import briefing
 from tests.rca.builders import ANOMALY, a_case, logs_of
 
 ORDERS = (

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.investigation.evidence import Telemetry
-from rca.line_forms import in_plain_words, plain
+from rca.logs.line_forms import in_plain_words, plain
 from tests.rca.builders import logs_of
 
 JAVA = (

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from domain.investigation.evidence import MetricTable
 from rca.diagnostician import Diagnostician
-from rca.measures import measures_of
-from rca.metric_signals import view_metrics
+from rca.series.measures import measures_of
+from rca.series.metric_signals import view_metrics
 from tests.rca.builders import SERVICES, a_case, a_series
 
 

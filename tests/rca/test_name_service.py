@@ -7,9 +7,9 @@ import pytest
 
 from domain.investigation.diagnosis import Diagnosis, Verdict
 from domain.investigation.evidence import IncidentCase
+from rca.culprits.name_service import lost_names
 from rca.diagnostician import Diagnostician
-from rca.name_service import lost_names
-from rca.nearest_rows import MOST_LINES
+from rca.series.nearest_rows import MOST_LINES
 from tests.rca.builders import a_case, logs_of
 
 FAILING = {(name, "error_ratio"): 0.5 for name in ("web", "orders", "search")}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rca.named_services import services_named, without_network
+from rca.logs.named_services import services_named, without_network
 
 NAMES = frozenset({"orders-db", "orders", "user", "cart", "pay", "api.bank.example"})
 

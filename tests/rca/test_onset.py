@@ -9,7 +9,7 @@ from domain.investigation.diagnosis import Verdict
 from domain.investigation.evidence import Alert, Change, ChangeKind, IncidentCase, MetricTable, Telemetry
 from rca.change_suspects import ENOUGH, rank_changes
 from rca.diagnostician import Diagnostician
-from rca.onset import find_onset
+from rca.series.onset import find_onset
 from tests.rca.builders import logs_of
 
 STEP, COUNT, TURNED = 30.0, 60, 44

@@ -5,9 +5,9 @@ from collections import defaultdict
 import pytest
 
 from domain.investigation.evidence import EvidenceKind
+from rca.culprits.own_excess import own_excess
 from rca.findings import Finding
-from rca.log_templates import says_call_failed
-from rca.own_excess import own_excess
+from rca.logs.log_templates import says_call_failed
 
 CALLS = (("web", "orders"), ("orders", "stock"))
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from domain.investigation.evidence import LogTable, MetricTable, SpanTable, Telemetry
-from rca.past_trouble import turns_within
+from rca.series.past_trouble import turns_within
 
 STEP, BEGIN, HOUR = 100.0, 1_700_000_000.0, 3600.0
 TIMES = BEGIN + STEP * (np.arange(15 * 36) + 0.5)  # an hour before, and a night of fourteen

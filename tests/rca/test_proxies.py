@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from domain.investigation.evidence import IncidentCase, Telemetry
+from rca.culprits.proxies import proxies
 from rca.diagnostician import Diagnostician
-from rca.proxies import proxies
 from tests.rca.builders import a_case, a_series
 
 FRONT = {"nginx_http_requests_5xx_total": (0.2, 9.0), "nginx_connections_active": (10.0, 60.0)}

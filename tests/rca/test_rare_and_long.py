@@ -8,8 +8,8 @@ import numpy as np
 from domain.investigation.evidence import ENTRY, Alert, IncidentCase, LogTable, MetricTable, Telemetry
 from rca.diagnostician import Diagnostician
 from rca.families import Family, family_of, is_bad_when_low
-from rca.nearest_rows import MOST_LINES, nearest
-from rca.rare_events import most_surprise
+from rca.series.nearest_rows import MOST_LINES, nearest
+from rca.series.rare_events import most_surprise
 
 _QUIET, _AFTER = 40, 8
 

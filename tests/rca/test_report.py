@@ -7,7 +7,7 @@ from domain.ids import IncidentId
 from domain.investigation.diagnosis import Verdict
 from domain.investigation.diagnosis_report import Chart, DiagnosisReport, MapSlice
 from domain.investigation.evidence import Change, ChangeKind, Doubt, IncidentCase, PastRun, RunFacts
-from rca.pictures import draw_charts, draw_map
+from rca.pictures.drawing import draw_charts, draw_map
 from rca.report import make_report
 from tests.rca.builders import ANOMALY, a_case, spans_of, steady, with_spans
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rca.families import Family, family_of
-from rca.robust import deviation, row_medians
+from rca.series.robust import deviation, row_medians
 
 NOTHING = np.empty(0)
 

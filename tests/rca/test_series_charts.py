@@ -8,7 +8,7 @@ import pytest
 from domain.investigation.diagnosis_report import Chart
 from domain.investigation.evidence import IncidentCase
 from rca.diagnostician import Diagnostician
-from rca.series_charts import series_charts
+from rca.pictures.series_charts import series_charts
 from tests.rca.builders import a_case, a_series
 
 

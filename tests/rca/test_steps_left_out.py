@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from rca.visits import StepChange, StepCounts, changed_steps
+from rca.spans.visits import StepChange, StepCounts, changed_steps
 
 KIND, STEP = ("web", "GET /"), ("calls", "stock reserve")
 

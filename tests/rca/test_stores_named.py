@@ -2,7 +2,7 @@
 
 import pytest
 
-from rca.stores_named import stores_of
+from rca.logs.stores_named import stores_of
 
 NAMES = (
     "orders",

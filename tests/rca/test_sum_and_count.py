@@ -8,7 +8,7 @@ import pytest
 
 from domain.investigation.evidence import MetricTable, Telemetry
 from rca.diagnostician import Diagnostician
-from rca.sum_and_count import stem_of_mean, with_means
+from rca.series.sum_and_count import stem_of_mean, with_means
 from tests.rca.builders import a_case, a_series
 
 

@@ -1,8 +1,8 @@
 """One map of services and feeds: built from what is there, changed at once, walked both ways."""
 
 from domain.investigation.topology import Edge, EdgeKind, EdgeSource, Node, NodeKind
-from rca.topology_discovery import from_declared, from_feeds, from_kubernetes
-from rca.topology_graph import TopologyGraph
+from rca.topology.topology_discovery import from_declared, from_feeds, from_kubernetes
+from rca.topology.topology_graph import TopologyGraph
 
 
 def an_edge(needs: str, needed: str, source: EdgeSource = EdgeSource.TRACES, at: float = 0.0) -> Edge:

@@ -11,12 +11,12 @@ from benchmarks import rca_worlds
 from benchmarks.rca_simulated import FAULTS, incidents
 from benchmarks.rca_spoilings import SPOILINGS
 from domain.investigation.evidence import Alert, IncidentCase, MetricTable, SpanTable, Telemetry
-from rca.case_labels import Label
-from rca.clock_alignment import aligned
+from rca.cases.case_labels import Label
 from rca.collect import Sources, collect
 from rca.diagnostician import Diagnostician
 from rca.families import Family, family_of, is_bad_when_low
-from rca.metric_signals import view_metrics
+from rca.series.metric_signals import view_metrics
+from rca.spans.clock_alignment import aligned
 from tests.rca.builders import a_case, spans_of, steady, with_spans
 
 TRUTH = Label("case-1", ("stock",))

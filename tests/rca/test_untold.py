@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from domain.investigation.evidence import IncidentCase
 from rca.diagnostician import Diagnostician
-from rca.nearest_rows import MOST_LINES
+from rca.series.nearest_rows import MOST_LINES
 from tests.rca.builders import a_case, a_series, logs_of
 
 

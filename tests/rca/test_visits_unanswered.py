@@ -6,8 +6,8 @@ import pytest
 
 from domain.investigation.evidence import ENTRY, Alert, SpanTable
 from rca.diagnostician import Diagnostician
-from rca.span_index import index_spans, only_waits
-from rca.vanished_spans import vanished_findings
+from rca.spans.span_index import index_spans, only_waits
+from rca.spans.vanished_spans import vanished_findings
 from tests.rca.builders import ANOMALY, a_case
 
 Row = tuple[str, str, str, str, str, float, float, bool]

@@ -14,7 +14,7 @@ from domain.investigation.evidence import LogTable
 from domain.model_budget import Budget
 from integrations.litellm_model import LiteLLMModel, ModelSettings
 from rca.report import make_report
-from rca.wording import worded
+from rca.words.wording import worded
 from tests.integrations.test_litellm_model import Counterpart, answering, dripping, saying
 from tests.rca.builders import ANOMALY, a_case
 

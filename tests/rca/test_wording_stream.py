@@ -9,7 +9,7 @@ import pytest
 from domain.ids import IncidentId
 from domain.investigation.diagnosis_report import DiagnosisReport
 from rca.report import make_report
-from rca.wording import worded
+from rca.words.wording import worded
 from tests.counterparts.model import answering, by_purpose, dripping, streaming
 from tests.integrations.test_litellm_model import Counterpart
 from tests.rca.builders import a_case

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from domain.investigation.evidence import IncidentCase, RunFacts
-from rca.case_export import add_label, case_files, folder_for
-from rca.case_labels import Label
+from rca.cases.case_export import add_label, case_files, folder_for
+from rca.cases.case_labels import Label
 
 
 def write_case(data_set: Path, case: IncidentCase, label: Label, run: RunFacts | None = None) -> Path:

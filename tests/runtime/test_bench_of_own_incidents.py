@@ -15,9 +15,9 @@ from domain.investigation.evidence import RunFacts
 from domain.investigation.incidents import Incident, IncidentKind, IncidentState, LabelKind
 from domain.investigation.incidents import Label as Said
 from domain.ports.incident_stores import KeptCase
-from rca.case_files import read_case
-from rca.case_labels import Label
-from rca.case_pack import packed
+from rca.cases.case_files import read_case
+from rca.cases.case_labels import Label
+from rca.cases.case_pack import packed
 from rca.report import find_causes
 from runtime.cli import main
 from runtime.settings.house import Settings

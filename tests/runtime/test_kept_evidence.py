@@ -9,7 +9,7 @@ from domain.ids import IncidentId
 from domain.investigation.evidence import IncidentCase, RunFacts
 from domain.ports.diagnostician import Gathered, Inquiry
 from domain.ports.incident_stores import KeptCase
-from rca.case_pack import packed
+from rca.cases.case_pack import packed
 from rca.report import find_causes
 from runtime.wiring.investigating.kept_evidence import KeptEvidence
 from tests.rca.builders import ANOMALY, a_case

@@ -14,7 +14,7 @@ from tests.waiting import wait_until
 
 _ROOT = Path(__file__).resolve().parents[2]
 _PART = MapSlice(nodes=(("pay", "service"), ("db", "service")), edges=(("pay", "db"),))
-_DRAWER = b"rca.map_drawing"
+_DRAWER = b"rca.pictures.map_drawing"
 _LOSES_US = """
 import asyncio, sys
 from pathlib import Path

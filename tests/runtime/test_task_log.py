@@ -6,7 +6,7 @@ from domain.investigation.evidence import IncidentCase, RunFacts
 from domain.ports.evidence_source import EvidenceQuery
 from domain.text.run_lines import run_state, task_state, tells_state
 from integrations.airflow_api import AirflowSource
-from rca.run_notes import says_error
+from rca.runs.run_notes import says_error
 from runtime.wiring.investigating.task_log import task_log
 from tests.integrations.recorded import Replay, read_answers
 

@@ -64,7 +64,7 @@ class TelemetryGatherer:
 
     async def _look_then(self, inquiry: Inquiry, since: datetime, name: str) -> _Look:
         """Return where in the hours that are asked about to look: where it turned worse, if anywhere."""
-        from rca.past_trouble import turns_within
+        from rca.series.past_trouble import turns_within
 
         until = inquiry.until or inquiry.asked_at
         end = min(inquiry.asked_at, max(until, inquiry.began_at + BEFORE), since + _LONGEST_LOOK)

@@ -44,7 +44,7 @@ class EngineDiagnostician:
 
     def examine(self, inquiry: Inquiry) -> Examined:
         """Return the diagnosis, made without any language model."""
-        from rca.case_pack import packed
+        from rca.cases.case_pack import packed
         from rca.report import make_report
 
         begun = time.monotonic()
@@ -77,13 +77,13 @@ class EngineDiagnostician:
         """Return the report with a model's words; the same when there is no model."""
         if self._model is None or report.model is not None:
             return report
-        from rca.wording import worded
+        from rca.words.wording import worded
 
         return worded(report, self._model, inquiry.on_behalf_of, self._bounds, show)
 
     def draw(self, report: DiagnosisReport) -> tuple[bytes, ...]:
         """Return pictures as PNG: the series that turned, then the path of the trouble."""
-        from rca.pictures import draw_charts, draw_map
+        from rca.pictures.drawing import draw_charts, draw_map
 
         drawn = (draw_charts(report.charts), draw_map(report.map, "Path of the trouble"))
         return tuple(png for png in drawn if png)
@@ -128,7 +128,7 @@ class EngineDiagnostician:
 
         Those were all about services: of a feed's run nothing is known before people judged some.
         """
-        from rca.confidence import track_record
+        from rca.verdict.confidence import track_record
 
         with self._reading() as uow:
             near = [judged for judged in uow.incidents.judged() if abs(judged.confidence - sure) <= _NEAR]
@@ -144,6 +144,7 @@ class EngineDiagnostician:
 def warm_up() -> None:
     """Import the engine and draw a first picture, so that the first question is answered as fast as any."""
     from domain.investigation.diagnosis_report import MapSlice
-    from rca import pictures, report
+    from rca import report
+    from rca.pictures.drawing import draw_map
 
-    pictures.draw_map(MapSlice(nodes=(("a", "service"),)), report.__name__)
+    draw_map(MapSlice(nodes=(("a", "service"),)), report.__name__)

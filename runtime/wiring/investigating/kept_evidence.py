@@ -55,9 +55,9 @@ class KeptEvidence:
 
 def opened(kept: KeptCase) -> tuple[IncidentCase, RunFacts | None]:
     """Return a kept case; raises `BadInput` when it is damaged."""
-    from rca.case_files import read_case
-    from rca.case_pack import unpack
-    from rca.run_files import read_run
+    from rca.cases.case_files import read_case
+    from rca.cases.case_pack import unpack
+    from rca.cases.run_files import read_run
 
     with tempfile.TemporaryDirectory(prefix="dogwatch-case-") as folder:
         unpacked = unpack(kept.content, Path(folder))

@@ -20,9 +20,9 @@ from domain.investigation.diagnosis_report import MapSlice
 from domain.investigation.topology import Edge, EdgeKind, EdgeSource, Node
 from domain.ports.telemetry_store import TelemetryReader
 from domain.text.strict_yaml import read_yaml
-from rca.map_drawing import MapOrder
-from rca.topology_discovery import Discovered, from_declared, from_feeds, from_kubernetes
-from rca.topology_graph import TopologyGraph
+from rca.pictures.map_drawing import MapOrder
+from rca.topology.topology_discovery import Discovered, from_declared, from_feeds, from_kubernetes
+from rca.topology.topology_graph import TopologyGraph
 from runtime.wiring.ready_process import ReadyProcess
 
 log = logging.getLogger("dogwatch.topology")
@@ -65,7 +65,7 @@ class TopologyKeeper:
         self._fresh_seconds = fresh_seconds
         self._looked: float | None = None
         self._seen_until = datetime.now(UTC) - _FIRST_LOOK
-        self._drawer = ReadyProcess("rca.map_drawing", scratch or Path(tempfile.gettempdir()))
+        self._drawer = ReadyProcess("rca.pictures.map_drawing", scratch or Path(tempfile.gettempdir()))
 
     def graph(self) -> TopologyGraph:
         """Return the graph, brought up to date where it is not fresh and nobody else is at it."""

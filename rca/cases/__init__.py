@@ -1,0 +1,1 @@
+"""Cases in the neutral format: written, read, labelled, packed."""

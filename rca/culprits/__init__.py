@@ -1,0 +1,1 @@
+"""Who may have done it: findings that take several services to see."""

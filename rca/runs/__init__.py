@@ -1,0 +1,1 @@
+"""What a run's own scope says of its trouble."""

@@ -1,0 +1,1 @@
+"""What series say: what is unusual, and since when."""

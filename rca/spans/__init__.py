@@ -1,0 +1,1 @@
+"""What spans say of services and of the calls between them."""
