@@ -57,11 +57,13 @@ class Screen:
         width: int = 1360,
         height: int = 860,
         scheme: str = "light",
+        zone: str | None = None,
     ) -> None:
         self.context = chromium.new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if scheme == "dark" else "light",
             locale="en-GB",
+            timezone_id=zone,
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(WAIT_MS)

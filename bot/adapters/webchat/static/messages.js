@@ -1,6 +1,7 @@
 // A list of messages that follows the server: appended in order, replaced in place, kept at its end.
 
 import { dateOf, dayKey, dayOf, el, face, fill, fullTimeOf, icon, sizeOf, timeOf } from "./dom.js";
+import { ownTimes } from "./own-times.js";
 
 const NEAR_END = 120;
 const SAME_AUTHOR_MINUTES = 5;
@@ -165,7 +166,7 @@ export class MessageList {
     const body = el("div", { class: "body" }, head);
     if (view.private) body.append(el("p", { class: "private" }, icon("eye"), "Only you can see this"));
     if (view.text) body.append(this.textOf(view.text));
-    if (view.html) body.append(fill(el("div", { class: "card-host" }), view.html));
+    if (view.html) body.append(ownTimes(fill(el("div", { class: "card-host" }), view.html)));
     if (view.files.length > 0) body.append(this.filesOf(view));
     const node = el("li", { class: "message", "data-message": view.id, "aria-label": `${name}, ${timeOf(view.at)}` }, picture, body);
     if (follows) node.classList.add("is-follow");

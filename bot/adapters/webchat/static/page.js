@@ -1,5 +1,7 @@
 // Keep a page true while somebody looks at it: fetch it again, and swap its content when the server says something new.
 
+import { ownTimes } from "./own-times.js";
+
 const policy = window.trustedTypes
   ? window.trustedTypes.createPolicy("dogwatch", { createHTML: (html) => html })
   : { createHTML: (html) => html };
@@ -24,7 +26,7 @@ async function follow() {
     const old = document.getElementById("main");
     const open = [...old.querySelectorAll("details")].map((part) => part.open);
     const link = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    old.replaceWith(fresh);
+    old.replaceWith(ownTimes(fresh));
     document.title = page.title;
     [...fresh.querySelectorAll("details")].forEach((part, at) => { part.open = open[at] ?? part.open; });
     if (link) fresh.querySelector(`a[href="${CSS.escape(link)}"]`)?.focus({ preventScroll: true });
@@ -35,5 +37,6 @@ async function follow() {
   }
 }
 
+ownTimes(document.getElementById("main"));
 setInterval(follow, EVERY_MS);
 document.addEventListener("visibilitychange", follow);
