@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import re
+from collections.abc import Sequence
 
 from bot.bare_names import bare_name
 from bot.cards.model import Card, Link, Picture, Reply, Table
@@ -22,7 +23,7 @@ from domain.identity.access import Act
 from domain.identity.people import Person
 from domain.ids import feed_name
 from domain.stories import StoryKind
-from domain.watch.feed_health import FeedPage
+from domain.watch.feed_health import FeedPage, QualityPoint
 
 _LINES = 12
 _IMPORTS = re.compile(
@@ -48,6 +49,9 @@ def show_quality(turn: Turn) -> Reply:
     turn.require(Act.SEE_FEEDS)
     seen = turn.prepared
     page = seen.page if isinstance(seen, Seen) else None
+    if page is None and (unwatched := _of_deliveries_alone(turn)) is not None:
+        turn.say(unwatched)
+        return Reply()
     if page is None or not page.quality:
         name = page.health.name if page else named_feed(turn).name
         turn.say(
@@ -132,21 +136,35 @@ def _open(turn: Turn, person: Person, kind: ErrandKind, *, number: int = 0, **fa
     turn.nudge(StoryKind.ERRAND, name)
 
 
+def _of_deliveries_alone(turn: Turn) -> Card | None:
+    """Return the scores of what was delivered under a name that is no watched feed's; None without any."""
+    name = bare_name(turn.words[0]) if turn.words else ""
+    scores = turn.uow.quality.scores(name, _LINES) if name else []
+    if not scores:
+        return None
+    said = f"The newest delivery scored {scores[-1].overall:.0f} of 100."
+    return _scores_card(name, said, scores).model_copy(update={"links": ()})
+
+
 def _quality_card(page: FeedPage, picture: str) -> Card:
     last, name = page.quality[-1], page.health.name
-    rows = tuple(
-        (moment(score.measured_at), f"{score.overall:.0f}", score.state, quote("; ".join(score.findings[:2])))
-        for score in page.quality[::-1][:_LINES]
-    )
     band = page.quality_forecast
     heading = f" The scores are {page.quality_trend}." if page.quality_trend else ""
     ahead = f"{heading} Expected next: {band.low:.0f} to {band.high:.0f}." if band else heading
     words = f"The newest delivery scored {last.overall:.0f} of 100.{ahead}"
+    drawn = Picture(path=picture, alternative=f"Scores of {name}: {words}") if picture else None
+    return _scores_card(name, words, page.quality).model_copy(update={"picture": drawn})
+
+
+def _scores_card(name: str, words: str, scores: Sequence[QualityPoint]) -> Card:
+    rows = tuple(
+        (moment(score.measured_at), f"{score.overall:.0f}", score.state, quote("; ".join(score.findings[:2])))
+        for score in scores[::-1][:_LINES]
+    )
     return Card(
         title=f"Quality of {name}",
         lead=words,
         table=Table(columns=("Measured", "Score", "State", "What pulled it down"), rows=rows),
-        picture=Picture(path=picture, alternative=f"Scores of {name}: {words}") if picture else None,
         links=(Link(label="The feed's page", target=f"/dashboard/feeds/{name}"),),
         plain=f"Quality of {name}: {words}",
     )

@@ -132,6 +132,17 @@ def test_who_finds_a_question_that_expired_asks_it_again_once(house: DeskHouse, 
     assert states[kind] is DeliveryState.HELD
 
 
+def test_the_scores_of_what_nobody_watches_are_told_too(house: DeskHouse) -> None:
+    house.say("sam", "quality fx_trades")
+    card = house.cards_to_all()[-1]
+
+    assert (card.title, card.lead) == ("Quality of fx_trades", "The newest delivery scored 42 of 100.")
+    assert card.table is not None
+    assert card.table.rows[0][1:] == ("42", "held", "trade_id: 49 twice")
+    assert card.links == (), "a feed that is not watched has no page"
+    assert "I know no feed named fx_deals" in whispered(house.say("sam", "quality fx_deals"))
+
+
 @pytest.mark.parametrize("verdict", [Verdict.REJECTED, Verdict.APPROVED])
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_decided_is_not_asked_again(house: DeskHouse, kind: str, verdict: Verdict) -> None:
