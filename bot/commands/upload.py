@@ -5,6 +5,7 @@ import re
 
 from bot.cards.model import Reply
 from bot.commands.configuring.changes import own_sample
+from bot.commands.configuring.corrections import heard_beside_again
 from bot.commands.fixing.fix_script import are_scripts, take_files
 from bot.commands.library.kb_sources import are_documents, take_documents
 from bot.commands.quality import is_errand, take_errand
@@ -45,6 +46,7 @@ def take_upload(turn: Turn) -> Reply:
         turn.record(AuditAct.CHANGE_JOINED, joined.subject)
         turn.show(View.CHANGE, joined.subject)
         turn.nudge(StoryKind.ONBOARDING, joined.id)
+        heard_beside_again(turn, joined)
         return Reply()
     change = ConfigChange(
         id=RequestId("c" + hashlib.sha256(turn.incoming.key.encode()).hexdigest()[:12]),

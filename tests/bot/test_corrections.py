@@ -9,9 +9,11 @@ from bot.cards.text import literal
 from config_gen.documents import parse
 from domain.configuration.changes import ChangeState, ConfigChange, Proposal
 from domain.configuration.feed_config import FeedConfig
-from domain.identity.chat import Incoming, IncomingKind
-from tests.bot.desk_house import account_of
+from domain.identity.chat import FileRef, Incoming, IncomingKind
+from domain.identity.people import Role
+from tests.bot.desk_house import account_of, place_of
 from tests.bot.feed_story import FeedStory
+from tests.domain.builders import a_person
 
 _ROWS = "\n".join(f"T{100 + n // 2},{n % 2 + 1},{n * 1250},0{n % 9 + 1}/0{n % 5 + 1}/2025" for n in range(40))
 _LEGS = f"trade_id,leg,amount,value date\n{_ROWS}\n".encode()
@@ -105,6 +107,52 @@ def test_answering_again_keeps_what_was_said(story: FeedStory) -> None:
     amount = built.find_column("amount")
     assert amount is not None
     assert (built.keys.primary, amount.unit) == ((), "EUR")
+
+
+def _drop_again(story: FeedStory, text: str, person: str = "sam") -> Reply:
+    story.turns += 1
+    return story.house.act(
+        Incoming(
+            key=f"web:again-{story.turns}",
+            kind=IncomingKind.UPLOAD,
+            account=account_of(person, "web"),
+            place=place_of("web"),
+            at=story.house.clock.at,
+            text=text,
+            message=f"a{story.turns}",
+            files=(FileRef(name="legs.csv", size_bytes=len(_LEGS), blob=story.house.blobs.put(_LEGS)),),
+            addressed=True,
+        )
+    )
+
+
+def test_what_is_written_beside_the_same_bytes_is_taken_by_the_open_change(story: FeedStory) -> None:
+    change = story.drop(("legs.csv", _LEGS))
+
+    _drop_again(story, "key is trade_id and leg, owner rates")
+
+    assert [one.value for one in story.change(change).corrections] == ["", "rates"]
+    assert story.change(change).answers["owner_team"] == "rates"
+    assert any("The key is trade_id + leg" in one for one in story.house.said_to_all())
+
+
+def test_what_cannot_be_beside_the_same_bytes_is_said_and_the_card_is_shown(story: FeedStory) -> None:
+    change = story.drop(("legs.csv", _LEGS))
+
+    _drop_again(story, "leg is never empty, key is leg")
+
+    assert story.change(change).corrections == ()
+    assert any(one.startswith("Not taken") for one in story.house.said_to_all())
+
+
+def test_who_may_not_edit_the_change_joins_it_without_a_word_of_theirs(story: FeedStory) -> None:
+    story.house.knows(a_person("rob", Role.STREAM_TEAM, team="rates"), "web")
+    change = story.drop(("legs.csv", _LEGS))
+
+    _drop_again(story, "key is trade_id and leg", person="rob")
+    _drop_again(story, "here it is once more")
+
+    assert story.change(change).corrections == ()
 
 
 def test_what_can_not_be_taken_is_said_with_what_can(story: FeedStory) -> None:

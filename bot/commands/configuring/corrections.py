@@ -19,7 +19,7 @@ from bot.commands.configuring.changes import (
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.configuration.changes import ChangeState, ConfigChange
-from domain.configuration.corrections import Correction, answers_in, replaced
+from domain.configuration.corrections import Correction, Heard, answers_in, replaced
 from domain.errors import BadInput, NotNow
 from domain.identity.access import Act, may
 from domain.ids import RequestId
@@ -51,24 +51,46 @@ def heard(turn: Turn) -> Reply | None:
         return None
     if not turn.incoming.addressed and (not is_editor or change.state not in EDITABLE):
         return None
-    profile = profile_of(turn, change)
-    yaml = proposal_of(turn, change).yaml if change.proposal is not None else ""
-    found = turn.tools.configurator.hear(text, profile, yaml)
+    found = _understood(turn, change)
     if not found.is_about_columns:
         return None
     editor_of(turn, change)
     if found.objection:
         raise BadInput("correction refused", say=found.objection)
+    _take(turn, change, found.corrections)
+    return Reply()
+
+
+def heard_beside_again(turn: Turn, change: ConfigChange) -> None:
+    """Take what who may edit an open change writes beside its bytes; what can't be is said."""
+    person = turn.person
+    if person is None or change.profile is None or change.state not in EDITABLE or change.goes_back:
+        return
+    if not (may(person, Act.EDIT_CONFIG) and is_of_ones_own(turn, person, change)):
+        return
+    found = _understood(turn, change)
+    if found.is_about_columns and found.objection:
+        turn.say(sentence("Not taken", found.objection))
+    elif found.is_about_columns:
+        _take(turn, change, found.corrections)
+
+
+def _understood(turn: Turn, change: ConfigChange) -> Heard:
+    yaml = proposal_of(turn, change).yaml if change.proposal is not None else ""
+    return turn.tools.configurator.hear(turn.incoming.text.strip(), profile_of(turn, change), yaml)
+
+
+def _take(turn: Turn, change: ConfigChange, corrections: tuple[Correction, ...]) -> None:
+    """Keep or build what was said, and say so."""
     if change.proposal is None or change.state is ChangeState.ASKING:
-        _note(turn, change, found.corrections)
+        _note(turn, change, corrections)
         more = "It is in the configuration that I build when the questions are answered."
     else:
-        more = _rebuild(turn, change, found.corrections)
-    lines = "\n".join(f"• {told(one.say)}" for one in found.corrections)
+        more = _rebuild(turn, change, corrections)
+    lines = "\n".join(f"• {told(one.say)}" for one in corrections)
     # Several samples may have been dropped in one thread: what is said there is of the newest.
     of_what = change.feed or next((file.name for file in change.files), "")
     turn.say(sentence(md("Taken of {what}", what=of_what) if of_what else "Taken", f"{lines}\n{more}"))
-    return Reply()
 
 
 def _note(turn: Turn, change: ConfigChange, fresh: tuple[Correction, ...]) -> None:
