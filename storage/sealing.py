@@ -7,6 +7,7 @@ reads its keys again when it meets an id that it does not know, and once a minut
 
 import base64
 import binascii
+import math
 import secrets
 import time
 from collections.abc import Callable
@@ -42,18 +43,22 @@ class Sealer:
 
     Args:
         read_keys: Reads the keys as they are now.
+        stopwatch: Seconds that only grow.
     """
 
-    def __init__(self, read_keys: Callable[[], SealingKeys]) -> None:
+    def __init__(
+        self, read_keys: Callable[[], SealingKeys], stopwatch: Callable[[], float] = time.monotonic
+    ) -> None:
         self._read_keys = read_keys
+        self._stopwatch = stopwatch
         self._keys = SealingKeys("", {})
-        self._read_at = -_BELIEVED_SECONDS
+        self._read_at = -math.inf
 
     def seal(self, place: Place, text: str) -> str:
         """Return a text as it may stand in the database; nothing stays nothing."""
         if not text:
             return text
-        if time.monotonic() - self._read_at >= _BELIEVED_SECONDS:
+        if self._stopwatch() - self._read_at >= _BELIEVED_SECONDS:
             self._read()
         # Once: another thread may read the keys anew meanwhile, and the name must be that of the key used.
         keys, nonce = self._keys, secrets.token_bytes(_NONCE)
@@ -93,7 +98,7 @@ class Sealer:
 
     def _read(self) -> None:
         self._keys = self._read_keys()
-        self._read_at = time.monotonic()
+        self._read_at = self._stopwatch()
 
 
 def _does_not_open(place: Place, detail: str, why: str) -> BadInput:

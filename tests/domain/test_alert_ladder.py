@@ -57,6 +57,18 @@ def test_the_alerts_team_comes_first_then_all_in_the_role_then_the_next_role() -
     ]
 
 
+def test_who_was_called_in_one_role_is_not_among_the_others_of_the_next() -> None:
+    two = a_person("two", Role.ON_CALL, Role.LEAD, team="platform")
+    mia = a_person("mia", Role.LEAD, team="market-data")
+
+    assert _drawn(_alert("market-data"), [ERIN, LEA, mia, two]) == [
+        (15.0, "on call of market-data", ["erin"]),
+        (22.5, "others on call", ["two"]),
+        (30.0, "lead of market-data", ["mia"]),
+        (37.5, "others lead", ["lea"]),
+    ]
+
+
 def test_another_team_that_it_hits_is_called_when_its_own_has_nobody() -> None:
     assert _drawn(_alert("finance", "platform"), EVERYBODY)[0] == (15.0, "on call of platform", ["ben"])
 

@@ -114,6 +114,21 @@ def test_a_new_key_takes_over_while_others_go_on(
     assert _read(running) == ERIN, "what the older key sealed still opens"
 
 
+@pytest.mark.proves("K3")
+def test_who_only_seals_takes_up_a_new_key_within_a_minute(keys: KeyFolder) -> None:
+    seconds = [0.0]
+    sealer = Sealer(lambda: keys.sealing(COLUMNS), lambda: seconds[0])
+    sealer.seal(HERE, "erin")
+    new = keys.add_sealing(COLUMNS)
+
+    seconds[0] = 59.9
+    before = sealer.seal(HERE, "erin")
+    seconds[0] = 60.0
+    after = sealer.seal(HERE, "erin")
+
+    assert [sealed.startswith(f"sealed:1:{new}:") for sealed in (before, after)] == [False, True]
+
+
 def test_what_an_earlier_release_left_open_is_sealed_at_the_start(
     database: Database, transactions: SqlTransactions
 ) -> None:

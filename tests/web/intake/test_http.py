@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from starlette.applications import Starlette
 
 from domain.ports.run_intake import Receipt
-from domain.ports.telemetry_intake import Dialect
+from domain.ports.telemetry_intake import Crowded, Dialect
 from domain.running.readings import Reading, Sign
 from domain.running.runs import RejectedRecord
 from runtime.wiring.intake import alert_takers
@@ -29,6 +30,7 @@ from telemetry.run_reports import RunReceiver
 from telemetry.write_ahead import read_segment
 from tests.run_shelf import RunShelf
 from tests.telemetry.bodies import log_request, metric_request, trace_request
+from tests.waiting import wait_until
 from web.intake.keys import IntakeKeys
 from web.intake.requests import Flood, Gate
 from web.intake.run_routes import alert_routes, reading_routes, run_routes
@@ -216,6 +218,20 @@ async def test_a_flood_of_one_source_does_not_stop_another(tmp_path: Path) -> No
     assert int(answers[-1].headers["retry-after"]) >= 1
     assert "batches" in answers[-1].json()["error"]
     assert other.status_code == 200
+
+
+def test_a_source_that_sent_too_much_may_send_again_soon() -> None:
+    flood = Flood(a_second=0.5, burst=1.0)
+    flood.check("loud")
+
+    def is_heard() -> bool:
+        with suppress(Crowded):
+            flood.check("loud")
+            return True
+        return False
+
+    assert not is_heard()
+    wait_until(is_heard)
 
 
 async def test_a_crowded_store_answers_when_to_come_again(tmp_path: Path) -> None:
