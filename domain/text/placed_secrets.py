@@ -55,7 +55,7 @@ _NO_COUNT = r"(?![\d.,%]{1,20}(?:[\s,;\"'}\]]|\Z))"
 _PAIRS = (
     (
         ("identified", "password"),
-        r"(?i:\b(?:identified\s{1,4}by(?:\s{1,4}values)?|password)\s{1,4}(?:as\s{1,4})?)"
+        r"(?i:\b(?:identified\s{1,4}by(?:\s{1,4}values)?|password)\s{1,4}(?:as\s{1,4}|=\s{0,4}(?=N'))?N?)"
         r"[\"']([^\"'\r\n•]{4,200})(?=[\"'])",
     ),
     (("</",), rf"(?i:<{_NAME_OF_ONE}>\s{{0,4}})(?![$<{{•])([^<\s•]{{4,500}})(?=\s{{0,4}}</)"),
@@ -95,6 +95,31 @@ _PAIRS = (
     (("lftp",), rf"\blftp [^\n;|]{{0,200}}?{_APART}-u ?{_QUOTE}[\w.@-]{{1,80}},{_VALUE}"),
     (("rabbitmqctl",), rf"\brabbitmqctl (?:add_user|change_password) \S{{1,80}} {_QUOTE}{_VALUE}"),
     (("vault kv put",), rf"\bvault kv put \S{{1,200}} [\w.-]{{1,80}}={_QUOTE}{_VALUE}"),
+    # What follows in the next line: a block of YAML, a line that is carried on.
+    (
+        ("|\n", ">\n", "|-\n", ">-\n", "|\r\n", ">-\r\n", "|-\r\n"),
+        rf"(?i:{_NAME_OF_ONE}[\"']?\s{{0,4}}:\s{{0,4}}[|>][-+]?\r?\n[ \t]{{1,40}}){_NO_COUNT}{_VALUE}",
+    ),
+    (
+        ("=\\\n", "= \\\n", ":\\\n", ": \\\n"),
+        rf"(?i:{_NAME_OF_ONE}[\"']?\s{{0,4}}[=:] ?\\\n[ \t]{{0,40}}){_QUOTE}{_NO_COUNT}{_VALUE}",
+    ),
+    # A page's field, whose value a browser hides.
+    (
+        ('type="password"', "type='password'", "type=password"),
+        rf"(?i:<input\b[^<>]{{0,300}}?\btype={_QUOTE}password\b[^<>]{{0,300}}?\bvalue={_QUOTE}){_VALUE}",
+    ),
+    (
+        ('type="password"', "type='password'", "type=password"),
+        rf"(?i:<input\b[^<>]{{0,300}}?\bvalue={_QUOTE}){_VALUE}"
+        rf"(?=[^<>]{{0,300}}?(?i:\btype={_QUOTE}password\b))",
+    ),
+    # A variable of Terraform.
+    (
+        ('variable "',),
+        rf"(?i:\bvariable \"{_NAME_OF_ONE}\"\s{{0,4}}\{{[^{{}}]{{0,300}}?\bdefault\s{{0,4}}=\s{{0,4}}\")"
+        rf"{_NO_COUNT}{_VALUE}",
+    ),
     (("zip ",), rf"\bzip [^\n;|]{{0,80}}?{_APART}-P ?{_QUOTE}{_VALUE}"),
     (("7z",), rf"\b7z\w? [^\n;|]{{0,80}}?{_APART}-p{_QUOTE}{_VALUE}"),
 )  # fmt: skip
@@ -102,7 +127,9 @@ PAIRS = tuple((marks, re.compile(pattern)) for marks, pattern in ((_FLAG_MARKS, 
 _SAYING = (" is ", " was ", " ist ", " war ", " lautet ")
 # In prose only what nobody takes for a word: `the password is case-sensitive`, `token is base64-encoded`.
 _SAID = re.compile(
-    r"(?i:\b(?:password|passphrase|passwort|kennwort|token)\s{1,4}(?:is|was|ist|war|lautet)\s{1,4})"
+    r"(?i:\b(?:password|passphrase|passwort|kennwort|token)\s{1,4}"
+    # `… for the database is`, `… für den Zugang lautet`
+    r"(?:(?:for|of|to|on|für|von|zu)(?:\s[\w.-]{1,40}){1,4}?\s)?(?:is|was|ist|war|lautet)\s{1,4})"
     rf"[\"'`]?(?=[^\s]{{0,60}}\d){_VALUE}"
 )
 _WORDS_WITH_DIGITS = re.compile(

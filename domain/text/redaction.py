@@ -12,6 +12,7 @@ import shlex
 import urllib.parse
 from collections.abc import Iterable
 
+from domain.text.packed_secrets import mask_packed
 from domain.text.placed_secrets import mask_placed
 from domain.text.secret_shapes import (
     BEARER,
@@ -53,6 +54,10 @@ class Redaction:
 
 def mask_shapes(text: str) -> str:
     """Return the text without what looks like a secret; what names it stays readable."""
+    return mask_packed(_unpacked_masked(text), MASK, _unpacked_masked)
+
+
+def _unpacked_masked(text: str) -> str:
     lowered = text.lower()
     for marks, pattern in SHAPES.values():
         for mark in marks:

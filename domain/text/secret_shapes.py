@@ -119,7 +119,7 @@ NAMES_OF_SECRETS = (
     r"|(?:db|user|root|admin|smtp|mail|become|ssh|sudo|vault|ldap|bind|ftp|store|key)_?pass|passcode"
     r"|(?:subscription|functions)-key"
     r"|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|account[_-]?key"
-    r"|shared[_-]?key|client[_-]?key(?=[_-]?data)|authorization)(?:[_-]?(?:key|data|value|base64|b64|hash|plain))?"
+    r"|shared[_-]?key|(?:secret|access)\.key|(?<![a-z])psk|client[_-]?key(?=[_-]?data)|authorization)(?:[_-]?(?:key|data|value|base64|b64|hash|plain))?"
 )
 _QUOTE = r"\\*[\"']"
 NAMED = re.compile(
@@ -184,7 +184,7 @@ NAMES = (
     ),
     *("client_key", "dbpass", "userpass", "rootpass", "adminpass", "smtppass", "mailpass"),
     *("passcode", "sshpass", "sudopass", "ldappass", "ftppass", "storepass", "keypass"),
-    *("subscription-key", "functions-key"),
+    *("subscription-key", "functions-key", "access.key", "psk"),
 )
 SCHEMES = ("bearer", "basic")
 VALUE_MARK = re.compile(r"[0-9!@#$%^*+/=_~-]")

@@ -68,6 +68,13 @@ def forms(secret: str) -> list[str]:
     ]
 
 
+def _packed(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+PACKED = _packed('{"user": "a", "password": "MB7gn4pNSl"}')
+
+
 @pytest.mark.parametrize("fold", ["\n", " ", "\\n", "", "\n+", "\n-", "\n> "])
 def test_a_private_key_is_masked_with_its_body_however_it_is_folded(fold: str) -> None:
     body = [("Ab3/" * 16), ("Zz9+" * 16), "QmFzZTY0=="]
@@ -251,6 +258,22 @@ def test_a_known_value_is_masked_in_every_form_in_which_tools_print_it(known: st
         (f"root:$6$rounds=5000$salt${'aB3.' * 21}xy:19000:0", "aB3."),
         (f"$argon2id$v=19$m=65536,t=3,p=4${'aB3d' * 5}${'aB3d' * 10}", "aB3d"),
         (f"SCRAM-SHA-256$4096:{'aB3d' * 5}==${'aB3d' * 11}=:{'aB3d' * 11}=", "aB3d"),
+        ("db:\n  password: |\n    MB7gn4pNSl\n  host: x", "MB7gn4pNSl"),
+        ("api_key: >-\r\n  MB7gn4pNSl\r\nhost: x", "MB7gn4pNSl"),
+        ("export TOKEN=\\\nMB7gn4pNSl", "MB7gn4pNSl"),
+        ('<input name="pw" type="password" id=x value="MB7gn4pNSl">', "MB7gn4pNSl"),
+        ("<INPUT value='MB7gn4pNSl' name=pw type='password'>", "MB7gn4pNSl"),
+        ('variable "db_password" {\n  type = string\n  default = "MB7gn4pNSl"\n}', "MB7gn4pNSl"),
+        ("CREATE LOGIN x WITH PASSWORD = N'MB7gn4pNSl'", "MB7gn4pNSl"),
+        ("ALTER USER x IDENTIFIED BY N'MB7gn4pNSl'", "MB7gn4pNSl"),
+        ("--conf spark.hadoop.fs.s3a.secret.key=MB7gn4pNSl", "MB7gn4pNSl"),
+        ("wpa: psk=MB7gn4pNSl", "MB7gn4pNSl"),
+        ("the password for the orders database is MB7gn4pNSl, thanks", "MB7gn4pNSl"),
+        ("Das Kennwort für den Zugang lautet MB7gn4pNSl", "MB7gn4pNSl"),
+        (f"X-Context: {PACKED}", PACKED[30:40]),
+        (f"payload={PACKED.replace('=', '')}&x=1", PACKED[30:40]),
+        (f"blob {_packed('x PASSWORD=MB7gn4pNSl')} end", _packed("x PASSWORD=MB7gn4pNSl")[16:24]),
+        (f"token {_packed('ab API_KEY: MB7gn4pNSl')}", _packed("ab API_KEY: MB7gn4pNSl")[16:24]),
         # However long: the end of one is as secret as its beginning.
         (f"Authorization: Bearer {'aB3_' * 400}", "aB3_"),
         (f"docker login -u AWS -p eyJwYXls{'aB3d' * 500} r.io", "aB3d"),
@@ -314,6 +337,15 @@ def test_what_looks_like_a_secret_is_masked_and_its_name_stays(line: str, secret
         "docker run --name mongo -p 27017:27017 mongo:7; docker exec mongo mkdir -p /data/db2/journal",
         'docker run --name mongo -p "127.0.0.1:27017:27017" mongo:7; mongodump --out x-p 2026.json',
         "proxy_pass: http://orders-v2:8080/, proxy_pass = http://upstream1;",
+        "password: |\n  expired, as the policy says\ndescription: >\n  see page2\ntoken: |\n  ${TOKEN}",
+        "password=\\\n  $DB_PASSWORD, hint: |\n  x1y2z3",
+        '<input type="password" placeholder="8 letters or more"><input type="text" value="orders2">',
+        '<input type="password" name="pw" value=""> <input value="en-US2" name="locale">',
+        'variable "password_length" {\n default = "16"\n}, variable "region" {\n default = "us-east-1"\n}',
+        "file secret.key: permission denied, PASSWORD = NULL, upsk=12345, qpsk: 16",
+        "the token for this request is expired, password of the user is case-sensitive",
+        f"cursor={_packed('the token expired at page 7, and the password is case-sensitive')}",
+        f"trace {_packed('orders/2026-11-30/token/none')} {base64.b64encode(bytes(range(60))).decode()}",
         "docker login --password-stdin r.io, ssh login -p 2222, az login -p 8443 x, docker login -p $PW",
     ],
 )
@@ -365,8 +397,11 @@ def test_a_known_value_of_several_lines_is_masked_line_by_line_and_folded() -> N
         "<" * 1_000_000,
         "name=a.password " * 60_000 + "value", "password '" * 100_000, "a:5432:b:c:" * 90_000,
         "https://1a" * 100_000, "mongo -" * 140_000, "$6$a$" * 200_000, "key=" * 250_000 + "value",
+        "token: |\n " * 90_000, "<input " * 140_000 + "type=password", "<input type=password " * 45_000,
+        '"' + "c2VjcmV0" * 120_000, "c2VjcmV0 " * 100_000, 'variable "token" { ' * 50_000,
+        "password for a b c d " * 48_000 + " is ", "token=\\\n" * 110_000,
     ],
-    ids=range(34),
+    ids=range(42),
 )  # fmt: skip
 def test_no_line_keeps_the_masking_busy_for_minutes(line: str) -> None:
     assert len(mask_shapes(line)) <= len(line)
