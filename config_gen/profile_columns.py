@@ -23,6 +23,7 @@ from config_gen.types.units import number_in
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import ColumnProfile, ColumnType, Meaning, SuggestedConstraints, bounded
 from domain.configuration.reviews import visible
+from domain.text.redaction import mask_shapes
 
 _EXAMPLES = 5
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
@@ -76,7 +77,7 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
         for n, column in enumerate(made)
     ]
     made = [_timed(column, counts[n], column.name in late) for n, column in enumerate(made)]
-    return [_discreet(column) if is_hidden(column.meaning) else column for column in made]
+    return [_discreet(one) if is_hidden(one.meaning) or _says_secret(one) else one for one in made]
 
 
 def _may_part(parsed: Parsed, position: int, column: ColumnProfile) -> bool:
@@ -101,17 +102,17 @@ def _timed(column: ColumnProfile, seen: Iterable[str], by_layout: bool) -> Colum
     return column.model_copy(update=told)
 
 
+def _says_secret(column: ColumnProfile) -> bool:
+    """Tell whether what would be shown holds a secret, such as a remark with a password in it."""
+    shown = "\n".join((*column.examples, *(column.enum or ()), column.minimum or "", column.maximum or ""))
+    return mask_shapes(shown) != shown
+
+
 def _discreet(column: ColumnProfile) -> ColumnProfile:
     """Return the column without any value: what it says is shown to many and merged for good."""
     told = {"enum": None, "minimum": None, "maximum": None}
-    return column.model_copy(
-        update={
-            **told,
-            "examples": (),
-            "evidence": _QUOTED.sub("“…”", column.evidence),
-            "constraints": column.constraints.model_copy(update=told),
-        }
-    )
+    bounds, why = column.constraints.model_copy(update=told), _QUOTED.sub("“…”", column.evidence)
+    return column.model_copy(update={**told, "examples": (), "evidence": why, "constraints": bounds})
 
 
 def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: list[Counter[str]]) -> None:

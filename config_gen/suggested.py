@@ -13,8 +13,9 @@ from config_gen.transformations import suggest_transformations
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_rules import Check, QualityRule, Transformation
 from domain.configuration.feed_views import LandedRows, SuggestionKind, SuggestionView
-from domain.configuration.profiles import SampleProfile, bounded
+from domain.configuration.profiles import TEXT_LIMIT, SampleProfile, bounded
 from domain.errors import NotNow
+from domain.text.redaction import mask_shapes
 
 _CELL = 60
 _EACH_ALONE = frozenset({Check.NOT_NULL, Check.COMPLETENESS})
@@ -82,6 +83,11 @@ def toggled(
     return config.model_copy(update={"quality": config.quality.model_copy(update={"rules": tuple(left)})})
 
 
+def _told(text: str, length: int = TEXT_LIMIT) -> str:
+    """Return what is shown to many, without the secret that a cell may hold."""
+    return bounded(mask_shapes(text), length)
+
+
 def landed(config: FeedConfig, profile: SampleProfile) -> LandedRows:
     """Return the sample's first rows as they would land, and what in them is not as agreed."""
     config = _within_preview(config, profile)
@@ -89,14 +95,14 @@ def landed(config: FeedConfig, profile: SampleProfile) -> LandedRows:
     found = preview(config, rows)
     names = tuple(dict.fromkeys(name for row in found for name in row.values))
     broken = tuple(
-        bounded(result.sentence)
+        _told(result.sentence)
         for result in run_rules(config, rows)
         if not result.holds and result.failing_rows
     )
     return LandedRows(
         columns=names,
-        rows=tuple(tuple(bounded(shown(row.values.get(name)), _CELL) for name in names) for row in found),
-        problems=tuple(tuple(bounded(p, 120) for p in row.problems) for row in found),
+        rows=tuple(tuple(_told(shown(row.values.get(name)), _CELL) for name in names) for row in found),
+        problems=tuple(tuple(_told(p, 120) for p in row.problems) for row in found),
         left_out=max(0, len(rows) - len(found)),
         broken_rules=broken,
     )

@@ -8,17 +8,7 @@ import binascii
 import re
 from collections.abc import Callable
 
-_NAMES = (
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "api_key",
-    "apikey",
-    "access_key",
-    "authorization",
-    "private",
-)
+_NAMES = ("password", "passwd", "secret", "token", "api_key", "apikey", "access_key")
 _WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,20000}(?![A-Za-z0-9+/_-])")
 _LEAST_READABLE = 0.95
 

@@ -97,8 +97,10 @@ _PAIRS = (
     (("vault kv put",), rf"\bvault kv put \S{{1,200}} [\w.-]{{1,80}}={_QUOTE}{_VALUE}"),
     # What follows in the next line: a block of YAML, a line that is carried on.
     (
-        ("|\n", ">\n", "|-\n", ">-\n", "|\r\n", ">-\r\n", "|-\r\n"),
-        rf"(?i:{_NAME_OF_ONE}[\"']?\s{{0,4}}:\s{{0,4}}[|>][-+]?\r?\n[ \t]{{1,40}}){_NO_COUNT}{_VALUE}",
+        # Also in one line, as a chat folds what is pasted: then only where its mark is no bar of a table.
+        ("|\n", ">\n", "|\r\n", ">\r\n", ": |-", ": >-", ": |+", ": >+"),
+        rf"(?i:{_NAME_OF_ONE}[\"']?\s{{0,4}}:\s{{0,4}}(?:[|>][-+]\s{{1,40}}|[|>]\r?\n[ \t]{{1,40}}))"
+        rf"{_NO_COUNT}{_VALUE}",
     ),
     (
         ("=\\\n", "= \\\n", ":\\\n", ": \\\n"),

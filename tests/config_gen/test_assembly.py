@@ -102,6 +102,22 @@ def test_keys_and_passwords_appear_nowhere_but_in_the_file() -> None:
     assert errors(config) == []
 
 
+def test_a_password_within_a_remark_is_shown_nowhere_and_other_remarks_stay() -> None:
+    remarks = [f"password: MB7gn4pNS{n}" if n % 2 else f"called back on day {n}" for n in range(40)]
+    plain = "".join(f"{n},{text},fine {n}\n" for n, text in enumerate(remarks))
+    content = f"id,remark,state\n{plain}"
+
+    seen = profile(content.encode(), "calls.csv")
+    config = configured(content, "calls.csv")
+    shown = landed(config, seen)
+
+    told = seen.model_copy(update={"preview": ()}).model_dump_json() + dump(config).decode()
+    assert "MB7gn4pNS" not in told + str(shown.rows) + str(shown.problems)
+    assert [seen.columns[1].examples, seen.columns[1].minimum] == [(), None]
+    assert seen.columns[2].examples
+    assert [row[1] for row in shown.rows[:2]] == ["called back on day 0", "password: •••"]
+
+
 def test_what_is_only_called_a_token_stays_as_it_is() -> None:
     rows = "".join(
         f"{n},{word},{n % 9},key{n % 3}\n"
