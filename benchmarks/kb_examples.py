@@ -38,6 +38,10 @@ class Example:
         order = np.argsort(-ranker.scores(self.features), kind="stable")
         return [self.found[place] for place in order if self.found[place] not in self.row.exclude]
 
+    def is_first_right(self, ranker: Ranker) -> bool:
+        """Say whether the ranker puts a right article first."""
+        return bool(self.right[int(np.argmax(ranker.scores(self.features)))])
+
     def doubt(self, ranker: Ranker) -> NDArray[np.float32]:
         """Return what the doubting model would see."""
         scores = ranker.scores(self.features)

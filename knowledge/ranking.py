@@ -122,7 +122,7 @@ class Ranker:
         return Ranker(order, self.doubt_by_words, self.doubt_by_words, quiet)
 
     def confidence(self, row: NDArray[np.float32]) -> float:
-        """Return the chance, 0 to 1, that the library can answer this query at all."""
+        """Return how sure it is, 0 to 1, that the first article answers this query."""
         return float(1 / (1 + np.exp(-np.clip(self.doubt.model.score(row[None, :])[0], -30, 30))))
 
 
