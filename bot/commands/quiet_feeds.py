@@ -97,7 +97,7 @@ def let_go_card(turn: Turn) -> Card | None:
         return None
     said = md(
         "I know **{feed}** by its runs alone, so there is nothing to approve. Once you press, it is watched"
-        " no more and its alert closes. Its next report begins that anew: stop its job too.",
+        " no more and its alert closes. Its next run begins that anew: stop its job too.",
         feed=watched.feed.name,
     )
     go = Action(verb="feed.let_go", label="Watch it no more", arguments={"feed": watched.feed.name})
@@ -112,11 +112,11 @@ def let_go(turn: Turn) -> Reply:
         say, instead = f"{name} has a configuration by now.", f"Say `retire {name}`: that needs a yes."
         raise NotNow(f"{name} is configured", say=say, next_step=instead)
     turn.uow.watched.end(name)
-    said = f"{person.name} let {name} go: it is watched no more, until its next report."
+    said = f"{person.name} let {name} go: it is watched no more, until its next run."
     turn.uow.forecasts.write(LogEntry(at=turn.now, kind="feed", subject=name, sentence=said))
     turn.record(AuditAct.ALERT_CHANGED, f"feed/{name}", did="let go")
     turn.nudge(StoryKind.WATCH, "main")
-    told = md("**{feed}** is watched no more, until its next report.", feed=name)
+    told = md("**{feed}** is watched no more, until its next run.", feed=name)
     return Reply(whispers=(sentence("Let go", told),))
 
 

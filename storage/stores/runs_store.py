@@ -50,10 +50,14 @@ class SqlRuns:
         self._connection = connection
 
     def merge(self, events: Sequence[RunEvent], now: datetime) -> Receipt:
-        """Complete what is known of runs by reports, in bulk; feeds seen for the first time are watched."""
+        """Complete what is known of runs by reports, in bulk; feeds of runs that are new are watched.
+
+        The end of a run that was under way when its feed was taken away does not bring the feed back.
+        """
         # Of a run that nobody knows yet there is no row to lock, and its start and end may come at once.
         stand_in_line(self._connection, "runs", {event.run.feed for event in events})
         known = self._known({event.run.key for event in events})
+        old = set(known)
         changed: dict[tuple[FeedName, RunId], Run] = {}
         rejected: list[RejectedRecord] = []
         taken = same = 0
@@ -68,7 +72,7 @@ class SqlRuns:
             else:
                 same += 1
         self._put(changed.values(), now)
-        self._watch({run.feed for run in changed.values()}, now)
+        self._watch({run.feed for run in changed.values() if run.key not in old}, now)
         self._note_datasets(events)
         self._note_columns(events)
         self._note_resources(events)

@@ -114,7 +114,7 @@ def test_a_feed_that_nobody_configured_is_let_go_and_said_so_in_the_log(house: D
     told = house.press("sam", house.mint(go, place_of("web")))
     twice = house.press("ada", house.mint(go, place_of("web")))
 
-    assert "is watched no more, until its next report" in whispered(told)
+    assert "is watched no more, until its next run" in whispered(told)
     assert "is watched no more" in whispered(twice)
     with house.transactions.reading() as uow:
         assert uow.watched.names() == {RATES}
