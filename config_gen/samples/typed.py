@@ -156,9 +156,11 @@ def read_avro(source: Source, limits: Limits) -> Parsed:
 def fill_typed(parsed: Parsed, names: list[str], rows: Sequence[Sequence[Any]]) -> None:
     """Put typed records into the columns as text, and note a column's type where its cells agree."""
     parsed.names = [bounded(name) for name in names]
-    parsed.columns = [[cell_text(row[n]) if n < len(row) else "" for row in rows] for n in range(len(names))]
+    parsed.columns = []
     for position in range(len(names)):
-        cells = [row[position] for row in rows[:5000] if position < len(row)]
+        column = _of_one_clock([row[position] if position < len(row) else None for row in rows])
+        parsed.columns.append([cell_text(cell) for cell in column])
+        cells = column[:5000]
         kinds = Counter(kind for cell in cells if (kind := _kind(cell)) is not None)
         if not kinds:
             continue
@@ -176,6 +178,17 @@ def fill_typed(parsed: Parsed, names: list[str], rows: Sequence[Sequence[Any]]) 
             parsed.declared[position] = only.pop()
     parsed.records = len(rows)
     parsed.estimated = max(parsed.estimated, len(rows))
+
+
+def _of_one_clock(cells: list[Any]) -> list[Any]:
+    """Return the cells with days among moments as their midnight: so workbooks give a moment at nought."""
+    if not any(isinstance(cell, dt.datetime) for cell in cells):
+        return cells
+    return [dt.datetime.combine(cell, dt.time()) if _is_bare_day(cell) else cell for cell in cells]
+
+
+def _is_bare_day(cell: Any) -> bool:
+    return isinstance(cell, dt.date) and not isinstance(cell, dt.datetime)
 
 
 def _kind(cell: Any) -> ColumnType | None:

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from datetime import date, datetime, time
 
 import openpyxl
 import pytest
@@ -28,6 +29,27 @@ _ORDERS: list[list[object]] = [
     *([f"A{n}", "Ann Lee", n * 1.5] for n in range(1, 12)),
 ]
 _REGIONS: list[list[object]] = [["Region", "Sales"], ["North", 10], ["South", 12], ["West", 9]]
+
+
+def _at(day: int, hour: int = 0) -> datetime:
+    return datetime.combine(date(2026, 1, 1 + day), time(hour))
+
+
+@pytest.mark.parametrize(
+    ("moments", "kind"),
+    [
+        ([_at(n // 4, n % 4 * 6) for n in range(40)], "datetime"),  # some at midnight
+        ([_at(n % 28) for n in range(40)], "date"),
+        ([_at(0, 6)] + [date(2026, 1, 1 + n % 28) for n in range(39)], "datetime"),
+        (["open"] + [date(2026, 1, 1 + n % 28) for n in range(39)], "string"),
+    ],
+)
+def test_moments_of_which_some_are_at_midnight_are_moments(moments: list[object], kind: str) -> None:
+    rows = [["id", "booked"], *([f"B{n}", one] for n, one in enumerate(moments))]
+
+    column = profile(_workbook(rows), "bookings.xlsx").columns[1]
+
+    assert column.type.value == kind
 
 
 def test_a_hidden_sheet_is_not_the_one_that_is_meant() -> None:
