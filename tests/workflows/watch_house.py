@@ -104,7 +104,7 @@ class WatchHouse:
         self.speaking = Speaking(audiences)
         self.approving = Approving(policy=lambda: policy, channels=channels, **shared, **card)
         self.training: Training = training_of(self.settings, self.stores)
-        self._gating = Gating(lambda: policy, channels, 70.0)
+        self.gating = Gating(lambda: policy, channels, 70.0)
         self._news = RowNews(audiences, lambda team: 5.0)
         self._shared, self._card = shared, card
         self.errands = self.made_errands(self.settings)
@@ -115,7 +115,7 @@ class WatchHouse:
         work = work or EngineErrands(settings, self.stores)
         once = {name: self._shared[name] for name in ("writing", "clock")}
         seen = {**once, "reading": self._shared["reading"]}
-        blobs, gating, advising = self.stores.blobs, self._gating, advising_of(self.settings, self.stores)
+        blobs, gating, advising = self.stores.blobs, self.gating, advising_of(self.settings, self.stores)
         comparing = Comparing(work, self.speaking, **once, **self._card)
         doing = {
             ErrandKind.IMPORT_RUNS: TakingHistory(work, blobs, **once).answer,
