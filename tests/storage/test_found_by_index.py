@@ -101,6 +101,7 @@ def test_what_was_said_in_a_thread_is_found_also_of_before_the_upgrade(
     with database.engine.begin() as connection:
         connection.execute(text("DROP INDEX inbox_of_thread"))
         connection.execute(text("ALTER TABLE inbox DROP COLUMN thread"))
+        connection.execute(text("ALTER TABLE inbox DROP COLUMN answer"))
         connection.execute(text("DROP INDEX ix_web_messages_at"))
         connection.execute(text("DROP INDEX ix_notices_created_at"))
         connection.execute(text("DROP INDEX ix_fixes_opened_at"))
