@@ -18,6 +18,7 @@ from runtime.doctor.models import examine_models
 from runtime.doctor.outside import examine_git, examine_temporal
 from runtime.doctor.signin import examine_sign_in
 from runtime.doctor.web import examine_web
+from runtime.processes.health import CLOCKS_DIFFER_SECONDS
 from runtime.settings.house import Settings
 
 _ROOMS = (
@@ -40,8 +41,6 @@ _ROOMS = (
 
 _NAMED = 3
 _MOST_FEEDS = 10_000
-_CLOCKS_DIFFER_SECONDS = 10.0
-"""Half of what the watch allows for: beyond, it would miss reports that another machine takes in."""
 
 
 def examine(settings: Settings) -> list[Finding]:
@@ -144,7 +143,7 @@ def _database(settings: Settings) -> Finding:
         return Finding(
             "database", False, f"is at {version or 'nothing'}, this release needs {NEWEST}: dogwatch migrate"
         )
-    if abs(ahead) > _CLOCKS_DIFFER_SECONDS:
+    if abs(ahead) > CLOCKS_DIFFER_SECONDS:
         said = f"its clock and that of this machine differ by {abs(ahead):.0f} s; let both follow one (NTP)"
         return Finding("database", False, said)
     return Finding("database", True, f"at {version}")

@@ -5,10 +5,10 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from domain.errors import DogwatchError
+from domain.errors import DogwatchError, OutsideTrouble
 from runtime.processes.disk_room import ask_for_room
 from runtime.wiring.temporal import Connection
 from storage.engine import Database
@@ -21,6 +21,9 @@ _BESIDE_SECONDS = 2.0
 """A process beside this one that hangs must not make a monitor take this one for dead."""
 _STARTS_WITHIN_SECONDS = 120.0
 """So long a process beside the front may take to be there; after it, what never was is away."""
+CLOCKS_DIFFER_SECONDS = 10.0
+"""Half of what the watch allows for: beyond, it would miss reports that another machine takes in. Nor do
+fronts whose clocks differ agree on when a request or an order is over."""
 _KEPT_SECONDS = 0.5
 """Several monitors that ask at once share one look."""
 
@@ -63,6 +66,8 @@ class Health:
             "stories": lambda: self._ask_stories(connection),
             "disk": lambda: asyncio.to_thread(ask_for_room, data),
         }
+        if not database.is_sqlite:  # which has no clock of its own, and no other machine beside this one
+            self._asked["clock"] = lambda: asyncio.to_thread(_ask_clock, database)
         self._told: dict[str, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._promised: dict[str, bool] = {}
@@ -126,3 +131,12 @@ class Health:
         client = await connection.client()
         if not await client.service_client.check_health(timeout=timedelta(seconds=_ANSWER_SECONDS)):
             raise ConnectionError("the workflow server is not serving")
+
+
+def _ask_clock(database: Database) -> None:
+    ahead = database.seconds_ahead(datetime.now(UTC))
+    if abs(ahead) > CLOCKS_DIFFER_SECONDS:
+        raise OutsideTrouble(
+            f"its clock and the database's differ by {abs(ahead):.0f} s; let both follow one (NTP)",
+            say="My clock is wrong.",
+        )

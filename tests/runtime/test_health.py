@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,39 @@ async def test_a_process_that_nobody_promised_is_named_once_it_was_seen(health: 
     assert "library" not in before
     assert set(before.values()) == {UP}
     assert [one["library"] for one in (there, gone)] == [UP, AWAY]
+
+
+class AnotherClock(Database):
+    """A database elsewhere whose clock goes differently; all else is as it is."""
+
+    ahead = 0.0
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.is_sqlite = False
+
+    def seconds_ahead(self, now: datetime) -> float:
+        """Return what a test tells."""
+        return self.ahead
+
+
+async def test_a_clock_that_is_not_the_databases_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    database = AnotherClock(f"sqlite:///{tmp_path}/truth.db")
+    connection = Connection("127.0.0.1:1", Settings(data_dir=tmp_path), KeyFolder(tmp_path / "keys"))
+    health = Health(database, connection, tmp_path, kept_seconds=0.0)
+    health.ask("stories", Part().look)
+
+    seen = []
+    for ahead in (0.0, 9.0, -600.0, 600.0, 1.0):
+        database.ahead = ahead
+        seen.append((await health.parts())["clock"])
+    database.close()
+
+    assert seen == [UP, UP, AWAY, AWAY, UP]
+    assert "differ by 600 s; let both follow one (NTP)" in caplog.text
+
+
+async def test_a_house_on_a_file_has_no_other_clock(health: Health) -> None:
+    assert "clock" not in await health.parts()
