@@ -5,6 +5,7 @@ exact state.
 """
 
 import time
+from collections.abc import Sequence
 
 from domain.ports.sandbox import Sandbox, SandboxMode
 from domain.remediation.plans import Access, Step
@@ -36,6 +37,7 @@ class Rollback:
             if settled.state is StepState.BUSY:
                 return run.ended(RunState.BUSY, f"Step {last + 1} may still be running, so I can't undo yet.")
         stuck: list[str] = []
+        is_any_undone = False
         for number in reversed(begun):
             began = time.monotonic()
             done, say = await self._undo(run, number)
@@ -47,7 +49,9 @@ class Rollback:
             if done.state is StepState.BUSY:
                 return run.ended(RunState.BUSY, say)
             if done.state is not StepState.DONE:
-                return run.ended(RunState.UNDO_FAILED, f"{_because(run)}{say} {_what_stands(number)}")
+                stands = _what_stands(number, stuck, is_any_undone=is_any_undone)
+                return run.ended(RunState.UNDO_FAILED, f"{_because(run)}{say} {stands}")
+            is_any_undone = True
         if stuck:
             return run.ended(
                 RunState.UNDO_FAILED, f"{_because(run)}{' '.join(stuck)} Everything else was undone."
@@ -139,7 +143,10 @@ def _said(done: Done) -> str:
     return done.row.output if done.row is not None else ""
 
 
-def _what_stands(number: int) -> str:
-    if number == 1:
-        return "Step 1 stands as it was left; the later ones are undone."
-    return f"Steps 1 to {number} stand as they were left; the later ones are undone."
+def _what_stands(number: int, stuck: Sequence[str], *, is_any_undone: bool) -> str:
+    """Return how things are where the undo of a step failed: up to it, and behind it."""
+    said = "Step 1 stands as it was left" if number == 1 else f"Steps 1 to {number} stand as they were left"
+    if stuck:
+        rest = " Every other later one is undone." if is_any_undone else ""
+        return f"{said}. {' '.join(stuck)}{rest}"
+    return f"{said}; the later ones are undone." if is_any_undone else f"{said}."

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from domain.remediation.orders import OrderRefused, Refusal
-from domain.remediation.plans import Check, Watch
+from domain.remediation.plans import Check, Step, Watch
 from domain.remediation.run_reports import RunState, StepReport, StepState
 from remediation.dry_run import PreviewFailed
 from remediation.executor import Executor
@@ -68,6 +68,39 @@ async def test_a_failing_undo_stops_everything_and_says_what_stands(world: World
 
     assert (report.state, lines(world)) == (RunState.UNDO_FAILED, ["line-1", "line-2"])
     assert "Steps 1 to 2 stand" in report.say
+
+
+@pytest.mark.proves("E6")
+@contained
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [
+        (
+            (line_step(1), line_step(2, undo=FAILING, check=FAILING)),
+            "Steps 1 to 2 stand as they were left.",
+        ),
+        (
+            (
+                line_step(1, undo=FAILING),
+                line_step(2, undo=None, undo_check=None),
+                line_step(3, check=FAILING),
+            ),
+            "Step 1 stands as it was left. “Write line-2” can't be undone and stays as it is."
+            " Every other later one is undone.",
+        ),
+    ],
+    ids=["the last one", "one for good"],
+)
+async def test_the_exact_state_is_said_also_of_later_steps(
+    world: World, steps: tuple[Step, ...], told: str
+) -> None:
+    runner = await world.build().runner()
+    plan = a_plan(*steps)
+
+    report = await runner.execute(an_order(plan, await runner.preview(plan)), plan)
+
+    assert report.state is RunState.UNDO_FAILED
+    assert report.say.endswith(told)
 
 
 @pytest.mark.proves("E2", "E6")
