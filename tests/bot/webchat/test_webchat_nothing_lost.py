@@ -154,6 +154,10 @@ def test_whoever_is_signed_out_while_the_page_is_open_is_offered_the_way_in(worl
         "**/api/me", lambda route: route.fulfill(status=401, json={"error": "x", "sign_in": "/sign-in/"})
     )
     expect(jo.page.get_by_role("link", name="Sign in")).to_have_attribute("href", "/sign-in/?next=%2F")
+
+    jo.page.reload()
+    expect(jo.page.get_by_role("heading", name="Welcome to Dogwatch")).to_be_visible()
+    expect(jo.page.get_by_role("link", name="Sign in")).to_be_visible()
     jo.context.close()
 
 
@@ -172,6 +176,7 @@ def test_what_was_written_and_where_outlives_the_sign_in_and_is_nobody_elses(wor
     page.route(
         "**/sign-in/**", lambda route: route.fulfill(body="<p>the sign-in</p>", content_type="text/html")
     )
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     page.get_by_role("link", name="Sign in").click()
     expect(page.locator("body")).to_contain_text("the sign-in")
 

@@ -90,15 +90,19 @@ function pageWanted() {
   return page.origin === location.origin ? page.href : null;
 }
 
+let wasIn = false;
+
 function signedOut(signIn) {
   stop();
   // Whoever signed in again in another tab goes on here as soon as they look.
   document.addEventListener("visibilitychange", lookAgain);
   window.addEventListener("focus", lookAgain);
+  wasIn ||= !byId("app").hidden;
   byId("app").hidden = true;
   byId("gate").hidden = false;
   const way = signIn ? el("a", { class: "button button-primary", href: `${signIn}?next=%2F`, onclick: () => comeBackTo(location.hash) }, "Sign in") : el("p", {}, "Ask whoever runs this server for a way in.");
-  byId("gate").replaceChildren(el("div", { class: "gate-box" }, icon("bot"), el("h1", {}, "You are signed out"), way));
+  byId("gate").replaceChildren(el("div", { class: "gate-box" }, icon("bot"), el("h1", {}, wasIn ? "You are signed out" : "Welcome to Dogwatch"),
+    !wasIn && el("p", {}, "Feeds, approvals and incidents, in one chat."), way));
   const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
   if (dialog) {
     // What stands in a dialog would be lost with it, so it stays alone, and the way in leads beside it.
