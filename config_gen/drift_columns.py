@@ -18,6 +18,7 @@ _MARKS = {",": "a comma", ".": "a point", " ": "a blank", "'": "an apostrophe"}
 _THOUSAND = 1_000
 _DENSE = 0.5
 _FAR = 10.0
+_SHRUNK = 30
 _WITH_UNIT = "kept as text with its unit"
 _NEW_VALUES_SHOWN = 5
 
@@ -229,7 +230,9 @@ def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     span = max(high - low, abs(high), 1.0)
     below, above = low - new_low > _FAR * span, new_high - high > _FAR * span
     negative = low >= 0 > new_low
-    if not (below or above or negative):
+    # Both ends shrank alike, as pounds that were pence do; a quiet day keeps its least value.
+    shrunk = new.values >= 20 and low >= _SHRUNK * new_low > 0 and high >= _SHRUNK * new_high
+    if not (below or above or negative or shrunk):
         return []
     said = (
         f"{new.name} now goes from {new.minimum} to {new.maximum}; before it was {old.minimum} "

@@ -302,3 +302,27 @@ def test_thousands_that_are_parted_all_at_once_break_who_reads_plain_numbers() -
 
     assert _drift(new, old).label == "drift"
     assert _drift(small, new).label == "same"
+
+
+def _priced(prices: list[float]) -> bytes:
+    return _file("id,price", [f"T{n},{price:.4f}" for n, price in enumerate(prices)])
+
+
+_USUAL = [10 + 7.3 * n for n in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("prices", "kinds"),
+    [
+        ([price / 100 for price in _USUAL], [DriftKind.OUT_OF_RANGE]),
+        ([price * 100 for price in _USUAL], [DriftKind.OUT_OF_RANGE]),
+        ([10 + n / 100 for n in range(60)], []),  # a quiet day
+        ([price / 3 for price in _USUAL], []),
+        ([0.1 + n / 100 for n in range(12)], []),  # too few to tell
+        ([0.0, *(price / 100 for price in _USUAL)], []),
+    ],
+)
+def test_amounts_that_all_shrank_alike_are_out_of_range(prices: list[float], kinds: list[DriftKind]) -> None:
+    found = _drift(_priced(prices), _priced(_USUAL))
+
+    assert [change.kind for change in found.changes] == kinds
