@@ -6,11 +6,11 @@ import pytest
 
 from benchmarks.rca_calibrate import judge
 from domain.investigation.diagnosis import Diagnosis, Verdict
-from domain.investigation.evidence import ENTRY
+from domain.investigation.evidence import ENTRY, Alert
 from rca.cases.case_labels import Label
 from rca.diagnostician import Diagnostician
 from rca.verdict.confidence import load_calibration
-from tests.rca.builders import SERVICES, a_case, a_series
+from tests.rca.builders import SERVICES, a_case, a_series, spans_of, steady, with_spans
 
 
 def diagnosed(changed: dict[tuple[str, str], float]) -> Diagnosis:
@@ -67,3 +67,44 @@ def test_the_record_of_confidence_counts_diagnoses_as_people_read_them() -> None
         case = replace(a_case(changed), alert=replace(a_case().alert, service=ENTRY, metric=""))
         said = judge("set", case, label).sure(load_calibration())
         assert round(said, 4) == Diagnostician().diagnose(case).confidence
+
+
+@pytest.mark.parametrize(
+    ("failing", "waiting", "own", "most"),
+    [
+        (0.3, 60.0, {}, 0.69),
+        (0.3, 900.0, {}, 1.0),
+        (0.001, 60.0, {}, 1.0),
+        (0.3, 60.0, {"error_ratio": 0.4}, 1.0),
+    ],
+    ids=["slow beside failures", "users wait too", "nothing fails", "it fails itself"],
+)
+def test_who_is_only_slow_while_calls_fail_for_users_who_wait_no_longer_is_no_more_than_perhaps(
+    failing: float, waiting: float, own: dict[str, float], most: float
+) -> None:
+    slow = {
+        ("stock", "latency_p95_ms"): 900.0,
+        ("orders", "latency_p95_ms"): 940.0,
+        ("web", "latency_p95_ms"): 980.0,
+    }
+    case = a_case(slow | {("stock", name): level for name, level in own.items()})
+    series = case.telemetry.metrics.series
+    series[ENTRY, "error_ratio"] = a_series(0.001, failing)  # type: ignore[index]
+    series[ENTRY, "latency_p90"] = a_series(60.0, waiting)  # type: ignore[index]
+    found = Diagnostician().diagnose(replace(case, alert=replace(case.alert, service=ENTRY, metric="")))
+
+    assert found.hypotheses[0].service == "stock"
+    assert (found.confidence <= 0.69) is (most < 1.0)
+
+
+def test_other_steps_alone_are_no_more_than_perhaps_where_no_older_time_is_known() -> None:
+    took = {"web": 2_000.0, "orders": 3_000.0}
+    seldom = [
+        (at, of if number % 20 == 0 else {name: of[name] for name in took})
+        for number, (at, of) in enumerate(steady(300, -60_000.0, **took, stock=4_000.0))
+    ]
+    spans = spans_of([*seldom, *steady(100, 0.0, **took, stock=4_000.0)])
+    case = replace(with_spans(a_case({}), spans, spans_of(seldom)), alert=Alert())
+
+    assert Diagnostician().diagnose(case).confidence >= 0.8
+    assert Diagnostician().diagnose(replace(case, reference=None)).confidence < 0.8
