@@ -24,7 +24,12 @@ _MOST = re.compile(
 _WORST_SPAN = re.compile(r"\bworst (day|week|month)\b")
 _NEWS = re.compile(r"\b(?:what|what's|anything|changes?|was|news|summary|recap|digest|overview)\b")
 _FEEDS = re.compile(r"(?i)\b(?:feeds?|loads?|jobs?|pipelines?)\b")
-_SHARE = re.compile(r"\b(?:percent(?:age)?|share|rates?|proportion|fraction)\b|%")
+_SHARE = re.compile(
+    r"(?:\b(?:percent(?:age)?|share|proportion|fraction)|%)(?: of (?:all |the |our )*(?:runs|loads|jobs))?"
+    r"(?: (?:that|which|was|were|is|are|has|have|had))* (?:fail\w*|late|delayed|overdue|broke\w*|crash\w*)\b"
+    r"|\b(?:failure|error) rates?\b(?! of (?!all\b|the runs\b|our runs\b|runs\b))"
+)
+"""Asks for a share of runs; a share price, exchange rates and the share of feeds are none."""
 _FEW = 4
 _HOW_WAS = re.compile(r"(?i)how (?:was|did)\b")
 _HOW_ARE_ALL = re.compile(

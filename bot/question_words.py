@@ -53,10 +53,13 @@ def without_slips(text: str, names: Collection[str] = ()) -> str:
     return re.sub(r"(?<![\w'.-])[A-Za-z]+(?![\w'-])", meant, text)
 
 
+_NO_YES = r"(?! (?:an? |the |my |our |its )?(?:approv|yes|decision|review|sign|me\b|some(?:one|body)\b))"
+"""Who waits for an approval waits for people, not for a feed."""
 _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
                     r"feeds? on|consum\w+|impact\w*|affect\w*|consequences?|"
-                    r"wait(?:s|ing)? (?:for|on)(?! (?:an? |the |my )?(?:approv|yes|decision|review|me\b))|"
+                    rf"(?:waits?|(?:what|who|which|any(?:one|body|thing)){_NO_YES}\b[^,;]{{0,40}}\bwaiting)"
+                    rf" (?:for|on){_NO_YES}|"
                     r"(?:what|which) feeds?(?: into| it)?\s*$|\bcosts?\b.{0,40}\b(?:if|when)\b|"
                     r"(?:if|when|while|without)\b.{0,80}\b(?:what|who|which|anything)\b.{0,80}"
                     r"\b(?:breaks?|suffers?|happens?|fails?|stops?|is (?:hit|hurt))|"

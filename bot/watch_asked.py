@@ -1,7 +1,7 @@
 """What is asked of the watch itself: which feeds are in shadow, what is held back, which model answers. Pure.
 
 Each of these words means other things elsewhere (a shadow table, the data model), so that every other word of
-the question has to be one that belongs to it.
+the question has to be one that belongs to it. What was in shadow or held back on a day is not known any more.
 """
 
 import re
@@ -19,8 +19,8 @@ _ASKED = (
     ),
     (
         HELD,
-        re.compile(r"\bheld\b|\bholding back\b|\bquarantined?\b"),
-        "held hold holding back quarantine quarantined deliveries delivery files file rows days publications"
+        re.compile(r"^(?!how (?:long|many days) .*\bheld$).*\bheld(?! up\b)|\bquarantined?\b"),
+        "held back quarantine quarantined deliveries delivery files file rows days publications"
         " data anything something everything many list being currently waiting what's release released",
     ),
     (
@@ -50,6 +50,8 @@ def of_the_watch(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
     if len(said.split()) > _LONGEST:
         return None
     for kind, mark, words in _WORDS:
-        if mark.search(bare) and not content_of(bare, (), window) - words and not (feeds and kind == MODEL):
+        is_of_now = kind == MODEL or window is None or window.words.startswith("today")
+        is_only_it = mark.search(bare) and not content_of(bare, (), window) - words
+        if is_only_it and is_of_now and not (feeds and kind == MODEL):
             return Question(Topic.WATCH, feeds, kind=kind)
     return None

@@ -389,6 +389,11 @@ def test_a_teams_worst_week_is_counted_by_its_failures(text: str, words: str) ->
         ("is fx_trades waiting for approval?", None),
         ("is fx_trades waiting for a decision?", None),
         ("what is fx_trades waiting for me to approve?", None),
+        ("who is waiting for fx_trades?", Topic.LINEAGE),
+        ("we are waiting for fx_trades, is it late?", None),
+        ("i'm waiting on fx_trades, when will it arrive?", None),
+        ("is fx_trades waiting for its approval?", None),
+        ("what approvals is fx_trades waiting on?", None),
     ],
 )
 def test_what_a_feed_waits_for_are_its_upstreams_and_no_approval(text: str, topic: Topic | None) -> None:

@@ -189,7 +189,15 @@ def test_a_share_of_all_runs_is_asked_for(text: str, is_share: bool, words: str)
 
 
 @pytest.mark.parametrize(
-    "text", ["what percentage of the disk is full?", "what are the exchange rates of yesterday?"]
+    "text",
+    [
+        "what percentage of the disk is full?",
+        "what are the exchange rates of yesterday?",
+        "is anything wrong with exchange rates?",
+        "did the share price load fail?",
+        "what share of feeds is late?",
+        "what is the error rate of postgres?",
+    ],
 )
 def test_a_share_of_other_things_is_none_of_runs(text: str) -> None:
     found = read(text, NAMES, NOW)
