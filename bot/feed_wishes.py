@@ -21,6 +21,9 @@ _HUSH = re.compile(
     rf"|(?:don'?t|do not|never) (?:alert|tell|warn|notify|call|page|bother|ping){_WHOM})"
     r" (?:the )?(?:(?:alerts?|alarms?|warnings) (?:of|for|on|about) )?(?:the )?(?:feed )?"
 )
+_NO_ORDER = re.compile(r"(?:don'?t|do not|never)\b")
+_HOW_IT_IS = re.compile(r"(?:is|was|has|had|will|did|does|can't|fail\w*|broke\w*|late|down|missing)\b")
+"""Behind the name: "don't tell me fx_trades failed again" asks how it is."""
 _RENAME = re.compile(r"(?:rename|change the name of) (?:the )?(?:feed )?")
 _HAND_OVER = re.compile(
     r"(?:hand|give|move|transfer|assign|reassign) (?:over )?(?:the )?(?:feed )?(?=.{1,80} to )"
@@ -42,11 +45,15 @@ def wish_in(said: str, feed: str) -> str:
         return ""
     for wish, pattern in _WISHES:
         found = pattern.match(lowered)
-        if found is not None and _begins_with(lowered[found.end() :], feed):
+        rest = _behind(lowered[found.end() :], feed) if found is not None else None
+        if rest is not None and not (_NO_ORDER.match(lowered) and _HOW_IT_IS.match(rest)):
             return wish
     return ""
 
 
-def _begins_with(text: str, feed: str) -> bool:
+def _behind(text: str, feed: str) -> str | None:
+    """Return what stands behind a feed's name, None where the text does not begin with it."""
     words = text.replace("-", "_").split()
-    return any("_".join(words[:length]) == feed for length in range(1, feed.count("_") + 2))
+    ends = (length for length in range(1, feed.count("_") + 2) if "_".join(words[:length]) == feed)
+    end = next(ends, None)
+    return None if end is None else " ".join(words[end:])

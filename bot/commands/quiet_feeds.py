@@ -90,7 +90,9 @@ def keep_quiet(turn: Turn) -> Reply:
 
 def let_go_card(turn: Turn) -> Card | None:
     """Return how the feed is let go that was named and that nobody configured; None for any other."""
-    spelled = (bare_name("_".join(turn.words[:length])) for length in range(1, _LONGEST_NAME + 1))
+    # The longest first: of "fx trades" a feed named fx is not meant.
+    lengths = range(min(len(turn.words), _LONGEST_NAME), 0, -1)
+    spelled = (bare_name("_".join(turn.words[:length])) for length in lengths)
     known = (turn.uow.watched.find(name.replace("-", "_")) for name in spelled if name)
     watched = next((one for one in known if one is not None), None)
     if watched is None or turn.uow.feeds.find(watched.feed.name) is not None:

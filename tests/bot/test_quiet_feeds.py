@@ -42,6 +42,9 @@ def house(tmp_path: Path) -> DeskHouse:
         ("ignore the header of fx_trades", False),
         ("who muted fx_trades?", False),
         ("don't tell me how fx_trades works, tell me why", False),
+        ("don't tell me fx_trades failed again", False),
+        ("don't tell me fx_trades is late again!", False),
+        ("don't tell us about fx_trades today", True),
     ],
 )
 def test_an_order_to_be_quiet_is_told_from_what_only_sounds_like_one(said: str, is_wish: bool) -> None:
@@ -121,6 +124,15 @@ def test_a_feed_that_nobody_configured_is_let_go_and_said_so_in_the_log(house: D
         line = uow.forecasts.last_line("feed")
     assert line is not None
     assert "let fx_trades go" in line.sentence
+
+
+def test_of_two_names_the_longer_one_is_meant(house: DeskHouse) -> None:
+    with house.transactions.writing() as uow:
+        uow.watched.keep([Feed(FeedName("fx"), TeamId("desk"), Schedule(Rhythm.DAILY))], house.clock.at)
+
+    house.say("sam", "retire fx trades")
+
+    assert house.cards_to_all()[-1].title == "Let fx_trades go?"
 
 
 def test_a_name_that_nobody_knows_is_let_go_by_nobody(house: DeskHouse) -> None:
