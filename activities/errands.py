@@ -110,6 +110,8 @@ class Errands:
         with self._writing() as uow:
             now = self._clock.now()
             uow.errands.save(errand.model_copy(update=ended))
+            if answer.state is ErrandState.FAILED:  # whoever asked again about held rows may do so once more
+                uow.postings.refresh(_gated_as(errand), now)
             if card:
                 uow.postings.add(
                     Posting(

@@ -67,6 +67,8 @@ class Gating:
         if known is not None and asked and not _is_to_be_asked(known[0], asked[-1].verdict):
             waiting = asked[-1].id if asked[-1].verdict is Verdict.PENDING else ""
             return Gated(known[1], known[0], bar, waiting)
+        if known is not None:  # judged anew it is the delivery of then: trouble that began with it goes on
+            score = score.model_copy(update={"measured_at": known[1].measured_at})
         held = score.overall < bar or bool(score.broken)
         state = DeliveryState.HELD if held else DeliveryState.RELEASED
         feed = FeedName(errand.feed)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from domain.acts.held_twins import held_twin
 from domain.approval.approvals import ApprovalRequest, Verdict
-from domain.errands import DeliveryState, ErrandState
+from domain.errands import DeliveryState, Errand, ErrandState
 from domain.errors import NotFound
 from domain.ports.transactions import UnitOfWork
 from domain.stories import StoryKind
@@ -46,11 +46,13 @@ def may_be_asked_again(uow: UnitOfWork, request: ApprovalRequest) -> bool:
     kind, _, name = request.subject.partition("/")
     if kind == "delivery":
         known, errand = uow.quality.state_of(name), uow.errands.find(name)
-        is_refused = known is not None and known[0] is DeliveryState.REFUSED
+        if known is None or errand is None:
+            return False
         # Of the same bytes one question is open at most.
-        return is_refused and errand is not None and held_twin(uow, errand) is None
+        return _stays_out(known[0], errand) and held_twin(uow, errand) is None
     held = uow.publications.find(name)
-    return held is not None and held.approval == request.id and held.state is DeliveryState.REFUSED
+    is_of_it = held is not None and held.approval in (request.id, "")
+    return held is not None and is_of_it and _stays_out(held.state, uow.errands.find(held.errand))
 
 
 def ask_again(uow: UnitOfWork, request: ApprovalRequest, now: datetime) -> tuple[StoryKind, str]:
@@ -73,6 +75,12 @@ def refresh_difference(uow: UnitOfWork, feed: str, now: datetime) -> None:
     told = uow.discrepancies.open_of(feed)
     if told is not None:
         uow.postings.refresh(told.subject, now)
+
+
+def _stays_out(state: DeliveryState, errand: Errand | None) -> bool:
+    """Return whether rows are refused, or could not be judged anew when somebody had asked again."""
+    has_failed = errand is not None and errand.state is ErrandState.FAILED
+    return state is DeliveryState.REFUSED or (state is DeliveryState.HELD and has_failed)
 
 
 def _again(uow: UnitOfWork, name: str) -> tuple[StoryKind, str]:

@@ -125,7 +125,7 @@ class ErrandGate:
             held = first if first and found and found[0] is DeliveryState.HELD else None
             waits = f"It waits for {decides_about(uow, held)}." if held is not None else ""
             if held is not None and held.state is ErrandState.WANTED:
-                waits = "It is looked at once more, for somebody asked again."
+                waits = "It is looked at once more, and asked about anew."
         if errand is None or errand.feed != feed or errand.kind is not ErrandKind.SCORE_DELIVERY:
             raise NotFound(
                 f"delivery {delivery[:40]}",

@@ -12,10 +12,12 @@ from domain.acts.approval_ends import end_subject
 from domain.acts.delivery_ends import ask_again, may_be_asked_again
 from domain.acts.where_begun import tell_where_begun
 from domain.approval.approvals import Verdict
-from domain.errands import DeliveryState, Errand
+from domain.errands import DeliveryState, Errand, ErrandState
 from domain.identity.web_access import Scope, new_key
 from domain.ids import PersonId
+from domain.telling.postings import View
 from runtime.wiring.delivery_gate import ErrandGate
+from tests.domain.builders import a_posting
 from tests.workflows.watch_house import FX, PLACE, WatchHouse
 
 BAD = b"trade_id,amount\n" + b"T1,\n" * 60
@@ -80,6 +82,66 @@ def test_what_expired_is_judged_and_asked_about_anew_once_somebody_asks_again(ho
         known = uow.quality.state_of("first")
     assert known is not None
     assert known[0] is DeliveryState.RELEASED
+
+
+def test_who_asks_again_and_hears_nothing_may_ask_once_more(house: WatchHouse) -> None:
+    first = _drop(house, "first")
+    _decide(house, Verdict.EXPIRED)
+    with house.transactions.writing() as uow:
+        (expired,) = uow.approval_list.of_subject("delivery/first")
+        ask_again(uow, expired, house.clock.now())
+        meanwhile = may_be_asked_again(uow, expired)
+        uow.errands.save(first.model_copy(update={"state": ErrandState.FAILED}))
+
+    with house.transactions.reading() as uow:
+        assert (meanwhile, may_be_asked_again(uow, expired)) == (False, True)
+    with house.transactions.writing() as uow:
+        ask_again(uow, expired, house.clock.now())
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="first"))
+    assert _asked(house) == ["delivery/first"]
+
+
+def test_an_errand_that_fails_has_the_card_of_its_rows_drawn_anew(house: WatchHouse) -> None:
+    house.hand_in("first", BAD)
+    with house.transactions.writing() as uow:
+        posting = a_posting(View.APPROVAL, "delivery/first", PLACE, house.clock.now(), key="approval#a1")
+        uow.postings.add(posting)
+        lost = uow.errands.get("first").model_copy(update={"blob": None})
+        uow.errands.save(lost)
+
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="first"))
+
+    with house.transactions.reading() as uow:
+        drawn = uow.postings.find("approval#a1")
+    assert drawn is not None
+    assert drawn.wanted == 2
+
+
+def test_rows_that_are_judged_anew_are_the_same_trouble(house: WatchHouse) -> None:
+    _drop(house, "first")
+    _decide(house, Verdict.EXPIRED)
+    with house.transactions.writing() as uow:
+        (before,) = uow.quality.scores(FX, 9)
+        (expired,) = uow.approval_list.of_subject("delivery/first")
+        ask_again(uow, expired, house.clock.now())
+    house.clock.ahead += timedelta(hours=3)
+
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id="first"))
+
+    with house.transactions.reading() as uow:
+        (after,) = uow.quality.scores(FX, 9)
+    assert after.measured_at == before.measured_at
+
+
+def test_a_pipeline_is_not_told_that_somebody_asked_where_the_policy_changed(house: WatchHouse) -> None:
+    gate = ErrandGate(house.stores, {"data-feeds": (PLACE,)}, "data-feeds", lambda: None)
+    name = gate.submit(FX, "a.csv", BAD, "etl")
+    ActivityEnvironment().run(house.errands.run_errand, ErrandRef(id=name))
+    _decide(house, Verdict.SUPERSEDED)
+
+    told = gate.answer(FX, name)
+
+    assert (told.state, told.say) == ("held", "It is looked at once more, and asked about anew.")
 
 
 def test_what_expired_is_not_asked_again_while_the_same_bytes_wait(house: WatchHouse) -> None:
