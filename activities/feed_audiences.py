@@ -1,7 +1,7 @@
 """Who hears of feeds: what their configurations say, looked up among our channels, people and ways."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from domain.identity.chat import Place
@@ -14,6 +14,7 @@ from domain.watch.alert_audience import Audience, audience_of, joined
 from domain.watch.alert_ladder import named
 from domain.watch.alert_policy import AlertPolicy
 from domain.watch.alerts import Alert
+from domain.watch.watching import Threshold
 
 
 class Audiences:
@@ -47,10 +48,14 @@ class Audiences:
         """Return who hears of what a configuration says, its team where it names nobody."""
         return audience_of(facts, team, self.policy, self._channels, uow.people.everybody())
 
-    def places_of_feed(self, uow: UnitOfWork, feed: FeedName, team: TeamId) -> tuple[Place, ...]:
-        """Return where people hear of a feed's alerts."""
-        entry = uow.feeds.find(feed)
-        return self.places(self.of_feed(uow, entry.facts if entry is not None else FeedFacts(), team))
+    def places_of_feeds(self, uow: UnitOfWork, feeds: Sequence[Threshold]) -> list[tuple[Place, ...]]:
+        """Return where people hear of the alerts of each feed; a training may have moved thousands."""
+        people, found = uow.people.everybody(), []
+        for one in feeds:
+            entry = uow.feeds.find(one.feed)
+            facts = entry.facts if entry is not None else FeedFacts()
+            found.append(self.places(audience_of(facts, one.team, self.policy, self._channels, people)))
+        return found
 
     def places(self, audience: Audience) -> tuple[Place, ...]:
         """Return the places of an audience's channels, each once."""

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from domain.counting import counted
 from domain.identity.chat import Place
-from domain.ids import FeedName, TeamId
 from domain.ports.sentence_card import SentenceCard
 from domain.ports.transactions import UnitOfWork
 from domain.telling.postings import Posting, View
@@ -24,13 +23,15 @@ _SERVING = "serving"
 _NAMED = 5
 _PATIENCE = timedelta(days=1)
 """Estimates that come true for less than this after they did not may be near the edge."""
+_DRIFT_SAID_AGAIN = timedelta(hours=20)
+"""While the world is away from the model, the log says so no more often than a training is called for it."""
 
 
 @dataclass(frozen=True)
 class FeedPlaces:
-    """Where people hear of a feed, and from when on they may be told what can wait."""
+    """Where people hear of each of some feeds, and from when on they may be told what can wait."""
 
-    of_feed: Callable[[UnitOfWork, FeedName, TeamId], Sequence[Place]]
+    of_feeds: Callable[[UnitOfWork, Sequence[Threshold]], Sequence[Sequence[Place]]]
     may_speak_at: Callable[[datetime], datetime]
 
 
@@ -70,7 +71,7 @@ class TrainingNews:
         if _last(uow, _TRUST) == _LEFT:
             return
         text = (
-            f"{why} I train one now, and once a day; it serves as soon as it does better. Until then take"
+            f"{why} I train one every day; it serves as soon as it does better. Until then take"
             " percentages with care: what is late or failed already is told as before."
         )
         # Why stands in the line before.
@@ -80,8 +81,9 @@ class TrainingNews:
     def fits_again(self, uow: UnitOfWork, now: datetime) -> None:
         """Say that nothing speaks against the model in service any more, where something did."""
         line = uow.forecasts.last_line(_TRUST)
-        if line is not None and line.subject == _LEFT and now - line.at >= _PATIENCE:
-            self._regained(uow, "The estimates of the last days came true as often as they said.", now)
+        is_left = line is not None and line.subject == _LEFT and now - line.at >= _PATIENCE
+        if is_left and not uow.forecasts.has_line("drift", now - _PATIENCE - _DRIFT_SAID_AGAIN):
+            self._regained(uow, "For a day nothing has spoken against the model in service any more.", now)
 
     def replaced(self, uow: UnitOfWork, version: str, now: datetime) -> None:
         """Say that a new model serves, where the world had left the one before."""
@@ -100,8 +102,8 @@ class TrainingNews:
         if self._feeds is None:
             return
         heard: dict[Place, list[Threshold]] = {}
-        for one in feeds:
-            for place in dict.fromkeys(self._feeds.of_feed(uow, one.feed, one.team)):
+        for one, places in zip(feeds, self._feeds.of_feeds(uow, feeds), strict=True):
+            for place in dict.fromkeys(places):
                 heard.setdefault(place, []).append(one)
         at = self._feeds.may_speak_at(now)
         for place, some in heard.items():

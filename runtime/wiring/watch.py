@@ -219,7 +219,7 @@ def training_crew(site: "Site") -> Sequence[Activity]:
 def _training_news(site: "Site") -> TrainingNews:
     # The channel of incidents is read by who runs the house where none is named for them.
     places = site.channels.get("operators") or site.channels.get("incidents", ())
-    feeds = FeedPlaces(audiences_of(site).places_of_feed, quiet_ends(site.settings))
+    feeds = FeedPlaces(audiences_of(site).places_of_feeds, quiet_ends(site.settings))
     return TrainingNews(places, stored_sentence, feeds)
 
 

@@ -135,12 +135,25 @@ def test_drift_that_ends_by_itself_is_said_to_be_over_after_a_day(house: WatchHo
     trainer.why = ""
     training.review(TrainingRef())
     near_the_edge = len(_told(house))
-    house.clock.ahead += timedelta(hours=25)
+    house.clock.ahead += timedelta(hours=45)
     training.review(TrainingRef())
     training.review(TrainingRef())
 
     assert near_the_edge == 1
     assert [said.partition(":")[0] for said in _told(house)] == ["A new model is due", "Estimates fit again"]
+
+
+def test_one_quiet_look_after_days_of_drift_is_no_peace_yet(house: WatchHouse) -> None:
+    trainer = _Trainer("Promised 4%, happened 11%: a new model is due.")
+    training = _training(house, trainer)
+    for _ in range(7):
+        training.review(TrainingRef())
+        house.clock.ahead += timedelta(hours=12)
+
+    for trainer.why in ("", "Promised 4%, happened 11%: a new model is due."):
+        training.review(TrainingRef())
+
+    assert [said.partition(":")[0] for said in _told(house)] == ["A new model is due"]
 
 
 def test_people_hear_in_one_message_which_feeds_they_hear_of_no_more(house: WatchHouse) -> None:
@@ -173,7 +186,7 @@ def test_nobody_is_told_of_feeds_that_speak_on_or_spoke_never(house: WatchHouse)
 
 def test_what_is_told_of_silence_waits_for_the_end_of_the_quiet_hours(house: WatchHouse) -> None:
     later = house.clock.now() + timedelta(hours=3)
-    news = TrainingNews((), _card, FeedPlaces(lambda uow, feed, team: (PLACE,), lambda now: later))
+    news = TrainingNews((), _card, FeedPlaces(lambda uow, some: [(PLACE,) for _ in some], lambda now: later))
 
     with house.transactions.writing() as uow:
         news.silenced(uow, (Threshold(FX, DESK, 0.4, 0, 4, speaks=False),), house.clock.now())
@@ -188,7 +201,7 @@ def _card(title: str, said: str, called: object = (), offers: object = ()) -> st
 
 
 def _news() -> TrainingNews:
-    where = FeedPlaces(lambda uow, feed, team: (PLACE,), lambda now: now)
+    where = FeedPlaces(lambda uow, some: [(PLACE,) for _ in some], lambda now: now)
     return TrainingNews((PLACE,), _card, where)
 
 
