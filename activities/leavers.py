@@ -4,7 +4,7 @@ Looked at where alerts and rows are looked at anyway, so that it holds however a
 file, a verb, or a restored backup.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from domain.data_quality.row_care import RowCare
@@ -18,9 +18,10 @@ from domain.watch.alerts import Alert, AlertCall
 def alerts_given_back(uow: UnitOfWork, alerts: Sequence[Alert], now: datetime) -> list[Alert]:
     """Return alerts as they then are; those of leavers are kept so, drawn anew, and call people anew."""
     found = []
+    here = _here(uow, {one.acknowledged_by for one in alerts if one.acknowledged_by is not None})
     for alert in alerts:
         had = alert.acknowledged_by
-        if had is None or _is_here(uow, had):
+        if had is None or had in here:
             found.append(alert)
             continue
         back = {"acknowledged_by": None, "acknowledged_at": None, "resumed_at": now}
@@ -35,7 +36,7 @@ def alerts_given_back(uow: UnitOfWork, alerts: Sequence[Alert], now: datetime) -
 
 def is_left(uow: UnitOfWork, care: RowCare) -> bool:
     """Return whether who has the rows of a feed is not here any more."""
-    return care.acknowledged_by is not None and not _is_here(uow, care.acknowledged_by)
+    return care.acknowledged_by is not None and not _here(uow, {care.acknowledged_by})
 
 
 def care_given_back(uow: UnitOfWork, care: RowCare, now: datetime) -> RowCare:
@@ -50,9 +51,9 @@ def care_given_back(uow: UnitOfWork, care: RowCare, now: datetime) -> RowCare:
     return given
 
 
-def _is_here(uow: UnitOfWork, person: PersonId) -> bool:
-    found = uow.people.those([person]).get(person)
-    return found is not None and found.is_active
+def _here(uow: UnitOfWork, people: Collection[PersonId]) -> set[PersonId]:
+    """Return those who are here, in one question, and without any in none: sweeps come by the second."""
+    return {one.id for one in uow.people.those(people).values() if one.is_active} if people else set()
 
 
 def _former(calls: Sequence[AlertCall], had: PersonId) -> tuple[AlertCall, ...]:
