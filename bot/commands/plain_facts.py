@@ -98,10 +98,11 @@ def _troubles(asked: Asked, health: FeedWatch, question: Question) -> Sequence[F
 
 
 def _ended(asked: Asked, question: Question) -> int | None:
-    if asked.tools.reading is None:
+    days = _days(asked, question)
+    if asked.tools.reading is None or not days:
         return None
     with asked.tools.reading() as uow:
-        return sum(uow.runs.count_ended(*day) for day in _days(asked, question))
+        return uow.runs.count_ended(days)
 
 
 def _days(asked: Asked, question: Question) -> list[tuple[datetime, datetime]]:

@@ -167,8 +167,8 @@ class RunStore(Protocol):
         """Return, by the data sets they read and write, from which feeds each feed takes its data."""
         ...
 
-    def count_ended(self, since: datetime, until: datetime) -> int:
-        """Return how many runs ended in [since, until), however they did."""
+    def count_ended(self, spans: Sequence[tuple[datetime, datetime]]) -> int:
+        """Return how many runs ended in any of some spans [since, until), however they did."""
         ...
 
     def ended_well(

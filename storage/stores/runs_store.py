@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, func, or_, select, tuple_, update
 
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import Receipt, RunEvent
@@ -40,6 +40,7 @@ _STAMP_HOLDS = timedelta(seconds=5)
 _EXAMPLES = 5
 _MOST_UPSTREAMS = 20
 _COLUMNS = tuple(column.name for column in _RUNS.columns)
+_CLOCKS_OFF = timedelta(hours=1)
 _FACTS = tuple(name for name in _COLUMNS if name not in {"feed", "run"})
 
 
@@ -122,10 +123,12 @@ class SqlRuns:
         )
         return [run_of(row) for row in rows.mappings()][::-1]
 
-    def count_ended(self, since: datetime, until: datetime) -> int:
-        """Return how many runs ended in [since, until), however they did."""
-        ended = (_RUNS.c.finished_at >= since) & (_RUNS.c.finished_at < until)
-        return int(self._connection.execute(select(func.count()).where(ended)).scalar() or 0)
+    def count_ended(self, spans: Sequence[tuple[datetime, datetime]]) -> int:
+        """Return how many runs ended in any of some spans [since, until), however they did."""
+        ended = [(_RUNS.c.finished_at >= since) & (_RUNS.c.finished_at < until) for since, until in spans]
+        # A report comes after the end that it tells of, so its index spares reading all runs.
+        told = _RUNS.c.seen_at >= min(since for since, _ in spans) - _CLOCKS_OFF
+        return int(self._connection.execute(select(func.count()).where(told, or_(*ended))).scalar() or 0)
 
     def ended_well(
         self, feeds: Sequence[FeedName], since: datetime, until: datetime
