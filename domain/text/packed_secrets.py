@@ -21,14 +21,18 @@ def mask_packed(text: str, mask: str, unpacked: Callable[[str], str]) -> str:
         mask: Stands for a word; what fills it up to its length stays.
         unpacked: Masks what a word was packed from.
     """
-    if not any(mark in text for mark in _MARKS):
+    if not _is_marked(text):
         return text
 
     def masked(found: re.Match[str]) -> str:
-        told = _read(found[0])
+        told = _read(found[0]) if _is_marked(found[0]) else ""
         return mask if told and unpacked(told) != told else found[0]
 
     return _WORD.sub(masked, text)
+
+
+def _is_marked(text: str) -> bool:
+    return any(mark in text for mark in _MARKS)
 
 
 def _read(word: str) -> str:

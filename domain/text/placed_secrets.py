@@ -9,6 +9,8 @@ from collections.abc import Callable
 # A manual's `YOUR-API-KEY` is what somebody fills in.
 _FILLED_IN = r"(?!(?-i:[A-Z]+(?:[_-][A-Z]+)+)(?:[\s\"'`;|&<>,)]|\Z))"
 _VALUE = rf"(?![$`<{{•]){_FILLED_IN}([^\s\"'`;|&<>•]{{4,}})"
+# Where something must follow it: none of it is given back to look once more.
+_WHOLE_VALUE = rf"(?![$`<{{•]){_FILLED_IN}([^\s\"'`;|&<>•]{{4,}}+)"
 _QUOTE = r"[\"']?"
 # `docker run -p3306:3306 mysql` names ports.
 _NO_PORT = r"(?!ort\b)(?!(?:[\d.]{7,15}:)?\d{1,5}:\d{1,5}(?:/(?:tcp|udp))?(?:\s|\Z))"
@@ -46,7 +48,8 @@ _FLAG = (
     rf"|storepass|keypass))\s{{1,4}}{_QUOTE}(?![-/.~@\d]*(?:[\s\"']|\Z))(?![-/.~@]){_VALUE}"
 )
 _FLAG_MARKS = ("-pass", "-token", "-api", "-client-secret", "-secret-", "-access-key", "-auth-key", "pass ")
-_NAME_OF_ONE = r"[\w.:-]{0,60}(?:password|passwd|passphrase|secret|token|api_?-?key|access_?key|_pass|_pw)"
+_ENDS_NAME = r"(?:password|passwd|passphrase|secret|token|api_?-?key|access_?key|_pass|_pw)"
+_NAME_OF_ONE = rf"[\w.:-]{{0,60}}{_ENDS_NAME}"
 # `feed-prices-2026.7z` and `us-west-2` hold no option.
 _APART = r"(?<![\w./-])"
 _NO_PORTS = r"(?!(?:[\d.]{7,15}:)?\d{1,5}:\d{1,5}(?:/(?:tcp|udp))?(?:[\s\"']|\Z))"
@@ -99,12 +102,12 @@ _PAIRS = (
     (
         # Also in one line, as a chat folds what is pasted: then only where its mark is no bar of a table.
         ("|\n", ">\n", "|\r\n", ">\r\n", ": |-", ": >-", ": |+", ": >+"),
-        rf"(?i:{_NAME_OF_ONE}[\"']?\s{{0,4}}:\s{{0,4}}(?:[|>][-+]\s{{1,40}}|[|>]\r?\n[ \t]{{1,40}}))"
+        rf"(?i:{_ENDS_NAME}[\"']?\s{{0,4}}:\s{{0,4}}(?:[|>][-+]\s{{1,40}}|[|>]\r?\n[ \t]{{1,40}}))"
         rf"{_NO_COUNT}{_VALUE}",
     ),
     (
         ("=\\\n", "= \\\n", ":\\\n", ": \\\n"),
-        rf"(?i:{_NAME_OF_ONE}[\"']?\s{{0,4}}[=:] ?\\\n[ \t]{{0,40}}){_QUOTE}{_NO_COUNT}{_VALUE}",
+        rf"(?i:{_ENDS_NAME}[\"']?\s{{0,4}}[=:] ?\\\n[ \t]{{0,40}}){_QUOTE}{_NO_COUNT}{_VALUE}",
     ),
     # A page's field, whose value a browser hides.
     (
@@ -113,7 +116,7 @@ _PAIRS = (
     ),
     (
         ('type="password"', "type='password'", "type=password"),
-        rf"(?i:<input\b[^<>]{{0,300}}?\bvalue={_QUOTE}){_VALUE}"
+        rf"(?i:<input\b[^<>]{{0,300}}?\bvalue={_QUOTE}){_WHOLE_VALUE}"
         rf"(?=[^<>]{{0,300}}?(?i:\btype={_QUOTE}password\b))",
     ),
     # A variable of Terraform.

@@ -402,11 +402,19 @@ def test_a_known_value_of_several_lines_is_masked_line_by_line_and_folded() -> N
         "token: |\n " * 90_000, "<input " * 140_000 + "type=password", "<input type=password " * 45_000,
         '"' + "c2VjcmV0" * 120_000, "c2VjcmV0 " * 100_000, 'variable "token" { ' * 50_000,
         "password for a b c d " * 48_000 + " is ", "token=\\\n" * 110_000,
+        "<input " + "value=" * 50 + "a" * 1_000_000 + "<type=password", "a" * 1_000_000 + "token=\\\n|\n",
     ],
-    ids=range(42),
+    ids=range(44),
 )  # fmt: skip
 def test_no_line_keeps_the_masking_busy_for_minutes(line: str) -> None:
     assert len(mask_shapes(line)) <= len(line)
+
+
+@pytest.mark.proves("K4")
+def test_what_a_word_packs_is_masked_alike_whatever_stands_beside_it() -> None:
+    beside, other = _packed("no password is set here"), _packed("see postgres://me:MB7gn4pNSl@db/x now")
+
+    assert mask_shapes(other) == mask_shapes(f"{beside} {other}").partition(" ")[2]
 
 
 @pytest.mark.proves("K4")
