@@ -13,7 +13,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import BinaryIO
 
-from domain.errors import NotFound
+from domain.errors import BadInput, NotFound
 
 _PASSING = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -26,11 +26,16 @@ def names_in(folder: Path) -> dict[str, bool]:
     """Return the names of the files and links in a resolved folder, sorted, and whether each is a link.
 
     There are none where the folder is missing, or became a link since it was resolved.
+
+    Raises:
+        BadInput: Our account may not read it.
     """
     try:
         handle = _opened(folder, _FOLDER)
     except (FileNotFoundError, NotADirectoryError):  # the latter also where a part is a link
         return {}
+    except PermissionError as error:
+        raise _not_ours(folder) from error
     try:
         with os.scandir(handle) as entries:
             found = {one.name: one.is_symlink() for one in entries if one.is_symlink() or one.is_file()}
@@ -47,6 +52,7 @@ def held(file: Path) -> Iterator[Path]:
         file: Where it lies, resolved.
 
     Raises:
+        BadInput: Our account may not read it.
         NotFound: It is gone, or a link or something else took its place.
     """
     handle = _file(file)
@@ -60,13 +66,15 @@ def held(file: Path) -> Iterator[Path]:
 
 
 def opened(file: Path) -> BinaryIO:
-    """Return an ordinary file to be read, named as for `held`; raises `NotFound`."""
+    """Return an ordinary file to be read, named as for `held`; raises as that does."""
     return os.fdopen(_file(file), "rb")
 
 
 def _file(file: Path) -> int:
     try:
         handle = _opened(file, _FILE)
+    except PermissionError as error:
+        raise _not_ours(file) from error
     except OSError as error:
         if error.errno not in _ANOTHER:
             raise
@@ -91,6 +99,15 @@ def _opened(place: Path, how: int) -> int:
         return os.open(last, how, dir_fd=handle)
     finally:
         os.close(handle)
+
+
+def _not_ours(place: Path) -> BadInput:
+    name = place.name[:200]
+    return BadInput(
+        f"{name} may not be read",
+        say=f"I may not read {name}: its rights, or those of a folder above it, don't let me.",
+        next_step="Let the account that runs me read it, and ask once more.",
+    )
 
 
 def _not_there(file: Path, why: str) -> NotFound:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from domain.errors import NotFound
+from domain.errors import BadInput, NotFound
 from runtime import held_files
 from runtime.library.places import Found, Unread, _read
 from runtime.settings.house import Settings
@@ -84,6 +84,25 @@ def test_a_document_that_became_a_link_is_named_and_not_read(
 
     assert isinstance(one, Unread)
     assert "took its place" in one.say
+
+
+def test_what_our_account_may_not_read_is_said_and_not_taken_for_a_fault(
+    landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, path = files_of(landing, tmp_path), landing / "fx_20261122.csv"
+    (found,) = files.of_folder()
+
+    def refused(place: Path, how: int) -> int:
+        raise PermissionError(13, "Permission denied", str(place))
+
+    monkeypatch.setattr(held_files, "_opened", refused)  # root, who may run this, is refused nothing
+
+    for read in (lambda: files.cells(found), lambda: list(files.of_folder())):
+        with pytest.raises(BadInput) as said:
+            read()
+        assert "I may not read" in said.value.say
+    (one,) = _read("fx.csv", lambda: held_files.opened(path))
+    assert isinstance(one, Unread)
 
 
 def test_a_folder_that_became_a_link_lists_nothing(landing: Path) -> None:
