@@ -5,6 +5,7 @@ once (`BEGIN IMMEDIATE`), so that two transactions never meet half-way and one h
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,7 @@ _FREE_WITHIN_SECONDS = 20.0
 _MORE_OF_SQLITE = 7
 """Times as many connections while all are in use: they cost some handles, and as many threads may read. What
 a platform waits for would else stand behind every page that somebody looks at."""
+_ITS_TIME = text("SELECT extract(epoch FROM clock_timestamp())")
 _AUDIT_LOCK = 0x646F6777  # "dogw": the advisory lock that orders writers of one chain
 
 _UNLESS_ASKED = {
@@ -158,9 +160,12 @@ class Database:
         """Return by how much a clock showing `now` is ahead of the database's; SQLite has none of its own."""
         if self.is_sqlite:
             return 0.0
+        began = time.monotonic()
         with self.reading() as connection:
-            told = connection.execute(text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
-        return now.timestamp() - float(told)
+            told = connection.execute(_ITS_TIME).scalar_one()
+        ahead = now.timestamp() - float(told)
+        # It told its time at some moment since: waiting for a connection is no difference of clocks.
+        return min(ahead + time.monotonic() - began, 0.0) if ahead < 0 else ahead
 
     def close(self) -> None:
         """Give all connections back."""

@@ -1,17 +1,22 @@
 """What `/healthz` says of a part is asked; why a part is away stands in the log, once."""
 
 import logging
+import time
 from collections.abc import Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection as SqlConnection
+from sqlalchemy import text
 
 from domain.errors import OutsideTrouble
 from runtime.keys import KeyFolder
 from runtime.processes.health import AWAY, STARTING, UP, Health, Neighbour
 from runtime.settings.house import Settings
 from runtime.wiring.temporal import Connection
+from storage import engine
 from storage.engine import Database
 from tests.full_disk import files_end_at
 
@@ -138,6 +143,7 @@ class AnotherClock(Database):
     """A database elsewhere whose clock goes differently; all else is as it is."""
 
     ahead = 0.0
+    trouble: Exception | None = None
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -145,6 +151,8 @@ class AnotherClock(Database):
 
     def seconds_ahead(self, now: datetime) -> float:
         """Return what a test tells."""
+        if self.trouble is not None:
+            raise self.trouble
         return self.ahead
 
 
@@ -164,6 +172,41 @@ async def test_a_clock_that_is_not_the_databases_is_told(
 
     assert seen == [UP, UP, AWAY, AWAY, UP]
     assert "differ by 600 s; let both follow one (NTP)" in caplog.text
+
+
+async def test_a_database_that_is_away_says_nothing_against_a_clock(tmp_path: Path) -> None:
+    database = AnotherClock(f"sqlite:///{tmp_path}/truth.db")
+    connection = Connection("127.0.0.1:1", Settings(data_dir=tmp_path), KeyFolder(tmp_path / "keys"))
+    health = Health(database, connection, tmp_path, kept_seconds=0.0)
+    database.trouble = OutsideTrouble("database: away", say="My database is away.")
+
+    parts = await health.parts()
+    database.close()
+
+    assert parts["clock"] == UP
+
+
+def test_waiting_for_a_database_is_no_difference_of_clocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(f"sqlite:///{tmp_path}/truth.db")
+    database.is_sqlite = False
+    monkeypatch.setattr(engine, "_ITS_TIME", text("SELECT (julianday('now') - 2440587.5) * 86400.0"))
+
+    @contextmanager
+    def slow() -> Iterator[SqlConnection]:
+        time.sleep(0.5)
+        with database.engine.connect() as connection:
+            yield connection
+
+    monkeypatch.setattr(database, "reading", slow)
+    alike = database.seconds_ahead(datetime.now(UTC))
+    behind = database.seconds_ahead(datetime.now(UTC) - timedelta(seconds=60))
+    ahead = database.seconds_ahead(datetime.now(UTC) + timedelta(seconds=60))
+    database.close()
+
+    assert -0.2 < alike <= 0.0
+    assert (round(behind), 59 <= ahead < 60) == (-60, True)
 
 
 async def test_a_house_on_a_file_has_no_other_clock(health: Health) -> None:
