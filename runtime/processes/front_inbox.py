@@ -87,6 +87,8 @@ class InboxRounds:
         now = self._clock.now()
         self._tried[act.key] = (tries, now + min(timedelta(seconds=5) * 2 ** min(tries, 10), _LONGEST_WAIT))
         try:
+            if await asyncio.to_thread(self._is_done, act.key):
+                return  # another front did it meanwhile, and answered
             if now - act.at > TRIED_FOR:
                 await self._desk.refuse(act, "it could not be done for a day")
                 await self._tell(act, given_up(act))
@@ -108,6 +110,10 @@ class InboxRounds:
                 await adapter.whisper(act.place, act.account, card)
             except DogwatchError as error:
                 log.warning("an answer was not shown: %s", error, extra={"press": act.key})
+
+    def _is_done(self, key: str) -> bool:
+        with self._reading() as uow:
+            return uow.inbox.is_done(key)
 
     def _unfinished(self, before: datetime) -> list[Incoming]:
         with self._reading() as uow:

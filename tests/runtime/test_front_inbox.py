@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards.model import Card, Dialog
+from bot.cards.model import Card, Dialog, Reply
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Account, FileRef, Incoming, IncomingKind, MessageRef, Place, Platform
 from domain.proof.audit import AuditAct
@@ -139,3 +139,22 @@ async def test_an_entry_picked_on_an_old_message_is_as_young_as_the_pick(front: 
     await front.look()
 
     assert "could not be done for a day" not in str(front.refusals())
+
+
+@pytest.mark.proves("D2")
+async def test_an_act_that_another_front_did_meanwhile_is_not_answered_twice(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front.keep("web:1", "whoami")
+    wrong = Reply(input_errors={"reason": "Say why."}).model_dump_json()
+
+    def done_elsewhere(key: str) -> bool:
+        with front.house.transactions.writing() as uow:
+            uow.inbox.finish(key, front.house.clock.now(), wrong)
+        return False
+
+    monkeypatch.setattr(front.house.desk, "is_under_way", done_elsewhere)
+
+    await front.look()
+
+    assert front.chat.whispers == []
