@@ -53,9 +53,8 @@ class Rollback:
                 return run.ended(RunState.UNDO_FAILED, f"{_because(run)}{say} {stands}")
             is_any_undone = True
         if stuck:
-            return run.ended(
-                RunState.UNDO_FAILED, f"{_because(run)}{' '.join(stuck)} Everything else was undone."
-            )
+            rest = " Everything else was undone." if is_any_undone else ""
+            return run.ended(RunState.UNDO_FAILED, f"{_because(run)}{' '.join(stuck)}{rest}")
         all_back = "Everything was undone, and each undo was checked."
         if run.plan.takes_back:
             all_back = "So what the earlier plan did stands again, and that was checked."

@@ -88,8 +88,15 @@ async def test_a_failing_undo_stops_everything_and_says_what_stands(world: World
             "Step 1 stands as it was left. “Write line-2” can't be undone and stays as it is."
             " Every other later one is undone.",
         ),
+        (
+            (
+                line_step(1, undo=None, undo_check=None),
+                line_step(2, undo=None, undo_check=None, check=FAILING),
+            ),
+            "“Write line-1” can't be undone and stays as it is.",
+        ),
     ],
-    ids=["the last one", "one for good"],
+    ids=["the last one", "one for good", "none at all"],
 )
 async def test_the_exact_state_is_said_also_of_later_steps(
     world: World, steps: tuple[Step, ...], told: str
