@@ -104,8 +104,8 @@ def _timed(column: ColumnProfile, seen: Iterable[str], by_layout: bool) -> Colum
 
 def _says_secret(column: ColumnProfile) -> bool:
     """Tell whether what would be shown holds a secret, such as a remark with a password in it."""
-    shown = "\n".join((*column.examples, *(column.enum or ()), column.minimum or "", column.maximum or ""))
-    return mask_shapes(shown) != shown
+    shown = (*column.examples, *(column.enum or ()), column.minimum or "", column.maximum or "")
+    return any(mask_shapes(text) != text for text in shown)
 
 
 def _discreet(column: ColumnProfile) -> ColumnProfile:

@@ -118,6 +118,14 @@ def test_a_password_within_a_remark_is_shown_nowhere_and_other_remarks_stay() ->
     assert [row[1] for row in shown.rows[:2]] == ["called back on day 0", "password: •••"]
 
 
+def test_two_values_that_only_together_look_like_a_secret_are_shown() -> None:
+    rows = "".join(f"{n},{'Password:' if n % 2 else 'User-1:'},fine {n}\n" for n in range(40))
+
+    seen = profile(f"id,label,state\n{rows}".encode(), "fields.csv")
+
+    assert set(seen.columns[1].examples) == {"Password:", "User-1:"}
+
+
 def test_what_is_only_called_a_token_stays_as_it_is() -> None:
     rows = "".join(
         f"{n},{word},{n % 9},key{n % 3}\n"
