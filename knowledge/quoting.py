@@ -57,6 +57,9 @@ _ASKED_FOR = (
     ),
 )
 _MOST_ASKED_FOR = 2
+_HOW = re.compile(
+    r"(?i)\bhow (?:do|can|to|should|shall)\b(?!.{0,20}\b(?:fix|resolve|solve|mitigate|handle)\b)"
+)
 _GENERAL = frozenset(
     terms(
         "overview introduction summary notes usage example meaning impact symptom problem error check step"
@@ -81,10 +84,18 @@ def passages_to_cite(best: int, cuts: Sequence[Cut], question: str) -> list[int]
     if not wanted and not is_question(question):
         wanted = [_STEPS]
     headed = [_headed(cuts, headings) for headings in wanted[:_MOST_ASKED_FOR]]
-    if wanted[:1] == [_STEPS] and headed[0] is None and not has_steps(cuts[best].text):
+    named = _named(cuts, question)
+    is_told = any(has_steps(cuts[number].text) for number in (best, named) if number is not None)
+    if wanted[:1] == [_STEPS] and headed[0] is None and not is_told and not _is_one_of_many(cuts, question):
         headed = [_with_steps(cuts, best)]
-    found = [_named(cuts, question), *headed]
+    found = [named, *headed]
     return list(dict.fromkeys([*(number for number in found if number is not None), best]))
+
+
+def _is_one_of_many(cuts: Sequence[Cut], question: str) -> bool:
+    """Tell whether a question is how one thing is done, and an article has steps for several."""
+    tasks = {cut.heading.partition(" > ")[0] for cut in cuts if has_steps(cut.text)}
+    return len(tasks) > 1 and _HOW.search(question) is not None
 
 
 def _with_steps(cuts: Sequence[Cut], best: int) -> int | None:

@@ -121,6 +121,15 @@ def test_who_asks_what_to_do_gets_the_steps_whatever_their_heading_says(
     assert passages_to_cite(best, cut(text), "what do I do when consumers fall behind?") == cited
 
 
+@pytest.mark.parametrize(
+    ("question", "cited"), [("how do I stop the ledger?", [2, 0]), ("how do I rebuild the ledger?", [0])]
+)
+def test_steps_for_another_task_of_the_same_article_are_not_quoted(question: str, cited: list[int]) -> None:
+    cuts = cut("The ledger books.\n\n## Start\n\n1. Call.\n2. Wait.\n\n## Stop\n\n1. Drain.\n2. Halt.")
+
+    assert passages_to_cite(0, cuts, question) == cited
+
+
 def test_two_questions_that_one_article_answers_in_two_places_are_both_answered() -> None:
     vault = an_article(
         "vault", "Vault token",
