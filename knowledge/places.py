@@ -30,7 +30,9 @@ _AND_FOR = re.compile(rf"(?i)\b(?:and|what about|how about)\s+(?:on|for|in|with)
 _AND = re.compile(rf"(?i)^(?:and|what about|how about){_THING}")
 _GOES_ON = re.compile(
     r"(?i)\b(?:how|what|why|when|who|whom|where|which|whether|then|next|last|if|not|after|before|only|also|else"
-    r"|so|yes|no|thanks?|please|it|its|this|that|these|those|there|here|for|on|in|with|at|of|by|to|from)\b"
+    r"|so|yes|no|thanks?|please|it|its|this|that|these|those|there|here|for|on|in|with|at|of|by|to|from"
+    r"|again|instead|otherwise|(?:after|for)wards?|(?:manual|automatical|quick|safe|ful|final|usual|normal"
+    r"|exact|immediate|eventual|real|proper|clean|graceful|remote|local|partial|complete|permanent|entire)ly)\b"
 )
 """What makes of the words behind *and* more than the name of a thing."""
 

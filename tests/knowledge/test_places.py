@@ -70,7 +70,16 @@ def test_another_thing_that_nobody_wrote_about_is_not_known(room: KnowledgeRoom,
 
 
 @pytest.mark.parametrize(
-    "question", ["and then?", "and how often?", "and the balancer?", "and the boot?", "and in production?"]
+    "question",
+    [
+        "and then?",
+        "and how often?",
+        "and the balancer?",
+        "and the boot?",
+        "and in production?",
+        "and manually?",
+        "and otherwise?",
+    ],
 )
 def test_what_goes_on_about_the_same_thing_stays_with_it(room: KnowledgeRoom, question: str) -> None:
     answer = room.answer(question, everybody(), earlier=["how do I restart paygw?"])
