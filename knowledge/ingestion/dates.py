@@ -5,13 +5,17 @@ PDF and Word are read; what gives no whole date says nothing.
 """
 
 import io
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 _BEGINNING = 20_000
 _LARGEST_PROPERTIES = 100_000
+_OLDEST = 1980
+"""Year before which nobody changed a document: programs write the first day that they know for none."""
 _TOLD = re.compile(
     r"(?im)^:?(?:last[_-]?(?:updated|modified|changed|mod)|updated(?:[_-]?(?:at|on))?|modified|revdate|changed)"
     r"[ \t]{0,4}:[ \t]{0,4}[\"']?(\d{4}-\d\d-\d\d[T ]?[\d:.]{0,15}(?:Z|[+-]\d\d:?\d\d)?)"
@@ -69,7 +73,16 @@ def _of_word(content: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open("docProps/core.xml") as stream:
             found = _WORD_CHANGED.search(stream.read(_LARGEST_PROPERTIES).decode("utf-8", "replace"))
-    except (zipfile.BadZipFile, KeyError, ValueError, RuntimeError, NotImplementedError, EOFError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        OSError,
+        KeyError,
+        ValueError,
+        RuntimeError,
+        EOFError,
+    ):
         return ""  # whether it can be read at all is its reader's business
     return found.group(1) if found else ""
 
@@ -93,6 +106,8 @@ def _moment(said: str) -> datetime | None:
             found = read(said)
         except ValueError:
             continue
+        if found.year <= _OLDEST:
+            return None
         return found if found.tzinfo else found.replace(tzinfo=UTC)
     return None
 

@@ -24,7 +24,13 @@ _LOG = (
 
 def commit_dates(root: Path) -> dict[str, datetime]:
     """Return the date of the last commit of each file below a folder, by its path there; none without git."""
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+    # What a clone left out is not fetched; older versions of git know that no way to fetch it is allowed.
+    quiet = {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_ALLOW_PROTOCOL": "",
+    }
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
         return {}
     try:
@@ -50,6 +56,6 @@ def _read(told: str) -> dict[str, datetime]:
             moment = datetime.fromisoformat(date)
         except ValueError:
             continue
-        for name in filter(None, names):
+        for name in filter(None, names if moment.tzinfo else ()):  # else it is a part of a file's name
             found.setdefault(name, moment)
     return found

@@ -4,7 +4,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import DogwatchError
 from domain.ids import ArticleId
@@ -113,7 +113,7 @@ class Librarian:
             reading.note(known)
             return
         try:
-            document = _dated(read_document(found.name, found.content), found)
+            document = _dated(read_document(found.name, found.content), found, self._clock.now())
         except DogwatchError as error:
             reading.refused.append((found.name, error.sentence()))
             return
@@ -143,7 +143,7 @@ class Librarian:
             feeds=document.feeds,
             source=source.kind.value,
             path=name,
-            updated_at=min(document.changed_at or self._clock.now(), self._clock.now()),
+            updated_at=document.changed_at or self._clock.now(),
             readers=source.readers,
         )
         entry = ArticleEntry(
@@ -215,9 +215,10 @@ class Librarian:
 _FRESH = {"added": (), "changed": (), "gone": (), "copies": (), "refused": (), "flagged": ()}
 
 
-def _dated(document: Document, found: Found) -> Document:
-    """Return a document with the date that its place knows, where it names none itself."""
-    return replace(document, changed_at=document.changed_at or found.changed_at)
+def _dated(document: Document, found: Found, now: datetime) -> Document:
+    """Return a document with its own date, else that of its place; one that is still to come is none."""
+    dates = (one for one in (document.changed_at, found.changed_at) if one is not None and one <= now)
+    return replace(document, changed_at=next(dates, None))
 
 
 def _is_here(entry: ArticleEntry) -> bool:

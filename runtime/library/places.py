@@ -21,6 +21,8 @@ from runtime import held_files
 from runtime.library.git_dates import commit_dates
 
 _MOST_FILES = 20_000
+_NO_DATE = 1980
+"""Images and archives that are built to be the same each time give their files the first day there is."""
 _NOTION_ID = re.compile(r"\s+[0-9a-f]{32}(?=\.\w+$|/|$)")
 
 
@@ -126,9 +128,10 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
 
 def _date_on_disk(path: Path) -> datetime | None:
     try:
-        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        found = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except (OSError, OverflowError, ValueError):
         return None  # it is gone since, and its reading says so
+    return found if found.year > _NO_DATE else None
 
 
 def _allowed_folder(address: str, allowed: Allowed) -> Path:

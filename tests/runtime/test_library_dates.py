@@ -68,6 +68,66 @@ def test_a_date_that_is_still_to_come_is_none(stores: Stores, tmp_path: Path) ->
     assert changed <= stores.clock.now()
 
 
+def test_where_a_documents_own_date_is_still_to_come_that_of_its_place_counts(
+    stores: Stores, tmp_path: Path
+) -> None:
+    _write(tmp_path / "runbooks" / "pump.md", "---\nupdated: 2999-01-01\n---\n# Pump\n\nTurn the valve.")
+
+    assert _dates(stores, tmp_path / "runbooks") == {"pump.md": LONG_AGO}
+
+
+def test_a_file_without_a_date_of_its_own_has_that_of_its_import(stores: Stores, tmp_path: Path) -> None:
+    folder = tmp_path / "runbooks"
+    _write(folder / "pump.md", "# Pump\n\nTurn the valve.", datetime(1970, 1, 1, tzinfo=UTC))
+
+    (changed,) = _dates(stores, folder).values()
+
+    assert changed is not None
+    assert stores.clock.now() - changed < timedelta(hours=1)
+
+
+def test_word_properties_that_are_damaged_are_no_reason_to_refuse_a_document() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("docProps/core.xml", "<dcterms:modified>2021-03-05T10:00:00Z</dcterms:modified>" * 9)
+    damaged = bytearray(packed.getvalue())
+    damaged[len("docProps/core.xml") + 30 : len("docProps/core.xml") + 40] = b"\xff" * 10
+
+    assert changed_on(".docx", bytes(damaged)) == ""
+
+
+def test_a_name_that_looks_like_a_commit_gives_no_date(tmp_path: Path) -> None:
+    folder = tmp_path / "clone"
+    _write(folder / "\x012020-01-01", "A name.")
+    _write(folder / "pump.md", "# Pump\n\nTurn the valve.")
+    _commit(folder, "2020-01-02T03:04:05+00:00")
+
+    assert all(one.tzinfo for one in commit_dates(folder).values())
+
+
+def test_what_a_clone_left_out_is_not_fetched(tmp_path: Path) -> None:
+    folder, ran = tmp_path / "clone", tmp_path / "ran"
+    _write(folder / "pump.md", "# Pump\n\nTurn the valve.")
+    _commit(folder, "2020-01-02T03:04:05+00:00")
+    _write(folder / "pump.md", "# Pump\n\nTurn it twice.")
+    _commit(folder, "2020-01-03T03:04:05+00:00")
+    tree = subprocess.run(
+        ["git", "-C", str(folder), "rev-parse", "HEAD^{tree}"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    (folder / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    program.chmod(0o755)
+    with (folder / ".git" / "config").open("a") as config:
+        config.write(
+            f'[remote "origin"]\n url = ext::{program}\n promisor = true\n[protocol "ext"]\n allow = always\n'
+        )
+        config.write("[core]\n repositoryformatversion = 1\n[extensions]\n partialClone = origin\n")
+
+    assert commit_dates(folder) == {}
+    assert not ran.exists()
+
+
 def test_a_file_of_a_clone_has_the_date_of_its_last_commit(stores: Stores, tmp_path: Path) -> None:
     folder = tmp_path / "clone"
     _write(folder / "pump.md", "# Pump\n\nTurn the valve.", datetime.now(UTC))
@@ -127,6 +187,7 @@ def test_a_folder_without_history_and_a_damaged_one_give_no_dates(tmp_path: Path
             "2021-03-05T00:00:00+00:00",
         ),
         (".md", "The table has a column\nupdated: 2021-03-05", ""),
+        (".md", "---\nlastmod: 0001-01-01T00:00:00Z\n---\ntext", ""),
         (".md", "---\nupdated: last spring\n---\ntext", ""),
         (".adoc", "= Pump\n\nupdated: 2021-03-05", ""),
         (".html", "<p>The law changed on Mar 05, 2021.</p>", ""),
