@@ -73,7 +73,10 @@ def as_words(text: str) -> str:
     values = _values(found)
     name = next((value for key, value in values if key in _KEYS_OF_NAME and _NAME.fullmatch(value)), "")
     told = [value for key, value in values if key in _KEYS_OF_WORDS and value.strip()]
-    if not name and not (told and any(key in _ALERTS for key, _ in values)):
+    # A log's own *event* is a word; an alert's holds what happened.
+    if not name and not (
+        told and any(key in _ALERTS and (key != "event" or not value) for key, value in values)
+    ):
         return text
     things = [value for key, value in values if key in _KEYS_OF_THING and value.strip()]
     sentences = [f"alertname: {name}"] if name else []
@@ -84,15 +87,16 @@ def as_words(text: str) -> str:
 
 def without_name(text: str, name: str) -> str:
     """Return what a message says beside its alert's name."""
-    return _LABELLED.sub(" ", text).replace(name, " ").strip()
+    whole = rf"(?<!\w){re.escape(name)}(?!\w)"
+    return re.sub(whole, " ", _LABELLED.sub(" ", text)).strip()
 
 
 def _names(text: str) -> Iterator[str]:
     for found in _CAPITALISED.finditer(text):
         word = found.group()
         humps = _HUMP.findall(word)
-        if word in _KINDS or word.rstrip("s") in _KINDS:
-            continue
+        if word in _KINDS or word.rstrip("s") in _KINDS or word.isupper():
+            continue  # in capitals alone it is a number of a security or a ticket
         if len(humps) >= _LEAST_HUMPS or (len(humps) > 1 and humps[-1] in _TOLD_BY_ITS_END):
             yield word
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from domain.text.pasted_alerts import alert_name, as_words
+from domain.text.pasted_alerts import alert_name, as_words, without_name
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ def test_an_alert_that_is_told_has_its_name(text: str, name: str) -> None:
     "text",
     [
         "RabbitMQ",
+        "alert: GB00BH4HKS39 is missing",
         "fx_trades",
         "PersistentVolumeClaim",
         "[FIRING:1] Disk full on db-1",
@@ -40,6 +41,12 @@ def test_an_alert_that_is_told_has_its_name(text: str, name: str) -> None:
 )
 def test_a_thing_that_alerts_are_about_is_no_name(text: str) -> None:
     assert alert_name(text) == ""
+
+
+def test_a_short_name_is_taken_out_of_no_other_word() -> None:
+    assert without_name("alertname: lag. Down the line consumers lag, downstream lags", "lag") == (
+        ". Down the line consumers  , downstream lags"
+    )
 
 
 def test_a_webhook_is_told_by_its_first_alert() -> None:
@@ -71,6 +78,7 @@ def test_a_pager_without_names_is_told_by_its_title() -> None:
     "text",
     [
         '{"level": "error", "message": "cannot read", "code": "ORA-00054"}',
+        '{"event": "read_failed", "message": "cannot read", "code": "ORA-00054"}',
         '{"a": 1}',
         "use {name} here",
         "how do I drain a node?",
