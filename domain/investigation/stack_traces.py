@@ -13,7 +13,7 @@ _FRAME = re.compile(
 _CAUSED = "Caused by:"
 _OPENS = re.compile(
     r"Traceback \(most recent|Exception in thread |panic: |goroutine \d|Uncaught "
-    r"|[\w.$]{0,120}(?:Error|Exception|Failure|Throwable)(?::|$)"
+    r"|[\w.$]{0,120}(?:Error|Exception|Failure|Throwable)[ \t\r]{0,3}(?:[:\n]|$)"
 )
 _MARKS = " \t\r\n`"
 """What people put around what they paste."""
@@ -22,10 +22,17 @@ _MARKS = " \t\r\n`"
 def pasted_trace(text: str) -> str | None:
     """Return what a stack trace says that is all of a text, None for any other, as one below a question."""
     pasted = text.strip(_MARKS)
-    if _OPENS.match(pasted) is None:
+    if _OPENS.match(pasted) is None or _ends_in_a_question(pasted):
         return None
     said = without_frames(pasted)
     return said if said != pasted else None
+
+
+def _ends_in_a_question(pasted: str) -> bool:
+    """Tell whether somebody asks something below their trace; exceptions themselves ask *Did you mean?*."""
+    last = pasted.rpartition("\n")[2].strip(_MARKS)
+    is_of_trace = _OPENS.match(last) is not None or last.startswith(_CAUSED)
+    return last.endswith("?") and "\n" in pasted and not is_of_trace
 
 
 def without_frames(text: str) -> str:
