@@ -42,7 +42,9 @@ SUBJECTS = {
 _FILLING = frozenset(
     re.findall(r"\w+", "a about and command commands for help how in me my of on please pls the to us with")
 )
-_NEAR = 0.8
+_OF_SENTENCES = frozenset({"it", "not", "what"})
+"""With these commands begin, and no subject is meant."""
+_NEAR = 0.82
 _MOST_WORDS = 4
 """Who says more than these few words after *help* tells of a trouble, and names no subject."""
 _SHORT = 3
@@ -88,7 +90,8 @@ def heading_about(usages: Usages, words: Sequence[str]) -> str | None:
     for word in words:
         if word in known:
             return known[word]
-    near = difflib.get_close_matches(words[0], known, n=1, cutoff=_NEAR) if len(words[0]) > _SHORT else []
+    is_name = len(words) == 1 and len(words[0]) > _SHORT
+    near = difflib.get_close_matches(words[0], known, n=1, cutoff=_NEAR) if is_name else []
     return known[near[0]] if near else None
 
 
@@ -100,7 +103,8 @@ def _known_words(usages: Usages) -> dict[str, str]:
         for usage, _ in some
     }
     subjects = {word: heading for heading, (names, _) in SUBJECTS.items() for word in names.split()}
-    return {word: heading for word, heading in {**commands, **subjects}.items() if word not in _FILLING}
+    both = {**commands, **subjects}
+    return {word: heading for word, heading in both.items() if word not in _FILLING | _OF_SENTENCES}
 
 
 def _subject_words(asked: Sequence[str]) -> list[str]:

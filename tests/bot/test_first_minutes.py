@@ -90,7 +90,20 @@ def test_help_about_a_subject_shows_that_subject_alone(house: DeskHouse, said: s
 
 
 @pytest.mark.parametrize(
-    "said", ["help", "/help", "!help", "help me", "commands", "help xyzzy", "help slack"]
+    "said",
+    [
+        "help",
+        "/help",
+        "!help",
+        "help me",
+        "commands",
+        "help xyzzy",
+        "help slack",
+        "help production",
+        "help production is down",
+        "help it hangs",
+        "help what now",
+    ],
 )
 def test_help_without_a_subject_of_ours_shows_everything(house: DeskHouse, said: str) -> None:
     house.say("sam", said)
