@@ -1,7 +1,7 @@
 """Fit the knowledge room's ranker on labelled queries and write it as data.
 
 The order is a listwise softmax over candidates (Cao et al. 2007, linear, L2), the doubt a logistic model of
-"can the library answer this at all", learnt in libraries of many sizes that do or do not hold the answer.
+"does the first article answer this", learnt in libraries of many sizes that do or do not hold the answer.
 Figures printed are from folds that keep each product or rule source together.
 """
 
