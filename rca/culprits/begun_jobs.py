@@ -21,6 +21,11 @@ from rca.series.robust import Floats
 
 _WORK = frozenset({Family.LOAD, Family.CPU, Family.NETWORK, Family.DISK})
 _MUCH = frozenset({"read", "reads", "written", "rows", "records", "queries"})
+_AFTERWARDS = frozenset({
+    "dlq", "deadletter", "deadletters", "dead", "retry", "retries", "retrier", "fallback", "failover",
+    "standby",
+})  # fmt: skip
+"""Words of who works because of trouble that was there before."""
 _IDLE, _FEWEST = 0.05, 3
 _MOSTLY = 0.6
 _AS_EVER, _ASKED_Z, _SEVERAL = 1.4, 4.0, 0.3
@@ -48,6 +53,8 @@ def begun_job_findings(
     if len(begun) != 1 or set(begun) & (called | suffering):
         return []
     name, (metric, before, after, at) = next(iter(begun.items()))
+    if (words_of(name) | words_of(metric)) & _AFTERWARDS:
+        return []
     others = {service for service, _ in case.telemetry.metrics.series} - {name}
     needs = {callee for caller, callee in calls if caller == name}
     if calls and not needs and not words_of(metric) & _MUCH:

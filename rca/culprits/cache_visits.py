@@ -1,11 +1,13 @@
 """A cache that was emptied, seen by traces alone: who asked it now asks somebody behind it as well.
 
 An empty cache answers as fast as a full one, and no span says what it answered. What tells is that visits
-which asked it and were content now ask on, in most cases, and that it is asked as ever.
+which asked it and were content now ask on, in most cases, and that those who are content became fewer. Traces
+are a sample, and who keeps or reads the failed or slow ones first sees more of those that ask on: content
+visits are as many as before then, and visits of failed traces are left out.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from domain.counting import in_series
@@ -21,6 +23,9 @@ from rca.spans.call_visits import Visit
 _FEWEST, _FEWEST_NOW = 8, 3
 _TIMES, _MOST_BEFORE, _LEAST_NOW = 2.0, 0.6, 0.4
 _CHANCE = 4.0
+_STILL_CONTENT = 0.8
+_PERHAPS = 0.79
+"""Who was never asked behind it before may be asked in place of somebody else who is away."""
 _FELT = frozenset({"latency", "client_latency", "own_time", "call_gap", "errors", "success", "failed_spans"})
 _PLAIN = 3.0
 _CACHES = frozenset({"cache", "caches", "caching", "redis", "valkey", "memcached", "memcache"})
@@ -49,14 +54,15 @@ def cache_visit_findings(
 ) -> list[Finding]:
     """Return at most one finding for each cache whose callers have to ask on now."""
     accused = {f.service for f in findings if f.family == UNTOLD and f.explains}
+    visits = [visit for visit in visits if not visit.failed]
     callees = {callee for visit in visits for callee in visit.calls}
     caches = {name for name in callees if _is_cache(name, stores)} - accused
     found = []
     for cache in sorted(caches):
         asking_on = dict(_asking_on(cache, visits, callees - caches))
         callers = {caller for caller, _ in asking_on}
-        if not asking_on or (len(callers) == 1 and changed_just_before(next(iter(callers)), changes, onset)):
-            continue  # a new version may ask for more than before, whatever the cache says
+        if all(changed_just_before(caller, changes, onset) for caller in callers):
+            continue  # nobody asks on, or a new version may ask for more, whatever the cache says
         behind = {store for _, store in asking_on}
         above = reached(cache, [(callee, caller) for caller, callee in calls])
         near = {cache, ENTRY, *behind, *above}
@@ -72,17 +78,22 @@ def _is_cache(name: str, stores: Stores) -> bool:
 
 
 def _asking_on(
-    cache: str, visits: Sequence[Visit], others: Collection[str]
+    cache: str, visits: Sequence[Visit], others: Set[str]
 ) -> Iterator[tuple[tuple[str, str], tuple[float, float]]]:
-    """Yield (caller, who is asked beside the cache) with the shares of visits that asked on before and now.
+    """Yield (caller who asks on, who is asked beside the cache) with shares of visits that asked on before
+    and now.
 
     Visits of one kind are compared with their like: another mix of them is no emptied cache.
     """
     told: dict[tuple[str, str], dict[str, tuple[_Asked, _Asked]]] = defaultdict(
         lambda: defaultdict(lambda: (_Asked(), _Asked()))
     )
-    for visit in visits:
-        for store in others if cache in visit.calls else ():
+    asking = [visit for visit in visits if cache in visit.calls]
+    beside: dict[str, set[str]] = defaultdict(set)
+    for visit in asking:
+        beside[visit.service].update(others & visit.calls.keys())
+    for visit in asking:
+        for store in beside[visit.service]:
             one = told[store, visit.service][visit.operation][visit.is_late]
             one.visits += 1
             one.asked_on += store in visit.calls
@@ -93,11 +104,22 @@ def _asking_on(
             if asked == store
         }
         # Of a cache that is empty all who ask it ask on: few visits of each are many together.
-        if not _rose([pair for pairs in kinds.values() for pair in pairs]):
+        together = [pair for pairs in kinds.values() for pair in pairs]
+        if not _rose(together) or not _are_fewer_content(together, asking):
             continue
         for caller, pairs in sorted(kinds.items()):
-            if pairs:
-                yield (caller, store), _shares(pairs)
+            before, now = _shares(pairs) if pairs else (1.0, 0.0)
+            if now >= max(_LEAST_NOW, _TIMES * before):
+                yield (caller, store), (before, now)
+
+
+def _are_fewer_content(pairs: Sequence[tuple[_Asked, _Asked]], asking: Sequence[Visit]) -> bool:
+    """Return whether visits that do not ask on are fewer by the clock than before the onset."""
+    before_ms = -min(visit.since_ms for visit in asking)
+    since_ms = max(visit.since_ms for visit in asking)
+    before = sum(then.visits - then.asked_on for then, _ in pairs)
+    content = sum(now.visits - now.asked_on for _, now in pairs)
+    return content * before_ms <= _STILL_CONTENT * before * since_ms
 
 
 def _can_be_compared(before: _Asked, now: _Asked) -> bool:
@@ -138,5 +160,12 @@ def _finding(
     )
     text += f"; so have {in_series([clean(name, 60) for name in also], most=2)}" if also else ""
     return Finding(
-        cache, UNTOLD, MOST, EvidenceKind.EDGE, text, f"edge:{caller}>{cache}", explains=frozenset(explains)
+        cache,
+        UNTOLD,
+        MOST,
+        EvidenceKind.EDGE,
+        text,
+        f"edge:{caller}>{cache}",
+        explains=frozenset(explains),
+        most_sure=1.0 if any(then > 0 for then, _ in asking_on.values()) else _PERHAPS,
     )

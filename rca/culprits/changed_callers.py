@@ -43,7 +43,7 @@ def changed_caller_findings(
     callees = {caller for caller, _ in calls}
     accused = {f.service for f in findings if f.family == UNTOLD and f.explains}
     changed = {c.service for c in changes if changed_just_before(c.service, changes, view.onset)}
-    worst, grew = _suffering(findings), _times_as_slow(view)
+    worst, grew = _suffering(findings), _slower_by(view)
     found = []
     for busy, above in sorted(callers.items()):
         plain = {f.family for f in findings if f.service == busy and f.bad and f.strength >= _PLAIN}
@@ -60,10 +60,10 @@ def changed_caller_findings(
         if above & accused or _asked_more(view, busy) or worst.get(name, 0.0) < _SUFFERS:
             continue
         waiting_for_it = reached(name, [(callee, caller) for caller, callee in calls])
-        others = [grew[one] for one in above - {name} - waiting_for_it if one in grew]
-        if not others or grew.get(name, 0.0) < _TIMES_OTHERS * max(others):
-            continue
-        found.append(_finding(name, busy, above - {name}, changes, view.onset))
+        others = _waiting_less(name, above - {name} - waiting_for_it, grew)
+        if others:
+            explains = frozenset(above - {name} | {busy})
+            found.append(_finding(name, busy, others, explains, changes, view.onset))
     return found
 
 
@@ -75,14 +75,28 @@ def _suffering(findings: Sequence[Finding]) -> Mapping[str, float]:
     return worst
 
 
-def _times_as_slow(view: MetricView) -> Mapping[str, float]:
-    """Return how many units longer each service takes than before."""
-    grew: dict[str, float] = {}
+def _slower_by(view: MetricView) -> Mapping[str, Mapping[str, tuple[float, float]]]:
+    """Return by measure how many units longer each service takes than before, and how surprising that is."""
+    grew: dict[str, dict[str, tuple[float, float]]] = defaultdict(dict)
     for series in view.series:
         moved = series.deviation
         if series.family is Family.LATENCY and ">" not in series.service:
-            grew[series.service] = max(grew.get(series.service, 0.0), moved.after - moved.before)
+            known = grew[series.measure].get(series.service, (0.0, 0.0))
+            grew[series.measure][series.service] = max(known, (moved.after - moved.before, moved.z))
     return grew
+
+
+def _waiting_less(
+    name: str, others: set[str], grew: Mapping[str, Mapping[str, tuple[float, float]]]
+) -> set[str]:
+    """Return those of the others who wait far less than one that waits longer than ever, by a measure that
+    both tell; nobody where any does not."""
+    told = [of for of in grew.values() if name in of and of[name][1] >= _SUFFERS and others & of.keys()]
+    if not told:
+        return set()
+    by = max(told, key=lambda of: of[name])
+    alike = others & by.keys()
+    return alike if by[name][0] >= _TIMES_OTHERS * max(by[one][0] for one in alike) else set()
 
 
 def _asked_more(view: MetricView, name: str) -> bool:
@@ -95,7 +109,14 @@ def _asked_more(view: MetricView, name: str) -> bool:
     )
 
 
-def _finding(name: str, busy: str, others: set[str], changes: Sequence[Change], onset: float) -> Finding:
+def _finding(
+    name: str,
+    busy: str,
+    others: set[str],
+    explains: frozenset[str],
+    changes: Sequence[Change],
+    onset: float,
+) -> Finding:
     change = max(
         (c for c in changes if c.service == name and changed_just_before(name, [c], onset)),
         key=lambda c: (c.at, c.change_id),
@@ -113,6 +134,6 @@ def _finding(name: str, busy: str, others: set[str], changes: Sequence[Change], 
         text,
         f"change:{change.change_id}",
         change.at,
-        explains=frozenset(others | {busy}),
+        explains=explains,
         most_sure=_PERHAPS,
     )

@@ -78,8 +78,11 @@ def _slow_question(
     """Return whose calls alone became many times as slow.
 
     What a service does for one caller alone may be its own slow operation, and of who makes no spans the way
-    to it may be slow: there the caller must have been changed just before. A store only does as it is asked.
+    to it may be slow: there the caller must have been changed just before. A store only does as it is asked,
+    unless it was changed itself: an index less is one caller's trouble, too.
     """
+    if changed_just_before(callee, changes, onset):
+        return None
     times = {
         name: median(late) / max(median(then), 0.01)
         for name, (then, late) in calls.items()

@@ -7,7 +7,7 @@ as well, but all of them, and no earlier than they wait.
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,7 @@ _AS_EVER, _BUSY = 1.4, 6.0
 _FAILS = frozenset({"errors", "success", "latency", "failed_spans", "new_errors", "own_time", "call_gap"})
 _ILL = frozenset({"memory", "disk", "silence"})
 _SUFFERS = 3.0
+_HARDLY, _PATIENCE = 0.05, 1.5
 _PERHAPS, _GUESSED = 0.79, 0.69
 _MOST_NAMED = 3
 _SECONDS_BEFORE = 900.0
@@ -91,6 +92,10 @@ def leak_findings(
     failing = {f.service for f in findings if f.bad and f.family in _FAILS and f.strength >= _SUFFERS}
     suffering = failing - {ENTRY}
     held = _held(case, view)
+    slower = _slower_since(case, view, suffering)
+    if slower is not None:  # who waits holds more as well
+        late = slower - _PATIENCE * (case.sample_seconds or 60.0)
+        held = [one if one.began is None or one.began < late else replace(one, began=None) for one in held]
     holders = [one for one in held if _is_leak(one, held, view)]
     if not suffering or not holders:
         return []
@@ -139,15 +144,39 @@ def _judged(series: SeriesDeviation, values: Floats, times: Floats, onset: float
     late = values[is_told & (times >= onset)]
     if early.size < _FEWEST or late.size == 0:
         return None
+    usual, spread, began = _growth(early, at, 1.0)
+    now = float(np.median(late))
+    return _Held(series, usual, now, now > usual + _PLAIN * spread, began)
+
+
+def _growth(early: Floats, at: Floats, least_spread: float) -> tuple[float, float, float | None]:
+    """Return what was usual before the onset, how far it spread, and since when it had grown, if it had."""
     ground = early[: max(_LAST, early.size // 4)]
-    usual, now = float(np.median(ground)), float(np.median(late))
-    spread = max(float(np.quantile(np.abs(ground - usual), 0.9)), 1.0)
+    usual = float(np.median(ground))
+    spread = max(float(np.quantile(np.abs(ground - usual), 0.9)), least_spread)
     above = early > usual + 2.0 * spread
     began = int(np.flatnonzero(~above)[-1]) + 1 if not above.all() else 0
     lately = float(np.median(early[-_LAST:]))
     grew = lately >= _ROSE_BEFORE * usual and lately > usual + 3.0 * spread and began < early.size - 1
-    is_plain = now > usual + _PLAIN * spread
-    return _Held(series, usual, now, is_plain, float(at[began]) if grew else None)
+    return usual, spread, float(at[began]) if grew else None
+
+
+def _slower_since(case: IncidentCase, view: MetricView, services: set[str]) -> float | None:
+    """Return since when the first of these had become slower before the onset; None where none had."""
+    times = np.asarray(case.telemetry.metrics.times, dtype=float)
+    found = []
+    for series in view.series:
+        if series.family is not Family.LATENCY or series.service not in services:
+            continue
+        row = np.asarray(case.telemetry.metrics.series[series.service, series.metric], dtype=float)
+        values = increments(series.metric, series.family, [row])[0]
+        is_early = ~np.isnan(values) & (times < view.onset)
+        if np.count_nonzero(is_early) < _FEWEST:
+            continue
+        early = values[is_early]
+        began = _growth(early, times[is_early], _HARDLY * float(np.median(early)))[2]
+        found += [began] if began is not None else []
+    return min(found, default=None)
 
 
 def _is_leak(one: _Held, held: Sequence[_Held], view: MetricView) -> bool:

@@ -18,13 +18,19 @@ _DEEPEST = 64
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visit of a service: where it was entered, whether after the onset, and how many milliseconds each
-    call took, by callee."""
+    """One visit of a service: where it was entered, how many milliseconds after the onset, how many each call
+    took, by callee, and whether anything failed in its trace."""
 
     service: str
     operation: str
-    is_late: bool
+    since_ms: float
     calls: Mapping[str, Sequence[float]]
+    failed: bool
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether it began at the onset or after it."""
+        return self.since_ms >= 0
 
 
 def view_visits(index: SpanIndex, onset_ms: float) -> tuple[Visit, ...]:
@@ -35,9 +41,11 @@ def view_visits(index: SpanIndex, onset_ms: float) -> tuple[Visit, ...]:
         if index.kinds[parent][0] != callee:
             took_ms = float(index.duration_us[row]) / 1000.0
             calls[_entrance(index, parent)].setdefault(callee, []).append(took_ms)
+    traces, failed = index.table.trace, index.table.failed
+    broken = {traces[row] for row in range(index.kept) if failed[row] and traces[row]}
     return tuple(
-        Visit(*index.kinds[entrance], bool(index.start_ms[entrance] >= onset_ms), of)
-        for entrance, of in sorted(calls.items())
+        Visit(*index.kinds[at], float(index.start_ms[at]) - onset_ms, of, traces[at] in broken)
+        for at, of in sorted(calls.items())
     )
 
 

@@ -56,6 +56,7 @@ def test_a_job_that_began_with_the_trouble_is_named_as_perhaps(
         case(CALLS, cpu_pct=[*ABSENT, *[90.0] * 6]),
         case((*CALLS, ("web", "month-end")), rows_read_per_s=a_series(0.0, 2_000.0)),
         case((*CALLS, ("orders-2", "stock")), "orders-2", rows_read_per_s=[*ABSENT, *[2_000.0] * 6]),
+        case((), "dead-letter-reader", rows_read_per_s=a_series(0.0, 2_000.0)),
     ],
     ids=[
         "always at work",
@@ -64,6 +65,7 @@ def test_a_job_that_began_with_the_trouble_is_named_as_perhaps(
         "needs who knows whom",
         "is called",
         "a replica",
+        "works by others' failures",
     ],
 )
 def test_what_else_begins_to_work_is_not(other: IncidentCase) -> None:

@@ -29,11 +29,27 @@ def visits(
     return rows
 
 
-def case(before: float, now: float, **facts: str) -> IncidentCase:
+def others(begin_ms: float, count: int) -> list[Row]:
+    """Requests of web to search, which asks the cache and never anybody behind it."""
+    rows: list[Row] = []
+    for number in range(count):
+        trace, at = f"search{begin_ms}/{number}", begin_ms + 100.0 * number
+        rows.append((trace, "a", "-1", "web", "GET /", at, 9_000.0))
+        rows.append((trace, "b", "a", "search", "find", at + 1, 7_000.0))
+        rows.append((trace, "c", "b", "memo-redis", "GET", at + 2, 400.0 * wobble(number, 2)))
+    return rows
+
+
+OTHERS = [*others(-60_000.0, 300), *others(0.0, 60)]
+
+
+def case(
+    before: float, now: float, *more: Row, failed: frozenset[str] = frozenset(), **facts: str
+) -> IncidentCase:
     rows = visits(-60_000.0, 300, before, behind_us=5_000.0, **facts)
-    rows += visits(0.0, 100, now, behind_us=40_000.0, **facts)
+    rows += [*visits(0.0, 100, now, behind_us=40_000.0, **facts), *more]
     table: Sequence[list[object]] = [list(column) for column in zip(*rows, strict=True)]
-    spans = SpanTable(*table, failed=[False] * len(rows))  # type: ignore[arg-type]
+    spans = SpanTable(*table, failed=[row[0] in failed and row[1] == "d" for row in rows])  # type: ignore[arg-type]
     slow = a_case()
     return replace(slow, telemetry=replace(slow.telemetry, spans=spans), calls=(), reference=None)
 
@@ -65,6 +81,37 @@ def test_who_is_asked_as_ever_or_is_no_cache_is_not_accused(other: IncidentCase)
 
     assert service not in ("memo-redis", "accounts")
     assert "have to ask" not in said
+
+
+def test_who_asks_the_cache_and_nobody_behind_it_is_not_said_to_ask_on() -> None:
+    service, said = first_of(case(0.1, 0.97, *OTHERS))
+
+    assert service == "memo-redis"
+    assert "so have" not in said
+
+
+def test_a_new_version_of_who_asks_on_is_no_emptied_cache_where_others_ask_the_cache_too() -> None:
+    changed = replace(case(0.1, 0.97, *OTHERS), changes=(a_deploy("v2", 3.0, "orders"),))
+
+    assert "have to ask" not in first_of(changed)[1]
+
+
+@pytest.mark.parametrize("is_failed", [True, False], ids=["failed", "slow"])
+def test_traces_that_are_kept_since_they_failed_or_were_slow_are_no_emptied_cache(is_failed: bool) -> None:
+    kept = visits(5.0, 150, 1.0, behind_us=40_000.0)
+    failed = frozenset(row[0] for row in kept) if is_failed else frozenset()
+    service, said = first_of(case(0.1, 0.1, *kept, failed=failed))
+
+    assert service == "stock"
+    assert "have to ask" not in said
+
+
+def test_who_was_never_asked_behind_the_cache_may_stand_in_for_somebody_else() -> None:
+    found = Diagnostician().diagnose(case(0.0, 0.97))
+
+    assert found.hypotheses[0].service == "memo-redis"
+    assert found.confidence < 0.8
+    assert Diagnostician().diagnose(case(0.1, 0.97)).confidence >= 0.8
 
 
 def test_three_visits_by_chance_are_no_emptied_cache() -> None:

@@ -44,6 +44,33 @@ def test_a_store_that_is_asked_for_more_is_busy_by_that() -> None:
     assert "was changed" not in first_of(busy)[2]
 
 
+def test_waiting_is_compared_by_what_both_tell() -> None:
+    alike = case(("orders", 4.0))
+    series = alike.telemetry.metrics.series
+    del series["search", "latency_p95_ms"]  # type: ignore[attr-defined]
+    series["search", "latency_p95_seconds"] = a_series(0.04, 0.85)  # type: ignore[index]
+
+    assert "was changed" not in first_of(alike)[2]
+
+
+def test_who_fails_and_waits_no_longer_than_ever_is_not_said_to_wait() -> None:
+    failing = case(("orders", 4.0), orders=40.0, search=40.0, web=40.0)
+    failing.telemetry.metrics.series["orders", "error_ratio"] = a_series(0.002, 0.4)  # type: ignore[index]
+
+    said = " ".join(c.text for h in Diagnostician().diagnose(failing).hypotheses for c in h.claims)
+    assert "waits far longer" not in said
+
+
+def test_only_those_are_named_who_tell_how_long_they_wait() -> None:
+    more = case(("orders", 4.0))
+    more.telemetry.metrics.series["ledger", "cpu_pct"] = a_series(20.0, 20.0)  # type: ignore[index]
+
+    service, _, said = first_of(replace(more, calls=(*CALLS, ("ledger", "stock"))))
+
+    assert service == "orders"
+    assert said.endswith("waits far longer than search") or "waits far longer than search " in said
+
+
 @pytest.mark.parametrize(
     "other",
     [

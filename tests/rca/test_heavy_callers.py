@@ -89,6 +89,12 @@ def test_it_is_surer_where_that_one_was_changed_just_before() -> None:
     assert "and it was changed just before" in said
 
 
+def test_a_store_that_was_changed_itself_may_be_slow_for_one_caller() -> None:
+    both = (a_deploy("v2", 4.0, "orders"), a_deploy("v3", 5.0, "stock-pg"))
+
+    assert first_of(replace(case(slow_question()), changes=both))[0] == "stock-pg"
+
+
 def test_a_service_that_is_slow_for_one_caller_may_have_a_slow_operation_of_its_own() -> None:
     assert first_of(case(slow_question("stockkeeping"), of="stockkeeping"))[0] == "stockkeeping"
 

@@ -48,6 +48,16 @@ def test_who_holds_more_and_more_since_before_the_store_is_full_is_named() -> No
     assert "since before anybody suffered, and pg_stat_activity_count of books-db from 2" in said
 
 
+def test_who_holds_more_since_the_store_is_slow_by_and_by_did_not_do_it_before_anybody_suffered() -> None:
+    slow = case(line=FULL, stores=growing(20, 130), search=growing(6, 110))
+    slow.telemetry.metrics.series["books-db", "latency_p95_ms"] = growing(5, 400)  # type: ignore[index]
+    slow.telemetry.metrics.series["search", "latency_p95_ms"] = growing(40, 900)  # type: ignore[index]
+    found = Diagnostician().diagnose(slow)
+
+    assert "since before anybody suffered" not in " ".join(c.text for h in found.hypotheses for c in h.claims)
+    assert found.hypotheses[0].service != "search" or found.confidence < 0.8
+
+
 def test_without_any_map_the_one_that_grew_as_the_store_did_is_named_and_not_the_store() -> None:
     leak = case(line=FULL, stores=growing(20, 130), search=growing(6, 110))
 
