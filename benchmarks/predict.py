@@ -4,8 +4,9 @@
 [--cuts N]`. With `--cuts` the figures are for N other cuts than the folder's: whether a lead is luck.
 Folds are chronological, the model sees nothing from the future (a sample of questions is asked again with
 the future cut away, and every answer must stay), thresholds come from the newest quarter of training.
-`sim_*` are figures on simulated feeds. What cannot be judged is said, counted, and left out of the figures;
-the other tasks go on. An answer that knew the future makes the exit code 1.
+`sim_*` are figures on simulated feeds, `watch_*` those of the watch's own model, which can be asked about
+runs. What cannot be judged is said, counted, and left out of the figures; the other tasks go on. An answer
+that knew the future makes the exit code 1.
 """
 
 import multiprocessing
@@ -26,7 +27,8 @@ from benchmarks.predict_recon import reconcile_task
 from benchmarks.predict_series import series_task
 from benchmarks.predict_simulated import simulated
 from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, other_folds, truncated
-from benchmarks.predict_told import FOLD, Rows, add_series_means, beaten, by_fold
+from benchmarks.predict_told import FOLD, WATCH, Rows, add_series_means, beaten, by_fold
+from benchmarks.predict_watched import WatchedRuns
 from domain.errors import BadInput
 from predictors.estimators.stack import alert_threshold
 from predictors.questions.question_models import QuestionModel, learn
@@ -102,6 +104,8 @@ def main() -> int:
                 named = {f"{figure}_{name}" if kind else figure: value for figure, value in row.items()}
                 if who == "dogwatch":
                     ours |= named
+                elif who == WATCH:
+                    ours |= {f"{WATCH}_{figure}": value for figure, value in named.items()}
                 else:
                     others.setdefault(who, {}).update(named)
             keep()
@@ -168,7 +172,7 @@ def question_task(
     cuts: int = 0,
     mixes: list[str] | None = None,
 ) -> Rows:
-    """Return the figures of our model and of every baseline on one task of questions.
+    """Return the figures of our model, of the watch's for runs, and of every baseline on one task.
 
     Args:
         task: The questions and what may be known of them.
@@ -181,6 +185,8 @@ def question_task(
         BadInput: No fold has both questions and something to learn from.
     """
     contenders: dict[str, Peer | None] = {"dogwatch": None}
+    if task.kind is Kind.RUNS:
+        contenders[WATCH] = WatchedRuns
     if with_peers:
         contenders |= peers()
     cut = other_folds(task, cuts) if cuts else list(folds(task))
@@ -194,7 +200,7 @@ def question_task(
     for name, peer in contenders.items():
         try:
             rows[name] = _contender(task, cut, peer, [] if mixes is None else mixes)
-        except (ValueError, ArithmeticError) as error:
+        except (BadInput, ValueError, ArithmeticError) as error:
             if peer is None:
                 raise
             reasons[f"{task.name}, {name}"] = _why(error)
@@ -220,7 +226,7 @@ def _contender(task: Task, cut: list[Fold], peer: Peer | None, mixes: list[str])
         told.append(p)
         folds_alone[f"{FOLD}{number}"] = average_precision(fold.truth["y"].to_numpy(np.float64), p)
         thresholds.append(np.full(len(p), threshold))
-        if peer is None:
+        if peer is None or peer is WatchedRuns:
             _ask_again(fold, answer, p)
     row = _judged(task, cut, np.concatenate(told), np.concatenate(thresholds))
     return row | folds_alone | {"train_s": train_s, "score_s": score_s}

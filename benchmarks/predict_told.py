@@ -5,6 +5,8 @@ import numpy as np
 Rows = dict[str, dict[str, float]]
 
 FOLD = "pr_auc_fold"
+WATCH = "watch"
+"""The row, and what figures begin with, of the model that people get estimates from."""
 _COMPARED = (
     *("pr_auc_", "brier_skill_", "recall_fpr2_", "recall_fpr15_", "roc_auc_", "nab_", "breaks_found"),
 )
@@ -14,7 +16,9 @@ def by_fold(rows: Rows) -> list[str]:
     """Return one line per fold: our PR-AUC beside the best baseline's there."""
     lines = []
     for key, value in rows.get("dogwatch", {}).items():
-        rivals = [(row[key], who) for who, row in rows.items() if who != "dogwatch" and key in row]
+        rivals = [
+            (row[key], who) for who, row in rows.items() if who not in ("dogwatch", WATCH) and key in row
+        ]
         if key.startswith(FOLD) and rivals:
             best, who = max(rivals)
             behind = "" if value >= best else "   <- behind"

@@ -130,7 +130,10 @@ def test_what_a_folder_leaves_out_does_not_keep_it_from_being_judged(
 
     assert 0.0 <= rows["dogwatch"]["pr_auc"] <= 1.0
     assert rows["dogwatch"]["questions"] > 0
-    assert not reasons
+    # The watch learns from runs alone; what is asked of them teaches it nothing.
+    without_runs = (made, spoil) == (some_runs, without_events)
+    assert reasons == ({"elsewhere, watch": "no run to learn from"} if without_runs else {})
+    assert ("watch" in rows) is (made is some_runs and not without_runs)
 
 
 def test_baselines_live_with_a_past_without_trouble(tmp_path: Path) -> None:
@@ -139,8 +142,30 @@ def test_baselines_live_with_a_past_without_trouble(tmp_path: Path) -> None:
 
     rows, reasons = judged(tmp_path, with_peers=True)
 
-    assert len(rows) == 8
+    assert len(rows) == 9
     assert not reasons
+
+
+def test_the_model_of_the_watch_is_asked_about_runs_too_and_sees_what_repeats(tmp_path: Path) -> None:
+    hours, jobs = range(400), ("good", "flaky", "bad")
+    fails = {"good": 97, "flaky": 7, "bad": 2}
+    rows = [
+        (job, n * HOUR, n * HOUR + 60, 60.0, 1, "fail" if n % fails[job] == 0 else "ok")
+        for n in hours
+        for job in jobs
+    ]
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "dur", "tries", "status"])
+    queries = events[["feed_id", "t"]].assign(y=(events["status"] == "fail").astype(int), event_t=events["t"])
+    queries["fold"], queries["qid"] = (queries["t"] > 300 * HOUR).astype(int), range(len(queries))
+    write(tmp_path / "jobs", (events, queries, some_runs()[2] | {"cuts": [300 * HOUR]}))
+
+    rows_told, reasons = judged(tmp_path)
+
+    assert not reasons
+    watch = rows_told["watch"]
+    assert watch["questions"] == 297
+    assert watch["pr_auc"] > 2 * watch["base_rate"]
+    assert watch["brier_skill"] > 0.1
 
 
 def test_a_task_without_any_yes_is_said_in_words_and_has_no_figures_of_rank(tmp_path: Path) -> None:
@@ -212,7 +237,8 @@ def test_the_whole_benchmark_writes_its_figures_although_one_folder_is_broken(tm
 
     assert done.returncode == 0, done.stderr
     told = json.loads((tmp_path / "told.json").read_text())
-    assert "pr_auc_some-runs" in told["figures"]
+    assert {"pr_auc_some-runs", "watch_pr_auc_some-runs"} <= set(told["figures"])
+    assert not told["peers"]
     assert told["figures"]["unjudged"] == 2
     assert set(told["data"]["unjudged"]) == {"empty", "broken"}
 
