@@ -23,6 +23,7 @@ from predictors.known.history import DAY_SECONDS
 from predictors.known.run_table import RunTable, from_columns, states_after
 from predictors.predictor import FailurePredictor
 from predictors.registry import ModelCard, load, newest, save
+from predictors.simulator.readings import world_signals
 from predictors.simulator.runs import History, simulate
 from predictors.simulator.world import World, make_world
 from predictors.timeliness.finish_model import FinishModel
@@ -163,6 +164,22 @@ def test_a_stored_model_answers_as_before_and_an_edited_one_is_not_used(scene: S
     path.write_text(path.read_text().replace("0.4", "0.9", 1))
     with pytest.raises(BadInput, match="digest"):
         load(path, KEY)
+
+
+def test_trees_are_split_by_chance_too_where_no_resource_is_read(scene: Scene) -> None:
+    world, _, table, model = scene
+
+    sensed = fit_failures(
+        world.scene.feeds,
+        table,
+        world.start + 3 * DAY_SECONDS,
+        world.end - 5 * DAY_SECONDS,
+        version="m2",
+        signals=world_signals(world),
+    )
+
+    assert [forest.boosted for forest, _ in model.stack.forests] == [False, True]
+    assert [forest.boosted for forest, _ in sensed.stack.forests] == [True]
 
 
 @pytest.mark.proves("F5")
