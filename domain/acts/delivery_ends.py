@@ -51,8 +51,10 @@ def may_be_asked_again(uow: UnitOfWork, request: ApprovalRequest) -> bool:
         # Of the same bytes one question is open at most.
         return _stays_out(known[0], errand) and held_twin(uow, errand) is None
     held = uow.publications.find(name)
-    is_of_it = held is not None and held.approval in (request.id, "")
-    return held is not None and is_of_it and _stays_out(held.state, uow.errands.find(held.errand))
+    errand = None if held is None else uow.errands.find(held.errand)
+    if held is None or errand is None:  # comparisons are forgotten sooner than days
+        return False
+    return held.approval in (request.id, "") and _stays_out(held.state, errand)
 
 
 def ask_again(uow: UnitOfWork, request: ApprovalRequest, now: datetime) -> tuple[StoryKind, str]:
@@ -77,9 +79,9 @@ def refresh_difference(uow: UnitOfWork, feed: str, now: datetime) -> None:
         uow.postings.refresh(told.subject, now)
 
 
-def _stays_out(state: DeliveryState, errand: Errand | None) -> bool:
+def _stays_out(state: DeliveryState, errand: Errand) -> bool:
     """Return whether rows are refused, or could not be judged anew when somebody had asked again."""
-    has_failed = errand is not None and errand.state is ErrandState.FAILED
+    has_failed = errand.state is ErrandState.FAILED
     return state is DeliveryState.REFUSED or (state is DeliveryState.HELD and has_failed)
 
 

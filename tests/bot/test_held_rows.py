@@ -160,6 +160,17 @@ def test_an_older_question_that_expired_is_not_asked_again(house: DeskHouse) -> 
     assert card.actions == ()
 
 
+def test_a_day_whose_comparison_is_forgotten_offers_no_other_look(house: DeskHouse) -> None:
+    _expired(house, "publication")
+    with house.transactions.writing() as uow:
+        day = uow.publications.find("d1")
+        assert day is not None
+        uow.publications.save(day.model_copy(update={"errand": "forgotten"}))
+        card = Drawing(house.blobs).draw(_posting(house, day.subject), uow)
+
+    assert card.actions == ()
+
+
 def test_a_file_that_is_tidied_away_can_not_be_looked_at_again(house: DeskHouse) -> None:
     (again,) = _expired(house, "delivery").actions
     with house.transactions.writing() as uow:
