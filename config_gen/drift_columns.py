@@ -51,8 +51,20 @@ def _also_reads(old: ColumnProfile, new: ColumnProfile) -> bool:
         return old.type is ColumnType.DECIMAL or _are_codes_still(old, new)
     if old.type is ColumnType.INTEGER:
         bits = {*new.true_values, *new.false_values} <= {"0", "1"}
-        return new.type is ColumnType.YEAR or (new.type is ColumnType.BOOLEAN and bits)
+        is_year = new.type is ColumnType.YEAR
+        return is_year or (new.type is ColumnType.BOOLEAN and bits) or is_whole_number_too(new)
     return False
+
+
+def is_whole_number_too(column: ColumnProfile) -> bool:
+    """Tell whether it is the name alone that makes months or codes of whole numbers.
+
+    The house learns such names, and what was agreed to be a number before it did stays one.
+    """
+    if column.type is ColumnType.YEARMONTH:
+        return column.format == "%Y%m"
+    by_name = column.code_of_digits and "speaks of a code" in column.evidence
+    return column.type is ColumnType.STRING and by_name
 
 
 def _flags_of(column: ColumnProfile) -> set[str]:

@@ -7,7 +7,7 @@ that no longer comes stays, empty and deprecated, so that nobody breaks by surpr
 from collections.abc import Mapping, Sequence
 
 from config_gen.assembly import assemble
-from config_gen.drift_columns import other_order
+from config_gen.drift_columns import is_whole_number_too, other_order
 from config_gen.types_order import survives_new
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_config import FeedConfig
@@ -15,7 +15,7 @@ from domain.configuration.feed_operation import Provenance
 from domain.configuration.feed_rules import Check, QualityRule
 from domain.configuration.feed_source import Format
 from domain.configuration.onboarding import OnboardingAnswers
-from domain.configuration.profiles import Drift, DriftKind, SampleProfile
+from domain.configuration.profiles import ColumnProfile, ColumnType, Drift, DriftKind, SampleProfile
 
 _NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL, FieldType.YEAR})
 _WRITING = (
@@ -69,12 +69,21 @@ def evolved(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedCon
     )
 
 
+def where_drifted(config: FeedConfig, profile: SampleProfile, drift: Drift) -> FeedConfig:
+    """Return the configuration carried over, or as agreed for a file that fits: what is said comes on top."""
+    if drift.changes or drift.label != "same":
+        return evolved(config, profile, drift)
+    return config.model_copy(update={"revision": config.revision + 1})
+
+
 def _format_now(agreed: Format, fresh: Format, profile: SampleProfile) -> Format:
     """Return how tomorrow's file is written, with what people agreed on and no file tells."""
     delimited = fresh.delimited
     if delimited is not None and agreed.delimited is not None:
-        kept = {"trailer_rows": agreed.delimited.trailer_rows, "ragged_rows": agreed.delimited.ragged_rows}
-        delimited = delimited.model_copy(update=kept)
+        kept = {name: getattr(agreed.delimited, name) for name in ("trailer_rows", "ragged_rows")}
+        # A file may come without its line of units.
+        units = max(agreed.delimited.below_header_rows, delimited.below_header_rows)
+        delimited = delimited.model_copy(update=kept | {"below_header_rows": units})
     return agreed.model_copy(
         update={
             "kind": fresh.kind,
@@ -91,16 +100,21 @@ def _format_now(agreed: Format, fresh: Format, profile: SampleProfile) -> Format
 def as_agreed(
     profile: SampleProfile, config: FeedConfig, renamed: Sequence[tuple[str, str]] = ()
 ) -> SampleProfile:
-    """Return the profile with days and months in the agreed order wherever its values allow that."""
+    """Return the profile with days and months in the agreed order, and agreed numbers as such."""
     formerly = {now: old for old, now in renamed}
-    agreed = {column.source: column.format for column in config.columns}
+    agreed = {column.source: column for column in config.columns}
     columns = tuple(
-        column.model_copy(update={"format": form})
-        if (form := agreed.get(formerly.get(column.name, column.name))) and form == other_order(column)
-        else column
-        for column in profile.columns
+        _read_as(column, agreed.get(formerly.get(column.name, column.name))) for column in profile.columns
     )
     return profile.model_copy(update={"columns": columns})
+
+
+def _read_as(seen: ColumnProfile, agreed: Column | None) -> ColumnProfile:
+    if agreed is not None and agreed.format and agreed.format == other_order(seen):
+        return seen.model_copy(update={"format": agreed.format})
+    if agreed is not None and agreed.type is FieldType.INTEGER and is_whole_number_too(seen):
+        return seen.model_copy(update={"type": ColumnType.INTEGER, "format": None, "code_of_digits": False})
+    return seen
 
 
 def readers_hit(

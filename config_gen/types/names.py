@@ -87,6 +87,8 @@ _MONTH_WORDS = word_set(
     miesiąc månad måned месяц период
     """
 )
+_OF_BOOKS = frozenset(("fiscal", "posting", "accounting", "ledger", "gl"))
+"""Whose year has a thirteenth period, which the sample need not show."""
 _NAMED_BY = frozenset(("id", "key", "code", "no", "nr", "num", "number", "ref"))
 
 
@@ -95,7 +97,7 @@ def says_month(name: str) -> bool:
     words = words_of(name)
     while words and words[-1] in _NAMED_BY:
         words = words[:-1]
-    return bool(words) and words[-1] in _MONTH_WORDS
+    return bool(words) and words[-1] in _MONTH_WORDS and not _OF_BOOKS & set(words)
 
 
 _MOMENT_WORDS = word_set(

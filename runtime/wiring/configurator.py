@@ -7,7 +7,7 @@ from config_gen.difference import describe
 from config_gen.documents import dump, parse
 from config_gen.drift import compare
 from config_gen.editing import Objections, edited, form_for
-from config_gen.evolution import as_agreed, evolved, readers_hit
+from config_gen.evolution import as_agreed, readers_hit, where_drifted
 from config_gen.kept_edits import as_built, carried, with_edits
 from config_gen.model_guesses import ask_for_guesses, guesses_from, with_guesses, with_what_is_missing
 from config_gen.questions import parse_answers, questions_for
@@ -181,7 +181,7 @@ class EngineConfigurator:
     def evolve(self, report: DriftReport, profile: SampleProfile) -> Proposal:
         """Return the agreed configuration carried over to the new file; raises `NotFound`."""
         agreed = self._known(report.feed)
-        made = self._proposal(evolved(agreed, profile, report.drift), agreed, profile)
+        made = self._proposal(where_drifted(agreed, profile, report.drift), agreed, profile)
         return as_built(for_approvers(made))
 
     def rebase(self, proposal: Proposal, prefer: str = "") -> Rebased:

@@ -5,7 +5,7 @@ import pytest
 from config_gen.assembly import assemble
 from config_gen.difference import describe
 from config_gen.drift import compare
-from config_gen.evolution import evolved, readers_hit
+from config_gen.evolution import evolved, readers_hit, where_drifted
 from config_gen.profile import profile
 from config_gen.rules.validation import validate
 from domain.configuration.feed_columns import FieldType
@@ -13,7 +13,7 @@ from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_operation import Consumer, Lineage
 from domain.configuration.feed_rules import QualityRule
 from domain.configuration.onboarding import OnboardingAnswers
-from domain.configuration.profiles import Drift, SampleProfile
+from domain.configuration.profiles import ColumnType, Drift, SampleProfile
 
 _ROWS = range(1, 41)
 
@@ -151,3 +151,49 @@ def test_a_file_of_plain_letters_leaves_the_agreed_encoding() -> None:
 
     assert now.format.encoding == "cp1252"
     assert [column.type for column in now.columns][:3] == [column.type for column in agreed.columns]
+
+
+@pytest.mark.parametrize(("name", "first"), [("month_id", 202401), ("Member #", 4711)])
+def test_an_agreed_number_stays_one_though_its_name_tells_more_since_then(name: str, first: int) -> None:
+    rows = [f"T{n},{first + n % 9}" for n in _ROWS]
+    seen = profile("\n".join([f"id,{name}", *rows]).encode(), "months.csv")
+    as_number = seen.columns[1].model_copy(
+        update={"type": ColumnType.INTEGER, "format": None, "code_of_digits": False}
+    )
+    before = seen.model_copy(update={"columns": (seen.columns[0], as_number)})
+    agreed = assemble(before, OnboardingAnswers(feed="months", owner_team="fx"))
+    new = profile(
+        "\n".join([f"id,{name},desk", *(f"{row},d{n}" for n, row in enumerate(rows))]).encode(), "m.csv"
+    )
+
+    after = evolved(agreed, new, compare(before, new))
+
+    assert agreed.columns[1].type is FieldType.INTEGER
+    assert after.columns[1] == agreed.columns[1]
+    assert len(after.columns) == 3
+
+
+def test_a_file_that_fits_changes_nothing_though_its_texts_are_longer() -> None:
+    rows = [f"TRADE-{n:012d},2026-11-{n % 28 + 1:02d},{n * 10}.505,EUR" for n in _ROWS]
+
+    agreed, seen = _agreed()
+    new = profile("\n".join(["trade_id,trade_date,amount,currency", *rows]).encode(), "trades.csv")
+    after = where_drifted(agreed, new, drift := compare(seen, new))
+
+    assert drift.changes == ()
+    assert after.model_copy(update={"revision": agreed.revision}) == agreed
+
+
+def test_units_that_do_not_come_today_stay_agreed() -> None:
+    rows = [f"{n},{20 + n % 7}.5,{990 + n % 9}" for n in _ROWS]
+    with_units = profile("\n".join(["time,temp,air", "s,°C,hPa", *rows]).encode(), "air.csv")
+    agreed = assemble(with_units, OnboardingAnswers(feed="air", owner_team="fx"))
+    new = profile(
+        "\n".join(["time,temp,air,place", *(f"{row},x{n}" for n, row in enumerate(rows))]).encode(), "a.csv"
+    )
+
+    after = evolved(agreed, new, compare(with_units, new))
+
+    assert agreed.format.delimited is not None
+    assert after.format.delimited is not None
+    assert (agreed.format.delimited.below_header_rows, after.format.delimited.below_header_rows) == (1, 1)

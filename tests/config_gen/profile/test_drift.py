@@ -6,7 +6,7 @@ from benchmarks.config_schema_breaks import breaks
 from config_gen.drift import compare
 from config_gen.profile import profile
 from config_gen.profile_union import united
-from domain.configuration.profiles import Compatibility, Drift, DriftKind, SampleProfile
+from domain.configuration.profiles import ColumnType, Compatibility, Drift, DriftKind, SampleProfile
 
 _ROWS = [(n, f"name {n}", n * 1.25) for n in range(1, 31)]
 
@@ -326,3 +326,19 @@ def test_amounts_that_all_shrank_alike_are_out_of_range(prices: list[float], kin
     found = _drift(_priced(prices), _priced(_USUAL))
 
     assert [change.kind for change in found.changes] == kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "kind"),
+    [("month_id", 202401, ColumnType.YEARMONTH), ("Member #", 4711, ColumnType.STRING)],
+)
+def test_a_number_that_is_read_otherwise_by_its_name_since_then_has_not_drifted(
+    name: str, first: int, kind: ColumnType
+) -> None:
+    file = _file(f"id,{name}", [f"T{n},{first + n % 9}" for n in range(40)])
+    seen = profile(file, "months.csv")
+    as_number = seen.columns[1].model_copy(update={"type": ColumnType.INTEGER, "format": None})
+    before = seen.model_copy(update={"columns": (seen.columns[0], as_number)})
+
+    assert seen.columns[1].type is kind
+    assert compare(before, seen).changes == ()

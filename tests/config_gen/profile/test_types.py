@@ -219,6 +219,7 @@ def test_a_year_and_the_day_in_it_are_a_date_where_the_name_says_so(name: str, f
         ("Periode", ["202412", "202501"], "yearmonth"),
         ("YYYYMM", ["199912", "202001"], "yearmonth"),
         ("fiscal_period", ["202412", "202413"], "integer"),  # the thirteenth period of the books
+        ("fiscal_period", ["202401", "202402"], "integer"),  # which this sample does not show
         ("month_sales", ["202401", "202402"], "integer"),
         ("period_count", ["202401", "202402"], "integer"),
         ("code", ["202401", "202402"], "string"),
