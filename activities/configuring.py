@@ -152,7 +152,7 @@ class Configuring:
         moved: dict[str, object] = {
             "profile": self._blobs.put(profile.model_dump_json().encode()),
             "form": self._blobs.put(form),
-            "answers": answers_kept(change) | answers_in(said),
+            "answers": answers_in(said) | answers_kept(change),  # the dialog came later
             "corrections": said,
             "guesses": None,
             "state": ChangeState.ASKING,

@@ -88,10 +88,10 @@ def _understood(sentence: str, known: Mapping[str, str], cron: str) -> list[Said
 
 
 def _of_feed(sentence: str, known: Mapping[str, str], cron: str) -> Correction | None:
-    """Return what a sentence says of the feed itself; a column that is called `owner` is a column."""
+    """Return what a sentence says of the feed itself; a column that is called `owner`, or `daily`, is one."""
     said = read_setting(sentence, cron)
     topic = topic_of(sentence)
-    if said is None or (topic and find_named(topic, known)):
+    if said is None or find_named(sentence, known) or (topic and find_named(topic, known)):
         return None
     kind, value = said
     shown = f"`{value}`" if kind is CorrectionKind.SCHEDULE and value != ON_ARRIVAL else f"**{value}**"

@@ -52,8 +52,16 @@ _NO_TEAM = frozenset(
     text number integer decimal date unknown missing wrong empty away me us you him her them nobody none not
     no here there ill sick late asleep on off back gone still also optional personal required unclear tbd team
     the our my your their
+    aware happy busy fine ok okay good bad right correct new old responsible different available sure
+    unsure clear done ready free open same online offline already again now today tomorrow yesterday
+    soon later probably maybe says said knows wants asks told has had was were will would can could may
+    might must does did is are agrees approves confirms needs sent thinks thought gave got took made
+    wrote left went came id name names column columns field fields code key keys mail email contact
+    address changing waiting asking checking looking working reviewing going leaving moving pending
+    thinking
     """.split()  # noqa: SIM905  words, not strings
 )
+"""What people say of an owner, or of a column of owners; what ends in *ed* is such a word, too."""
 _CRITICALITY = re.compile(
     r"(?:(?:the )?criticality(?: is|:|=)? (?P<level>low|normal|high|critical)"
     r"|(?:the|this) feed is (?P<said>critical))"
@@ -108,7 +116,9 @@ def _owner(text: str, lowered: str) -> str:
     else:
         owns = _TEAM_OWNS.fullmatch(text)
         team = (owns["team"] or owns["other"]) if owns is not None else ""
-    return "" if team.lower() in _NO_TEAM else team
+    is_called_so = "team" in lowered.split()
+    talk = "belongs to" in lowered or re.fullmatch(r"[a-z]{2,}ed", team.lower()) is not None
+    return "" if team.lower() in _NO_TEAM or (talk and not is_called_so) else team
 
 
 def _criticality(_text: str, lowered: str) -> str:

@@ -20,6 +20,8 @@ from domain.telling.postings import View
 
 _MOST_FILES = 10
 _LONGEST_WORDS = 500
+_OWNER = re.compile(r"\b(?:owner|owning team|owned by)(?: is|:|=)? (?:the )?(?:team )?[\w-]{1,40}")
+"""A team may be called as a feed is."""
 
 
 def take_upload(turn: Turn) -> Reply:
@@ -72,7 +74,8 @@ def take_upload(turn: Turn) -> Reply:
 
 def _named_feed(turn: Turn) -> str:
     """Return the known feed that the message names beside the file, or an empty string."""
-    words: list[str] = re.findall(r"[a-z][a-z0-9_]{1,62}", turn.incoming.text.lower())
+    text = _OWNER.sub(" ", turn.incoming.text.lower())
+    words: list[str] = re.findall(r"[a-z][a-z0-9_]{1,62}", text)
     return next((word for word in words if turn.uow.feeds.find(word) is not None), "")
 
 

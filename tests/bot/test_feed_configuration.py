@@ -161,6 +161,27 @@ def test_settings_that_are_said_beside_a_new_file_are_proposed_in_the_dialog(sto
     assert b"team: rates" in (story.reviews.read_feed("fx_trades") or b""), "the dialog came later"
 
 
+def test_an_owner_that_is_called_as_a_feed_does_not_name_the_feed(story: FeedStory) -> None:
+    _merged(story)
+
+    change = story.drop(("loans.csv", b"loan,rate\nL1,2.5\nL2,3.5\n"), text="daily, owner is fx_trades")
+
+    assert (change.kind, change.drift, change.answers["owner_team"]) == (
+        ChangeKind.ONBOARD,
+        None,
+        "fx_trades",
+    )
+
+
+def test_longer_texts_of_a_file_that_fits_are_not_what_was_said(story: FeedStory) -> None:
+    _merged(story)
+
+    longer = _file(first=41, decimals="5055")
+    change = story.drop(("fx_trades.csv", longer), text="the key is trade_id, owner fx")
+
+    assert change.state is ChangeState.FITS
+
+
 def test_drift_is_named_and_one_button_makes_the_pull_request(story: FeedStory) -> None:
     _merged(story)
 

@@ -124,6 +124,22 @@ def test_another_sheet_of_a_workbook_is_chosen_in_words_and_in_the_dialog(story:
     assert merged.feed == "desk_trades"
 
 
+def test_what_the_dialog_says_stays_when_another_sheet_is_read(story: FeedStory) -> None:
+    book = workbook(
+        Trades=[["trade_id", "amount"], *([f"T{n}", n + 0.5] for n in range(30))],
+        Limits=[["desk", "most"], *([f"D{n}", n * 100] for n in range(10))],
+    )
+    change = story.drop(("desk.xlsx", book), text="owner is fx. The sheet limits, please")
+    asked = story.press(button(story.card(change), "Answer")).dialog
+    assert asked is not None
+    values = {one.name: one.value for one in asked.inputs}
+    story.fill(values, asked.inputs, {"which_sheet": "Trades", "feed_name": "desk", "owning_team": "rates"})
+    story.press(asked.submit, **values)
+
+    assert change.answers["owner_team"] == "fx"
+    assert story.walk(change).answers["owner_team"] == "rates"
+
+
 def test_the_agreed_sheet_is_read_again_without_being_named(story: FeedStory) -> None:
     def book(day: int) -> bytes:
         trades = [["trade_id", "amount"], *([f"T{day}{n}", n + 0.5] for n in range(30))]

@@ -309,3 +309,12 @@ def test_a_correction_changes_only_what_it_speaks_of() -> None:
     before, after = _config(), corrected(_config(), _heard("leg is text").corrections[0])
 
     assert [column.name for column in after.columns if column != before.find_column(column.name)] == ["leg"]
+
+
+def test_a_column_that_is_called_as_people_say_how_often_is_a_column() -> None:
+    rows = "".join(f"{n // 2},{n % 2},{n}.5\n" for n in range(40))
+    sample = profile(f"id,daily,amount\n{rows}".encode(), "rates.csv")
+
+    [said] = heard_in("key is id, daily", sample, "").corrections
+
+    assert said.columns == ("id", "daily")
