@@ -320,3 +320,27 @@ def test_a_delivery_of_another_format_is_told_which_one_was_agreed_on(tmp_path: 
         _scored(tmp_path / "trades.parquet", kept.getvalue(), b"id,amount\nT1,1\n")
 
     assert "its format is parquet" in refused.value.sentence()
+
+
+@pytest.mark.parametrize(
+    ("rows", "many"),
+    [
+        ("0,20.5,990,0.25\n60,20.5\n120,20.5,990,0.25,9,9\n" + _MEASURED, 62),  # one has too many cells
+        ("0,20.5,990,0.25\n", 1),
+        ("", 0),
+    ],
+)
+def test_units_are_no_row_beside_ragged_records_nor_few(tmp_path: Path, rows: str, many: int) -> None:
+    path = tmp_path / "air.csv"
+    config = _config((_UNITS + _MEASURED).encode(), "air.csv")
+    path.write_text(_UNITS + rows, encoding="utf-8")
+
+    assert len(agreed_cells(path, path.name, config)) == many
+
+
+def test_one_broken_record_is_not_taken_for_units(tmp_path: Path) -> None:
+    path = tmp_path / "air.csv"
+    config = _config((_UNITS + _MEASURED).encode(), "air.csv")
+    path.write_text("time,temp,pressure,flow\n0,error,990,0.25\n", encoding="utf-8")
+
+    assert len(agreed_cells(path, path.name, config)) == 1

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from config_gen.samples.edges import has_second_header
 from config_gen.samples.parsed import unique_names
+from config_gen.types.unit_words import is_unit
+from domain.configuration.feed_columns import FieldType
 from domain.configuration.feed_config import FeedConfig
 from domain.errors import BadInput
 from runtime.wiring.comparing.trailers import closing_records, without_last
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 40
 """Records, of which the first is none where the others are of other kinds."""
+_FEW = 4
+"""Records that do not tell of what kind a column is."""
+_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 
 
 def delimited_cells(
@@ -64,9 +69,10 @@ def delimited_cells(
     closing = len(closing_records(path, config))
     above = dialect.preamble_rows + bool(dialect.header)
     if dialect.below_header_rows:
-        first = pd.read_csv(path, skiprows=above, nrows=_LOOKED_AT, names=names, index_col=False, **how)
+        looks = how | {"nrows": _LOOKED_AT, "on_bad_lines": "skip"}
+        first = pd.read_csv(path, skiprows=above, names=names, index_col=False, **looks)
         # A file without its units has a record there, and it counts.
-        above += dialect.below_header_rows if has_second_header(first.fillna("").values.tolist()) else 0
+        above += dialect.below_header_rows if _begins_with_units(first.fillna(""), config) else 0
     cells = pd.read_csv(
         without_last(path, closing) if closing else path,
         skiprows=above,
@@ -80,6 +86,18 @@ def delimited_cells(
     # A delimiter at the end of every record makes a column that nobody named and nothing fills.
     kept = [name for name in cells if name in agreed or not _is_nothing(str(name), cells[name])]
     return pd.DataFrame(cells[kept])
+
+
+def _begins_with_units(first: "pd.DataFrame", config: FeedConfig) -> bool:
+    """Tell whether the first record holds units; where few follow, by its cells of agreed numbers alone."""
+    rows = first.values.tolist()
+    if has_second_header(rows) or not rows:
+        return bool(rows)
+    numbers = {column.source for column in config.columns if column.type in _NUMBERS}
+    cells = [str(cell).strip() for name, cell in zip(first, rows[0], strict=True) if name in numbers]
+    told = [cell for cell in cells if cell]
+    few = len(rows) <= _FEW
+    return few and any(map(is_unit, told)) and all(is_unit(c) or not any(map(str.isdigit, c)) for c in told)
 
 
 def _is_nothing(name: str, cells: "pd.Series[str]") -> bool:
