@@ -9,6 +9,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from pydantic import ValidationError
+
 from bot.at_hand import Wishes
 from bot.cards.dialog_room import check_room
 from bot.cards.model import Reply
@@ -284,14 +286,14 @@ class ChatDesk:
 
 
 def _kept(reply: Reply) -> str:
-    """Return what only the answer to an act says: a dialog, and what is wrong with inputs.
-
-    An answer may get lost, and then the act comes again, maybe to another process. Whispers and cards reach
-    people by themselves.
-    """
+    """Return what only the answer says: it may get lost, and then the act comes again, to another front."""
+    # Whispers and cards reach people by themselves.
     told = Reply(dialog=reply.dialog, input_errors=reply.input_errors)
     return "" if told == Reply() else told.model_dump_json()
 
 
 def _read(kept: str) -> Reply:
-    return Reply.model_validate_json(kept) if kept else Reply()
+    try:
+        return Reply.model_validate_json(kept) if kept else Reply()
+    except ValidationError:  # kept by another release, which knows dialogs of another form
+        return Reply()

@@ -158,3 +158,13 @@ async def test_an_act_that_another_front_did_meanwhile_is_not_answered_twice(
     await front.look()
 
     assert front.chat.whispers == []
+
+
+async def test_an_answer_that_another_release_kept_in_another_form_is_no_fault(front: Front) -> None:
+    front.keep("web:1", "whoami")
+    with front.house.transactions.writing() as uow:
+        uow.inbox.finish("web:1", front.house.clock.now(), '{"dialog": {"form": 2}}')
+        (act,) = uow.inbox.said_recently(account_of("sam", "web"), front.house.clock.now(), 1)
+
+    assert await front.house.desk.work(act) == Reply()
+    assert front.refusals() == []
