@@ -55,6 +55,13 @@ _AGAIN = "I keep trying; press again if nothing happens within a minute."
 _AWAY = "My database did not answer, so nothing was changed."
 
 
+def clock_lead(shown: float, told: float, waited: float) -> float:
+    """Return by how many seconds a clock that showed `shown` is ahead of one that `told` its time within the
+    `waited` seconds since: it told it at some moment of them, and waiting is no difference of clocks."""
+    ahead = shown - told
+    return min(ahead + waited, 0.0) if ahead < 0 else ahead
+
+
 class Database:
     """Opens transactions on one database.
 
@@ -163,9 +170,7 @@ class Database:
         began = time.monotonic()
         with self.reading() as connection:
             told = connection.execute(_ITS_TIME).scalar_one()
-        ahead = now.timestamp() - float(told)
-        # It told its time at some moment since: waiting for a connection is no difference of clocks.
-        return min(ahead + time.monotonic() - began, 0.0) if ahead < 0 else ahead
+        return clock_lead(now.timestamp(), float(told), time.monotonic() - began)
 
     def close(self) -> None:
         """Give all connections back."""

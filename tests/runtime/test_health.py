@@ -1,23 +1,18 @@
 """What `/healthz` says of a part is asked; why a part is away stands in the log, once."""
 
 import logging
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection as SqlConnection
-from sqlalchemy import text
 
 from domain.errors import OutsideTrouble
 from runtime.keys import KeyFolder
 from runtime.processes.health import AWAY, STARTING, UP, Health, Neighbour
 from runtime.settings.house import Settings
 from runtime.wiring.temporal import Connection
-from storage import engine
-from storage.engine import Database
+from storage.engine import Database, clock_lead
 from tests.full_disk import files_end_at
 
 
@@ -186,27 +181,18 @@ async def test_a_database_that_is_away_says_nothing_against_a_clock(tmp_path: Pa
     assert parts["clock"] == UP
 
 
-def test_waiting_for_a_database_is_no_difference_of_clocks(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    database = Database(f"sqlite:///{tmp_path}/truth.db")
-    database.is_sqlite = False
-    monkeypatch.setattr(engine, "_ITS_TIME", text("SELECT (julianday('now') - 2440587.5) * 86400.0"))
-
-    @contextmanager
-    def slow() -> Iterator[SqlConnection]:
-        time.sleep(0.5)
-        with database.engine.connect() as connection:
-            yield connection
-
-    monkeypatch.setattr(database, "reading", slow)
-    alike = database.seconds_ahead(datetime.now(UTC))
-    behind = database.seconds_ahead(datetime.now(UTC) - timedelta(seconds=60))
-    ahead = database.seconds_ahead(datetime.now(UTC) + timedelta(seconds=60))
-    database.close()
-
-    assert -0.2 < alike <= 0.0
-    assert (round(behind), 59 <= ahead < 60) == (-60, True)
+@pytest.mark.parametrize(
+    ("told", "waited", "ahead"),
+    [
+        (1_000.0, 0.0, 0.0),
+        (1_000.4, 0.5, 0.0),
+        (1_000.5, 0.5, 0.0),
+        (1_060.5, 0.5, -60.0),
+        (940.0, 0.5, 60.0),
+    ],
+)
+def test_waiting_for_a_database_is_no_difference_of_clocks(told: float, waited: float, ahead: float) -> None:
+    assert clock_lead(1_000.0, told, waited) == ahead
 
 
 async def test_a_house_on_a_file_has_no_other_clock(health: Health) -> None:
