@@ -165,7 +165,7 @@ class Configuring:
                 moved |= said_beside_a_fit(str(moved["sentence"]), said, objection, changes=changes)
         where = self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
         if where.state == ChangeState.ASKING and report is None:
-            self._guessing.while_asking(change.id, profile)
+            self._guessing.while_asking(change.id, change.requested_by, profile)
         return where
 
     def _build(self, change: ConfigChange) -> Where:

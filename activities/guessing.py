@@ -4,7 +4,7 @@ import threading
 
 from domain.configuration.changes import ChangeKind, ChangeState
 from domain.configuration.profiles import SampleProfile
-from domain.ids import RequestId
+from domain.ids import PersonId, RequestId
 from domain.ports.blobs import BlobStore
 from domain.ports.configurator import Configurator
 from domain.ports.transactions import Opening
@@ -24,11 +24,13 @@ class Guessing:
         self._reading = reading
         self._writing = writing
 
-    def while_asking(self, change: RequestId, profile: SampleProfile) -> None:
-        """Wait for the model until the person has answered; the configuration is built without it then."""
+    def while_asking(self, change: RequestId, asker: PersonId, profile: SampleProfile) -> None:
+        """Wait for the model until `asker` has answered; the configuration is built without it then."""
         said: list[str] = []
         thread = threading.Thread(
-            target=lambda: said.append(self._configurator.guess(profile)), name="guessing", daemon=True
+            target=lambda: said.append(self._configurator.guess(profile, asker)),
+            name="guessing",
+            daemon=True,
         )
         thread.start()
         while thread.is_alive():

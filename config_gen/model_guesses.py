@@ -50,7 +50,7 @@ class Guesses(BaseModel):
     missing: str = ""
 
 
-def ask_for_guesses(profile: SampleProfile, model: LanguageModel, on_behalf_of: str = "nobody") -> Guesses:
+def ask_for_guesses(profile: SampleProfile, model: LanguageModel, on_behalf_of: str) -> Guesses:
     """Return what the model makes of the columns' names, types and meanings, or why it makes nothing."""
     names = column_names_from(column.name for column in profile.columns)
     columns = [

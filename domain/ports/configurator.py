@@ -19,6 +19,7 @@ from domain.configuration.feed_views import (
 )
 from domain.configuration.onboarding import FormQuestion
 from domain.configuration.profiles import SampleProfile
+from domain.ids import PersonId
 
 
 class SampleReader(Protocol):
@@ -46,8 +47,10 @@ class Configurator(Protocol):
         """Return question code to sentence for every answer that can't be right."""
         ...
 
-    def guess(self, profile: SampleProfile) -> str:
+    def guess(self, profile: SampleProfile, asker: PersonId) -> str:
         """Return what a language model makes of the columns, for `propose`; empty where there is no model.
+
+        What it costs counts against the budget of `asker`.
 
         It takes as long as the model does, and a model that fails or is too slow is said in the proposal.
         """

@@ -35,7 +35,7 @@ from domain.configuration.onboarding import FormQuestion
 from domain.configuration.profiles import SampleProfile
 from domain.configuration.reviews import text_diff
 from domain.errors import NotFound, NotNow
-from domain.ids import FeedName, feed_name
+from domain.ids import FeedName, PersonId, feed_name
 from domain.ports.change_host import FeedShelf
 from domain.ports.language_model import LanguageModel
 from runtime.wiring.corrections import heard_in, with_corrections
@@ -90,9 +90,11 @@ class EngineConfigurator:
         """Return question code to sentence for every answer that can't be right."""
         return objections_to(profile, answers)
 
-    def guess(self, profile: SampleProfile) -> str:
+    def guess(self, profile: SampleProfile, asker: PersonId) -> str:
         """Return what the language model makes of the columns, as JSON; empty where there is no model."""
-        return ask_for_guesses(profile, self._model).model_dump_json() if self._model is not None else ""
+        if self._model is None:
+            return ""
+        return ask_for_guesses(profile, self._model, asker).model_dump_json()
 
     def propose(self, profile: SampleProfile, answers: Mapping[str, str], guesses: str = "") -> Proposal:
         """Return the configuration for these answers, compared with what is agreed now."""

@@ -47,7 +47,7 @@ SEEN = profile(b"trade_id,amount\nT1,2.5\nT2,3.5\n", "fx_trades.csv")
 
 
 def _guessed(says: str) -> FeedConfig:
-    return with_guesses(a_config(), ask_for_guesses(SEEN, Scripted(says)))
+    return with_guesses(a_config(), ask_for_guesses(SEEN, Scripted(says), "ana"))
 
 
 def test_descriptions_are_marked_as_guesses_and_what_people_wrote_stays() -> None:
@@ -80,13 +80,13 @@ def test_mentions_and_links_of_a_model_reach_nobody() -> None:
 
 @pytest.mark.parametrize("says", ["no JSON at all {", "{broken}", '{"columns": "all"}'])
 def test_nonsense_is_no_guess(says: str) -> None:
-    assert "none that I could use" in ask_for_guesses(SEEN, Scripted(says)).missing
+    assert "none that I could use" in ask_for_guesses(SEEN, Scripted(says), "ana").missing
     assert _guessed(says) == a_config()
 
 
 @pytest.mark.parametrize("error", [NotNow("spent", say="Spent."), OutsideTrouble("away", say="Away.")])
 def test_a_model_that_is_away_holds_nothing_up(error: NotNow | OutsideTrouble) -> None:
-    said = ask_for_guesses(SEEN, Failing(error))
+    said = ask_for_guesses(SEEN, Failing(error), "ana")
 
     assert said == Guesses(missing=error.say)
     assert with_guesses(a_config(), said) == a_config()
@@ -94,7 +94,7 @@ def test_a_model_that_is_away_holds_nothing_up(error: NotNow | OutsideTrouble) -
 
 def test_no_value_of_the_sample_is_sent() -> None:
     model = Scripted("{}")
-    ask_for_guesses(SEEN, model)
+    ask_for_guesses(SEEN, model, "ana")
 
     (material,) = model.asked[0].material
     assert set(json.loads(material)["columns"][0]) == {"name", "type", "meaning"}
@@ -104,7 +104,7 @@ def test_what_a_wide_feed_asks_stays_whole_on_its_way_out() -> None:
     model = Scripted(_said(description="What was paid"))
     header = ",".join(f"amount_{n}" for n in range(200))
 
-    ask_for_guesses(profile(f"{header}\n{','.join(['2.5'] * 200)}\n".encode(), "wide.csv"), model)
+    ask_for_guesses(profile(f"{header}\n{','.join(['2.5'] * 200)}\n".encode(), "wide.csv"), model, "ana")
 
     [asked] = model.asked
     sent = redactor(Settings())(asked.material[0])

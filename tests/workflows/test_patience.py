@@ -57,9 +57,11 @@ class SlowModel:
 
     def __init__(self) -> None:
         self.may_answer = threading.Event()
+        self.askers: list[str] = []
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Describe one column, at last."""
+        self.askers.append(request.on_behalf_of)
         assert self.may_answer.wait(60)
         said = {"columns": [{"name": "amount", "description": "What was paid"}]}
         return ModelReply(text=json.dumps(said), model="slow")
@@ -161,3 +163,4 @@ async def test_what_a_model_says_in_time_describes_the_columns(desk: Desk) -> No
     configuring.build(ref)
 
     assert "What was paid (guess)" in _proposal(desk).yaml
+    assert model.askers == ["sam"], "what it costs is theirs who dropped the sample"
