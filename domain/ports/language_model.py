@@ -17,7 +17,8 @@ class ModelRequest(BaseModel):
     question: str = ""
     max_tokens: int = Field(default=800, ge=1, le=8000)
     timeout_seconds: float = Field(default=20.0, gt=0)
-    on_behalf_of: str = "nobody"
+    on_behalf_of: str
+    """Whose budget it counts against; whoever asks has to say it, or no limit per person would hold."""
 
 
 class ModelReply(BaseModel):
