@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from domain.text.redaction import MASK, forms_of
+from domain.text.redaction import MASK, forms_of, mask_shapes
+
+_LONGEST_SWALLOWED = 16_384
 
 
 class SecretRedactor:
@@ -34,3 +36,24 @@ class SecretRedactor:
             if form in text:
                 text = text.replace(form, MASK)
         return text
+
+
+class LineMasker:
+    """Masks what looks like a secret in lines that come one by one, each beside what came before it.
+
+    A password may stand in the line below its name, and a key over many lines.
+    """
+
+    def __init__(self) -> None:
+        self._before = ""
+
+    def mask(self, line: str) -> str:
+        """Return the next line as people may read it."""
+        whole = f"{self._before}\n{line}"
+        told = mask_shapes(whole)
+        if told.count("\n") > mask_shapes(self._before).count("\n"):
+            self._before = line
+            return told.rpartition("\n")[2]
+        # One secret took the border between the lines: until it ends, all of it stays hidden.
+        self._before = whole if len(whole) <= _LONGEST_SWALLOWED else line
+        return MASK

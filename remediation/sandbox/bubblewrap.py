@@ -19,7 +19,7 @@ from remediation.broker.grants import Overlay
 from remediation.broker.session import BrokerSession
 from remediation.broker.targets import Targets
 from remediation.job_folder import JobFolder, sweep
-from remediation.masking import SecretRedactor
+from remediation.masking import LineMasker, SecretRedactor
 from remediation.sandbox.arguments import Limits, View, launcher_arguments
 from remediation.sandbox.launching import ArgumentsFor, Exit, Launch
 from remediation.sandbox.self_test import tried
@@ -204,8 +204,8 @@ def _end_named(folder_name: str) -> None:
 def _without(mark: str, told: Callable[[str], None] | None) -> Callable[[str], None] | None:
     if told is None:
         return None
-    listener = told
-    return lambda line: None if line.startswith(mark) else listener(mask_shapes(line))
+    listener, masker = told, LineMasker()
+    return lambda line: None if line.startswith(mark) else listener(masker.mask(line))
 
 
 def _outcome(
