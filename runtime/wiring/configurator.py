@@ -92,9 +92,7 @@ class EngineConfigurator:
 
     def guess(self, profile: SampleProfile, asker: PersonId) -> str:
         """Return what the language model makes of the columns, as JSON; empty where there is no model."""
-        if self._model is None:
-            return ""
-        return ask_for_guesses(profile, self._model, asker).model_dump_json()
+        return ask_for_guesses(profile, self._model, asker).model_dump_json() if self._model else ""
 
     def propose(self, profile: SampleProfile, answers: Mapping[str, str], guesses: str = "") -> Proposal:
         """Return the configuration for these answers, compared with what is agreed now."""
