@@ -5,6 +5,7 @@ import getpass
 import re
 import sys
 from datetime import timedelta
+from typing import TypeVar
 
 from domain.errors import BadInput, NotFound
 from domain.identity.contacts import is_mail_address, is_phone_number
@@ -33,6 +34,7 @@ from runtime.wiring.stores import Stores, open_stores
 _NEW_ID = re.compile(r"\w[\w.@+-]{0,79}")
 """What is typed and read aloud in commands: no blanks, commas, or quotation marks of a telephone."""
 _LONGEST_NAME = 120
+Named = TypeVar("Named", Role, Scope)
 
 
 def run_user(parsed: argparse.Namespace) -> int:
@@ -116,17 +118,23 @@ def _refuse_new(name: str, full_name: str) -> None:
         )
 
 
+def _named(kind: type[Named], words: str) -> frozenset[Named]:
+    """Return the roles, or scopes, of a list of words."""
+    name = kind.__name__.lower()
+    try:
+        return frozenset(kind(word) for word in words_of(words))
+    except ValueError as error:
+        known = ", ".join(one.value for one in kind)
+        raise BadInput(
+            f"unknown {name}",
+            say=f"I don't know one of these {name}s: {words}.",
+            next_step=f"{name.capitalize()}s are {known}.",
+        ) from error
+
+
 def _told(parsed: argparse.Namespace) -> dict[str, object]:
     """Return what was said of a person, without what was not."""
-    try:
-        roles = frozenset(Role(word) for word in words_of(parsed.roles))
-    except ValueError as error:
-        known = ", ".join(role.value for role in Role)
-        raise BadInput(
-            "unknown role",
-            say=f"I don't know one of these roles: {parsed.roles}.",
-            next_step=f"Roles are {known}.",
-        ) from error
+    roles = _named(Role, parsed.roles)
     phone = parsed.phone
     if phone and not is_phone_number(phone):
         raise BadInput(
@@ -192,15 +200,7 @@ def run_key(parsed: argparse.Namespace) -> int:
         return 0
     if parsed.act == "revoke":
         return _revoke(stores, parsed.id)
-    try:
-        scopes = frozenset(Scope(word) for word in words_of(parsed.scope))
-    except ValueError as error:
-        every = ", ".join(scope.value for scope in Scope)
-        raise BadInput(
-            "unknown scope",
-            say=f"I don't know one of these scopes: {parsed.scope}.",
-            next_step=f"Scopes are {every}.",
-        ) from error
+    scopes = _named(Scope, parsed.scope)
     now = stores.clock.now()
     with stores.transactions.writing() as uow:
         if not parsed.person:

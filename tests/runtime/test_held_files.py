@@ -92,10 +92,10 @@ def test_what_our_account_may_not_read_is_said_and_not_taken_for_a_fault(
     files, path = files_of(landing, tmp_path), landing / "fx_20261122.csv"
     (found,) = files.of_folder()
 
-    def refused(place: Path, how: int) -> int:
-        raise PermissionError(13, "Permission denied", str(place))
+    def refused(place: str, how: int, **more: int) -> int:
+        raise PermissionError(13, "Permission denied", place)
 
-    monkeypatch.setattr(held_files, "_opened", refused)  # root, who may run this, is refused nothing
+    monkeypatch.setattr(os, "open", refused)  # root, who may run this, is refused nothing
 
     for read in (lambda: files.cells(found), lambda: list(files.of_folder())):
         with pytest.raises(BadInput) as said:
