@@ -14,7 +14,7 @@ from domain.errors import BadInput
 from domain.running.run_merging import merged
 from domain.running.runs import RejectedRecord, Rejection, Run
 from telemetry.airflow_database import rows_of_dump, rows_of_sqlite
-from telemetry.flat_rows import delimited_rows, first_row
+from telemetry.flat_rows import delimited_rows, encoding_of, first_row
 from telemetry.headings import check_headings, headings, lacks_run, unread, with_run
 from telemetry.normalise import check
 from telemetry.receivers.dbt import from_dbt
@@ -162,7 +162,7 @@ def _opened(path: Path) -> "ParquetFile":
 
 def _lines(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
     piece: list[RunFields] = []
-    with path.open(encoding="utf-8", errors="replace") as stream:
+    with path.open(encoding=encoding_of(path), errors="replace") as stream:
         for line in stream:
             if line.strip():
                 piece += read_record(line)
@@ -179,23 +179,31 @@ def _document(path: Path) -> Iterator[list[RunFields]]:
             say="That document is larger than 200 MB.",
             next_step="Export it as JSON lines or Parquet.",
         )
-    yield read_record(path.read_text(encoding="utf-8", errors="replace"))
+    yield read_record(path.read_text(encoding=encoding_of(path), errors="replace"))
 
 
 def read_record(text: str) -> list[RunFields]:
-    """Return the reports in one JSON text of any of the known formats; unreadable text is one report
-    without state."""
+    """Return the reports in one JSON text of any of the known formats; what can't be read is one that says
+    so."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return [RunFields(feed="", run="", state=f"unreadable: {text[:60]}")]
+        return [_unreadable(text)]
     records = value if isinstance(value, list) else [value]
-    return [fields for record in records if isinstance(record, dict) for fields in receive(record)]
+    return [
+        fields
+        for record in records
+        for fields in (receive(record) if isinstance(record, dict) else [_unreadable(str(record)[:60])])
+    ]
+
+
+def _unreadable(told: str) -> RunFields:
+    return RunFields(feed="", run="", state="", error=told[:60], is_unreadable=True)
 
 
 def receive(record: JsonObject) -> list[RunFields]:
     """Return the reports of one decoded record, by what it looks like."""
-    if "eventType" in record and "job" in record:
+    if ("eventType" in record and "job" in record) or ("eventTime" in record and "schemaURL" in record):
         return list(from_open_lineage(record))
     if "dag_id" in record or "dag_runs" in record:
         return list(from_airflow(record))

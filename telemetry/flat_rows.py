@@ -1,13 +1,13 @@
 """Rows of run history as people export them: any usual delimiter, encoding and spelling of the headings."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
 from domain.errors import BadInput
 from telemetry.headings import check_headings, headings, lacks_run, with_run
-from telemetry.written_times import has_slashes, order_of, unslashed
+from telemetry.written_times import has_slashes, is_blank, order_of, unslashed
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT_BYTES = 65_536
@@ -15,22 +15,23 @@ _LOOKED_AT_BYTES = 65_536
 
 def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
     """Yield the rows of a delimited file under plain headings; raises `BadInput` when they can't be runs."""
-    with path.open("rb") as raw:
-        encoding = _encoding(raw.read(_LOOKED_AT_BYTES))
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+    with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
         first, second = stream.readline(), stream.readline()
         order = order_of(chain([second], stream)) if has_slashes(second) else None
         stream.seek(0)
-        reader = csv.DictReader(stream, delimiter=_delimiter(first))
+        record = _Record(stream)
+        reader = csv.DictReader(record, delimiter=_delimiter(first))
         reader.fieldnames = headings(reader.fieldnames or ())
         check_headings(reader.fieldnames)
+        record.check(1)
         is_without_runs = lacks_run(reader.fieldnames)
         try:
             for row in reader:
+                record.check(reader.line_num)
                 told: dict[str, object] = {
                     name: unslashed(value, order) if order and "/" in value else value
                     for name, value in row.items()
-                    if name and value is not None
+                    if name and value is not None and not is_blank(value)
                 }
                 yield with_run(told) if is_without_runs else told
         except csv.Error as error:
@@ -42,11 +43,34 @@ def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
             ) from error
 
 
+class _Record:
+    """The lines of a file, and how many quotes the record has that is being read.
+
+    A quote that is never closed takes all lines after it into its cell, and the reader says nothing.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._quotes = self._length = 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the lines."""
+        for line in self._lines:
+            if self._quotes or line.strip():  # empty lines between records belong to none
+                self._quotes += line.count('"')
+                self._length += 1
+            yield line
+
+    def check(self, last: int) -> None:
+        """Raise `csv.Error` when the record that ended with this line lacks a quote; begin the next one."""
+        if self._length > 1 and self._quotes % 2:
+            raise csv.Error(f"a quote in line {last - self._length + 1:,} is never closed")
+        self._quotes = self._length = 0
+
+
 def first_row(path: Path) -> list[str]:
     """Return the headings of a delimited file as we spell them."""
-    with path.open("rb") as raw:
-        encoding = _encoding(raw.read(_LOOKED_AT_BYTES))
-    with path.open(encoding=encoding, errors="replace", newline="") as stream:
+    with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
         first = stream.readline()
         return headings(next(csv.reader([first], delimiter=_delimiter(first)), ()))
 
@@ -55,7 +79,10 @@ def _delimiter(first: str) -> str:
     return max(_DELIMITERS, key=first.count)
 
 
-def _encoding(beginning: bytes) -> str:
+def encoding_of(path: Path) -> str:
+    """Return how the text of a file is written: a mark at its beginning says so, else what it looks like."""
+    with path.open("rb") as raw:
+        beginning = raw.read(_LOOKED_AT_BYTES)
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
     try:

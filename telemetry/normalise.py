@@ -15,7 +15,7 @@ from domain.running.run_merging import ordered
 from domain.running.runs import Outcome, RejectedRecord, Rejection, Run
 from domain.text.redaction import mask_shapes
 from telemetry.receivers.fields import RunFields
-from telemetry.written_times import MAY_BE_TWO_DAYS, in_utc, moment_of, of_epoch
+from telemetry.written_times import MAY_BE_TWO_DAYS, in_utc, is_blank, moment_of, of_epoch
 
 _STATES = {
     "start": Outcome.RUNNING,
@@ -39,6 +39,9 @@ _STATES = {
     "finished": Outcome.OK,
     "done": Outcome.OK,
     "warn": Outcome.OK,
+    "reused": Outcome.OK,  # dbt found what was built before new enough
+    "ended ok": Outcome.OK,
+    "su": Outcome.OK,
     "fail": Outcome.FAILED,
     "failure": Outcome.FAILED,
     "timeout": Outcome.FAILED,
@@ -55,6 +58,9 @@ _STATES = {
     "timedout": Outcome.FAILED,
     "upstream_failed": Outcome.FAILED,
     "runtime error": Outcome.FAILED,
+    "ended not ok": Outcome.FAILED,
+    "fa": Outcome.FAILED,
+    "te": Outcome.FAILED,
     "late": Outcome.LATE,
     "partial": Outcome.PARTIAL,
     "partial success": Outcome.PARTIAL,
@@ -95,6 +101,8 @@ def check(
 
 
 def _run(fields: RunFields, now: datetime, zone: tzinfo) -> Run:
+    if fields.is_unreadable:
+        raise _Refused(Rejection.NOT_READABLE, "it is no JSON, or was cut off")
     outcome = _STATES.get(fields.state.strip().casefold())
     if outcome is None:
         said = f"state {fields.state[:40]!r} is not known" if fields.state.strip() else "no state is told"
@@ -181,7 +189,7 @@ def _began(finished: datetime | None, lasted_seconds: object) -> datetime | None
 def _time(value: object, name: str, zone: tzinfo = UTC) -> datetime | None:
     """Return an aware time in UTC; times without a zone are by the clock of `zone`, numbers epoch seconds or
     milliseconds."""
-    if value is None or value == "" or value != value or value is getattr(value, "NaT", object()):
+    if value is None or value != value or value is getattr(value, "NaT", object()) or is_blank(value):
         return None
     try:
         if isinstance(value, datetime):
@@ -216,7 +224,7 @@ def _retries(value: object) -> int:
 
 
 def _count(value: object, name: str, *, whole: bool) -> float | None:
-    if value is None or value == "":
+    if value is None or is_blank(value):
         return None
     try:
         number = float(_ungrouped(str(value)) if whole else str(value))

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_EPOCH = re.compile(r"\d{9,13}(\.\d+)?")
-_MILLISECONDS_FROM = 1e11
+_EPOCH = re.compile(r"\d{9,13}(\.\d+)?|\d{16}|\d{19}")
+_FINER = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
+"""From which number on it counts so many parts of a second."""
 _CLOCK = r"(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?"
 _DOTTED = re.compile(rf"(\d{{1,2}})\.(\d{{1,2}})\.(\d{{4}}),? {_CLOCK}")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})/(\d{{1,2}})/(\d{{1,2}}) {_CLOCK}")
@@ -19,6 +21,9 @@ _SLASHED_MOMENT = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/\d{4},? \d{1,2}:\d{
 _ZONES = {"UTC": "+00:00", "GMT": "+00:00", "Z": "+00:00"}
 _OFFSET = re.compile(r"[+-]\d{2}:?\d{2}")
 _LAST_MONTH = 12
+_COMPACT = re.compile(r"\d{14}")
+_BLANKS = frozenset({"", "-", "--", "null", "(null)", "none", "nan", "nat", "n/a", "\\n"})
+"""How exports write that a cell is empty."""
 MAY_BE_TWO_DAYS = "it may be two days"
 
 
@@ -34,6 +39,8 @@ def moment_of(written: str) -> datetime:
     written = written.strip()
     if written[4:5] != "-" and _EPOCH.fullmatch(written):
         return of_epoch(float(written))
+    if _COMPACT.fullmatch(written):
+        return datetime.fromisoformat(f"{written[:8]}T{written[8:]}")
     if found := _DOTTED.fullmatch(written):
         day, month, year, *clock = found.groups()
         return _composed(year, month, day, clock)
@@ -45,12 +52,28 @@ def moment_of(written: str) -> datetime:
     moment, _, zone = written.rpartition(" ")
     if moment and (zone.upper() in _ZONES or _OFFSET.fullmatch(zone)):
         written = moment + _ZONES.get(zone.upper(), zone)
+    elif moment and "/" in zone:
+        return _in_zone(moment, zone)
     return datetime.fromisoformat(written)
 
 
+def _in_zone(moment: str, zone: str) -> datetime:
+    """Return a moment by the clock of a place, as `Europe/Berlin` is one. Raises `ValueError`."""
+    try:
+        return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, OSError) as error:
+        raise ValueError(f"{zone} is no zone") from error
+
+
 def of_epoch(number: float) -> datetime:
-    """Return the moment of so many seconds, or milliseconds, since 1970."""
-    return datetime.fromtimestamp(number / 1_000.0 if number > _MILLISECONDS_FROM else number, UTC)
+    """Return the moment of so many seconds, or thousandths, millionths, billionths of one, since 1970."""
+    finer = next((by for least, by in _FINER if number > least), 1.0)
+    return datetime.fromtimestamp(number / finer, UTC)
+
+
+def is_blank(told: object) -> bool:
+    """Return whether a cell is empty, or says so in words."""
+    return isinstance(told, str) and told.strip().casefold() in _BLANKS
 
 
 def in_utc(moment: datetime, zone: tzinfo = UTC) -> datetime:

@@ -2,7 +2,8 @@
 
 Reports come in any order and more than once. A run that has ended stays ended; what a report leaves out is
 kept from before; a late START still tells when an ended run began. A report of an earlier end, as of a try
-that was followed by another, only fills what is not known yet.
+that was followed by another, only fills what is not known yet. While a run is under way, the earliest start
+counts.
 """
 
 from collections.abc import Collection
@@ -39,6 +40,8 @@ def merged(known: Run | None, report: Run) -> Run | Rejection:
         return _late_start(known, report)
     if _ended_before(report, known):
         return _filled_by(known, report)
+    if report.outcome is Outcome.RUNNING:
+        report = _as_begun_first(report, known)
     together = replace(_with_facts_of(report, known), seen_at=max(known.seen_at, report.seen_at))
     together = _as_first_told(together, known)
     if together == replace(known, seen_at=together.seen_at):
@@ -46,6 +49,16 @@ def merged(known: Run | None, report: Run) -> Run | Rejection:
     if not ordered(together.started_at, together.finished_at):
         return Rejection.ENDS_BEFORE_START
     return together
+
+
+def _as_begun_first(report: Run, known: Run) -> Run:
+    """Return a report that a run is under way with when it began, of another try with when that did.
+
+    A sign of life tells the moment of itself as its start.
+    """
+    begun = known.started_at
+    is_later = begun is not None and report.started_at is not None and report.started_at > begun
+    return replace(report, started_at=begun) if is_later and report.retries <= known.retries else report
 
 
 def _with_facts_of(run: Run, other: Run, names: Collection[str] = _FACTS) -> Run:

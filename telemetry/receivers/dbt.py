@@ -1,19 +1,37 @@
-"""Read dbt's `run_results.json`. What is built (a model, a seed, a snapshot) is a feed; a test is none."""
+"""Read dbt's `run_results.json`. What is built (a model, a seed, a snapshot) is a feed; a test is none.
+
+`dbt compile` and `dbt docs generate` write the same file over the one of the run before, with every model as
+a success: nothing was built then.
+"""
 
 from collections.abc import Iterator, Mapping
 
 from telemetry.receivers.fields import JsonObject, RunFields, part, text
 
 _NO_FEEDS = frozenset(
-    {"test", "unit_test", "operation", "analysis", "exposure", "metric", "saved_query", "semantic_model"}
+    {
+        *("test", "unit_test", "operation", "analysis", "exposure", "metric", "saved_query"),
+        *("semantic_model", "source"),
+    }
 )
+_BUILDS_NOTHING = frozenset(
+    {
+        *("compile", "generate", "docs", "docs.generate", "docs generate", "show", "parse", "list", "ls"),
+        *("test", "run-operation", "freshness", "source freshness", "clone"),
+    }
+)
+"""Commands of dbt, as `args` names them."""
 _SKIPPED = "skipped: something that it is built on failed"
 _NOTHING_TO_DO = "no-op"
+_NOBODY_KNOWS = -1
+"""How a database's driver counts the rows of a view, or of anything that it can't count (PEP 249)."""
 
 
 def from_dbt(document: JsonObject) -> Iterator[RunFields]:
     """Yield one run per node that is built of a `run_results.json`."""
-    metadata = part(document, "metadata")
+    metadata, args = part(document, "metadata"), part(document, "args")
+    if text(args, "which", "rpc_method").casefold() in _BUILDS_NOTHING:
+        return
     results = document.get("results")
     for one in results if isinstance(results, list) else []:
         if not isinstance(one, Mapping):
@@ -33,7 +51,7 @@ def from_dbt(document: JsonObject) -> Iterator[RunFields]:
             started=text(execute, "started_at"),
             finished=text(execute, "completed_at") or text(metadata, "generated_at"),
             lasted_seconds=None if is_skipped else one.get("execution_time"),
-            rows_written=part(one, "adapter_response").get("rows_affected"),
+            rows_written=_rows(one),
             error=_error(one, state),
         )
 
@@ -50,6 +68,12 @@ def _phase(result: JsonObject, name: str) -> JsonObject:
     timing = result.get("timing")
     phases = timing if isinstance(timing, list) else []
     return next((one for one in phases if isinstance(one, Mapping) and text(one, "name") == name), {})
+
+
+def _rows(result: JsonObject) -> object:
+    """Return how many rows were written, None where the database could not tell."""
+    told = part(result, "adapter_response").get("rows_affected")
+    return None if told in (_NOBODY_KNOWS, str(_NOBODY_KNOWS)) else told
 
 
 def _error(result: JsonObject, state: str) -> str:

@@ -38,11 +38,17 @@ class RunFields:
     columns: tuple[tuple[str, str], ...] = ()
     resources: tuple[tuple[str, str], ...] = ()
     namespace: str = ""
+    is_unreadable: bool = False
+    """Whether the record could not be read at all; `error` begins as it does."""
 
     def told(self) -> str:
         """Return what was told, for people who look for the record: name and value, no blanks, no secrets."""
         said = {one.name: getattr(self, one.name) for one in fields(self)}
-        given = {name: str(value) for name, value in said.items() if value not in ("", None, ())}
+        given = {
+            name: str(value)
+            for name, value in said.items()
+            if value not in ("", None, ()) and name != "is_unreadable"
+        }
         return ", ".join(f"{name} {mask_shapes(told[:_LOOKED_AT])[:_SHOWN]}" for name, told in given.items())
 
 
@@ -64,10 +70,10 @@ def given(record: JsonObject, *names: str) -> object:
 
 
 def text(record: JsonObject, *names: str) -> str:
-    """Return the first of the named fields that is set, as text."""
+    """Return the first of the named fields that is set, as text; an object or a list is none."""
     for name in names:
         value = record.get(name)
-        if value is not None and value != "":
+        if value is not None and value != "" and not isinstance(value, Mapping | list):
             return clean(str(value))
     return ""
 

@@ -25,6 +25,8 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
     ):
         yield of_airflow(event)
         return
+    if _is_no_run(event) or _is_test(event):
+        return
     output = event.get("outputs")
     first = output[0] if isinstance(output, list) and output and isinstance(output[0], Mapping) else {}
     statistics = part(first, "outputFacets", "outputStatistics")
@@ -49,6 +51,17 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
         resources=used(event.get("inputs"), output),
         namespace=text(part(event, "job"), "namespace"),
     )
+
+
+def _is_no_run(event: JsonObject) -> bool:
+    """Return whether it is one of the events that tell of a job or a data set as such, and of no run."""
+    return "run" not in event and text(event, "schemaURL").endswith(("/JobEvent", "/DatasetEvent"))
+
+
+def _is_test(event: JsonObject) -> bool:
+    """Return whether it is a test of dbt's, which builds nothing."""
+    kind = part(event, "job", "facets", "jobType")
+    return text(kind, "integration") == "DBT" and text(kind, "jobType") == "TEST"
 
 
 def from_airflow(record: JsonObject) -> Iterator[RunFields]:

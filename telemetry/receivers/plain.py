@@ -68,7 +68,7 @@ def from_plain(record: JsonObject) -> list[RunFields]:
             queue_seconds=_number(record, "queue_seconds"),
             columns=columns(record.get("columns")),
             resources=named_resources(record),
-            error=text(record, *PLAIN_NAMES["error"]),
+            error=clean(str(given(record, *PLAIN_NAMES["error"]))),
             warnings=tuple(clean(str(line)) for line in warnings)
             if isinstance(warnings, list | tuple)
             else (),
