@@ -95,6 +95,8 @@ class Training:
         self._forget(lambda uow: uow.readings.forget_before(until, most=_AT_ONCE))
         estimates = now - min(self._keep, _ESTIMATES_KEPT)
         self._forget(lambda uow: uow.forecasts.forget_before(estimates, most=_AT_ONCE))
+        self._forget(lambda uow: uow.alerts.forget_before(now - self._keep, most=_AT_ONCE))
+        self._forget(lambda uow: uow.forecasts.forget_lines(now - self._keep, most=_AT_ONCE))
         return TrainingOutcome(sentence=found.sentence())
 
     def _forget(self, piece: Callable[[UnitOfWork], int]) -> None:

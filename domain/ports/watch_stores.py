@@ -223,6 +223,10 @@ class AlertStore(Protocol):
         """Keep a label; one per alert and origin, the newest counts."""
         ...
 
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove at most so many alerts that have been over since before a moment; return how many."""
+        ...
+
 
 class WordStore(Protocol):
     """What people said of alerts, and how alerts ended."""
@@ -232,11 +236,7 @@ class WordStore(Protocol):
         ...
 
     def endings(self, since: datetime) -> Sequence[ToldAlert]:
-        """Return how alerts that foretold something ended, shadow ones included, oldest first.
-
-        Left out are those of which that is not known: open ones, muted ones, those that joined another; and
-        those that were raised when it was late already.
-        """
+        """Return how alerts that foretold something ended, oldest first; not of open, muted, joined ones."""
         ...
 
 
@@ -277,6 +277,10 @@ class ForecastLog(Protocol):
 
     def write(self, entry: LogEntry) -> None:
         """Add a line to the promotion log; the same line again changes nothing."""
+        ...
+
+    def forget_lines(self, before: datetime, *, most: int) -> int:
+        """Remove at most so many lines of the promotion log, but for those of models; return how many."""
         ...
 
     def has_line(self, kind: str, since: datetime, subject: str = "") -> bool:

@@ -2,17 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, exists, literal, select
 
 from domain.errors import NotFound
 from domain.ids import AlertId
 from domain.watch.alerts import Alert, Label, Mute
 from storage.statements import put, table_of
+from storage.tables.chat import PostingRow
 from storage.tables.watch import AlertMuteRow, AlertRow, LabelRow
 
 _ALERTS = table_of(AlertRow)
 _MUTES = table_of(AlertMuteRow)
 _LABELS = table_of(LabelRow)
+_POSTINGS = table_of(PostingRow)
+_IDS_AT_ONCE = 500
 
 
 class SqlAlerts:
@@ -105,3 +108,17 @@ class SqlAlerts:
                 "until": label.until,
             },
         )
+
+    def forget_before(self, moment: datetime, *, most: int) -> int:
+        """Remove at most so many alerts that have been over since before a moment; return how many.
+
+        What was said of them goes along. One whose card is still kept up to date stays.
+        """
+        is_shown = exists().where(_POSTINGS.c.subject == literal("alert/") + _ALERTS.c.id)
+        old = (_ALERTS.c.updated_at < moment) & _ALERTS.c.is_open.is_(False) & ~is_shown
+        gone = list(self._connection.execute(select(_ALERTS.c.id).where(old).limit(most)).scalars())
+        for first in range(0, len(gone), _IDS_AT_ONCE):
+            part = gone[first : first + _IDS_AT_ONCE]
+            self._connection.execute(delete(_LABELS).where(_LABELS.c.alert.in_(part)))
+            self._connection.execute(delete(_ALERTS).where(_ALERTS.c.id.in_(part)))
+        return len(gone)

@@ -175,6 +175,13 @@ class SqlForecastLog:
             },
         )
 
+    def forget_lines(self, before: datetime, *, most: int) -> int:
+        """Remove at most so many lines of the promotion log, but for those of models; return how many.
+
+        A model serves for as long as none is better, and its line says since when.
+        """
+        return forget(self._connection, _LOG, (_LOG.c.at < before) & (_LOG.c.kind != "model"), most)
+
     def has_line(self, kind: str, since: datetime, subject: str = "") -> bool:
         """Return whether the promotion log has a line of a kind, and about a subject, after a moment."""
         found = select(_LOG.c.id).where(_LOG.c.kind == kind, _LOG.c.at > since).limit(1)
