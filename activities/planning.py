@@ -107,7 +107,7 @@ class Planning:
 
     def _ask(self, uow: UnitOfWork, fix: Fix, preview: Preview, now: datetime) -> None:
         policy = self._books.policy()
-        version = uow.plans.get(fix.id, fix.revision).model_copy(
+        version = _with_tools_of(preview, uow.plans.get(fix.id, fix.revision)).model_copy(
             update={"dry_run": preview.dry_run, "policy_version": policy.version}
         )
         version = version.model_copy(update={"subject_hash": hash_of(version, policy.version)})
@@ -154,6 +154,14 @@ class Planning:
                 facts={"state": FixState.FAILED.value, "why": sentence[:300]},
             )
         )
+
+
+def _with_tools_of(preview: Preview, version: PlanVersion) -> PlanVersion:
+    """Return the version with the tools that the runner looked with: after an upgrade they are others."""
+    tools = preview.dry_run.tools if preview.dry_run is not None else {}
+    if not tools:
+        return version  # a runner from before it told them refused what was made with others
+    return version.model_copy(update={"plan": version.plan.model_copy(update={"tool_versions": tools})})
 
 
 def standing(uow: UnitOfWork, fix: Fix) -> Standing:

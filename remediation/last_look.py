@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from domain.errors import NotAllowed
 from domain.remediation.orders import Order
 from domain.remediation.plans import DryRun, Plan
+from domain.remediation.run_reports import RunReport, RunState
 from remediation.broker.targets import Targets
 from remediation.fingerprints import key_names
 from remediation.looks import Look, Looks
@@ -14,6 +15,10 @@ _MOST_SHOWN = 1_500
 _FORGOTTEN = (
     "The runner's journal knows nothing of this plan's dry run: it was lost or replaced since, so what the"
     " plan did before, if anything, is not known. Look at its targets; then it needs another yes."
+)
+OTHER_TOOLS = (
+    "The runner's tools are others than those of the plan's dry run, as after an upgrade, so it isn't what"
+    " was approved. It is dry-run once more, and needs another yes."
 )
 _UNKNOWN = (
     "The runner's journal knows no dry run of this plan, so a part of it may have been carried out before:"
@@ -27,11 +32,11 @@ def target_names(plan: Plan) -> tuple[str, ...]:
 
 
 def refuse_foreign(plan: Plan, targets: Targets, environment: str) -> None:
-    """Refuse a plan of another environment, or one that was made with other tools.
+    """Refuse a plan of another environment.
 
     Raises:
         NotFound: It names a target that this runner does not have.
-        NotAllowed: A target is of another environment, or the tools are others.
+        NotAllowed: A target is of another environment.
     """
     for name in target_names(plan):
         if targets.get(name).environment != environment:
@@ -39,11 +44,25 @@ def refuse_foreign(plan: Plan, targets: Targets, environment: str) -> None:
                 f"target {name} belongs to another environment",
                 say=f"{name} belongs to another environment than this runner's.",
             )
-    if plan.tool_versions and plan.tool_versions != tool_versions():
+
+
+def has_other_tools(plan: Plan) -> bool:
+    """Tell whether the plan was dry-run with other tools than this runner has, as after an upgrade."""
+    return bool(plan.tool_versions) and plan.tool_versions != tool_versions()
+
+
+def refuse_other_tools(plan: Plan) -> None:
+    """Refuse to go on with what was begun with other tools.
+
+    Raises:
+        NotAllowed: It was.
+    """
+    if has_other_tools(plan):
         raise NotAllowed(
-            "the plan was made with other tools",
-            say="The runner's tools changed after the plan was made, so it isn't what was approved.",
-            next_step="Make the plan again and ask for approval.",
+            "the plan was begun with other tools",
+            say="The runner's tools changed while the plan ran, so it is neither carried on nor undone from"
+            " here.",
+            next_step="Look at what was done, where it was done.",
         )
 
 
@@ -69,6 +88,12 @@ def difference(order: Order, now: DryRun, looks: Looks) -> str:
         unknown = "" if looks.knows(order.plan_id) else f" {_UNKNOWN}"
         return f"The world has changed since the yes: now it would be {shown}.{unknown} It needs another yes."
     return _hidden_difference(seen, now, shown)
+
+
+def needs_new_yes(order: Order, why: str, looks: Looks) -> RunReport:
+    """Return the refusal of an order that nothing of was begun, and that people may say yes to once more."""
+    refused = RunReport(order_id=order.id, state=RunState.REFUSED, say=why, needs_new_yes=True)
+    return refused.model_copy(update={"may_have_run": not looks.knows(order.plan_id)})
 
 
 def _hidden_difference(seen: Look, now: DryRun, shown: str) -> str:

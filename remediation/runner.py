@@ -21,6 +21,7 @@ from domain.remediation.orders import (
 )
 from domain.remediation.plans import DryRun, Plan, Step, Value
 from domain.remediation.run_reports import RunReport, RunState, StepReport, Word
+from remediation import last_look
 from remediation.account import RemediationOff, refuse_root
 from remediation.broker.targets import Targets
 from remediation.checks import broken_claim
@@ -29,7 +30,7 @@ from remediation.executor import Executor, broken_precondition
 from remediation.fingerprints import fingerprints_of
 from remediation.giving_up import give_up
 from remediation.journal import Act, Journal, Phase
-from remediation.last_look import difference, refuse_foreign, refuse_other_places, target_names
+from remediation.plan_building import tool_versions
 from remediation.recalling import recalled
 from remediation.standing import refuse_nothing
 from remediation.step_work import Points, StepWork
@@ -127,7 +128,7 @@ class RemediationRunner:
             NotNow: The journal cannot be written.
         """
         self._refuse_when_ill()
-        refuse_foreign(plan, self._targets, self._post.environment)
+        last_look.refuse_foreign(plan, self._targets, self._post.environment)
         found = await self._dry_run(plan)
         refuse_nothing(plan, found)
         if broken := await broken_claim(plan.preconditions, self._sandbox):
@@ -206,15 +207,15 @@ class RemediationRunner:
 
     async def _objection(self, verified: VerifiedOrder, order_id: str) -> RunReport | None:
         """Look at the world once more, right before the first step: is it still what people said yes to?"""
+        if last_look.has_other_tools(verified.plan):
+            return last_look.needs_new_yes(verified.order, last_look.OTHER_TOOLS, self._journal.looks)
         try:
             now = await self._dry_run(verified.plan)
             broken = await broken_precondition(verified, self._sandbox)
         except DogwatchError as error:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=error.sentence())
-        if changed := difference(verified.order, now, self._journal.looks):
-            forgotten = not self._journal.looks.knows(verified.order.plan_id)
-            refused = RunReport(order_id=order_id, state=RunState.REFUSED, say=changed, needs_new_yes=True)
-            return refused.model_copy(update={"may_have_run": forgotten})
+        if changed := last_look.difference(verified.order, now, self._journal.looks):
+            return last_look.needs_new_yes(verified.order, changed, self._journal.looks)
         if broken:
             return RunReport(order_id=order_id, state=RunState.REFUSED, say=f"Not started: {broken}")
         return None
@@ -246,19 +247,20 @@ class RemediationRunner:
                     audience=post.audience,
                     now=self._now(),
                 )
-            refuse_foreign(plan, self._targets, self._post.environment)
+            last_look.refuse_foreign(plan, self._targets, self._post.environment)
             if self._has_begun(order_id):
-                refuse_other_places(self._journal.looks.begun_in(order_id), self._places(plan))
+                last_look.refuse_other_tools(plan)
+                last_look.refuse_other_places(self._journal.looks.begun_in(order_id), self._places(plan))
         except DogwatchError as error:
             raise self._refused(order_id, error) from error
         return verified
 
     async def _dry_run(self, plan: Plan) -> DryRun:
         found = await dry_run(plan, self._sandbox, self._recall, fingerprints=self._fingerprints)
-        return found.model_copy(update={"places": self._places(plan)})
+        return found.model_copy(update={"places": self._places(plan), "tools": tool_versions()})
 
     def _places(self, plan: Plan) -> dict[str, str]:
-        return self._fingerprints.of_places(self._targets.definitions(target_names(plan)))
+        return self._fingerprints.of_places(self._targets.definitions(last_look.target_names(plan)))
 
     async def _let_go(self, order: SignedOrder, plan: Plan, error: DogwatchError) -> None:
         """Close an order that was taken and can't go on any more: it would hold its targets for ever."""

@@ -222,13 +222,15 @@ class DryRun(Frozen):
     """What would change. `blind` names the steps that cannot be previewed: they count as higher risk.
 
     `unmasked` and `places` are fingerprints that only the runner can make: of the effects behind their masks,
-    and by name of what each target means.
+    and by name of what each target means. `tools` are those that the runner looked with; the plan, and so the
+    hash of a yes, has them too.
     """
 
     effects: tuple[Effect, ...] = ()
     blind: tuple[str, ...] = ()
     unmasked: str = ""
     places: dict[str, str] = {}
+    tools: dict[str, str] = {}
 
     @property
     def effect_digest(self) -> str:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.errors import BadInput
+from domain.ids import PlanId
 from domain.remediation.orders import (
     Order,
     OrderRefused,
@@ -25,6 +26,7 @@ from domain.remediation.orders import (
     verify_order,
 )
 from domain.remediation.plans import DryRun, Effect, Plan, plan_bytes, read_plan, subject_hash
+from domain.remediation.run_reports import RunState
 from remediation.order_keys import Ed25519Ring, Ed25519Signer
 from tests.remediation.contained import ROOT, contained
 from tests.remediation.plans import NOW, RING, SIGNER, a_plan, an_order, bash, line_step
@@ -309,14 +311,19 @@ async def test_a_plan_for_a_target_the_runner_does_not_have_is_refused(world: Wo
 
 @pytest.mark.proves("A1")
 @contained
-async def test_a_plan_made_with_other_tools_is_refused(world: World) -> None:
-    from domain.errors import NotAllowed
-
+async def test_a_plan_made_with_other_tools_needs_another_yes(world: World) -> None:
     runner = await world.build().runner()
     plan = a_plan(line_step(1), tool_versions={"kit": "0" * 64})
+    seen = await runner.preview(plan)
 
-    with pytest.raises(NotAllowed, match="other tools"):
-        await runner.execute(an_order(plan, PREVIEW), plan)
+    report = await runner.execute(an_order(plan, seen), plan)
+    anew = plan.model_copy(update={"id": PlanId("anew"), "tool_versions": seen.tools})
+    done = await runner.execute(an_order(anew, await runner.preview(anew), nonce="b" * 32), anew)
+
+    assert (report.state, report.needs_new_yes, report.may_have_run) == (RunState.REFUSED, True, False)
+    assert "tools are others" in report.say
+    assert done.state is RunState.VERIFIED
+    assert [path.name for path in world.files.iterdir()] == ["line-1"]
 
 
 def test_signing_needs_the_private_key() -> None:

@@ -19,7 +19,7 @@ from domain.ids import PersonId, RequestId
 from domain.remediation.fixes import FixState, Freeze
 from domain.remediation.orders import Warrant, read_signed_order
 from domain.remediation.parcels import Preview
-from domain.remediation.plans import Authorship, DryRun, Risk
+from domain.remediation.plans import Authorship, DryRun, Risk, read_plan
 from domain.remediation.run_reports import RunState, StepReport, StepState, Word
 from storage.audit.audit_verify import rows_of
 from tests.domain.builders import a_person
@@ -98,6 +98,32 @@ def test_a_plan_changed_by_one_byte_after_the_yes_is_asked_anew(
     assert "not what was approved" in desk.fix().sentence
     assert "order_signed" not in desk.acts()
     assert desk.acts()["refused"] == 1
+
+
+@pytest.mark.proves("A1")
+def test_a_yes_covers_the_tools_that_the_runner_looked_with(desk: MendingDesk) -> None:
+    upgraded = {"kit": "a" * 64}
+    looked = Preview(dry_run=DryRun(effects=(CHANGES,), tools=upgraded))
+    desk.open_fix(tool_versions={"kit": "b" * 64})
+    desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=1), preview=looked))
+    desk.decide("ada", "ben")
+
+    answer = at_gate(desk)
+
+    assert answer.parcel is not None
+    assert read_plan(answer.parcel.plan).tool_versions == upgraded
+
+
+@pytest.mark.proves("A1")
+def test_a_dry_run_that_tells_no_tools_leaves_the_plan_as_it_is(desk: MendingDesk) -> None:
+    made_with = {"kit": "b" * 64}
+    asked(desk, tool_versions=made_with)
+    desk.decide("ada", "ben")
+
+    answer = at_gate(desk)
+
+    assert answer.parcel is not None
+    assert read_plan(answer.parcel.plan).tool_versions == made_with
 
 
 @pytest.mark.proves("A5")
