@@ -114,6 +114,14 @@ _MODULES = frozenset(
     }
 )
 _LONGEST_LINE = 400
+# Letters and marks without ink: a Hangul filler is a name to Python, a row of selectors hides any text. The
+# two selectors that choose how an emoji looks are left.
+_BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+)
+# Beyond what a screen is wide or high, so that what follows is not seen beside what stands before it.
+_FAR_RIGHT = re.compile(r"\S\s{40}\s*+\S|^\s{120}\s*+\S")
+_FAR_BELOW = 60
 _WORD = re.compile(r"[^\W\d_]{2,}")
 # Cyrillic, then Greek.
 _TWINS = frozenset(
@@ -127,8 +135,13 @@ def review(text: str, language: Language) -> tuple[Finding, ...]:
     """Return what the rules see, in the order of lines; empty for an empty script."""
     found: list[Finding] = []
     # Not `splitlines`: what else ends a line for some reader is a hidden character to the others.
+    empty = 0
     for number, line in enumerate(text.split("\n"), start=1):
         found += _hidden_in(line, number)
+        if line.strip() and empty >= _FAR_BELOW:
+            say = f"it pushes text out of sight with {empty} empty lines"
+            found.append(Finding("hides", number, say, True))
+        empty = 0 if line.strip() else empty + 1
         if holds_key(line) or holds_written_secret(line, is_code=language is Language.PYTHON):
             say = "it holds what looks like a secret: a named target brings its own credential"
             found.append(Finding(HOLDS_KEY, number, say, True))
@@ -145,7 +158,8 @@ def review(text: str, language: Language) -> tuple[Finding, ...]:
 def hidden_in(text: str) -> set[str]:
     """Return the characters of a line that can't be seen, or that change how the others read."""
     # Cc control, Cf invisible and direction marks, Co private use, Cs surrogates, Zl and Zp line separators.
-    return {c for c in text if c != "\t" and unicodedata.category(c) in ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")}
+    unseen = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")
+    return {c for c in text if (c != "\t" and unicodedata.category(c) in unseen) or _BLANK.match(c)}
 
 
 def _hidden_in(line: str, number: int) -> list[Finding]:
@@ -163,7 +177,7 @@ def _hidden_in(line: str, number: int) -> list[Finding]:
         found.append(Finding("hides", number, "it holds letters that look like others", False))
     if len(line) > _LONGEST_LINE:
         found.append(Finding("hides", number, f"the line has {len(line)} characters, too long to read", True))
-    if re.search(r"\S\s{40,}\S", line):
+    if _FAR_RIGHT.search(line):
         found.append(Finding("hides", number, "it pushes text out of sight with spaces", True))
     return found
 

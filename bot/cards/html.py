@@ -123,11 +123,12 @@ def _section(sheet: _Sheet, section: Section) -> None:
 
 
 def code_block(text: str, *, is_difference: bool = False) -> str:
-    """Return exact text as `<pre>`, each line of a difference in a class of its own."""
+    """Return exact text as `<pre>`, the hidden in it written out, each line of a difference in a class."""
     is_diff = is_difference or looks_like_diff(text)
+    # Not `splitlines`: what some reader alone takes for a line's end is written out like all that is hidden.
     lines = [
         f'<span class="{_line_class(one)}">{escape(one)}</span>' if is_diff else escape(one)
-        for one in text.splitlines()
+        for one in shown(text).removesuffix(NEWLINE).split(NEWLINE)
     ]
     name = "code diff" if is_diff else "code"
     return f'<pre class="{name}" tabindex="0"><code>{NEWLINE.join(lines)}</code></pre>'

@@ -26,6 +26,11 @@ from tests.remediation.world import CATALOGUE
         ("true # \u2028check-the-feed", Language.BASH),
         ("true # \rcheck-the-feed", Language.BASH),
         ("ls" + " " * 60 + "; true", Language.BASH),
+        (" " * 130 + "rm x", Language.BASH),
+        ("ls" + "\n" * 80 + "rm x", Language.BASH),
+        ("\u3164 = ask('landing', 'GET', '/')", Language.PYTHON),
+        ("ls # \u2800", Language.BASH),
+        ("ls # x\ufe01\ufe02", Language.BASH),
         ("ask('landing', 'DELETE', '#/\u043erders')", Language.PYTHON),
         ("\uff45val('1')", Language.PYTHON),
         ("git push --force origin main", Language.BASH),
@@ -45,6 +50,19 @@ def test_the_review_lets_words_of_any_language_stand() -> None:
     words = "# f\u00fcr \u0434\u0430\u043d\u043d\u044b\u0435, \u0394t, CSV\u30d5\u30a1\u30a4\u30eb"
 
     assert not any(finding.is_refusal for finding in review(words, Language.BASH))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if true; then\n" + " " * 60 + "ls\nfi",
+        "ls" + "\n" * 40 + "ls",
+        "ls\n" + " " * 200 + "\n",
+        "ls # \u2713 \u26a0\ufe0f",
+    ],
+)
+def test_the_review_lets_ordinary_room_and_signs_stand(text: str) -> None:
+    assert not any(finding.is_refusal for finding in review(text, Language.BASH))
 
 
 @pytest.mark.proves("M2", "A11")

@@ -94,6 +94,14 @@ def test_plain_text_shows_hidden_characters_as_escapes(text: str) -> None:
     assert not _HIDDEN.search(message.text)
 
 
+@pytest.mark.parametrize("sign", ["\u202e", "\u2028", "\x85", "\x0c", "\u3164", "\u2800", "\x1b"])
+def test_exact_text_of_a_page_hides_nothing_and_ends_lines_where_programs_do(sign: str) -> None:
+    drawn = html.code_block(f"# note {sign}check\nrun\n")
+
+    assert sign not in drawn
+    assert re.findall("<code>(.*)</code>", drawn, re.S) == [f"# note \\u{ord(sign):04x}check\nrun"]
+
+
 def test_bidirectional_text_is_readable_as_an_escape_on_every_platform() -> None:
     card = hostile_card("pay \u202egnp.exe")
 
