@@ -7,6 +7,7 @@ there.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote as quoted
 from urllib.parse import urlsplit
@@ -225,4 +226,6 @@ def _node(name: str) -> str:
 
 
 def _drawn(card: Card) -> str:
-    return render_message(card, Ink(_PLACE, lambda action, place: ""), CARD_HEADING).fragment
+    return render_message(
+        card, Ink(_PLACE, lambda action, place: "", now=datetime.now(UTC)), CARD_HEADING
+    ).fragment

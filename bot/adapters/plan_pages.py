@@ -78,7 +78,8 @@ class PlanPages:
             chat = chat_page(uow.posting_lookup.about(about), view)
             if version is not None:
                 self._note_read(uow, fix, version, person)
-        drawn = render_message(card, Ink(_PLACE, lambda action, place: ""), CARD_HEADING).fragment
+        ink = Ink(_PLACE, lambda action, place: "", now=self._clock.now())
+        drawn = render_message(card, ink, CARD_HEADING).fragment
         texts = everything(version) if version is not None else []
         if fix.state is FixState.CHOOSING and fix.draft is not None:
             texts = script_texts(fix.draft)

@@ -10,6 +10,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -159,7 +160,7 @@ class SlackAdapter:
         return incoming.kind is IncomingKind.MESSAGE and not incoming.message
 
     def _ink(self, place: Place) -> Ink:
-        return Ink(place=place, mint=self._mint, public_url=self.settings.public_url)
+        return Ink(place, self._mint, self.settings.public_url, now=datetime.now(UTC))
 
     async def _posted_in(self, place: Place, card: Card, **more: object) -> Json:
         quiet: Json = {"unfurl_links": False, "unfurl_media": False} | more

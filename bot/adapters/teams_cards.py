@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 from bot.adapters.edits import READ_ONCE
@@ -122,7 +123,7 @@ class TeamsCards:
         return Link(label="Open our personal chat", target=address)
 
     def _ink(self, place: Place) -> Ink:
-        return Ink(place=place, mint=self._mint, public_url=self._settings.public_url)
+        return Ink(place, self._mint, self._settings.public_url, now=datetime.now(UTC))
 
 
 def dialog_key(token: str) -> str:

@@ -5,7 +5,8 @@ order people read.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.cards.adaptive_inputs import buttons, envelope, questions
 from bot.cards.adaptive_mentions import mentions
@@ -41,6 +42,7 @@ class _Body:
     """Elements so far, and the bytes left."""
 
     room: int
+    now: datetime | None
     elements: list[Json] = field(default_factory=list)
     was_cut: bool = False
 
@@ -56,7 +58,15 @@ class _Body:
 
 
 def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
-    """Return the card within Teams' size, with every action present."""
+    """Return the card within Teams' size, with every action present.
+
+    The reader's own times are left out where they would cost other words.
+    """
+    drawn = _drawn(card, ink)
+    return drawn if drawn.is_shown_whole or ink.now is None else _drawn(card, replace(ink, now=None))
+
+
+def _drawn(card: Card, ink: Ink) -> AdaptiveMessage:
     spoken = clip(shown(card.plain), 300, json_width)[0]
     calls, called = mentions(called_in(card, ink))
     head = [*_head(card), *calls]
@@ -67,7 +77,7 @@ def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
     rows, actions = buttons(card.actions, measured, ADAPTIVE.card_bytes - fixed - _LEAST_BODY)
     left = ADAPTIVE.card_bytes - fixed - size_of(rows) - size_of(actions)
     shapes, has_less = questions(card.inputs, left - _LEAST_BODY if left > 2 * _LEAST_BODY else left)
-    body = _Body(room=left - size_of(shapes), was_cut=has_less)
+    body = _Body(room=left - size_of(shapes), now=ink.now, was_cut=has_less)
     foot = _foot(body, card, ink)
     _fill(body, card, ink)
     whole = not body.was_cut
@@ -83,7 +93,8 @@ def render_message(card: Card, ink: Ink) -> AdaptiveMessage:
 
 def _head(card: Card) -> list[Json]:
     title = rich_text([Span(clip(line(card.title), ADAPTIVE.title, json_width)[0] or NO_TITLE)])
-    title["inlines"][0] |= {"weight": "Bolder", "size": "Medium"}
+    for run in title["inlines"]:
+        run |= {"weight": "Bolder", "size": "Medium"}
     elements = [title]
     words = TONE_WORDS[card.tone]
     if words:
@@ -123,7 +134,7 @@ def _prose(body: _Body, spans: Sequence[Span], **look: object) -> None:
             return
         kept, was_cut = clip_runs(paragraph, room, json_width)
         body.was_cut = body.was_cut or was_cut
-        if not body.add(rich_text(kept, **look)) or was_cut:
+        if not body.add(rich_text(kept, body.now, **look)) or was_cut:
             return
 
 
@@ -173,7 +184,7 @@ def _table(body: _Body, table: Table) -> None:
     }
     room = body.room - size_of(shape) - 10
     for row in table.rows[: ADAPTIVE.table_rows]:
-        drawn = _row([clip_runs(runs(cell), 300, json_width)[0] for cell in row], count)
+        drawn = _row([clip_runs(runs(cell), 300, json_width)[0] for cell in row], count, body.now)
         room -= size_of(drawn) + 1
         if room < 0:
             break
@@ -194,12 +205,12 @@ def _weights(table: Table, count: int) -> list[int]:
     return [min(max(length, _NARROWEST), _WIDEST) for length in longest]
 
 
-def _row(cells: Sequence[Sequence[Span]], count: int) -> Json:
+def _row(cells: Sequence[Sequence[Span]], count: int, now: datetime | None = None) -> Json:
     filled = [list(cell) or [Span(" ")] for cell in cells[:count]]
     filled += [[Span(" ")] for _ in range(count - len(filled))]
     return {
         "type": "TableRow",
-        "cells": [{"type": "TableCell", "items": [rich_text(cell)]} for cell in filled],
+        "cells": [{"type": "TableCell", "items": [rich_text(cell, now)]} for cell in filled],
     }
 
 
@@ -236,7 +247,7 @@ def _foot(body: _Body, card: Card, ink: Ink) -> list[Json]:
         elements.append(linked)
     if card.footer:
         kept, _ = clip_runs(runs(card.footer), 200, json_width)
-        footer = rich_text(kept, spacing="Small")
+        footer = rich_text(kept, body.now, spacing="Small")
         for run in footer["inlines"]:
             run |= {"isSubtle": True, "size": "Small"}
         elements += [footer] if footer["inlines"] else []

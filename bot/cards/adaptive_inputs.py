@@ -157,7 +157,8 @@ def _frame(dialog: Dialog, token: str) -> tuple[str, list[Json], list[Json], int
     """Return title, body and button of a dialog, and how many bytes its questions may take."""
     title = clip(line(dialog.title), ADAPTIVE.title)[0]
     body = [rich_text([Span(title)])]
-    body[0]["inlines"][0] |= {"weight": "Bolder", "size": "Large"}
+    for run in body[0]["inlines"]:
+        run |= {"weight": "Bolder", "size": "Large"}
     if dialog.intro:
         kept, _ = clip_runs(runs(dialog.intro), 4_000, json_width)
         body += [rich_text(paragraph) for paragraph in paragraphs(kept)]

@@ -1,9 +1,16 @@
-"""Texts of Adaptive Cards: always runs of a RichTextBlock, where no Markdown and no mention is read."""
+"""Texts of Adaptive Cards: always runs of a RichTextBlock, where no Markdown and no mention is read.
+
+One thing is read there: `{{DATE(…)}}` and `{{TIME(…)}}`, the reader's own time. Only ours may be; in a text
+from outside the braces stand in two runs, so that it reads as it is.
+"""
 
 import json
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from bot.cards.ink import Json
+from bot.cards.moments import Told, moments_in
 from bot.cards.text import Span, Style
 
 _LOOK: dict[Style, Json] = {
@@ -12,6 +19,10 @@ _LOOK: dict[Style, Json] = {
     Style.EMPHASIS: {"italic": True},
     Style.CODE: {"fontType": "Monospace"},
 }
+
+
+# Between the braces of what a client would read as a function.
+_FUNCTION = re.compile(r"(?<=\{)(?=\{(?:DATE|TIME)\()")
 
 
 def json_width(text: str) -> int:
@@ -34,13 +45,33 @@ def size_of(value: object) -> int:
     return len(json.dumps(value))
 
 
-def rich_text(runs: Sequence[Span], **look: object) -> Json:
-    """Return one paragraph; `look` holds properties of the block."""
-    return {
-        "type": "RichTextBlock",
-        "inlines": [{"type": "TextRun", "text": run.text, **_LOOK[run.style]} for run in runs if run.text],
-        **look,
-    }
+def rich_text(runs: Sequence[Span], now: datetime | None = None, **look: object) -> Json:
+    """Return one paragraph; with `now`, its moments have the reader's own time beside them.
+
+    Args:
+        runs: What it says.
+        now: When it is drawn.
+        look: Properties of the block.
+    """
+    inlines: list[Json] = []
+    for run in runs:
+        done = 0
+        for told in moments_in(run.text, now) if now is not None and run.style is not Style.CODE else ():
+            inlines += _literal(run.text[done : told.end], _LOOK[run.style])
+            inlines.append({"type": "TextRun", "text": _own_time(told), **_LOOK[run.style]})
+            done = told.end
+        inlines += _literal(run.text[done:], _LOOK[run.style])
+    return {"type": "RichTextBlock", "inlines": inlines, **look}
+
+
+def _literal(text: str, look: Json) -> list[Json]:
+    return [{"type": "TextRun", "text": piece, **look} for piece in _FUNCTION.split(text) if piece]
+
+
+def _own_time(told: Told) -> str:
+    moment = f"{told.at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    day = f"{{{{DATE({moment}, SHORT)}}}} " if told.has_day else ""
+    return f" ({day}{{{{TIME({moment})}}}} your time)"
 
 
 def paragraphs(runs: Sequence[Span]) -> list[list[Span]]:
@@ -59,14 +90,11 @@ def code_line(text: str, *, is_diff: bool) -> Json:
     """Return one line of exact text; blanks stay, and lines of a difference are coloured."""
     text = text.expandtabs(4)
     indent = len(text) - len(text.lstrip(" "))
-    run: Json = {
-        "type": "TextRun",
-        "text": "\u00a0" * indent + text[indent:] or "\u00a0",
-        "fontType": "Monospace",
-    }
+    look: Json = {"fontType": "Monospace"}
     if is_diff and text[:1] in "+-" and text[:1]:
-        run["color"] = "Good" if text[0] == "+" else "Attention"
-    return {"type": "RichTextBlock", "spacing": "None", "inlines": [run]}
+        look["color"] = "Good" if text[0] == "+" else "Attention"
+    words = "\u00a0" * indent + text[indent:] or "\u00a0"
+    return {"type": "RichTextBlock", "spacing": "None", "inlines": _literal(words, look)}
 
 
 def looks_like_diff(text: str) -> bool:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.cards.blockkit_inputs import action_rows, input_block
 from bot.cards.exact import flat, line, runs, shown
@@ -10,7 +11,7 @@ from bot.cards.ink import Ink, Json, called_in, card_hash
 from bot.cards.limits import SLACK
 from bot.cards.model import Card, Fact, Section
 from bot.cards.mrkdwn import code_object, escaped, escaped_width, link, plain_text, text_object
-from bot.cards.shorten import clip, clip_runs, pages
+from bot.cards.shorten import clip, clip_runs, pages, utf16
 from bot.cards.tables import table_lines
 from bot.cards.text import Span, Style
 from bot.cards.words import NO_TITLE, TONE_WORDS, cut_note, progress_words
@@ -42,6 +43,7 @@ class _Page:
 
     room_blocks: int
     room_text: int
+    now: datetime | None
     blocks: list[Json] = field(default_factory=list)
     was_cut: bool = False
 
@@ -59,6 +61,13 @@ class _Page:
         self.room_text -= sum(escaped_width(run.text) + 2 for run in kept)
         self.was_cut = self.was_cut or was_cut
         return kept
+
+    def text(self, kept: Sequence[Span], limit: int) -> Json:
+        """Return runs that were taken as a text object, and count the own times that are told in it."""
+        drawn = text_object(kept, limit, self.now)
+        if "<!date" in drawn["text"]:
+            self.room_text -= utf16(drawn["text"]) - utf16(text_object(kept, limit)["text"])
+        return drawn
 
 
 def render_message(card: Card, ink: Ink, *, has_pictures: bool = True, room: int = ROOM) -> SlackMessage:
@@ -96,10 +105,19 @@ def render_home(cards: Sequence[Card], ink: Ink) -> Json:
 def _card_blocks(
     card: Card, ink: Ink, most: int, prefix: str = "", *, has_pictures: bool = True, room: int = ROOM
 ) -> tuple[list[Json], bool]:
+    """Return the blocks, and whether all is there; own times give way to other words."""
+    for drawn_with in (ink, replace(ink, now=None)):
+        page = _drawn_page(card, drawn_with, most, prefix, has_pictures=has_pictures, room=room)
+        if not page.was_cut:
+            break
+    return page.blocks, not page.was_cut
+
+
+def _drawn_page(card: Card, ink: Ink, most: int, prefix: str, *, has_pictures: bool, room: int) -> _Page:
     inputs = [input_block(question, prefix) for question in card.inputs]
     rows = -(-len(card.actions) // SLACK.action_elements)
     # Held back for the note, the links and the footer.
-    page = _Page(room_blocks=most - len(inputs) - rows - 3, room_text=room)
+    page = _Page(room_blocks=most - len(inputs) - rows - 3, room_text=room, now=ink.now)
     _head(page, card)
     _calls(page, card, ink)
     _facts(page, card.facts)
@@ -114,7 +132,7 @@ def _card_blocks(
     seen = card_hash(card)
     page.blocks += action_rows(card.actions, ink, seen, is_shown_whole=not page.was_cut, prefix=prefix)
     _foot(page, card, ink)
-    return page.blocks, not page.was_cut
+    return page
 
 
 def _head(page: _Page, card: Card) -> None:
@@ -147,7 +165,7 @@ def _prose(page: _Page, spans: Sequence[Span]) -> None:
         return
     kept = page.take(spans, SLACK.section)
     if "".join(run.text for run in kept).strip():
-        page.add({"type": "section", "text": text_object(kept, SLACK.section)})
+        page.add({"type": "section", "text": page.text(kept, SLACK.section)})
 
 
 def _facts(page: _Page, facts: Sequence[Fact]) -> None:
@@ -162,7 +180,7 @@ def _facts(page: _Page, facts: Sequence[Fact]) -> None:
 def _fact(page: _Page, fact: Fact) -> Json:
     label = page.take([Span(flat(fact.label) or "-", Style.BOLD)], 150)
     value = page.take(runs(fact.value) or [Span("-")], _LONGEST_VALUE)
-    return text_object([*label, Span("\n"), *value], SLACK.field)
+    return page.text([*label, Span("\n"), *value], SLACK.field)
 
 
 def _section(page: _Page, section: Section) -> None:
@@ -221,4 +239,4 @@ def _foot(page: _Page, card: Card, ink: Ink) -> None:
         page.add({"type": "context", "elements": elements})
     if card.footer:
         kept, _ = clip_runs(runs(card.footer), 300, escaped_width)
-        page.add({"type": "context", "elements": [text_object(kept, SLACK.section)]})
+        page.add({"type": "context", "elements": [page.text(kept, SLACK.section)]})

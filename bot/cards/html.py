@@ -5,6 +5,7 @@ Buttons are `<button data-token="…">`; a page's script sends the token, so the
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ from bot.cards.html_inputs import button, question
 from bot.cards.ink import Ink, card_hash
 from bot.cards.limits import HTML
 from bot.cards.model import Card, Link, Section, Table
+from bot.cards.moments import moments_in
 from bot.cards.shorten import clip, clip_runs
 from bot.cards.text import Style
 from bot.cards.words import NO_TITLE, TONE_WORDS, cut_note
@@ -34,8 +36,9 @@ class HtmlMessage:
 class _Sheet:
     """Parts so far, and whether something was cut."""
 
-    def __init__(self, heading: int) -> None:
+    def __init__(self, heading: int, now: datetime | None) -> None:
         self.heading = heading
+        self.now = now
         self.parts: list[str] = []
         self.was_cut = False
 
@@ -46,7 +49,7 @@ class _Sheet:
         drawn = []
         for run in kept:
             tag = _TAGS.get(run.style)
-            words = escape(run.text).replace("\n", "<br>")
+            words = _words(run.text, None if run.style is Style.CODE else self.now).replace("\n", "<br>")
             drawn.append(f"<{tag}>{words}</{tag}>" if tag else words)
         return "".join(drawn)
 
@@ -56,13 +59,23 @@ class _Sheet:
         return many[:most]
 
 
+def _words(text: str, now: datetime | None) -> str:
+    """Return escaped words, each moment marked with when it is, for the reader's own beside it."""
+    parts, done = [], 0
+    for told in moments_in(text, now) if now is not None else ():
+        parts.append(escape(text[done : told.start]))
+        parts.append(f'<time datetime="{told.at.isoformat()}">{escape(text[told.start : told.end])}</time>')
+        done = told.end
+    return "".join([*parts, escape(text[done:])])
+
+
 def render_message(card: Card, ink: Ink, heading: int = 3) -> HtmlMessage:
     """Return the card as one `<article>` with every action present.
 
     Args:
         heading: Level of the title's heading, below the headings of the page around it.
     """
-    sheet = _Sheet(heading)
+    sheet = _Sheet(heading, ink.now)
     _head(sheet, card)
     facts = "".join(
         f"<dt>{escape(flat(fact.label))}</dt><dd>{sheet.inline(fact.value)}</dd>"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -23,6 +24,8 @@ class Ink:
     mint: Callable[[Action, Place], str]
     public_url: str = ""
     """Our own address, such as https://dogwatch.example.com; empty when people cannot reach us by browser."""
+    now: datetime | None = None
+    """When it is drawn: moments get the reader's own time beside them. None for a text that is fixed."""
 
     def address(self, target: str, longest: int = 2_000) -> str | None:
         """Return the full address of a link's target, or None when a browser should not open it."""

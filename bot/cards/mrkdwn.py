@@ -6,9 +6,11 @@ Slack's mrkdwn has no escape for its own marks. Text whose marks could draw some
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from bot.cards.ink import Json
+from bot.cards.moments import moments_in
 from bot.cards.shorten import clip, utf16
 from bot.cards.text import Span, Style
 
@@ -41,11 +43,12 @@ def plain_text(text: str, limit: int, fallback: str = "-") -> Json:
     return {"type": "plain_text", "text": clip(text, limit)[0].strip() or fallback, "emoji": False}
 
 
-def text_object(runs: Sequence[Span], limit: int) -> Json:
-    """Return a text object for runs that were already cut to fit."""
-    drawn = _drawn(runs)
-    if drawn is not None and utf16(drawn) <= limit and drawn.strip():
-        return {"type": "mrkdwn", "text": drawn, "verbatim": True}
+def text_object(runs: Sequence[Span], limit: int, now: datetime | None = None) -> Json:
+    """Return a text object for runs that were already cut to fit; with `now`, also the reader's own times."""
+    for drawn_at in (now, None):
+        drawn = _drawn(runs, drawn_at)
+        if drawn is not None and utf16(drawn) <= limit and drawn.strip():
+            return {"type": "mrkdwn", "text": drawn, "verbatim": True}
     return plain_text("".join(run.text for run in runs), limit)
 
 
@@ -63,7 +66,19 @@ def link(address: str, label: str) -> str:
     return f"<{address.replace('&', '&amp;')}|{escaped(quiet)}>"
 
 
-def _drawn(runs: Sequence[Span]) -> str | None:
+def _with_own_times(text: str, now: datetime | None) -> str:
+    """Return drawn text whose moments Slack tells by the reader's clock as well."""
+    parts, done = [], 0
+    for told in moments_in(text, now) if now is not None else ():
+        words = text[told.start : told.end]
+        own = "{date_short_pretty} {time}" if told.has_day else "{time}"
+        token = f"<!date^{int(told.at.timestamp())}^{words} ({own} your time)|{words}>"
+        parts += [text[done : told.start], token]
+        done = told.end
+    return "".join([*parts, text[done:]])
+
+
+def _drawn(runs: Sequence[Span], now: datetime | None) -> str | None:
     """Return the runs as mrkdwn, or None when outside text would draw something of its own."""
     whole = "".join(run.text for run in runs)
     if _QUOTE.search(whole) or _BULLETS.search(whole):
@@ -78,7 +93,10 @@ def _drawn(runs: Sequence[Span]) -> str | None:
         elif _draws(run.text):
             return None
         mark = _AROUND[run.style] if _holds(before, run.text, after) else ""
-        parts.append(f"{mark}{escaped(run.text)}{mark}")
+        words = escaped(run.text)
+        if run.style is not Style.CODE:
+            words = _with_own_times(words, now)
+        parts.append(f"{mark}{words}{mark}")
     if _NAMED_EMOJI.search("".join(run.text for run in runs if run.style is not Style.CODE)):
         return None
     return "".join(parts)

@@ -64,7 +64,7 @@ class WebChatAdapter:
 
     def ink(self, place: Place) -> Ink:
         """Return what cards in a place are drawn with."""
-        return Ink(place=place, mint=self._mint, public_url=self._settings.public_url)
+        return Ink(place, self._mint, self._settings.public_url, now=self.clock.now())
 
     def view(self, message: WebMessage, reader: str) -> View:
         """Return a message as one reader's page gets it."""

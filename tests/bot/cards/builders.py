@@ -66,7 +66,7 @@ def a_mint() -> TokenMint:
 
 def an_ink(place: Place | None = None) -> Ink:
     """Return an ink with a real mint."""
-    return Ink(place=place or a_place(), mint=a_mint(), public_url=PUBLIC_URL)
+    return Ink(place=place or a_place(), mint=a_mint(), public_url=PUBLIC_URL, now=NOW)
 
 
 def a_fixed_ink() -> Ink:
@@ -178,6 +178,7 @@ def a_dialog() -> Dialog:
 
 _any_text = st.one_of(
     st.text(max_size=60),
+    st.integers(1, 200).map(lambda times: "due 02 Mar 06:30 America/New_York & " * times),
     st.sampled_from(HOSTILE),
     st.text(max_size=20).map(lambda text: (text or "long ") * 400),
 )

@@ -131,7 +131,7 @@ def test_an_address_that_is_not_http_becomes_no_link(target: str) -> None:
 
 
 _TAGS = """article h2 h3 h4 p dl dt dd section pre code span strong em br div table thead tbody tr th td
-img ul li a button label input textarea select option form progress"""
+img ul li a button label input textarea select option form progress time"""
 _ALLOWED = frozenset(_TAGS.split())
 _EMPTY = frozenset({"br", "img", "input"})
 

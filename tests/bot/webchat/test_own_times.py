@@ -20,13 +20,12 @@ def _said(world: World, zone: str, lead: str) -> str:
         ("America/New_York", "Waits B until 02 Jul 2026 01:41 UTC.", "01:41 UTC (01 Jul, 21:41 here)."),
         ("Asia/Kolkata", "Waits C until 02 Dec 2026 19:41 UTC.", "19:41 UTC (03 Dec, 01:11 here)."),
         ("UTC", "Waits D until 02 Dec 2026 19:41 UTC.", "until 02 Dec 2026 19:41 UTC."),
-        ("America/New_York", "Waits E until 02 Dec 2026 19:41 Europe/London.", "19:41 Europe/London."),
+        ("America/New_York", "Waits E until 02 Dec 2026 19:41 Europe/London.", "Europe/London (14:41 here)."),
+        ("Europe/London", "Waits H until 02 Dec 2026 19:41 Europe/London.", "19:41 Europe/London."),
+        ("Asia/Tokyo", "Waits I until 02 Dec 2026 19:41 Europe/London.", "London (03 Dec, 04:41 here)."),
         ("America/New_York", "Waits F until `02 Dec 2026 19:41 UTC`.", "until 02 Dec 2026 19:41 UTC."),
-        (
-            "America/New_York",
-            "Waits G until version 02 Decimal 19:41 UTC.",
-            "until version 02 Decimal 19:41 UTC.",
-        ),
+        ("America/New_York", "Waits G until 02 Dec 2026 19:41 Atlantis/West.", "19:41 Atlantis/West."),
+        ("Asia/Kolkata", "Waits J until 19:41 UTC.", "01:11 here)."),
     ],
 )
 def test_a_reader_elsewhere_sees_the_own_time_behind_a_moment(
