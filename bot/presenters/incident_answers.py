@@ -10,6 +10,8 @@ from domain.investigation.incidents import Incident, LabelKind
 
 _CAUSES = 4
 _CLAIMS = 3
+_MOST_PERCENT = 99
+"""No diagnosis is certain, and none this sure was right every time."""
 
 
 def lead_sentence(incident: Incident, report: DiagnosisReport | None) -> str:
@@ -53,7 +55,7 @@ def causes_of(report: DiagnosisReport | None) -> list[Hypothesis]:
 
 def how_sure(report: DiagnosisReport) -> str:
     """Return the confidence, and how often such confidence was right."""
-    percent = f"{100 * report.diagnosis.confidence:.0f}%"
+    percent = f"{min(100 * report.diagnosis.confidence, _MOST_PERCENT):.0f}%"
     record = report.record
     if record is None or record.judged == 0:
         return f"{percent}; no diagnosis this sure has been judged yet"

@@ -5,20 +5,23 @@ import re
 from bot.cards.model import Card, Reply, Section
 from bot.cards.text import literal, md, quote
 from bot.commands.incident import incidents as looks
+from bot.commands.incident.another_time import why_at_another_time
 from bot.commands.incident.incident_acts import assign, severity_said, take_lead
 from bot.commands.incident.incident_names import about_of, known_names
 from bot.commands.incident.incident_subjects import incident_of, incident_of_thread, keep, report_of, tell
 from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_questions import answer_from
 from bot.question_words import POINTS_BACK
+from bot.store_kinds import kind_asked_about
 from bot.turn import Turn
 from domain.acts.incident_moves import with_severity
 from domain.errors import BadInput, NotAllowed
 from domain.identity.access import Act, may
 from domain.identity.people import Person
-from domain.investigation.incidents import EntryKind, Incident, IncidentRole, LabelKind
+from domain.investigation.incidents import EntryKind, Incident, IncidentKind, IncidentRole, LabelKind
 
 _SHORT = 14
+_SHOW = re.compile(r"(?i)(?:please |pls )?(?:show|list|give|tell) (?:me |us )?\S")
 _FILLERS = frozenset({"to", "over", "the", "as", "is", "role", "part", "with", "and", "lead", "leads"})
 
 
@@ -104,20 +107,27 @@ def heard(turn: Turn) -> Reply | None:
     text = turn.incoming.text.strip()
     if turn.incoming.addressed:
         return follow_up(turn)
-    is_short = text.endswith("?") and len(text.split()) <= _SHORT
+    is_asked = text.endswith("?") or _SHOW.match(text) is not None
+    is_short = is_asked and len(text.split()) <= _SHORT
     return follow_up(turn) if is_short and turn.person is not None else None
 
 
 def follow_up(turn: Turn) -> Reply | None:
     """Answer a question in an incident's thread from its evidence; None when it is about something else."""
     incident = incident_of_thread(turn)
-    if incident is None or incident.report is None:
+    if incident is None:
         return None
     turn.require(Act.SEE_FEEDS)
+    # Among people who work on an incident a time that somebody names is seldom a question to us.
+    is_to_us = turn.incoming.addressed or incident.kind is IncidentKind.QUESTION
+    if is_to_us and (asked := why_at_another_time(turn, incident)) is not None:
+        return asked
+    if incident.report is None:
+        return None
     report = report_of(turn, incident)
     said = {word.strip("`*?!.,:;\"'()").lower() for word in turn.incoming.text.split()}
     named = next((h.service for h in causes_of(report) if h.service.lower() in said), "")
-    if named:
+    if named := named or kind_asked_about(turn.incoming.text, [h.service for h in causes_of(report)]):
         turn.arguments["cause"] = named
         turn.subject = incident.subject
         return looks.evidence(turn)

@@ -2,6 +2,7 @@
 
 from bot.cards.model import Card, Link, Reply, Section
 from bot.cards.text import md, quote
+from bot.commands.incident.another_time import why_at_another_time
 from bot.commands.incident.incident_acts import merge, refuse_when_closed, severity_said
 from bot.commands.incident.incident_from_alert import open_from_alert
 from bot.commands.incident.incident_names import about_of, hours_asked_about, means_everything
@@ -21,6 +22,7 @@ from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_review import review_document
 from bot.presenters.incident_views import board_card, evidence_card, summary_card, timeline_card
 from bot.presenters.sentences import sentence
+from bot.store_kinds import of_kind_of
 from bot.turn import Turn
 from domain.errors import BadInput, NotFound
 from domain.identity.access import Act
@@ -111,7 +113,11 @@ def evidence(turn: Turn) -> Reply:
     report = report_of(turn, found)
     wanted = turn.arguments.get("cause") or " ".join(turn.words)
     causes = causes_of(report)
-    named = next((h for h in causes if h.service.lower() == wanted.lower().strip("`*")), None)
+    here = incident_of_thread(turn)
+    if here is not None and not turn.arguments and (asked := why_at_another_time(turn, here)) is not None:
+        return asked  # "what about yesterday?"
+    of_kind = of_kind_of(wanted, [h.service for h in causes]) or wanted
+    named = next((h for h in causes if h.service.lower() == of_kind.lower().strip("`*?")), None)
     if named is None and (not wanted or wanted.isdecimal()):
         place = int(wanted or 1) - 1
         named = causes[place] if 0 <= place < len(causes) else None

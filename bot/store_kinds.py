@@ -1,0 +1,37 @@
+"""What people call a store by its kind alone: "the database", "the cache", "the queue". Pure."""
+
+import re
+from collections.abc import Sequence
+
+_DATABASES = (
+    r"db|database|postgres(?:ql)?|pg|mysql|mariadb|mongo(?:db)?|oracle|mssql|sqlserver|cassandra|clickhouse|"
+    r"cockroach|aurora|rds|dynamodb"
+)
+_KINDS = {
+    re.compile(r"databases?|db"): re.compile(_DATABASES),
+    re.compile(r"caches?"): re.compile(r"cache|redis|valkey|memcached?|varnish"),
+    re.compile(r"queues?|(?:message )?broker"): re.compile(
+        r"queue|broker|mq|kafka|redpanda|rabbit(?:mq)?|nats|pulsar|sqs|activemq"
+    ),
+}
+"""How people call each kind, and the words of names that are of it."""
+_PARTS = re.compile(r"[^a-z0-9]+")
+_ASKS = re.compile(
+    r"(?i)\b(?:(?:is|was|isn't|wasn't|could|couldn't|can|might|may) (?:it|this|that)\b.{0,30}|"
+    r"(?:why not|not|and|but|what about|how about) )\b(?:the|a|our) (?P<kind>[a-z]+(?: broker)?)$"
+)
+
+
+def of_kind_of(said: str, names: Sequence[str]) -> str:
+    """Return the first of the names that is of the kind a few words name; empty where none is, or none is."""
+    kind = re.sub(r"(?i)^(?:the|a|our) ", "", said.strip("`*?!. ")).lower()
+    of_it = next((parts for words, parts in _KINDS.items() if words.fullmatch(kind)), None)
+    if of_it is None:
+        return ""
+    return next((name for name in names if any(map(of_it.fullmatch, _PARTS.split(name.lower())))), "")
+
+
+def kind_asked_about(text: str, names: Sequence[str]) -> str:
+    """Return the name that a question means which asks whether it was "the database", empty otherwise."""
+    asked = _ASKS.search(text.strip(" ?.!"))
+    return of_kind_of(asked["kind"], names) if asked else ""
