@@ -6,6 +6,7 @@ then the template, then our defaults. A template never changes a type that the v
 
 from collections.abc import Sequence
 
+from config_gen.bounds import counted_on
 from config_gen.chance_keys import is_plausible
 from config_gen.columns import columns_from, names_by_source
 from config_gen.file_day import with_day_of_file
@@ -140,7 +141,10 @@ def _hinted(column: Column, template: Template) -> Column:
 def _as_key(column: Column, key: Sequence[str]) -> Column:
     if column.name not in key:
         return column
-    return column.model_copy(update={"nullable": False, "unique": column.unique or len(key) == 1})
+    update: dict[str, object] = {"nullable": False, "unique": column.unique or len(key) == 1}
+    if len(key) == 1 and column.type is FieldType.INTEGER:
+        update |= {"minimum": counted_on(column.minimum), "maximum": None}
+    return column.model_copy(update=update)
 
 
 def _key(profile: SampleProfile, columns: tuple[Column, ...], template: Template | None) -> tuple[str, ...]:

@@ -51,6 +51,11 @@ def roomy_bounds(
     return "0" if stops else _plain(-_outward(reach - least)), _plain(_outward(most + reach))
 
 
+def counted_on(low: str | None) -> str | None:
+    """Return the least of numbers that go on from file to file, and so have no greatest: nought, or none."""
+    return low if low == "0" else None
+
+
 def roomy_length(longest: int | None, meaning: str | None) -> int | None:
     """Return the longest text that a column takes: twice as long as the sample's, rounded up."""
     if not longest:

@@ -5,12 +5,13 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from config_gen.bounds import roomy_bounds, roomy_length, roomy_scale
+from config_gen.bounds import counted_on, roomy_bounds, roomy_length, roomy_scale
 from config_gen.key_scores import says_remark
 from config_gen.meanings import CODES_OF_DIGITS, SHARED, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from config_gen.profile_questions import DECIMAL_MARKS, EPOCH_READINGS, THOUSANDS
 from config_gen.types.digits import plain_digits
+from config_gen.types.names import says_identifier, says_number
 from config_gen.types.numbers import sign_first
 from config_gen.types.unit_words import unit_of
 from config_gen.types.units import number_in, without_affix
@@ -112,6 +113,8 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
     limits = seen.constraints
     low, high = (_bound(kind, text, seen) for text in (limits.minimum, limits.maximum))
     low, high = roomy_bounds(low, high, seen.name, label) if kind in _NUMBERS else (None, None)
+    if kind is FieldType.INTEGER and (says_identifier(seen.name) or says_number(seen.name)):
+        low, high = counted_on(low), None
     chosen_true, chosen_false = ((), ()) if reading is None else (("1",), ("0",))
     kept = (kind, pattern) == usual  # bounds were taken in the type that the profile saw
     return Column(

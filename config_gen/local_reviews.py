@@ -13,7 +13,6 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from config_gen.git_objects import (
-    SYSTEM,
     feed_entries,
     find_feed,
     find_ref,
@@ -25,6 +24,7 @@ from config_gen.git_objects import (
     write_commit,
 )
 from config_gen.git_repository import GitRepository, checked_branch, checked_sha
+from config_gen.main_branch import MAIN, NO_COMMIT, MainBranch, move_ref
 from domain.configuration.reviews import (
     Conflict,
     FeedVersion,
@@ -39,10 +39,6 @@ from domain.configuration.reviews import (
 from domain.errors import NotFound, NotNow
 from domain.ids import FeedName
 from domain.ports.change_host import ChangeGate
-
-_MAIN = "refs/heads/main"
-_NONE = "0" * 40
-_WELCOME = b"# Feed configurations\n\nOne file per feed, changed by review only.\n"
 
 
 class _Record(BaseModel):
@@ -77,12 +73,13 @@ class LocalReviews:
 
     def __init__(self, path: Path, *, gate: ChangeGate, url: str = "/reviews/{number}") -> None:
         self._repository = GitRepository(path)
+        self._main = MainBranch(self._repository)
         self._gate = gate
         self._url = url
 
     def open_review(self, change: ProposedChange) -> Review:
         """Open a review, or return the one that the same key opened before (see `ChangeHost`)."""
-        self._begin()
+        self._main.head()
         with self._repository.exclusively():
             known = [record for record, _ in self._records()]
             joined = next((record for record in known if record.key == change.key), None)
@@ -101,7 +98,7 @@ class LocalReviews:
                 author=change.author,
                 seconds=utc_seconds(change.at),
             )
-            self._write(record, _NONE)
+            self._write(record, NO_COMMIT)
         return self._review(record)
 
     def get_review(self, number: int) -> Review:
@@ -110,6 +107,7 @@ class LocalReviews:
 
     def merge(self, number: int, *, expected_head_sha: str, merged_by: PersonRef) -> Review:
         """Make exactly the expected head true, on top of what others merged meanwhile (see `ChangeHost`)."""
+        self._main.head()
         with self._repository.exclusively():
             record, blob = self._record(number)
             if record.head_sha != checked_sha(expected_head_sha):
@@ -133,6 +131,7 @@ class LocalReviews:
 
     def close(self, number: int, *, closed_by: PersonRef, reason: str) -> Review:
         """Close the review without merging; one that is merged stays merged (see `ChangeHost`)."""
+        self._main.head()
         with self._repository.exclusively():
             record, blob = self._record(number)
             if record.state is ReviewState.OPEN:
@@ -143,22 +142,22 @@ class LocalReviews:
 
     def list_feeds(self) -> Sequence[FeedName]:
         """Return the names of all feeds in alphabetical order."""
-        return sorted(feed_entries(self._repository, self._begin()))
+        return sorted(feed_entries(self._repository, self._main.head()))
 
     def read_all(self) -> Mapping[FeedName, bytes]:
         """Return the YAML of every feed."""
-        return self._contents(self._begin())
+        return self._contents(self._main.head())
 
     def read_feed(self, feed: FeedName, at: str | None = None) -> bytes | None:
         """Return the feed's YAML now, or at a commit; None when there was none."""
-        main = self._begin()
+        main = self._main.head()
         if at is not None:
             read_commit(self._repository, at)
         return find_feed(self._repository, at or main, feed)
 
     def history(self, feed: FeedName, limit: int = 20) -> Sequence[FeedVersion]:
         """Return the agreed versions of the feed, newest first: the merges that changed it."""
-        main = self._begin()
+        main = self._main.head()
         fixed = ("--first-parent", f"--max-count={int(limit)}")
         listed = self._repository.git("rev-list", *fixed, operands=(main, "--", path_of(feed)))
         commits = [read_commit(self._repository, sha) for sha in listed.decode().split()]
@@ -172,34 +171,12 @@ class LocalReviews:
             for commit in commits
         ]
 
-    def _begin(self) -> str:
-        """Return the head of the protected branch, making the repository and its first commit if need be."""
-        if (self._repository.path / "HEAD").exists():
-            main = find_ref(self._repository, _MAIN)
-            if main is not None:
-                return main
-        self._repository.create()
-        tree_blob = write_blob(self._repository, _WELCOME)
-        tree = self._repository.git("mktree", "-z", stdin=f"100644 blob {tree_blob}\tREADME.md\0".encode())
-        first = write_commit(
-            self._repository,
-            tree=tree.decode().strip(),
-            parents=(),
-            message="Begin",
-            author=SYSTEM,
-            seconds=0,
-        )
-        with self._repository.exclusively():
-            if find_ref(self._repository, _MAIN) is None:
-                self._move(_MAIN, first, _NONE)
-        return find_ref(self._repository, _MAIN) or first
-
     def _branch_for(self, change: ProposedChange) -> tuple[str, str, str]:
         """Return base, head and branch of the change; a branch left by a killed try is taken up."""
         key = hashlib.sha256(change.key.encode()).hexdigest()[:16]
         branch = checked_branch(self._repository, f"config/{change.feed}/{key}")
         ref = f"refs/heads/{branch}"
-        main = self._begin()
+        main = self._main.head()
         current = find_feed(self._repository, main, change.feed)
         if current != change.base:
             raise moved(change.feed)
@@ -215,11 +192,11 @@ class LocalReviews:
             seconds=utc_seconds(change.at),
         )
         if left_over != head:
-            self._move(ref, head, left_over or _NONE)
+            move_ref(self._repository, ref, head, left_over or NO_COMMIT)
         return main, head, branch
 
     def _merge_on_main(self, record: _Record, merged_by: PersonRef) -> str:
-        main = self._begin()
+        main = self._main.head()
         content = find_feed(self._repository, record.head_sha, record.feed)
         if main != record.base_sha:
             agreed = find_feed(self._repository, main, record.feed)
@@ -235,12 +212,12 @@ class LocalReviews:
             author=merged_by,
             seconds=max(record.seconds, read_commit(self._repository, main).seconds),
         )
-        self._move(_MAIN, merged, main)
+        move_ref(self._repository, MAIN, merged, main)
         return merged
 
     def _find_merge(self, record: _Record) -> str | None:
         """Return the merge that a killed try has already made."""
-        main = self._begin()
+        main = self._main.head()
         if not self._repository.holds("merge-base", "--is-ancestor", operands=(record.head_sha, main)):
             return None
         fixed = ("--first-parent", "--merges", "--parents")
@@ -263,7 +240,7 @@ class LocalReviews:
         ]
 
     def _record(self, number: int) -> tuple[_Record, str]:
-        self._begin()
+        self._main.head()
         blob = find_ref(self._repository, f"refs/reviews/{int(number)}")
         if blob is None:
             raise NotFound(f"no review {number}", say=f"There is no review {number}.")
@@ -271,11 +248,7 @@ class LocalReviews:
 
     def _write(self, record: _Record, previous: str) -> None:
         blob = write_blob(self._repository, record.model_dump_json().encode())
-        self._move(f"refs/reviews/{record.number}", blob, previous)
-
-    def _move(self, ref: str, new: str, old: str) -> None:
-        """Let a ref point elsewhere, if it still points where we saw it."""
-        self._repository.git("update-ref", operands=(ref, checked_sha(new), checked_sha(old)))
+        move_ref(self._repository, f"refs/reviews/{record.number}", blob, previous)
 
     def _review(self, record: _Record) -> Review:
         before = find_feed(self._repository, record.base_sha, record.feed)

@@ -20,15 +20,26 @@ from config_gen.samples.parsed import Parsed
 from config_gen.samples.source import Source
 from config_gen.types.tallies import count_cells
 from domain.configuration.feed_source import FormatKind
-from domain.configuration.profiles import ColumnProfile, KeyCandidate, SampleProfile, bounded
+from domain.configuration.profiles import (
+    ColumnProfile,
+    ColumnType,
+    KeyCandidate,
+    SampleProfile,
+    SuggestedConstraints,
+    bounded,
+)
 
 _ALIKE = 0.6
 _TABLES = frozenset(
     {FormatKind.DELIMITED, FormatKind.FIXED_WIDTH, FormatKind.EXCEL, FormatKind.JSON, FormatKind.NDJSON}
 )
 """Where records of several kinds are no part of the standard."""
-_SEGMENTED = frozenset({FormatKind.X12, FormatKind.EDIFACT, FormatKind.BAI2})
-"""Where a row is a segment, whose fields mean another thing in each kind: no key, nothing unlike others."""
+_NUMBERED = frozenset({FormatKind.X12, FormatKind.EDIFACT})
+_SEGMENTED = _NUMBERED | {FormatKind.BAI2}
+"""Where a row is a segment, whose fields mean another thing in each kind: no key, nothing unlike others.
+
+Where they have no names either, a column holds a number here and a name there: text, and no more is known.
+"""
 _PREVIEW_ROWS = 20
 _PREVIEW_CELL = 120
 _PREVIEW_CELLS = 4_000
@@ -86,6 +97,8 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
     parsed = opened.parsed
     counts = [count_cells(column) for column in parsed.columns]
     columns = column_profiles(parsed, counts)
+    if parsed.format in _NUMBERED:
+        columns = [_of_segments(column) for column in columns]
     is_named = parsed.header is None or parsed.header.present
     is_segmented = parsed.format in _SEGMENTED
     keys = [] if is_segmented else _keys(columns, parsed.columns, is_named, source.name)
@@ -125,6 +138,25 @@ def _describe(source: Source, opened: Opened) -> SampleProfile:
         ),
         preview=_preview(parsed.columns),
         files=(bounded(source.name),),
+    )
+
+
+def _of_segments(column: ColumnProfile) -> ColumnProfile:
+    always = column.name == "segment"
+    return ColumnProfile(
+        name=column.name,
+        position=column.position,
+        type=ColumnType.STRING,
+        share=1.0,
+        evidence="what it holds depends on the segment",
+        nullable=not always,
+        values=column.values,
+        nulls=column.nulls,
+        distinct=column.distinct,
+        min_length=column.min_length,
+        max_length=column.max_length,
+        examples=column.examples,
+        constraints=SuggestedConstraints(required=always),
     )
 
 

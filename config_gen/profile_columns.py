@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from config_gen.day_order import order_alike
+from config_gen.group_numbers import open_ended
 from config_gen.meanings import is_hidden
 from config_gen.number_marks import write_alike
 from config_gen.samples.parsed import Parsed
@@ -70,6 +71,7 @@ def column_profiles(parsed: Parsed, counts: list[Counter[str]]) -> list[ColumnPr
         _column(parsed.names[n], seats[n], inferred[n], counts[n], total, about[n], names[n])
         for n in range(len(inferred))
     ]
+    made = [open_ended(column, parsed.columns[n]) for n, column in enumerate(made)]
     made = [
         column.model_copy(update={"may_part_thousands": True})
         if n in unsure and _may_part(parsed, n, column)

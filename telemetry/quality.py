@@ -58,6 +58,7 @@ class QualityRules:
     Attributes:
         columns: Rules per column.
         key: Columns that together are unique.
+        may_repeat: Whether a row may come twice, as a segment of a message does.
         order: Pairs of columns of which the first may not exceed the second, e.g. trade and settlement date.
         fresh_column: Time column whose newest value must be younger than `fresh_hours`.
         fresh_hours: See above.
@@ -66,6 +67,7 @@ class QualityRules:
 
     columns: tuple[ColumnRule, ...] = ()
     key: tuple[str, ...] = ()
+    may_repeat: bool = False
     order: tuple[tuple[str, str], ...] = ()
     fresh_column: str = ""
     fresh_format: str = ""
@@ -95,7 +97,7 @@ def score_delivery(
     findings = [
         *more,
         *_columns(rows, rules, usual),
-        *_uniqueness(rows, rules.key),
+        *_uniqueness(rows, rules),
         *_order(rows, rules.order),
         *_freshness(rows, rules, now),
         *_volume(len(rows), usual),
@@ -174,13 +176,13 @@ def _gone(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> list
     ]
 
 
-def _uniqueness(rows: pd.DataFrame, key: tuple[str, ...]) -> list[Finding]:
-    known = [name for name in key if name in rows]
+def _uniqueness(rows: pd.DataFrame, rules: QualityRules) -> list[Finding]:
+    known = [name for name in rules.key if name in rows]
     if known:
         return [_finding(Dimension.UNIQUENESS, "key is unique", ", ".join(known), rows.duplicated(known))]
-    return (
-        [_finding(Dimension.UNIQUENESS, "no row twice", "", rows.duplicated())] if len(rows.columns) else []
-    )
+    if rules.may_repeat or not len(rows.columns):
+        return []
+    return [_finding(Dimension.UNIQUENESS, "no row twice", "", rows.duplicated())]
 
 
 def _order(rows: pd.DataFrame, pairs: tuple[tuple[str, str], ...]) -> list[Finding]:

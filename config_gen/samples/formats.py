@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 
+from config_gen.samples import mainframe
 from config_gen.samples.jsons import looks_like_ndjson
 from domain.configuration.feed_source import FormatKind
 
@@ -43,11 +44,10 @@ _REFUSED = (
     (b"\x89HDF", "an HDF5 file"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-EBCDIC = "text in EBCDIC, as mainframes write it"
 # What the programs that write such files write just as easily.
 _ONE_TABLE = "Export one table of it as CSV, and drop that."
 INSTEAD = {
-    EBCDIC: "Have it sent as text (`ascii` in FTP, `iconv -f IBM-037`), a record a line, and drop that.",
+    **mainframe.INSTEAD,
     "an ORC file": "Write the same table as Parquet (`df.write.parquet(…)`) and drop that.",
     "an Arrow file": "Write the same table as Parquet and drop that.",
     ACCESS: _ONE_TABLE,
@@ -56,8 +56,6 @@ INSTEAD = {
     "a SQLite database": "Export one table of it as CSV (`.mode csv`, `.headers on`) and drop that.",
 }
 """What to drop in place of a file that is refused by these words."""
-_EBCDIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .-/".encode("cp037")
-_FEWEST_BYTES = 64
 _OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00")
 
 
@@ -84,8 +82,8 @@ def by_magic(head: bytes) -> Guess | None:
         return Guess(FormatKind.EXCEL, "an OLE container with a workbook", subformat="xls")
     if head[:2] in _OLD_EXCEL and head[2:4] in (b"\x10\x00", b"\x08\x00", b"\x06\x00", b"\x04\x00"):
         return Guess(FormatKind.EXCEL, "begins with an Excel record of the nineties", subformat="xls")
-    if _is_ebcdic(head[:4096]):
-        return Guess(None, "", refused=EBCDIC)
+    if (kind := mainframe.mainframe_kind(head[:4096])) is not None:
+        return Guess(None, "", refused=kind)
     if _is_dbase(head):
         return Guess(None, "", refused=DBASE)
     for mark, words in _REFUSED:
@@ -96,14 +94,6 @@ def by_magic(head: bytes) -> Guess | None:
         ):
             return Guess(None, "", refused=words)
     return None
-
-
-def _is_ebcdic(head: bytes) -> bool:
-    """Tell text of a mainframe: letters, digits and blanks of EBCDIC, nothing that parts cells elsewhere."""
-    if len(head) < _FEWEST_BYTES or any(mark in head for mark in b" \n\r\t,;|"):
-        return False
-    usual = sum(map(head.count, _EBCDIC))
-    return usual >= 0.9 * len(head) and head.count(0x40) >= 0.02 * len(head)
 
 
 def _is_dbase(head: bytes) -> bool:

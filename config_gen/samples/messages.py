@@ -6,7 +6,7 @@ from collections.abc import Callable
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from config_gen.samples.swift import swift_records
-from config_gen.samples.tag_names import FIX_NAMES, named_tag
+from config_gen.samples.tag_names import FIX_CODES, FIX_NAMES, named_tag
 from domain.configuration.feed_source import FormatKind
 from domain.configuration.profiles import ColumnType, FixedField
 from domain.counting import counted
@@ -49,6 +49,8 @@ def read_messages(kind: FormatKind, text: str, limits: Limits) -> Parsed:
     parsed.names = names
     parsed.columns = [[record.get(name, "") for record in records] for name in names]
     parsed.records = parsed.estimated = len(records)
+    if kind is FormatKind.FIX:
+        parsed.declared = {n: ColumnType.STRING for n, name in enumerate(names) if name in FIX_CODES}
     if kind is FormatKind.NACHA:
         parsed.declared = {n: ColumnType.INTEGER for n, name in enumerate(names) if name == "amount_cents"}
         parsed.fixed = tuple(

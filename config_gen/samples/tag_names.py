@@ -41,6 +41,28 @@ FIX_NAMES = {
     "75": "TradeDate",
     "112": "TestReqID",
 }
+_CODES = (
+    "35",
+    "54",
+    "40",
+    "59",
+    "150",
+    "39",
+    "22",
+    "10",
+    "49",
+    "56",
+    "11",
+    "37",
+    "17",
+    "48",
+    "41",
+    "1",
+    "55",
+    "112",
+)
+FIX_CODES = frozenset(f"{tag}_{FIX_NAMES[tag]}" for tag in _CODES)
+"""Which the standard writes in letters as well as digits (`8` is one kind of message, `AE` another)."""
 SWIFT_NAMES = {
     "20": "transaction_reference",
     "21": "related_reference",

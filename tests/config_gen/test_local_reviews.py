@@ -15,7 +15,7 @@ from config_gen.gate import inspect
 from config_gen.git_repository import GitRepository
 from config_gen.local_reviews import LocalReviews
 from domain.configuration.reviews import Conflict, ReviewState
-from domain.errors import BadInput, NotFound, NotNow
+from domain.errors import BadInput, NotFound, NotNow, OutsideTrouble
 from domain.ids import feed_name
 from tests.config_gen.builders import ANA, JO, a_change, a_config
 
@@ -259,3 +259,41 @@ def test_the_lock_is_free_again_after_an_error(tmp_path: Path) -> None:
 
     with repository.exclusively():
         assert repository.git("for-each-ref") == b""
+
+
+def _gone(tmp_path: Path) -> tuple[LocalReviews, int, str]:
+    host = reviews(tmp_path)
+    review = host.open_review(a_change())
+    shutil.rmtree(tmp_path / "configs.git")
+    return host, review.number, review.head_sha
+
+
+def test_a_folder_that_goes_away_while_in_use_is_not_begun_anew(tmp_path: Path) -> None:
+    host, number, head = _gone(tmp_path)
+
+    for use in (
+        host.list_feeds,
+        host.read_all,
+        lambda: host.read_feed(FX),
+        lambda: host.history(FX),
+        lambda: host.open_review(a_change(key="k2")),
+        lambda: host.get_review(number),
+        lambda: host.merge(number, expected_head_sha=head, merged_by=JO),
+        lambda: host.close(number, closed_by=JO, reason="no"),
+    ):
+        with pytest.raises(OutsideTrouble, match="no refs/heads/main"):
+            use()
+
+    assert not (tmp_path / "configs.git").exists()
+
+
+def test_a_folder_that_comes_back_is_used_on(tmp_path: Path) -> None:
+    host = reviews(tmp_path)
+    review = host.open_review(a_change())
+    (tmp_path / "configs.git").rename(tmp_path / "away.git")
+    with pytest.raises(OutsideTrouble):
+        host.list_feeds()
+
+    (tmp_path / "away.git").rename(tmp_path / "configs.git")
+
+    assert host.get_review(review.number) == review

@@ -151,3 +151,14 @@ def test_few_distinct_values_are_compared_by_their_shares() -> None:
 
     assert score_delivery(FeedName("fx"), earlier[0], RULES, usual, NOW).of(Dimension.DISTRIBUTION) == 100.0
     assert score_delivery(FeedName("fx"), swapped, RULES, usual, NOW).of(Dimension.DISTRIBUTION) < 100.0
+
+
+def test_rows_that_may_repeat_are_no_duplicates() -> None:
+    twice = pd.concat([a_delivery().head(5)] * 2)
+    usual = usual_of([])
+
+    told = score_delivery(FeedName("po"), twice, QualityRules(), usual, NOW)
+    allowed = score_delivery(FeedName("po"), twice, QualityRules(may_repeat=True), usual, NOW)
+
+    assert told.of(Dimension.UNIQUENESS) < 100
+    assert allowed.overall == 100.0

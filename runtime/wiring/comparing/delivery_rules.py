@@ -20,6 +20,7 @@ MOST_CHECKED = 50_000
 _NAMED = 5
 _AS_IT_IS = frozenset({FieldType.TEXT, FieldType.JSON})
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME})
+_SEGMENTED = frozenset({FormatKind.X12, FormatKind.EDIFACT, FormatKind.BAI2})
 _DIMENSIONS = {
     Check.NOT_NULL: Dimension.COMPLETENESS,
     Check.COMPLETENESS: Dimension.COMPLETENESS,
@@ -55,6 +56,7 @@ def rules_of(config: FeedConfig) -> "QualityRules":
     return QualityRules(
         columns=columns,
         key=tuple(named[name] for name in config.keys.primary if name in named),
+        may_repeat=config.format.kind in _SEGMENTED,
         fresh_column=fresh[0],
         fresh_format=fresh[1],
         fresh_hours=(config.sla.fresh_within_minutes or 0) / 60.0,

@@ -156,15 +156,6 @@ def test_the_sign_behind_an_amount_ends_its_field() -> None:
     assert [field.start for field in seen.fixed_width] == [0, 6, 14, 22]
 
 
-def test_text_of_a_mainframe_is_called_that_with_what_to_do() -> None:
-    records = "".join(f"{n:010d}ANN LEE             {n * 100:09d}EUR" for n in range(30))
-
-    with pytest.raises(BadInput, match="EBCDIC") as caught:
-        profile(records.encode("cp037"), "acct.dat")
-
-    assert "as text" in caught.value.next_step
-
-
 def test_a_delimiter_that_the_sample_was_not_read_by_is_refused_and_not_forgotten() -> None:
     seen = _seen("a;b\n1;2\n").model_copy(
         update={

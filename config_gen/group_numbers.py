@@ -1,0 +1,27 @@
+"""Tell what numbers the groups of rows that it stands in, as a statement's or a batch's number does.
+
+What names a kind of row comes back further down; a run, a message or a batch is over when it is over, and the
+next file has others, as of days that are written as codes (`0401`). A file that somebody sorted looks alike:
+there we only promise less.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from config_gen.types.names import says_date_only
+from domain.configuration.profiles import ColumnProfile
+
+
+def open_ended(column: ColumnProfile, cells: Sequence[str]) -> ColumnProfile:
+    """Return the column without a list of its values where each numbers a group of rows."""
+    if not column.enum or not (says_date_only(column.name) or _number_groups(column.enum, cells)):
+        return column
+    bounds = column.constraints.model_copy(update={"enum": None})
+    return column.model_copy(update={"enum": None, "constraints": bounds})
+
+
+def _number_groups(values: Sequence[str], cells: Sequence[str]) -> bool:
+    if not all(any(map(str.isdigit, value)) for value in values):
+        return False
+    stretches = [value for value, _ in groupby(filter(None, map(str.strip, cells)))]
+    return len(stretches) == len(set(stretches))

@@ -1,0 +1,93 @@
+"""What the next file is bound to hold otherwise is not promised: running numbers, groups, segments."""
+
+import pytest
+
+from config_gen.assembly import assemble
+from config_gen.profile import profile
+from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_config import FeedConfig
+from domain.configuration.onboarding import OnboardingAnswers
+from domain.ids import feed_name
+
+_ANSWERS = OnboardingAnswers(feed=feed_name("orders"), owner_team="shop")
+
+
+def _config(content: str, name: str = "sample.csv") -> FeedConfig:
+    return assemble(profile(content.encode(), name), _ANSWERS)
+
+
+def _column(config: FeedConfig, source: str) -> Column:
+    return next(column for column in config.columns if column.source == source)
+
+
+def _csv(*names: str, rows: int = 60, **cells: str) -> str:
+    lines = [",".join(names)]
+    for n in range(rows):
+        lines.append(",".join(cells[name].format(n=n, third=n // 20, turn=n % 3) for name in names))
+    return "\n".join(lines) + "\n"
+
+
+def test_running_numbers_have_no_bounds_and_measures_have() -> None:
+    cells = {"id": "{n}", "order_id": "{third}7", "invoice_no": "4{n}", "qty": "{turn}", "amount": "1{n}"}
+
+    config = _config(_csv(*cells, **cells))
+
+    assert [_column(config, name).maximum for name in ("id", "order_id", "invoice_no")] == [None] * 3
+    assert None not in [_column(config, name).maximum for name in ("qty", "amount")]
+
+
+def test_the_number_that_tells_rows_apart_has_no_bounds_whatever_it_is_called() -> None:
+    config = _config(_csv("ticket", "side", ticket="{n}", side="S{turn}"))
+
+    assert config.keys.primary == ("ticket",)
+    assert _column(config, "ticket").maximum is None
+
+
+def test_a_price_that_never_comes_twice_keeps_its_bounds() -> None:
+    config = _config(_csv("id", "price", id="A{n}", price="{n}.25"))
+
+    assert _column(config, "price").maximum is not None
+
+
+@pytest.mark.parametrize("cell", ["BATCH{third}", "R-20260301", "2/{third}"])
+def test_what_numbers_its_groups_of_rows_is_no_closed_list(cell: str) -> None:
+    config = _config(_csv("id", "batch", "side", id="A{n}", batch=cell, side="S{turn}"))
+
+    assert not _column(config, "batch").allowed
+    assert _column(config, "side").allowed == ("S0", "S1", "S2")
+
+
+def test_words_in_rows_one_behind_the_other_stay_a_closed_list() -> None:
+    rows = "".join(f"A{n},{('new', 'open', 'shut')[n // 20]}\n" for n in range(60))
+
+    config = _config("id,state\n" + rows)
+
+    assert _column(config, "state").allowed == ("new", "open", "shut")
+
+
+def test_days_that_are_codes_are_no_closed_list() -> None:
+    config = _config(_csv("id", "entry_date", id="A{n}", entry_date="030{turn}"))
+
+    assert not _column(config, "entry_date").allowed
+
+
+def test_elements_of_segments_are_text_without_promises() -> None:
+    lines = "".join(f"LIN+{n}++400000000{n:04d}:EN'QTY+21:{n}'" for n in range(1, 30))
+    text = f"UNA:+.? 'UNB+UNOC:3+S+R+260301:1000+1'UNH+1+ORDERS:D:96A:UN'{lines}UNT+64+1'UNZ+1+1'"
+
+    config = _config(text, "po.edi")
+
+    assert {column.type for column in config.columns} == {FieldType.TEXT}
+    assert not any(column.allowed or column.pattern or column.minimum for column in config.columns)
+
+
+def test_codes_of_fix_are_text_though_all_of_the_sample_are_digits() -> None:
+    lines = "".join(
+        f"8=FIX.4.4|9=100|35=8|34={n}|54={n % 2 + 1}|38={n * 10}|10=1{n:02d}|\n" for n in range(1, 30)
+    )
+
+    config = _config(lines.replace("|", "\x01"), "fix.log")
+
+    types = {column.source: column.type for column in config.columns}
+    assert {types[name] for name in ("35_MsgType", "54_Side", "10_CheckSum")} == {FieldType.TEXT}
+    assert types["38_OrderQty"] is FieldType.INTEGER
