@@ -5,6 +5,7 @@ asked of the feed's changes.
 """
 
 import re
+from collections.abc import Sequence
 
 _LONGEST = 12
 """Words: what is longer tells a story."""
@@ -29,6 +30,8 @@ _HAND_OVER = re.compile(
     r"(?:hand|give|move|transfer|assign|reassign) (?:over )?(?:the )?(?:feed )?(?=.{1,80} to )"
     r"|change (?:the )?(?:owner|owning team|team|schedule|deadline|calendar) (?:of|for) (?:the )?(?:feed )?"
 )
+_LISTED = re.compile(r"(?:, and |, or |, |& |\+ |and |und |or |as well as )(?:the )?(?:feed )?")
+_MOST_FEEDS = 6
 HUSH, PAUSE, RENAME, HAND_OVER = "hush", "pause", "rename", "hand over"
 _WISHES = ((HUSH, _HUSH), (PAUSE, _PAUSE), (RENAME, _RENAME), (HAND_OVER, _HAND_OVER))
 
@@ -51,9 +54,27 @@ def wish_in(said: str, feed: str) -> str:
     return ""
 
 
+def wished_of(said: str, feeds: Sequence[str]) -> tuple[str, ...]:
+    """Return of which feeds something is wished: the first, and those that are listed right behind it.
+
+    "mute a until b is done" says nothing of b.
+    """
+    lowered = " ".join(said.lower().split())
+    at = next((found.end() for _, one in _WISHES if (found := one.search(lowered))), 0)
+    rest, named = _behind(lowered[at:], feeds[0]) or "", [feeds[0]]
+    for feed in feeds[1:_MOST_FEEDS]:
+        listed = _LISTED.match(rest)
+        behind = _behind(rest[listed.end() :], feed) if listed else None
+        if behind is None:
+            break
+        rest = behind
+        named.append(feed)
+    return tuple(named)
+
+
 def _behind(text: str, feed: str) -> str | None:
     """Return what stands behind a feed's name, None where the text does not begin with it."""
-    words = text.replace("-", "_").split()
+    words = text.replace("-", "_").replace(",", " , ").split()
     ends = (length for length in range(1, feed.count("_") + 2) if "_".join(words[:length]) == feed)
     end = next(ends, None)
     return None if end is None else " ".join(words[end:])

@@ -15,6 +15,7 @@ from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.commands.quiet_feeds import wished_card
 from bot.commands.watch_told import tell_of_watch
+from bot.feed_wishes import wished_of
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
 from bot.presenters.first_steps import nothing_yet
@@ -147,7 +148,8 @@ def answer(turn: Turn, facts: Facts) -> Reply:
     elif question.topic is Topic.TEAMS:
         turn.say(teams_card(known_feeds(turn.uow, facts.healths), question.team))
     elif question.topic is Topic.WISH:
-        turn.say(wished_card(turn, question.feeds[0], question.kind))
+        for feed in wished_of(turn.incoming.text, question.feeds):
+            turn.say(wished_card(turn, feed, question.kind))
     elif question.topic is Topic.BEFORE_ACTING:
         tell_before_acting(turn, facts.healths, question.feeds)
     elif question.topic is Topic.WATCH:

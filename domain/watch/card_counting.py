@@ -64,12 +64,12 @@ def _cards_of(alert: Alert, happened: Sequence[FeedTrouble], now: datetime) -> I
         teams=frozenset(alert.teams or (alert.team,)),
         until=alert.closed_at or now,
         is_shadow=alert.is_shadow,
-        right=_came_true(alert, happened),
+        right=_came_true(alert, happened, now),
         is_neither=alert.outcome in NEITHER,
     )
 
 
-def _came_true(alert: Alert, happened: Sequence[FeedTrouble]) -> bool | None:
+def _came_true(alert: Alert, happened: Sequence[FeedTrouble], now: datetime) -> bool | None:
     if alert.outcome is Verdict.HAPPENED:
         return True
     if alert.outcome is Verdict.DID_NOT_HAPPEN:
@@ -77,7 +77,8 @@ def _came_true(alert: Alert, happened: Sequence[FeedTrouble]) -> bool | None:
     if alert.ending is Ending.MUTED and alert.closed_at is not None:
         # Whoever mutes a cause ends the card and not the trouble: what came within the hour decides.
         until = alert.closed_at + _HORIZON
-        return any(alert.opened_at < one.began_at <= until for one in happened)
+        came = any(alert.opened_at < one.began_at <= until for one in happened)
+        return came if came or now >= until else None
     return None
 
 

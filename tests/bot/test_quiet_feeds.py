@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.feed_wishes import HUSH, wish_in
+from bot.feed_wishes import HUSH, wish_in, wished_of
 from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.watch.alerts import feed_fingerprint
@@ -49,6 +49,35 @@ def house(tmp_path: Path) -> DeskHouse:
 )
 def test_an_order_to_be_quiet_is_told_from_what_only_sounds_like_one(said: str, is_wish: bool) -> None:
     assert (wish_in(said, "fx_trades") == HUSH) is is_wish
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("mute fx_trades and fx_rates", 2),
+        ("please mute fx_trades, fx_rates", 2),
+        ("Mute FX_TRADES, and the feed fx-rates until noon", 2),
+        ("stop alerting me about fx trades & fx rates", 2),
+        # What names another feed for something else.
+        ("mute fx_trades until fx_rates is done", 1),
+        ("mute fx_trades and tell me about fx_rates", 1),
+        ("mute fx_trades, not fx_rates", 1),
+        ("mute fx_trades because of fx_rates", 1),
+    ],
+)
+def test_feeds_that_are_listed_behind_an_order_are_meant_and_others_are_not(said: str, meant: int) -> None:
+    assert wished_of(said, [FX, RATES]) == (FX, RATES)[:meant]
+
+
+def test_several_feeds_get_a_card_each(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades, fx_rates")
+
+    cards = house.cards_to_all()[-2:]
+    for card in cards:
+        house.press("sam", house.mint(card.actions[0], place_of("web")))
+
+    with house.transactions.reading() as uow:
+        assert set(uow.alerts.mutes(house.clock.at)) == {feed_fingerprint(FX), feed_fingerprint(RATES)}
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,17 @@ def test_trouble_of_a_muted_feed_counts_neither_way_until_the_mute_ends() -> Non
     assert (score.troubles, score.unheard) == (1, 1)
 
 
+@pytest.mark.parametrize(("minutes", "right", "wrong"), [(30, 0, 0), (64, 0, 0), (65, 0, 1)])
+def test_a_card_that_was_just_muted_is_judged_when_its_hour_is_over(
+    minutes: int, right: int, wrong: int
+) -> None:
+    muted = a_card(0, state=AlertState.CLOSED, ending=Ending.MUTED, closed_at=_at(5))
+
+    score = score_cards(ledger_of([muted], [], [], [], weeks=2.0, now=_at(minutes)), in_shadow=False)
+
+    assert (score.cards, score.right, score.wrong) == (1, right, wrong)
+
+
 @pytest.mark.parametrize(("minutes", "right"), [(50, 1), (200, 0)])
 def test_a_card_that_was_muted_is_judged_by_what_its_feed_did_within_the_hour(
     minutes: float, right: int
