@@ -139,7 +139,7 @@ class Calling:
                 subject=alert.subject,
                 waits_on=alert.subject,
                 title=f"Alert: {alert.about}",
-                text=f"Nobody has acknowledged it yet. {'; '.join(alert.reasons[:3])}",
+                text=f"Nobody has acknowledged it yet. {alert.why}",
                 path=page_of(f"feed/{alert.root}"),
                 is_urgent=alert.criticality is Criticality.CRITICAL,
                 at=now,

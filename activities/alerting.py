@@ -163,7 +163,7 @@ class Alerting:
                 subject=alert.subject,
                 waits_on=alert.subject,
                 title=f"Alert: {alert.about}",
-                text=". ".join(filter(None, (alert.sentence, "; ".join(alert.reasons[:3])))),
+                text=" ".join(filter(None, (alert.sentence, alert.why))),
                 path=page_of(f"feed/{alert.root}"),
                 is_urgent=alert.criticality is Criticality.CRITICAL,
                 at=now,

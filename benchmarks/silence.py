@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.report import arguments, write
-from domain.ids import FeedName
+from domain.ids import AlertId, FeedName
 from domain.running.feeds import Feed
 from domain.watch.alert_rules import after_sweep
 from domain.watch.alerts import Alert
@@ -39,6 +39,7 @@ _LEARN, _DAYS, _EVERY = 30.0, 14.0, 600.0
 _AFTERWARDS = 2 * 3_600.0
 _SIZES = (3, 5, 15, 40)
 _NO_RECORD = SuchMornings(0, 0)
+_SPEAKS_FROM = 0.5
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class _Seen:
 
     def __init__(self, of: Mapping[FeedName, int]) -> None:
         self.of = of
-        self.alerts: dict[str, Alert] = {}
+        self.alerts: dict[AlertId, Alert] = {}
         self.raised: list[tuple[int, float]] = []
         self.silent: list[tuple[int, float]] = []
 
@@ -159,39 +160,62 @@ def _sweeps(world: World, feeds: Sequence[Feed], table: RunTable, sender: Whole)
         heard_at = key[np.maximum(np.searchsorted(key, number * 1e11 + now, "right") - 1, 0)] % 1e11
         row = table.last_known(number, at)
         estimates = [
-            _estimate(feed, now, owed.deadline[place], table, row[place], news[place])
+            estimate(
+                feed,
+                now,
+                _level(owed.deadline[place], now),
+                _SPEAKS_FROM,
+                owed.deadline[place],
+                table,
+                row[place],
+                news[place],
+            )
             for place, feed in enumerate(feeds)
         ]
         heard = [
-            Heard(feed.name, f"s{sender[place]}\njson", _moment(heard_at[place]))
+            Heard(feed.name, f"s{sender[place]}\njson", moment(heard_at[place]))
             for place, feed in enumerate(feeds)
         ]
-        moment = _moment(now)
+        when = moment(now)
         troubles = tuple(Trouble(one.name, (one.name,), 1.0) for one in estimates if one.is_high)
-        swept = Swept(moment, tuple(estimates), troubles, "bench", 0.0, words=last_words(heard))
-        silent: list[SilentSender] = silent_senders(estimates, heard, moment)
+        swept = Swept(when, tuple(estimates), troubles, "bench", 0.0, words=last_words(heard))
+        silent: list[SilentSender] = silent_senders(estimates, heard, when)
         yield swept, silent
 
 
-def _estimate(feed: Feed, now: float, deadline: float, table: RunTable, row: int, news: Floats) -> Estimate:
-    level = 0.9 if deadline <= now else 0.0
-    told = Prediction(FeedName(feed.name), _moment(now), ((60, level),), None, (), _NO_RECORD, "bench")
-    ended = _moment(table.finished[row]) if row >= 0 else None
+def _level(deadline: float, now: float) -> float:
+    return 0.9 if deadline <= now else 0.0
+
+
+def estimate(
+    feed: Feed,
+    now: float,
+    told: float,
+    speaks_from: float,
+    deadline: float,
+    table: RunTable,
+    row: int,
+    news: Sequence[float] = (np.nan, np.nan),
+) -> Estimate:
+    """Return what a sweep knows of a feed that is told to be in trouble with a probability."""
+    said = Prediction(FeedName(feed.name), moment(now), ((60, told),), None, (), _NO_RECORD, "bench")
+    ended = moment(table.finished[row]) if row >= 0 else None
     bad = row >= 0 and table.bad[row] > 0
     return Estimate(
-        watched=WatchedFeed(feed, 0.5, speaks=True),
-        prediction=told,
+        watched=WatchedFeed(feed, speaks_from, speaks=True),
+        prediction=said,
         last=None,
         trouble_at=ended if bad else None,
         good_at=None if bad else ended,
         running_since=None,
-        overdue_at=_moment(deadline) if np.isfinite(deadline) else None,
-        news_due_at=_moment(news[0]) if np.isfinite(news[0]) else None,
-        news_due_last=_moment(news[1]) if np.isfinite(news[1]) else None,
+        overdue_at=moment(deadline) if np.isfinite(deadline) else None,
+        news_due_at=moment(news[0]) if np.isfinite(news[0]) else None,
+        news_due_last=moment(news[1]) if np.isfinite(news[1]) else None,
     )
 
 
-def _moment(epoch: float) -> datetime:
+def moment(epoch: float) -> datetime:
+    """Return a moment of the simulator, in UTC."""
     return datetime.fromtimestamp(float(epoch), UTC)
 
 

@@ -25,6 +25,7 @@ class AlertState(StrEnum):
 
 
 _OF_SENDER = "sender:"
+_REASONS_TOLD = 3
 _OTHER_OUTCOMES: Mapping[Verdict, tuple[Verdict, ...]] = MappingProxyType(
     {
         Verdict.HAPPENED: (Verdict.DID_NOT_HAPPEN,),
@@ -206,6 +207,12 @@ class Alert(BaseModel):
         return not self.sender and (
             self.trouble_at is None or self.trouble_at != self.overdue_at or self.trouble_at > self.opened_at
         )
+
+    @property
+    def why(self) -> str:
+        """Return its strongest reasons as a sentence of their own; empty without any."""
+        told = "; ".join(self.reasons[:_REASONS_TOLD])
+        return f"{told[:1].upper()}{told[1:]}"
 
     def clock(self, moment: datetime) -> str:
         """Return a time of day as the people of its feed read it, with the name of their zone."""

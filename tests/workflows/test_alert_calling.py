@@ -366,3 +366,20 @@ def _leaves(bell: Bell, person: str) -> None:
 def _gives_back(bell: Bell) -> None:
     with bell.house.transactions.writing() as uow:
         alerts_given_back(uow, uow.alerts.hold_open(), bell.house.clock.at)
+
+
+def test_a_call_that_goes_out_of_the_house_says_why_in_sentences(tmp_path: Path) -> None:
+    bell = Bell(tmp_path)
+    bell.house.knows(_with_mail(a_person("erin", Role.ON_CALL, team="desk")))
+    said = {"reasons": ("its source file is 40 min late", "3 times fewer rows than usual")}
+    with bell.house.transactions.writing() as uow:
+        uow.alerts.save(bell.alert().model_copy(update=said))
+
+    bell.announce()
+    bell.call(15)
+
+    with bell.house.transactions.reading() as uow:
+        (notice,) = uow.notices.about(bell.alert().subject)
+    assert notice.text == (
+        "Nobody has acknowledged it yet. Its source file is 40 min late; 3 times fewer rows than usual"
+    )
