@@ -34,7 +34,7 @@ class PaceLaw:
     Attributes:
         running: Told chances, ascending, and shares that came true, of runs under way.
         waiting: The same for runs that are awaited.
-        overdue: Share of the runs that looked overdue and were.
+        overdue: Share of the runs that looked overdue and were, of feeds that had missed one deadline.
         later: How many more deadlines were missed after the first one of an hour, by how many were told.
     """
 
@@ -57,12 +57,16 @@ class LateLaw:
     paced: tuple[PaceLaw, ...] = ()
 
     def worth(self, chance: Floats, owed: OwedRun) -> Floats:
-        """Return how likely runs are to miss their deadlines, after what such chances were worth."""
+        """Return how likely runs are to miss their deadlines, after what such chances were worth.
+
+        Reports get lost one by one: where several runs in a row are missing, all of them would have to be.
+        """
         result = np.zeros(len(chance))
         for law, rows in self._each(owed):
             under_way, awaited = np.interp(chance, *law.running), np.interp(chance, *law.waiting)
             told = np.where(owed.running, under_way, awaited)
-            result = np.where(rows, np.where(owed.is_late, law.overdue, told), result)
+            overdue = 1.0 - (1.0 - law.overdue) ** owed.missed
+            result = np.where(rows, np.where(owed.is_late, overdue, told), result)
         return np.asarray(result, dtype=np.float64)
 
     def onset(self, owed: OwedRun) -> Floats:
@@ -86,7 +90,7 @@ class _Moments:
         near: Whether its deadline lay within the hour and was not missed by then; came: whether it was.
         expected: How many further deadlines of the hour were to be missed; further: whether one was. NaN
             where there was none, or the first was missed already.
-        was_late: Whether a run was overdue, looked overdue or not.
+        looked: Whether one run looked overdue; was_late: whether a run was, looked so or not.
     """
 
     chance: Floats
@@ -122,7 +126,7 @@ def fit_late_law(chance: Floats, owed: OwedRun, feed: Whole, missed: Missed) -> 
         owed.running,
         ahead & (owed.deadline <= owed.now + _HOUR),
         came.astype(np.float64),
-        owed.is_late,
+        owed.is_late & (owed.missed <= 1.0),
         was_late,
         np.where(several, 1.0 - (1.0 - owed.onset) ** owed.later[:, -1], np.nan),
         np.where(several, np.isfinite(first), np.nan),

@@ -44,6 +44,7 @@ class OwedRun:
         later: How many more of its deadlines fall within each horizon, a column a horizon.
         pace: How often the feed is due, as the place of `PACES`.
         hides: Whether the feed's sender tells of runs only when they have ended.
+        missed: How many of its deadlines in a row have passed without news of a run, one at least.
     """
 
     now: Floats
@@ -57,6 +58,7 @@ class OwedRun:
     later: Floats
     pace: Whole
     hides: Truths
+    missed: Floats
 
     @property
     def is_late(self) -> Truths:
@@ -112,10 +114,14 @@ def owed_runs(
     by = due + allowed
     by[scheduled] = deadlines(scene.feeds, feed[scheduled], due[scheduled], allowed[scheduled])
     deadline = np.where(promised, by, np.inf)
-    later = _later(scene, feed, now, np.where(promised & scheduled, due, np.inf), allowed)
+    by_calendar = np.where(promised & scheduled, due, np.inf)
+    later = _later(scene, feed, now, by_calendar, allowed)
+    missed = _missed(scene, feed, now, by_calendar, allowed)
     pace = paces(scene.feeds)[feed]
     hides = table.hides_starts(feed, now)
-    return OwedRun(now, is_running, running, due, scheduled, deadline, rate, onset, later, pace, hides)
+    return OwedRun(
+        now, is_running, running, due, scheduled, deadline, rate, onset, later, pace, hides, missed
+    )
 
 
 def begun_and_not_ended(table: RunTable, feed: Whole, now: Floats) -> Floats:
@@ -146,6 +152,17 @@ def _later(scene: Landscape, feed: Whole, now: Floats, due: Floats, allowed: Flo
         until = np.maximum(now[counted] + 60.0 * minutes - allowed[counted], due[counted])
         upto = np.searchsorted(scene.due_key, feed[counted] * SPAN + until, "right")
         found[counted, column] = upto - after
+    return found
+
+
+def _missed(scene: Landscape, feed: Whole, now: Floats, due: Floats, allowed: Floats) -> Floats:
+    """Return how many due times from the owed one on have their deadline behind them, one at least."""
+    counted = np.isfinite(due)
+    found = np.ones(len(now))
+    base = feed[counted] * SPAN
+    first = np.searchsorted(scene.due_key, base + due[counted] - _SAME_START)
+    upto = np.searchsorted(scene.due_key, base + np.maximum((now - allowed)[counted], due[counted]), "right")
+    found[counted] = np.maximum(upto - first, 1)
     return found
 
 

@@ -1,8 +1,11 @@
 """A chance of lateness is worth what such chances were worth before."""
 
-import numpy as np
+from dataclasses import replace
 
-from predictors.timeliness.late_law import LateLaw, fit_late_law
+import numpy as np
+import pytest
+
+from predictors.timeliness.late_law import LateLaw, PaceLaw, fit_late_law
 from predictors.timeliness.lateness import OwedRun
 from predictors.timeliness.punctuality import Missed
 
@@ -13,12 +16,14 @@ def _owed(
     running: bool = True,
     pace: int | np.ndarray = 1,  # type: ignore[type-arg]
     later: float = 0.0,
+    missed: float = 1.0,
 ) -> OwedRun:
     ones = np.ones(len(now))
     rare, more = ones * 0.01, np.full((len(now), 3), later)
     began, paces = now - 600.0, np.broadcast_to(np.asarray(pace, dtype=np.intp), now.shape)
     runs = np.full(len(now), running)
-    return OwedRun(now, runs, began, began, ones > 0, deadline, rare, rare, more, paces, ones < 0)
+    rest = (deadline, rare, rare, more, paces, ones < 0, ones * missed)
+    return OwedRun(now, runs, began, began, ones > 0, *rest)
 
 
 def test_bold_chances_that_seldom_came_true_are_told_as_they_were_worth() -> None:
@@ -107,3 +112,34 @@ def test_further_deadlines_of_an_hour_are_told_as_often_as_they_were_missed() ->
     # Told: one per cent for each of three; missed: one hour in four hundred.
     assert 0.05 < law.paced[0].later < 0.12
     assert LateLaw().onset(owed)[0] == 0.01
+
+
+def test_what_one_lost_report_explains_several_in_a_row_do_not() -> None:
+    now = np.array([1e6])
+    law = LateLaw(PaceLaw(overdue=0.4))
+
+    told = [
+        law.worth(np.ones(1), _owed(now, now - 60.0, missed=missed))[0] for missed in (1.0, 2.0, 3.0, 10.0)
+    ]
+
+    assert told == pytest.approx([0.4, 0.64, 0.784, 0.994], abs=1e-3)
+
+
+def test_what_was_promised_of_a_run_that_is_not_late_hangs_on_no_deadline_before() -> None:
+    now = np.array([1e6])
+    law = LateLaw(PaceLaw(overdue=0.4))
+
+    told = law.worth(np.array([0.3]), _owed(now, now + 60.0, missed=5.0))
+
+    assert told[0] == pytest.approx(0.3)
+
+
+def test_what_one_missing_run_is_worth_is_learned_from_feeds_that_miss_one() -> None:
+    now = np.arange(200) * 7_200.0 + 1e6
+    truly = np.arange(200) >= 100
+    missed = Missed(now[truly] - 60.0, now[truly] + 900.0, np.zeros(0, dtype=bool))
+    owed = replace(_owed(now, now - 60.0), missed=np.where(truly, 3.0, 1.0))
+
+    law = fit_late_law(np.ones(200), owed, np.zeros(200, dtype=np.intp), missed)
+
+    assert law.every.overdue < 0.02

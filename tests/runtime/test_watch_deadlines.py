@@ -77,6 +77,20 @@ def test_a_promise_that_is_broken_more_often_than_kept_is_still_a_promise() -> N
     assert known.rate > 0.5
 
 
+@pytest.mark.parametrize(("minutes", "missed"), [(5, 1), (25, 1), (70, 1), (80, 2), (150, 3), (60 * 24, 24)])
+def test_how_many_runs_in_a_row_are_missing_is_counted(minutes: int, missed: int) -> None:
+    hourly = Feed(LOAD, DESK, Schedule(Rhythm.INTERVAL, every_minutes=60, grace_minutes=10))
+    newest = SIX_THIRTY - timedelta(minutes=30)
+    table = table_of([a_run(newest - timedelta(hours=back)) for back in range(60)], [LOAD])
+    at = np.array([(newest + timedelta(minutes=60 + minutes)).timestamp()])
+    known = punctualities([hourly], table, {})
+    scene = landscape([hourly], at[0] - 2 * 86_400.0, at[0] + 86_400.0)
+
+    owed = owed_runs(scene, table, known, np.zeros(1, dtype=np.intp), at)
+
+    assert owed.missed.tolist() == [missed]
+
+
 def test_every_deadline_within_the_hour_counts_and_not_only_the_first() -> None:
     often = Feed(LOAD, DESK, Schedule(Rhythm.INTERVAL, every_minutes=10, grace_minutes=1))
     hour = SIX_THIRTY - timedelta(minutes=30)
