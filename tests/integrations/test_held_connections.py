@@ -116,12 +116,14 @@ def _half_a_gigabyte() -> bytes:
 @contextmanager
 def _answering(send: Send) -> Iterator[str]:
     rest = threading.Event()
+    opened: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as door:
 
         def serve() -> None:
             with suppress(OSError):
                 while True:
                     far, _ = door.accept()
+                    opened.append(far)
                     with far, suppress(OSError):
                         far.recv(65536)
                         send(far, rest)
@@ -132,8 +134,10 @@ def _answering(send: Send) -> Iterator[str]:
             yield f"http://127.0.0.1:{door.getsockname()[1]}"
         finally:
             rest.set()
-            with suppress(OSError):
-                door.shutdown(socket.SHUT_RDWR)
+            # Whoever sends to an asker that was cut while its buffer was full is told nothing of its going.
+            for one in (door, *opened):
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
             thread.join(_PATIENCE_SECONDS)
 
 
