@@ -10,6 +10,7 @@ from domain.counting import counted
 from domain.errors import NotNow
 from domain.identity.access import Act
 from domain.proof.audit import AuditAct
+from domain.stories import StoryKind
 from domain.watch.alerts import Label, Mute, feed_fingerprint
 from domain.watch.causes import cause_in_words
 from domain.watch.predictions import Verdict
@@ -78,6 +79,7 @@ def unmute(turn: Turn) -> Reply:
         turn.uow.alerts.save(alert.model_copy(update={"heard_again_at": turn.now, "sentence": said}))
         turn.uow.postings.refresh(alert.subject, turn.now)
     turn.record(AuditAct.ALERT_CHANGED, f"feed/{mute.feed}", did="unmuted", cause=_what(mute))
+    turn.nudge(StoryKind.WATCH, "main")  # what stands is told now, not when the watch looks next by itself
     cause = "" if _is_of_feed(mute) else md(", also when this is the cause: {what}", what=_what(mute))
     said = md("I tell about **{feed}** again", feed=mute.about) + f"{cause}."
     return Reply(whispers=(sentence("Heard again", said),))

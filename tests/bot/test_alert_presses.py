@@ -18,6 +18,7 @@ from domain.investigation.incidents import EntryKind
 from domain.ports.run_intake import RunEvent
 from domain.remediation.runbooks import IncidentType
 from domain.running.runs import Outcome, Run
+from domain.stories import StoryKind
 from domain.telling.postings import View
 from domain.watch.alert_remedies import REMEDIES, advice_for, troubles_of
 from domain.watch.alerts import Alert, AlertState, sender_fingerprint
@@ -170,6 +171,7 @@ def test_what_was_silenced_is_told_again_from_its_own_card(house: Mending, verb:
 
     with house.transactions.reading() as uow:
         assert uow.alerts.mutes(house.clock.at) == {}
+        assert StoryKind.WATCH in [call.kind for call in uow.stories.due(house.clock.at, 20)], "it looks now"
     heard = _now(house, alert)
     assert "Sam undid it" in heard.sentence
     assert "alert.unmute" not in [one.verb for one in alert_actions(heard)]

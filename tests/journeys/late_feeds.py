@@ -38,6 +38,8 @@ class LateFeeds:
             uow.watched.keep([Feed(FeedName(name), _DESK, daily) for name in names], now)
             for name in names:
                 uow.runs.add_history(_history(FeedName(name), now), now)
+            # They were told of as they ran: a feed that is first heard of later is read anew only in a while.
+            uow.watched.hear({FeedName(name): now - timedelta(days=5) for name in names})
             told = [Threshold(FeedName(name), _DESK, 0.45, 5, 5, True) for name in names]
             uow.watched.set_thresholds(told, now)
 

@@ -118,9 +118,9 @@ def test_a_card_ends_as_what_became_of_it(scene: Scene) -> None:
     if scene.platform != "web":
         assert "Acknowledge" in scene.alert("dahlia").buttons
         return
-    scene.feeds.begin("cedar")
     scene.feeds.end("dahlia", Outcome.OK)
     scene.said("dahlia", "A run ended well")
+    scene.feeds.begin("cedar")
     scene.said("Did not happen: dahlia")
     assert scene.feeds.alerts("cedar") == [], "it is as late as before, and expected"
 
