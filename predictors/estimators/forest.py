@@ -118,7 +118,7 @@ def grow(
             random_state=seed,
         )
         boosted.fit(small, known, weight)
-        return _boosted_arrays(boosted)
+        return of_boosted(boosted)
     common = {"min_samples_leaf": least_leaf, "max_depth": MAX_DEPTH, "random_state": seed, "n_jobs": 1}
     if growth is Growth.RANDOM:
         model = RandomForestClassifier(
@@ -127,21 +127,11 @@ def grow(
     else:
         model = ExtraTreesClassifier(trees, max_features=0.4, **common)
     model.fit(small, known, weight)
-    return _arrays(model.estimators_)
+    return of_trees(model.estimators_)
 
 
-def _empty(count: int, size: int) -> tuple[Integers, Floats, Integers, Integers, Floats]:
-    left = np.tile(np.arange(size, dtype=np.int32), (count, 1))
-    return (
-        np.zeros((count, size), dtype=np.int32),
-        np.full((count, size), np.inf),
-        left,
-        left.copy(),
-        np.zeros((count, size)),
-    )
-
-
-def _arrays(estimators: list[Any]) -> Forest:  # Any: sklearn is untyped
+def of_trees(estimators: list[Any]) -> Forest:  # Any: sklearn is untyped
+    """Return the fitted trees of a forest that votes."""
     grown = [estimator.tree_ for estimator in estimators]
     feature, threshold, left, right, value = _empty(len(grown), max(tree.node_count for tree in grown))
     for place, tree in enumerate(grown):
@@ -157,7 +147,8 @@ def _arrays(estimators: list[Any]) -> Forest:  # Any: sklearn is untyped
     return Forest(feature, threshold, left, right, value, depth)
 
 
-def _boosted_arrays(model: Any) -> Forest:  # Any: sklearn is untyped
+def of_boosted(model: Any) -> Forest:  # Any: sklearn is untyped
+    """Return a fitted ensemble whose trees add up."""
     # The fitted trees have no public form; the exact pin of scikit-learn and a test keep this reading true.
     grown = [stage[0].nodes for stage in model._predictors]
     feature, threshold, left, right, value = _empty(len(grown), max(len(nodes) for nodes in grown))
@@ -172,3 +163,14 @@ def _boosted_arrays(model: Any) -> Forest:  # Any: sklearn is untyped
         depth = max(depth, int(nodes["depth"].max()))
     base = float(np.asarray(model._baseline_prediction).ravel()[0])
     return Forest(feature, threshold, left, right, value, depth, boosted=True, base=base)
+
+
+def _empty(count: int, size: int) -> tuple[Integers, Floats, Integers, Integers, Floats]:
+    left = np.tile(np.arange(size, dtype=np.int32), (count, 1))
+    return (
+        np.zeros((count, size), dtype=np.int32),
+        np.full((count, size), np.inf),
+        left,
+        left.copy(),
+        np.zeros((count, size)),
+    )

@@ -42,3 +42,10 @@ def test_a_refusal_names_the_roles_that_may() -> None:
         require(a_person("sam", Role.STREAM_TEAM), Act.FREEZE)
 
     assert "approver" in refused.value.say
+
+
+def test_a_deactivated_person_is_told_so_and_not_which_role_is_lacking() -> None:
+    with pytest.raises(NotAllowed) as refused:
+        require(a_person("kim", *Role, is_active=False), Act.DECIDE)
+
+    assert "deactivated" in refused.value.say

@@ -75,3 +75,17 @@ def test_a_team_has_its_own_channel_where_one_is_set() -> None:
     policy = AlertPolicy("feeds", {"desk": "desk-alerts"})
 
     assert (policy.channel_of("desk"), policy.channel_of("risk")) == ("desk-alerts", "feeds")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        AlertPolicy("feeds"),
+        AlertPolicy("feeds", quiet_from=time(22)),
+        AlertPolicy("feeds", quiet_until=time(6)),
+    ],
+)
+def test_without_a_beginning_and_an_end_no_hours_are_quiet(policy: AlertPolicy) -> None:
+    now = datetime(2026, 11, 28, 23, 0, tzinfo=UTC)
+
+    assert policy.may_speak_at(Criticality.NORMAL, now) == now

@@ -116,3 +116,29 @@ def test_what_is_not_valid_is_found_by_the_rules_id(document: object, place: str
         parse_policy(document)
 
     assert f"not valid at {place}:" in refused.value.say
+
+
+def test_of_two_rules_with_one_id_that_id_is_named() -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_policy({"rules": [ORDINARY, CRITICAL, CRITICAL | {"is_high_risk": False}]})
+
+    assert "the same id, critical." in refused.value.say
+
+
+@pytest.mark.parametrize(
+    ("approvers", "told"),
+    [
+        ([], "To take a yes back, press Reject."),
+        (["Ada", "Bo"], "Still to decide: Ada, Bo. To take a yes back, press Reject."),
+    ],
+)
+def test_who_has_decided_is_told_who_has_not(approvers: list[str], told: str) -> None:
+    assert refusal(Objection.ALREADY_DECIDED, "Onboard feed fx_trades", approvers, "pending")[1] == told
+
+
+def test_a_late_press_is_told_what_became_of_the_request() -> None:
+    said = [
+        refusal(Objection.OVER, "Onboard feed fx_trades", [], ended)[0] for ended in ("pending", "expired")
+    ]
+
+    assert said == ["This request's time is up.", "This request is already expired."]

@@ -87,3 +87,32 @@ def test_a_plan_starts_when_the_windows_of_all_its_rules_are_open() -> None:
     assert both.next_opening(EARLY) == EARLY.replace(hour=11)
     assert both.is_open(EARLY.replace(hour=11))
     assert both.next_opening(EARLY.replace(hour=13)) == datetime(2026, 4, 1, 11, 0, tzinfo=UTC)
+
+
+def test_a_plan_without_a_target_falls_under_the_rules_that_name_none() -> None:
+    policy = parse_policy({"rules": [LENIENT, {"id": "any", "needs": [{"role": "approver", "count": 3}]}]})
+
+    assert ruling_for(policy, FACTS, ())[0].needs == (Need(role=Role.APPROVER, count=3),)
+    assert ruling().needs == (), "no rule covers it, so nobody can approve"
+
+
+@pytest.mark.parametrize(("in_force", "asked"), [("critical", 2), ("", 1)])
+def test_who_makes_a_feed_less_critical_asks_those_who_decide_on_it_as_it_is(
+    in_force: str, asked: int
+) -> None:
+    rules = [
+        {"id": level, "when": {"criticality": [level]}, "needs": [{"role": "approver", "count": count}]}
+        for level, count in (("critical", 2), ("low", 1))
+    ]
+
+    found, _ = ruling_on_change(parse_policy({"rules": rules}), {"criticality": "low"}, in_force)
+
+    assert found.needs == (Need(role=Role.APPROVER, count=asked),)
+
+
+@pytest.mark.proves("A13")
+def test_windows_that_are_never_open_together_are_told_as_no_opening() -> None:
+    mornings = [{"opens": "08:00", "closes": "10:00"}]
+    policy = parse_policy({"rules": [STRICT, LENIENT | {"windows": mornings}]})
+
+    assert ruling_for(policy, FACTS, ("landing", "ledger"))[0].next_opening(EARLY) is None

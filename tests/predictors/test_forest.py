@@ -1,10 +1,14 @@
 """Trees kept as arrays answer as the library that grew them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.metrics import roc_auc_score
 
-from predictors.estimators.forest import Growth, grow
+from predictors.estimators.forest import Forest, Growth, grow, of_boosted, of_trees
 
 
 def some_rows() -> tuple[np.ndarray, np.ndarray]:
@@ -13,23 +17,34 @@ def some_rows() -> tuple[np.ndarray, np.ndarray]:
     return features, ((features[:, 0] + features[:, 1] * features[:, 2]) > 0.8).astype(np.float64)
 
 
-@pytest.mark.parametrize("growth", list(Growth))
-def test_the_answers_are_those_of_the_library(growth: Growth, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("model", "taken"),
+    [
+        (ExtraTreesClassifier(15, min_samples_leaf=10, random_state=0), of_trees),
+        (RandomForestClassifier(15, min_samples_leaf=10, random_state=0), of_trees),
+        (HistGradientBoostingClassifier(max_iter=15, max_leaf_nodes=8, random_state=0), of_boosted),
+    ],
+)
+def test_the_answers_are_those_of_the_library(model: Any, taken: Callable[[Any], Forest]) -> None:
     features, y = some_rows()
-    kept: list[object] = []
-    for kind in (ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier):
-        fit = kind.fit
+    small = features.astype(np.float32)
+    model.fit(small, y.astype(int))
 
-        def noted(self: object, *given: object, fit: object = fit) -> object:
-            kept.append(self)
-            return fit(self, *given)  # type: ignore[operator]
+    forest = taken(model.estimators_ if taken is of_trees else model)
 
-        monkeypatch.setattr(kind, "fit", noted)
+    assert np.allclose(forest.probabilities(features), model.predict_proba(small)[:, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("growth", list(Growth))
+def test_what_was_grown_tells_the_rows_apart(growth: Growth) -> None:
+    features, y = some_rows()
 
     forest = grow(features, y, np.ones(len(y)), trees=15, least_leaf=10, growth=growth)
 
-    expected = kept[0].predict_proba(features.astype(np.float32))[:, 1]  # type: ignore[attr-defined]
-    assert np.allclose(forest.probabilities(features), expected, atol=1e-6)
+    told = forest.probabilities(features)
+    assert forest.boosted is (growth is Growth.BOOSTED)
+    assert roc_auc_score(y, told) > 0.9
+    assert abs(told.mean() - y.mean()) < 0.05
 
 
 def test_the_same_seed_gives_the_same_trees() -> None:

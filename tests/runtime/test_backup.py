@@ -4,8 +4,11 @@ import errno
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,8 +28,8 @@ from runtime.people.people_file import PersonEntry, keep_people
 from runtime.sealed_archive import backup_keys, read_facts, unseal, write_sealed
 from runtime.settings.house import Settings
 from runtime.wiring.stores import RESTORING, open_stores
-from storage import erasure
 from tests.storage.names_left import still_names
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.proves("R2")
 
@@ -268,15 +271,17 @@ def test_who_is_erased_while_a_backup_is_taken_is_erased_again_by_its_restore(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _with_people("x17")
-    erase = erasure.erase_person
-
-    def meanwhile(*told: Any) -> None:
+    listed = data / "keys" / "erased.jsonl"
+    with ThreadPoolExecutor() as beside, closing(sqlite3.connect(data / "dogwatch.db")) as other:
+        other.execute(
+            "BEGIN IMMEDIATE"
+        )  # whoever erases is on the list by now, and waits for its turn to write
+        erased = beside.submit(main, ["user", "erase", "--id", "x17"])
+        wait_until(lambda: listed.exists() and "x17" in listed.read_text())
         assert main(["backup", "--to", str(tmp_path / "one.backup")]) == 0
-        erase(*told)
-
-    monkeypatch.setattr(erasure, "erase_person", meanwhile)
-    assert main(["user", "erase", "--id", "x17"]) == 0
-    monkeypatch.setattr(erasure, "erase_person", erase)
+        assert not erased.done()
+        other.rollback()
+        assert erased.result(30) == 0
     monkeypatch.setenv("DOGWATCH_DATA_DIR", str(tmp_path / "new"))
 
     assert main(["restore", str(tmp_path / "one.backup"), "--keys", str(data / "keys")]) == 0
