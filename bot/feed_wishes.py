@@ -10,7 +10,7 @@ from collections.abc import Sequence
 _LONGEST = 12
 """Words: what is longer tells a story."""
 _PAUSE = re.compile(
-    r"(?:pause|suspend|disable|deactivate|unwatch|switch off|turn off|don'?t watch|do not watch)"
+    r"(?:pause|suspend|skip|disable|deactivate|unwatch|switch off|turn off|don'?t watch|do not watch)"
     r" (?:the )?(?:(?:alerts?|alerting|watch|monitoring|predictions) (?:of|for|on|about) )?"
     r"(?:the )?(?:feed )?"
 )

@@ -42,9 +42,7 @@ class Floods:
         since, until = now - WINDOW, now + _AHEAD
         whose = person.id if person else None
         if uow.inbox.count_recent(incoming.account, whose, since, until) > self._of_person:
-            raise _too_many(
-                f"That was more than {self._of_person} acts in ten seconds, so I left this one out."
-            )
+            raise _too_many(f"That was more than {self._of_person} acts in ten seconds")
         if self._is_channel_full(incoming, since, until):
             many = f"more than {self._in_channel} things were said to me in ten seconds"
             raise _too_many(f"In this channel {many}")

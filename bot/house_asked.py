@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from bot.feed_wishes import HAND_OVER, wish_in
+from bot.named_feeds import without_names
 from bot.question_kinds import Question, Topic, Wanted
 from bot.watch_asked import of_the_watch
 from domain.clock.day_words import Window
@@ -21,7 +22,7 @@ _ALL_RED = re.compile(
     rf"why (?:is|are) {_BOARD} (?:so |all |still |suddenly )*{_STATES}(?: (?:now|today|again))*"
 )
 _FREEZE = re.compile(
-    r"(?:is|are|was|were) (?:there |we |everything |anything |things |the house |production |still )*"
+    r"(?:is|are|was|were) (?:in |there |we |everything |anything |things |the house |production |still )*"
     r"(?:an? |any )?(?:change |open |active )*(?:freeze|frozen)\b.{0,20}"
     r"|(?:who|when|why|what) .{0,20}\b(?:froze|frozen)\b.{0,20}|(?:the |change )?freeze (?:state|status)"
 )
@@ -90,6 +91,14 @@ _AHEAD = re.compile(
     r"(?P<when> (?:today|tonight|tomorrow|later|next|this (?:afternoon|evening)|in the next .{1,20}))*"
 )
 _INCIDENTS = re.compile(r"\bincidents?\b")
+_OPEN_INCIDENT = re.compile(
+    r"(?:open|start|create|raise|declare|file|begin|make|trigger) (?:an? |the )?(?:new )?incident"
+    r" (?:for|about|on|because of|with) (?!all\b|every)"
+)
+_ALERTS_OF_OLD = re.compile(
+    r"(?:the |all |any |list )*(?:(?:alerts?|alarms?) history|history of (?:the |all )?(?:alerts?|alarms?)"
+    r"|(?:past|previous|earlier|recent|former) (?:alerts?|alarms?))(?: (?:of|for|on|about))?"
+)
 _PAST_INCIDENT = re.compile(r".{0,30}\b(?:last|latest|previous|recent|newest|past) incidents?\b.{0,24}")
 _TO_APPROVE = re.compile(
     r"(?:what|which|anything|is (?:there )?anything|how many|are there|any)\b.{0,24}"
@@ -146,6 +155,8 @@ def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: 
         return Question(Topic.COMMAND, (), window, command="waiting")
     if (ahead := _AHEAD.fullmatch(lowered)) is not None:
         return Question(Topic.COMMAND, command=f"what will break{ahead['when'] or ''}")
+    if _ALERTS_OF_OLD.fullmatch(lowered):
+        return Question(Topic.ALERTS, (), window or _back(now, _A_MONTH))
     if _PAST_INCIDENT.fullmatch(lowered):
         return Question(Topic.CHANGED, (), window or _back(now, _A_MONTH), kind="Incidents")
     if _is_only_when(_MISSED.fullmatch(lowered) or _WHO_DID.fullmatch(lowered), window):
@@ -172,7 +183,11 @@ def _of_feeds(said: str, feeds: tuple[str, ...], window: Window | None, now: dat
         return Question(Topic.MAY_APPROVE, feeds)
     if COMPARED.search(said) or _AS_USUAL.search(said):
         return Question(Topic.RUNS, feeds, window, is_last=window is None)
-    if _INCIDENTS.search(said) and not said.startswith(("incident ", "open ")):
+    if _OPEN_INCIDENT.match(said):
+        return Question(Topic.COMMAND, feeds, window, command=f"incident {feeds[0]}")
+    if _ALERTS_OF_OLD.fullmatch(without_names(said, feeds).strip()):
+        return Question(Topic.ALERTS, feeds, window or _back(now, _A_MONTH))
+    if _INCIDENTS.search(said):
         return Question(Topic.CHANGED, feeds, window or _back(now, _A_MONTH), kind="Incidents")
     return None
 

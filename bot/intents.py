@@ -23,6 +23,7 @@ _RESEMBLES = 0.7
 """Letters in common of one word and a verb; a word of its purpose alone is more than that."""
 _SLASHED = re.compile(r"^/(?=\w+(?:\s|$))")
 """A command as other bots want it; `/srv/exports` is a path."""
+_POINTS_BACK = frozenset({"it", "this", "that"})
 _SMALL = frozenset(
     re.findall(
         r"\w+",
@@ -52,6 +53,9 @@ class Verb:
     """Whether it counts when people say it to each other in a thread, not to us; None: always."""
     is_harmless: bool = False
     """Changes nothing by itself: asked for politely or with a slip of the pen, it counts too."""
+    fits: Callable[[str], bool] = lambda rest: True
+    """Whether what follows the verb makes it this command; else its first word is one like any other, and the
+    text is read as a question: "link to the dashboard" links no account."""
     is_bare: bool = False
     """What follows the verb may be a question about something else, which is read first."""
 
@@ -95,9 +99,18 @@ class Phrasebook:
         found, said = self.begins(text), clean(text)
         if found is None or (found[0].is_bare and found[1]) or len(questions_in(said)) > 1:
             return None
+        if self.points_back(text) or not found[0].fits(" ".join(found[1])):
+            return None
         if said.lower().startswith("why ") and is_about_asker(said):
             return None
         return found
+
+    def points_back(self, text: str) -> bool:
+        """Return whether a text begins with a verb that takes a name, and has "it" in the name's place."""
+        found = self.begins(text)
+        if found is None or not found[1] or found[0].purpose.startswith(IN_INCIDENT):
+            return False
+        return "NAME" in found[0].usage and found[1][0].lower() in _POINTS_BACK
 
     def begins(self, text: str) -> tuple[Verb, tuple[str, ...]] | None:
         """Return the verb that a text begins with, whatever follows, and the words after it, or None."""

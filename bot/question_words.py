@@ -25,8 +25,27 @@ HOW_TO = re.compile(
 FOLLOWS = re.compile(r"(?i)^(?:and|but|what about|how about|then|also|same|und|or)\b[\s,:]*")
 POINTS_BACK = re.compile(r"(?i)\b(?:it|its|this|that|them|they|this feed|that feed|the feed|those)\b")
 OF_ONE = re.compile(r"(?i)\b(?:it|its|this feed|that feed|the feed)\b")
+_OF_NOTHING = re.compile(
+    r"(?i)\b(?:is|was|would|if|be|think|makes?|whether) it (?:is |was |be |a |an |now |still )*"
+    r"(?:safe|ok|okay|fine|good|bad|time|possible|true|wise|all ?right|right|sense|normal|worth|going to be) "
+    r"(?:time |now |idea )*(?:to|for|that|if|when)\b"
+)
+"""In "is it safe to rerun it?" the first "it" points at nothing."""
 THANKS = re.compile(r"(?i)^(?:(?:thx|thanks|thank you|great|cool|nice|perfect|ok|okay)\b[\s,.!:]*)+(?=\S)")
 WHY = re.compile(r"(?i)\b(?:why|how come|warum|wieso|weshalb|reason for|root cause|cause of)\b")
+
+
+def with_it_named(text: str, feed: str) -> str:
+    """Return a text with a feed's name where it points back at one, as in "mute it"."""
+    empty = _OF_NOTHING.search(text)
+    found = (one for one in OF_ONE.finditer(text) if empty is None or not _is_within(one, empty))
+    it = next(found, None)
+    return text if it is None else f"{text[: it.start()]}{feed}{text[it.end() :]}"
+
+
+def _is_within(one: re.Match[str], other: re.Match[str]) -> bool:
+    return other.start() <= one.start() and one.end() <= other.end()
+
 
 MORE = re.compile(
     r"(?i)(?:please )?(?:show (?:me|it|that)|(?:tell me |show me )?more(?: details?)?|details?"
@@ -62,7 +81,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                     rf" (?:for|on){_NO_YES}|"
                     r"(?:what|which) feeds?(?: into| it)?\s*$|\bcosts?\b.{0,40}\b(?:if|when)\b|"
                     r"(?:if|when|while|without)\b.{0,80}\b(?:what|who|which|anything)\b.{0,80}"
-                    r"\b(?:breaks?|suffers?|happens?|fails?|stops?|is (?:hit|hurt))|"
+                    r"\b(?:breaks?|suffers?|happens?|fails?|stops?|cares?|notices?|is (?:hit|hurt))|"
                     r"(?:what|who|which|anything)\b.{0,80}\b(?:breaks?|suffers?|happens?|fails?|stops?"
                     r"|is (?:hit|hurt))\b"
                     r".{0,80}\b(?:if|when|while|without)|"
@@ -75,12 +94,15 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                   r"verantwortlich|runs it|looks after|works? on|working on"),
     (Topic.QUALITY, r"quality|qualität|data quality"),
     (Topic.CHANGED, r"chang(?:e|ed|es)|what'?s new|what is new|different|geändert"),
-    (Topic.DUE, r"what time(?! (?:did|was|has|had)\b)|slas?|schedules?|calendar|cron|deadlines?"
+    (Topic.DUE, r"holidays?|what time(?! (?:did|was|has|had)\b)|slas?|schedules?|calendar|cron|deadlines?"
                 r"|usually (?:finish\w*|come|comes"
                 r"|arrive\w*|done|end|ends|ready"
                 r"|land\w*)|when (?:does|is) .*\b(?:usually|normally|typically)"
                 r"|when (?:does|do|will|is|are)\b.*\b(?:run|runs|running|next)|next (?:run|load|delivery)"),
-    (Topic.RUNS, r"(?:failure|error|success) rates?|(?:percentage|percent|share) of|"
+    (Topic.RUNS, r"(?:failure|error|success) rates?|(?:error|failure) (?:messages?|texts?|codes?|reasons?)|"
+                 r"logs|log (?:lines|file)|"
+                 r"(?:fail\w*|happen\w*|br(?:eak|oke)\w*|late|seen)\b.{0,40}\bbefore|"
+                 r"(?:percentage|percent|share) of|"
                  r"(?:when|wann|what time) (?:did|was|has|ist|war)|runs?|history|how (?:many|much|long|often|"
                  r"big)|rows?|"
                  r"records|duration|takes?|reliab\w*|last (?:run|time|load|loaded|delivery|deliveries)|läufe|"
@@ -91,7 +113,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                   r"here|there|come|came|coming|finish\w*|done|ready|complete\w*|land\w*|load\w*|"
                   r"fail\w*|broken?|"
                   r"break\w*|succe(?:ed\w*|ss\w*)|down|stuck|missing|running|green|yellow|red|risk|likely|chance|"
-                  r"probab\w+|forecast|"
+                  r"probab\w+|forecast|links?|url|page|"
                   r"predict\w*|verspätet|spät|los|kaputt|how is|how are|wrong|matter|problems?|"
                   r"trouble|about|"
                   r"look\w*|info\w*|details?|is with|happened|make it"
@@ -134,7 +156,7 @@ MANY = re.compile(
     r"(?i)\b(?:feeds?|loads?(?![- ]?(?:balanc|test|split|average))|jobs?|deliver\w+"
     r"|anything|something|everything|all|what|what's|which|how many)\b"
 )
-_NO_ORDER = (
+NO_ORDER = (
     r" (?:rows?|records?|files?|lines?|rates?|reasons?|codes?|counts?|queues?|thresholds?|messages?|tables?"
     r"|button|handling|of|in)\b"
 )
@@ -142,23 +164,23 @@ _NO_ORDER = (
 COMMANDS = tuple(
     (re.compile(rf"(?i){words}"), command)
     for words, command in (
-        (r"^what (?:feeds? )?(?:is|are|'s|s)?\s*(?:going to|likely to|about to|will) (?:fail|break|"
-         r"be late)|"
-         r"^(?:which|what) feeds? (?:will|might|could|may) |^(?:which|what) .*\bat risk\b|"
+        (r"^what(?:['\u2019]s| feeds? (?:is |are )?| (?:is |are )?)\s*(?:going to|likely to|about to|will) "
+         r"(?:fail|break|be late)|"
+         r"^(?:which|what) feeds? (?:will|might|could|may) |^(?:which|what) (?!.*\bmeans?\b).*\bat risk\b|"
          r"^what might (?:fail|break)",
          "what will break {rest}"),
-        (r"^(?:are there |is there |were there |do we have |did we have "
-         r"|have we had |which |what |how many |any |current |open |active )+"
+        (r"^(?:are there |is there |were there |was there |has there been |do we have |did we have "
+         r"|have we had |an |which |what |how many |any |current |open |active )+"
          r"(?:any |open |active |current |ongoing )*incidents?\b|^incidents (?=.{4,40}$)", "incidents"),
         (r"\bwait(?:s|ing)? for (?:me|my)\b|\b(?:my|pending|open) approvals\b"
          r"|\b(?:i|we) (?:still )?(?:have|need|got) to (?:approve|decide|review)\b|"
          r"\b(?:can|should) i approve\b(?! (?:my|our) own\b)|^(?:approve|reject|decline)\b"
-         rf"(?!{_NO_ORDER})|"
+         rf"(?!{NO_ORDER})|"
          r"^(?:are there |do we have |any |all |the )*(?:requests?$"
          r"|(?:pending|open|outstanding)(?: (?:requests?|reviews?|decisions?|changes))?$)",
          "waiting"),
         (r"^(?:un)?(?:mute|silence|snooze)\b(?! (?:is|are|was)\b)", "muted"),
-        (r"^(?:where is|open|go to) (?:the )?dashboard\b|^dashboard\b|"
+        (r"^(?:where is|open|go to|(?:link|url|address|way) (?:to|of|for)) (?:the )?dashboard\b|^dashboard\b|"
          r"^where (?:do|can) (?:i|we) (?:see|find|look at) (?:everything|(?:all )?(?:the |my |our )?feeds)\b",
          "dashboard"),
         (r"^what (?:may|can) i do(?: here)?$", "whoami"),
@@ -170,6 +192,13 @@ COMMANDS = tuple(
         (r"\balerts?\b.*\b(?:false|wrong|right(?! now)|correct|true)\b|"
          r"\bhow often (?:are|were) you (?:wrong|right)",
          "scorecard"),
+        (r"^(?:how (?:many|often)|any|were there|number of|what (?:share|percentage)|our|your|too many)\b"
+         r".{0,30}\bfalse (?:alarms?|positives?)\b.{0,30}$"
+         r"|^(?:what(?:['\u2019]s| is| was) )?(?:your|the model['\u2019]s) (?:precision|recall|accuracy"
+         r"|hit rate|track record)\b.{0,30}$", "scorecard"),
+        (r"^(?:is|are|which|what|any|all|how (?:is|are)) (?:of )?(?:the |our |any |all )*senders?\b.{0,30}$"
+         r"|^is (?:the |our |any |all )*telemetry (?:still |all )*(?:coming|arriving|ok|fine)\b.{0,20}$",
+         "senders"),
         (r"\bhow (?:good|accurate|reliable|often right) (?:are|is|were) (?:you|your|"
          r"the) ?(?:forecasts?|predictions?)?",
          "scorecard"),
@@ -183,29 +212,6 @@ COMMANDS = tuple(
          r"(?:do|fix|start with) (?:first|now|next))\b", "feeds"),
     )
 )  # fmt: skip
-OF_FEED = tuple(
-    (re.compile(rf"(?i)\b(?:{words})\b"), command)
-    for words, command in (
-        (
-            r"(?:(?:can|may|could|should|shall|must) (?:i|we|you)(?: please)?"
-            r"|(?<!did )(?:i|we)(?:'d| would)? (?:want|like|need|have) to) (?:change|edit|adjust|modify)"
-            r"|^(?:change|edit|adjust|modify)\b(?! (?:history|log|requests?|records?|dates?|times?)\b)",
-            "config {feed} edit",
-        ),
-        (r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill", "fix {feed}"),
-        (r"compare|reconcil\w*", "reconcile {feed}"),
-        (rf"^(?:approve|reject|decline)\b(?!{_NO_ORDER})", "waiting"),
-        (
-            r"(?:who|when|whom) .*\b(?:approved|edited|merged|configured|changed|onboarded"
-            r"|rejected|signed off)|versions?",
-            "config {feed} history",
-        ),
-        (r"(?:un)?(?:mute[ds]?|silenced?|snoozed?)", "muted"),
-        (r"columns?|fields?|schema|spalten", "config {feed} columns"),
-        (r"config|configuration|configured|yaml|konfiguration", "config {feed}"),
-    )
-)
-"""What is asked of a feed that a command answers."""
 ON_CALL = re.compile(
     r"(?i)\bwho\b.*\b(?:on[- ]?call|on duty)\b|\bbereitschaft\b|^on[- ]?call\b|"
     r"^who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|tell|talk to|speak to"
@@ -236,6 +242,8 @@ NEWS = frozenset(
         "recap",
         "digest",
         "overview",
+        "handover",
+        "shift",
         "went",
         "day",
         "night",

@@ -13,6 +13,7 @@ from bot.all_feeds import about_all, with_share
 from bot.asked_again import of_another, why_then
 from bot.asked_days import AskedDays
 from bot.compared import compared_in, compared_of_it
+from bot.feed_commands import OF_FEED
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
@@ -35,7 +36,6 @@ from bot.question_words import (
     FOLLOWS,
     HOW_TO,
     MORE,
-    OF_FEED,
     OF_ONE,
     POINTS_BACK,
     POLITE,
@@ -43,6 +43,7 @@ from bot.question_words import (
     TOPICS,
     WANTED,
     WHY,
+    with_it_named,
     without_slips,
 )
 from bot.weekdays import of_every_week, on_other_days, weekdays_in
@@ -94,16 +95,27 @@ def read(
     if (unknown := unknown_team(text, teams)) and not feeds_in(text, names) and not HOW_TO.search(text):
         return Question(Topic.TEAMS, team=unknown)
     found = _read(text, names, days)
-    if found is not None and found.topic in _ALONE:
-        return found
     before = (one for said in earlier if OF_ONE.search(text) and (one := _read(said, names, days)))
     it = next((one.feeds for one in before if one.feeds), ())
+    if it and not feeds_in(text, names):
+        named = _read(with_it_named(text, it[0]), names, days)
+        if named is not None and named.feeds and named.topic in _ORDERED:
+            return named
+    if found is not None and found.topic in _ALONE:
+        return found
     if (of_it := compared_of_it(text, names, it, days.window)) is not None:
         return of_it
     goes_on = bool(FOLLOWS.match(text)) or _points_back(text, days.window(text, ()))
     if found is not None and not goes_on and (found.feeds or found.topic not in _OF_ONE):
         return found
     return _went_on(text, found, names, days, earlier) or found
+
+
+def named_before(earlier: Sequence[str], names: Collection[str], now: datetime) -> str:
+    """Return the feed that was asked about last, empty without one."""
+    days = AskedDays(now, "UTC", lambda feed: "", frozenset())
+    before = (one for said in earlier if (one := _read(said, names, days)))
+    return next((one.feeds[0] for one in before if one.feeds), "")
 
 
 def asked_of_a_part(text: str, names: Collection[str], now: datetime) -> Question | None:
@@ -275,6 +287,8 @@ _OF_TEAM = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible)\b")
 _ALONE = frozenset(
     {Topic.COMMAND, Topic.ON_CALL, Topic.MAY_APPROVE, Topic.DECISIONS, Topic.TEAMS, Topic.BEFORE_ACTING}
 )
+_ORDERED = frozenset({Topic.COMMAND, Topic.WISH, Topic.BEFORE_ACTING, Topic.WATCH})
+"""What is asked or ordered of the feed that was named before as if it were named again: "mute it"."""
 _OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
 _ANY_TOPIC = re.compile("|".join(topic.pattern.removeprefix("(?i)") for _, topic in TOPICS), re.IGNORECASE)
 _HAVE_NO_DAY = _OF_ONE - {Topic.RUNS} | {Topic.COMPARED}

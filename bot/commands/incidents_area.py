@@ -16,6 +16,7 @@ AREA = Area(
             "the likely causes with their evidence, in seconds",
             why_asked.why,
             prepare=why_asked.prepare,
+            fits=why_asked.is_about_what_is_watched,
             unasked=words.in_its_thread,
             is_harmless=True,
         ),
@@ -47,6 +48,7 @@ AREA = Area(
             "in an incident's thread: what happened so far",
             looks.timeline,
             unasked=words.alone_in_its_thread,
+            fits=words.may_be_of_incident,
         ),
         Verb(
             ("summary",),
@@ -54,6 +56,7 @@ AREA = Area(
             "in an incident's thread: three sentences for somebody who just came in",
             words.summary,
             unasked=words.alone_in_its_thread,
+            fits=words.may_be_of_incident,
         ),
         Verb(
             ("review",),
@@ -61,6 +64,7 @@ AREA = Area(
             "in an incident's thread: the draft of the review document",
             words.review,
             unasked=words.alone_in_its_thread,
+            fits=words.may_be_of_incident,
         ),
         Verb(
             ("severity", "sev", *(severity.value for severity in Severity)),

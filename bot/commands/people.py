@@ -44,6 +44,11 @@ def who_am_i(turn: Turn) -> Reply:
     return Reply(whispers=(card,))
 
 
+def is_code(rest: str) -> bool:
+    """Return whether what follows `link` may be a code: in "link to the dashboard" it is none."""
+    return rest.partition(" ")[0].lower() not in ("to", "of", "for")
+
+
 def link(turn: Turn) -> Reply:
     """Without a code: issue one to a known person. With a code: join this account to its person."""
     if turn.words:

@@ -44,7 +44,13 @@ YOU = Area(
             people.who_am_i,
             is_harmless=True,
         ),
-        Verb(("link",), "link [CODE]", "make a second account the same person", people.link),
+        Verb(
+            ("link",),
+            "link [CODE]",
+            "make a second account the same person",
+            people.link,
+            fits=people.is_code,
+        ),
     )
 )
 

@@ -8,43 +8,38 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bot import small_talk
 from bot.cards.model import Card, Reply
 from bot.commands import ask, guide
-from bot.commands.feeds_asked_for import resources_of
+from bot.commands.files_told import FileFacts, look_at_file, tell_files
 from bot.commands.incident import incidents
 from bot.commands.incident.incident_names import look_at_names, why_of_service
 from bot.commands.plain_facts import Facts, answer, facts_of
+from bot.commands.talk import coming_feeds, feed_names, feed_of_thread, other_names, said_before
 from bot.commands.unknown_feeds import unknown_feed
+from bot.files_asked import files_asked_in
 from bot.intents import Phrasebook, Verb
 from bot.named_feeds import feeds_in, is_near_a_name
 from bot.presenters.sentences import sentence
 from bot.question_kinds import Question, Topic
-from bot.question_words import FOLLOWS, POINTS_BACK, without_slips
-from bot.questions import asked_of_a_part, read
+from bot.question_words import FOLLOWS, POINTS_BACK, with_it_named, without_slips
+from bot.questions import asked_of_a_part, named_before, read
 from bot.several_questions import questions_in
+from bot.thread_subjects import subject_of_thread
 from bot.turn import Asked, Turn
+from domain.clock.day_words import said_window
 from domain.identity.access import Act, may
-from domain.identity.chat import Incoming
 from domain.investigation.stack_traces import pasted_trace
 from domain.knowledge.articles import AnswerKind
 
-_BACK = timedelta(minutes=30)
-_EARLIER = 12
 _SHORT = 14
-_TAKEN_BACK = 200
-"""Merged changes, among which a feed that is none any more is looked for."""
 _OF_ONE_FEED = 7
 """Words of a question about one feed."""
 _OF_ALL = frozenset({Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS})
 """What is asked of no feed by its name: among people only "and today?" goes on after it."""
 _AMONG_PEOPLE = re.compile(r"(?i)(?:(?:and|but)\b[\s,]*)?(?:really|are you sure)\W*")
 """What people also say to each other: without a mention it is not meant for us."""
-_OF_THE_HOUSE = re.compile(
-    r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible|jobs|pipelines|loads|alerts?|alarms?)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ class Delegated:
     prepared: object
 
 
-Part = Facts | Delegated | ask.Prepared
+Part = Facts | FileFacts | Delegated | ask.Prepared
 Parts = tuple[Part, ...]
 
 
@@ -88,8 +83,10 @@ class PlainQuestions:
             found = await ask.prepare_trouble(asked, told)
             return (found,) if found is not None else None
         questions, parts = questions_in(without_slips(asked.incoming.text)), []
-        earlier = await asyncio.to_thread(_said_before, asked)
-        names = await asyncio.to_thread(_names, asked)
+        earlier = await asyncio.to_thread(said_before, asked)
+        if feed := await asyncio.to_thread(feed_of_thread, asked):
+            earlier = [*earlier, f"how is {feed}"]
+        names = await asyncio.to_thread(feed_names, asked)
         for number, text in enumerate(questions):
             part = await self._part(asked, text, names, earlier, number)
             if part is not None:
@@ -104,8 +101,8 @@ class PlainQuestions:
             return None
         if _AMONG_PEOPLE.fullmatch(text):
             return None
-        earlier = await asyncio.to_thread(_said_before, asked)
-        names = await asyncio.to_thread(_names, asked)
+        earlier = await asyncio.to_thread(said_before, asked)
+        names = await asyncio.to_thread(feed_names, asked)
         question = await _understood(asked, text, names, earlier) if earlier else None
         if question is None or question.topic is Topic.COMMAND or question.misspelt:
             return None
@@ -116,7 +113,11 @@ class PlainQuestions:
     async def _part(
         self, asked: Asked, text: str, names: frozenset[str], earlier: Sequence[str], number: int
     ) -> Part | None:
-        teams, resources = await asyncio.to_thread(_other_names, asked, text)
+        if may(asked.person, Act.SEE_FEEDS) and (files := await _of_files(asked, text, names)) is not None:
+            return files
+        if self._book.points_back(text) and (it := named_before(earlier, names, asked.incoming.at)):
+            return await self._delegated(asked, self._book.begins(with_it_named(text, it)))
+        teams, resources = await asyncio.to_thread(other_names, asked, text)
         question = await _understood(asked, text, names, earlier, teams, resources)
         if question is None or question.topic is Topic.WHICH:
             why = await why_of_service(asked, text)
@@ -172,6 +173,9 @@ class PlainQuestions:
             if part.question.misspelt:
                 raise unknown_feed(turn, part.question.misspelt)
             return answer(turn, part)
+        if isinstance(part, FileFacts):
+            tell_files(turn, part)
+            return Reply()
         turn.prepared = part.prepared if isinstance(part, Delegated) else part
         if isinstance(part, Delegated):
             turn.words, turn.verb = part.words, part.verb.words[0]
@@ -192,42 +196,28 @@ class PlainQuestions:
         return guide.not_understood(turn, [*about, *likely][: max(len(likely), 1)])
 
 
-def _other_names(asked: Asked, text: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Return every team that owns a feed and every resource that one uses, for a text that may name one."""
-    if asked.tools.reading is None or not _OF_THE_HOUSE.search(text):
-        return frozenset(), frozenset()
-    with asked.tools.reading() as uow:
-        watched = [one.feed for one in uow.watched.every()]
-        owners = {feed.owner for feed in uow.feeds.every()} | {str(feed.team) for feed in watched}
-    return frozenset(owners - {""}), resources_of(watched)
-
-
-def _names(asked: Asked) -> frozenset[str]:
-    """Return every feed's name, watched or only configured."""
-    if asked.tools.reading is None:
-        return frozenset()
-    with asked.tools.reading() as uow:
-        configured = {feed.name for feed in uow.feeds.every()}
-        return frozenset(configured | {str(name) for name in uow.watched.names()})
+async def _of_files(asked: Asked, text: str, names: frozenset[str]) -> FileFacts | ask.Prepared | None:
+    """Return what a text asks of files that came; of an unknown one the library is asked first."""
+    feeds, now, zone = feeds_in(text, names), asked.incoming.at, asked.tools.zone
+    wanted = files_asked_in(text, feeds, said_window(text.lower(), now, zone))
+    if wanted is None:
+        return None
+    facts = await look_at_file(asked, wanted)
+    if wanted.is_list or facts.is_known:
+        return facts
+    found = await ask.prepare_text(asked, text)
+    is_unknown = found is None or found.answered.answer.kind is AnswerKind.UNKNOWN
+    return facts if is_unknown else found
 
 
 async def _of_a_coming_feed(asked: Asked, text: str, names: frozenset[str]) -> Facts | None:
     """Return what a text asks of a feed that is none yet, or none any more; None of any other."""
     if len(text.split()) > _OF_ONE_FEED:
         return None  # a longer text tells of something else that has such a name
-    coming = await asyncio.to_thread(_coming, asked, names)
+    coming = await asyncio.to_thread(coming_feeds, asked, names)
     question = await _understood(asked, text, names | coming, ()) if feeds_in(text, coming) else None
     of_it = [name for name in question.feeds if name in coming] if question is not None else []
     return Facts(replace(question, misspelt=of_it[0])) if question is not None and of_it else None
-
-
-def _coming(asked: Asked, names: frozenset[str]) -> frozenset[str]:
-    if asked.tools.reading is None:
-        return frozenset()
-    with asked.tools.reading() as uow:
-        merged = uow.changes.newest_merged(_TAKEN_BACK)
-        taken_back = {one.feed for one in merged if one.goes_back}
-        return frozenset({one.feed for one in uow.changes.every_open()} | taken_back) - names - {""}
 
 
 async def _understood(
@@ -251,30 +241,13 @@ async def _understood(
     return await asyncio.to_thread(read, text, names, now, earlier, teams, home, zone_of, resources)
 
 
-def _said_before(asked: Asked) -> list[str]:
-    """Return what the same account said here in the last half hour, the newest first."""
-    here, reading = asked.incoming, asked.tools.reading
-    if reading is None:
-        return []
-    with reading() as uow:
-        said = uow.inbox.said_recently(here.account, here.at - _BACK, _EARLIER * 3)
-    return [one.text for one in said if one.key != here.key and _is_same_talk(one, here)][:_EARLIER]
-
-
-def _is_same_talk(before: Incoming, here: Incoming) -> bool:
-    if before.place.channel != here.place.channel or before.at > here.at:
-        return False
-    thread = here.place.thread
-    return before.place.thread == thread or (bool(thread) and before.message == thread)
-
-
 async def prepare_why(asked: Asked) -> object:
     """Prepare `why`; where it names nothing, return the feed that was asked about before, or nothing."""
     await look_at_names(asked)
     if asked.words and not POINTS_BACK.search(" ".join(asked.words)):
         return ""
-    names = await asyncio.to_thread(_names, asked)
-    earlier = await asyncio.to_thread(_said_before, asked)
+    names = await asyncio.to_thread(feed_names, asked)
+    earlier = await asyncio.to_thread(said_before, asked)
     for text in earlier:
         question = await _understood(asked, text, names, ())
         if question is not None and question.feeds:
@@ -284,12 +257,20 @@ async def prepare_why(asked: Asked) -> object:
 
 async def prepare_what_about(asked: Asked) -> object:
     """Prepare `what about NAME` outside of an incident's thread: a feed or a day is meant then."""
-    if asked.incoming.place.thread:
+    if await asyncio.to_thread(_is_in_incident, asked):
         return None
-    names = await asyncio.to_thread(_names, asked)
-    earlier = await asyncio.to_thread(_said_before, asked)
+    names = await asyncio.to_thread(feed_names, asked)
+    earlier = await asyncio.to_thread(said_before, asked)
     question = await _understood(asked, asked.incoming.text, names, earlier)
     return await facts_of(asked, question) if question and question.topic is not Topic.COMMAND else None
+
+
+def _is_in_incident(asked: Asked) -> bool:
+    place = asked.incoming.place
+    if not place.thread or asked.tools.reading is None:
+        return bool(place.thread)
+    with asked.tools.reading() as uow:
+        return bool(subject_of_thread(uow, place, "incident"))
 
 
 def what_about(turn: Turn) -> Reply:

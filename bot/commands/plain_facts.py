@@ -153,7 +153,7 @@ def answer(turn: Turn, facts: Facts) -> Reply:
     elif question.topic is Topic.BEFORE_ACTING:
         tell_before_acting(turn, facts.healths, question.feeds)
     elif question.topic is Topic.WATCH:
-        tell_of_watch(turn, question, facts.healths, facts.scorecard)
+        tell_of_watch(turn, question, facts.healths, facts.scorecard, facts.pages)
     elif question.compared is not None:
         tell_beside(turn, question.compared, facts.beside)
     elif question.topic is Topic.ALERTS:

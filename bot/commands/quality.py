@@ -26,6 +26,7 @@ from domain.stories import StoryKind
 from domain.watch.feed_health import FeedPage, QualityPoint
 
 _LINES = 12
+_BEFORE_A_DAY = frozenset({"for", "of", "on", "from", "the", "day"})
 _IMPORTS = re.compile(
     r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?import\b(?:\s+([a-z]+/[a-z_/+-]{1,40}|utc)(?!\S))?", re.IGNORECASE
 )
@@ -76,7 +77,8 @@ def reconcile(turn: Turn) -> Reply:
         raise BadInput("no feed", say="Which feed?", next_step="Say `reconcile NAME 2026-10-01`.")
     if is_misspelt(turn, name):  # a name that comes near none may be one whose tables the settings name
         raise unknown_feed(turn, name)
-    day = _day(turn.words[1] if len(turn.words) > 1 else "yesterday", turn.now)
+    said = [word for word in turn.words[1:] if word.lower() not in _BEFORE_A_DAY]
+    day = _day(said[0] if said else "yesterday", turn.now)
     _open(turn, person, ErrandKind.RECONCILE, feed=name, business_date=day)
     turn.say(
         sentence("On it", md("I compare source and target of **{name}** for {day}.", name=name, day=day))

@@ -101,12 +101,17 @@ def _can_decide(turn: Turn, person: Person, request: ApprovalRequest) -> bool:
 def _begun(turn: Turn, person: Person) -> list[str]:
     """Return what the person has begun and is not over, changes before plans."""
     changes = [
-        md("**{f}**: {s}", f=c.feed or ", ".join(x.name for x in c.files), s=_in_words(c.state))
+        md("**{f}**: {s}", f=c.feed or ", ".join(x.name for x in c.files), s=state_in_words(c.state))
         for c in turn.uow.changes.every_open()
         if person.id in c.authors
     ]
     plans = [
-        md("**{t}** (plan `{id}`): {s}", t=fix.title or fix.subject_name, id=fix.id, s=_in_words(fix.state))
+        md(
+            "**{t}** (plan `{id}`): {s}",
+            t=fix.title or fix.subject_name,
+            id=fix.id,
+            s=state_in_words(fix.state),
+        )
         for fix in turn.uow.fixes.every_open()
         if person.id in fix.authors
     ]
@@ -130,5 +135,6 @@ def _reviews(turn: Turn, person: Person) -> list[str]:
     ]
 
 
-def _in_words(state: ChangeState | FixState) -> str:
+def state_in_words(state: ChangeState | FixState) -> str:
+    """Return where a change or plan stands, as people read it."""
     return _STATES.get(state, state.value.replace("_", " "))

@@ -1,12 +1,25 @@
 """`why` before it is a diagnosis: "why is the board red?" asks for all that is red, each with its reason."""
 
+import re
+
 from bot.cards.model import Reply
 from bot.commands import plain
 from bot.commands.incident import incident_words
 from bot.commands.plain_facts import Facts, answer, facts_of
+from bot.files_asked import names_a_file
 from bot.house_asked import of_the_house
 from bot.turn import Asked, Turn
 from domain.identity.access import Act, may
+
+_OF_US = re.compile(
+    r"(?i)(?:(?:did|do|does|have|has|had|was|were|is|are|am|could)(?:n['\u2019]?t| not)? )?"
+    r"(?:you|i|we|nobody|no ?one|dogwatch|there (?:no|not|never)|no (?:alerts?|warnings?|alarms?))\b"
+)
+
+
+def is_about_what_is_watched(rest: str) -> bool:
+    """Return whether what follows `why` asks for causes, not "didn't you warn me?" or "was f1.csv held?"."""
+    return not _OF_US.match(rest) and not names_a_file(rest)
 
 
 async def prepare(asked: Asked) -> object:

@@ -7,6 +7,7 @@ from bot.cards.text import literal, md, quote, told
 from bot.presenters.alerts import moment
 from domain.approval.approvals import ApprovalRequest
 from domain.counting import counted
+from domain.data_quality.discrepancies import Discrepancy
 from domain.watch.feed_health import FeedHealth, LogEntry, ScorecardView
 
 _LINES = 15
@@ -73,11 +74,47 @@ def held_card(requests: Sequence[ApprovalRequest], feeds: Sequence[str]) -> Card
     )
 
 
-def model_card(card: ScorecardView) -> Card:
-    """Return which model answers, and what became of the last trainings."""
+def differing_card(found: Sequence[Discrepancy]) -> Card:
+    """Return which feeds differ from their source more than usual, the longest first."""
+    title = "Feeds that differ from their source"
+    if not found:
+        said = "No feed differs from its source more than usual, of those that are compared with it."
+        return Card(title=title, lead=said + " `reconcile NAME` compares one now.", plain=said)
+    rows = tuple(
+        (
+            f"**{quote(one.feed)}**",
+            quote(one.worst.business_date),
+            f"{sum(kind.rows for kind in one.worst.mismatches):,}",
+            moment(one.opened_at),
+        )
+        for one in found[:_LINES]
+    )
+    more = f" The first {_LINES} are shown." if len(found) > _LINES else ""
+    said = f"{counted(len(found), 'feed differs', 'feeds differ')} from the source more than usual.{more}"
+    return Card(
+        title=title,
+        lead=said,
+        table=Table(columns=("Feed", "Worst day", "Rows that differ", "Told"), rows=rows),
+        plain=f"{said} {', '.join(one.feed for one in found[:_LINES])}",
+    )
+
+
+def model_card(card: ScorecardView, feeds: Sequence[FeedHealth] = ()) -> Card:
+    """Return which model answers, also about feeds that are named, and what became of the last trainings."""
     said = md("`{model}` answers.", model=card.model) if card.model else (
         "No model answers yet, but a rule on elapsed time."
     )  # fmt: skip
+    said += (
+        " It tells the chance of trouble of every feed: none has a model of its own. When a run ends comes"
+        " from the feed's own usual durations, stretched by what is seen now."
+    )
+    for one in feeds:
+        said += md(
+            " Of **{feed}** it now says {chance} within an hour; alerts from {level}.",
+            feed=one.name,
+            chance=f"{one.probability:.0%}",
+            level=f"{one.threshold:.0%}",
+        )
     said += " Trainings come by themselves: daily, after an import, and when estimates no longer come true."
     lines = [line for line in card.log if line.kind in _OF_MODELS][:_LOGGED]
     text = "\n".join(f"{moment(line.at)}: {told(line.sentence)}" for line in lines)

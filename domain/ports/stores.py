@@ -6,6 +6,7 @@ from typing import Protocol
 
 from domain.approval.approvals import ApprovalRequest, Decision, Verdict
 from domain.configuration.changes import ConfigChange, FeedEntry
+from domain.errands import Errand
 from domain.identity.chat import Account, Incoming, MessageRef, Place, Platform
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
 from domain.proof.audit import AuditEntry
@@ -244,6 +245,18 @@ class KeptFileStore(Protocol):
 
     def named_elsewhere(self, blobs: Collection[BlobId]) -> set[BlobId]:
         """Return those files that an incident, a source of the library, or an act not yet done names."""
+        ...
+
+    def handed_in(self, name: str, most: int) -> list[Errand]:
+        """Return deliveries and histories by a file's name, whatever its case, the newest first."""
+        ...
+
+    def handed_in_between(self, since: datetime, until: datetime, most: int) -> list[Errand]:
+        """Return deliveries and histories of a span, the newest first."""
+        ...
+
+    def samples_named(self, name: str, most: int) -> list[ConfigChange]:
+        """Return the changes that began with a file of a name, whatever its case, the newest first."""
         ...
 
 

@@ -1,9 +1,11 @@
 """Where dropped and delivered files are used, across the tables that name them."""
 
+import json
 import re
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, func, literal, select
 
 from domain.configuration.changes import ConfigChange
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
@@ -57,6 +59,38 @@ class SqlKeptFiles:
                 found |= wanted & {BlobId(name) for name in _BLOB.findall(document)}
         return found
 
+    def handed_in(self, name: str, most: int) -> list[Errand]:
+        """Return deliveries and histories by a file's name, whatever its case, the newest first."""
+        asked = (
+            select(_ERRANDS.c.document)
+            .where(_ERRANDS.c.kind.in_(_WITH_FILES), _says(_ERRANDS.c.document, name))
+            .order_by(_ERRANDS.c.at.desc())
+            .limit(most)
+        )
+        found = [Errand.model_validate_json(one) for one in self._connection.execute(asked).scalars()]
+        return [one for one in found if _is_named(one.file_name, name)]
+
+    def handed_in_between(self, since: datetime, until: datetime, most: int) -> list[Errand]:
+        """Return deliveries and histories of a span, the newest first."""
+        asked = (
+            select(_ERRANDS.c.document)
+            .where(_ERRANDS.c.kind.in_(_WITH_FILES), _ERRANDS.c.at >= since, _ERRANDS.c.at < until)
+            .order_by(_ERRANDS.c.at.desc())
+            .limit(most)
+        )
+        return [Errand.model_validate_json(one) for one in self._connection.execute(asked).scalars()]
+
+    def samples_named(self, name: str, most: int) -> list[ConfigChange]:
+        """Return the changes that began with a file of a name, whatever its case, the newest first."""
+        asked = (
+            select(_CHANGES.c.document)
+            .where(_says(_CHANGES.c.document, name))
+            .order_by(_CHANGES.c.opened_at.desc())
+            .limit(most)
+        )
+        found = [ConfigChange.model_validate_json(one) for one in self._connection.execute(asked).scalars()]
+        return [one for one in found if any(_is_named(file.name, name) for file in one.files)]
+
     def _of_errands(self) -> Iterable[KeptFile]:
         asked = set(
             self._connection.execute(
@@ -92,3 +126,14 @@ class SqlKeptFiles:
             for made in (change.profile, change.form, change.guesses, change.drift, change.proposal):
                 if made is not None:
                     yield KeptFile(made, change.updated_at, is_in_use=True)
+
+
+def _says(document: Column[str], name: str) -> ColumnElement[bool]:
+    """Return whether a document holds a name at the end of a value, whatever path stands before it."""
+    as_written = json.dumps(name, ensure_ascii=False)[1:]
+    escaped = re.sub(r"([\\%_])", r"\\\1", as_written)
+    return func.lower(document).like(func.lower(literal(f"%{escaped}%")), escape="\\")
+
+
+def _is_named(path: str, name: str) -> bool:
+    return path.replace("\\", "/").rpartition("/")[2].lower() == name.lower()

@@ -53,7 +53,7 @@ def test_a_feed_that_is_only_configured_is_known_to_quality(house: DeskHouse) ->
 def test_a_day_to_reconcile_is_said_in_words_or_refused_with_the_form(house: DeskHouse) -> None:
     assert "Write it as 2026-10-01" in whispered(house.say("sam", "reconcile fx_trades 03/04/2026"))
 
-    house.say("sam", "reconcile fx_trades yesterday")
+    house.say("sam", "reconcile fx_trades for yesterday")
     assert "fx_trades for 2026-11-21" in house.said_to_all()[-1]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.question_kinds import Topic
 from bot.questions import read
-from bot.watch_asked import HELD, MODEL, SHADOW
+from bot.watch_asked import DIFFERS, HELD, MODEL, SHADOW, WARNED
 from domain.errands import Errand, ErrandKind
 from domain.ids import FeedName, PersonId, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
@@ -35,7 +35,27 @@ MADE = "failures-20261128-024000"
         ("when did you last train?", MODEL),
         ("show me the promotion log", MODEL),
         ("has anything drifted?", MODEL),
+        ("which model do you use for fx_trades?", MODEL),
+        ("what model predicts the deadline", MODEL),
+        ("why didn't you warn me?", WARNED),
+        ("why didnt you warn me about fx_trades", WARNED),
+        ("why was there no alert for fx_trades?", WARNED),
+        ("why did nobody tell us about fx_trades", WARNED),
+        ("did you see fx_trades coming?", WARNED),
+        ("did you predict the fx_trades failure?", WARNED),
+        ("were we warned about fx_trades?", WARNED),
+        ("any recon breaks?", DIFFERS),
+        ("which feeds don't match their source", DIFFERS),
+        ("open discrepancies", DIFFERS),
         # What only sounds like it.
+        ("why did nobody tell the customers about the price list", ""),
+        ("did you see the new office?", ""),
+        ("why don't you like mondays?", ""),
+        ("did you alert anyone about fx_trades?", ""),
+        ("why did fx_trades fail?", ""),
+        ("who called you about the contract?", ""),
+        ("reconcile the bank accounts of the desk", ""),
+        ("does fx_trades match its source?", ""),
         ("how do I make a shadow table?", ""),
         ("the shadow copy of the ledger is full", ""),
         ("when was the meeting held?", ""),

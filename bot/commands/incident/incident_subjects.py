@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from bot.thread_subjects import subject_of_thread
 from bot.turn import Turn
 from domain.acts.incident_calls import first_call_minutes
 from domain.acts.incident_moves import free_id
@@ -53,13 +54,7 @@ def mentioned_incident(turn: Turn) -> Incident | None:
 
 def incident_of_thread(turn: Turn) -> Incident | None:
     """Return the incident of a thread; its card may be the first message or stand within it."""
-    place = turn.incoming.place
-    if not place.thread:
-        return None
-    first = turn.uow.posting_lookup.find_by_message(place.platform.value, place.channel, place.thread)
-    subject = first.subject if first is not None else ""
-    if not subject.startswith("incident/"):
-        subject = turn.uow.posting_lookup.subject_of_thread(place, "incident")
+    subject = subject_of_thread(turn.uow, turn.incoming.place, "incident")
     return turn.uow.incidents.get(IncidentId(subject.removeprefix("incident/"))) if subject else None
 
 

@@ -22,6 +22,9 @@ from domain.investigation.incidents import EntryKind, Incident, IncidentKind, In
 
 _SHORT = 14
 _SHOW = re.compile(r"(?i)(?:please |pls )?(?:show|list|give|tell) (?:me |us )?\S")
+_OF_SOMETHING_ELSE = re.compile(
+    r"(?i)(?:of|for|from|about|since)\b(?!.{0,30}\b(?:incidents?|this|that|it|i[0-9a-f]{8})\b)"
+)
 _FILLERS = frozenset({"to", "over", "the", "as", "is", "role", "part", "with", "and", "lead", "leads"})
 
 
@@ -70,6 +73,11 @@ def hand_over(turn: Turn) -> Reply:
     role = next(iter(parts), IncidentRole.LEAD)
     keep(turn, assign(turn, incident, role, found[0]), "role", role=role.value, person=found[0].id)
     return Reply()
+
+
+def may_be_of_incident(rest: str) -> bool:
+    """Return whether what follows `summary` and its like may be an incident: not "of the last 24 hours"."""
+    return not _OF_SOMETHING_ELSE.match(rest)
 
 
 def summary(turn: Turn) -> Reply:

@@ -1,0 +1,45 @@
+"""What is asked of a feed that a command answers: its configuration, its columns, ways out of its trouble."""
+
+import re
+
+from bot.question_words import NO_ORDER
+
+OF_FEED = tuple(
+    (re.compile(rf"(?i)\b(?:{words})\b"), command)
+    for words, command in (
+        (
+            r"(?:(?:can|may|could|should|shall|must) (?:i|we|you)(?: please)?"
+            r"|(?<!did )(?:i|we)(?:'d| would)? (?:want|like|need|have) to) (?:change|edit|adjust|modify)"
+            r"|^(?:change|edit|adjust|modify)\b(?! (?:history|log|requests?|records?|dates?|times?)\b)",
+            "config {feed} edit",
+        ),
+        (r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill", "fix {feed}"),
+        (
+            r"compare|reconcil\w*|match(?:es|ed)? (?:the |its |their )?(?:source|target|sender|upstream)s?",
+            "reconcile {feed}",
+        ),
+        (rf"^(?:approve|reject|decline)\b(?!{NO_ORDER})", "waiting"),
+        (
+            r"(?:who|when|whom) .*\b(?:approved|edited|merged|configured|changed|onboarded"
+            r"|rejected|signed off)|versions?",
+            "config {feed} history",
+        ),
+        (r"(?:un)?(?:mute[ds]?|silenced?|snoozed?)", "muted"),
+        (
+            r"(?:schema|columns?|fields?|layout)\b.{0,30}\b(?:chang\w+|differ\w*|added|removed|renamed)"
+            r"|(?:new|added|removed|renamed) (?:columns?|fields?)|schema drift",
+            "config {feed} diff",
+        ),
+        (r"columns?|fields?|schema|spalten|(?:data ?)?types? (?:is|has|of)", "config {feed} columns"),
+        (
+            r"(?:primary|business|natural|merge|unique) keys?|delimiters?|separators?|encoding|watermarks?"
+            r"|where (?:does|do|is|are) (?!i\b|we\b|you\b).{0,40}"
+            r"\b(?:lands?|loads? (?:in)?to|loaded|written|writes?|stored|ends? up)"
+            r"|(?:which|what) (?:target|database|table|folder|bucket)s?\b.{0,40}"
+            r"\b(?:lands?|loads? (?:in)?to|loaded|written|writes?|stored|ends? up|goes? (?:in)?to)",
+            "config {feed}",
+        ),
+        (r"config|configuration|configured|yaml|konfiguration", "config {feed}"),
+    )
+)
+"""What is asked of a feed that a command answers."""
