@@ -1,6 +1,7 @@
 """Free ports for processes of ours, which bind them a moment later, and which one a house took."""
 
 import contextlib
+import errno
 import fcntl
 import secrets
 import socket
@@ -11,10 +12,12 @@ from domain.errors import NotNow
 
 LOCK = "lock"
 """Lies in the data folder, is held while a house runs on it, and tells the port of its pages."""
+WEB_PORT = "DOGWATCH_WEB__PORT"
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _LOWEST, _SPREAD, _TRIES = 10_240, 16_384, 50
 _ANSWERS_WITHIN = 0.5
 """Seconds."""
+_BACKLOG = 2_048
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -30,6 +33,46 @@ def free_port(host: str = "127.0.0.1") -> int:
         with contextlib.suppress(OSError):
             return _bound(host, port)
     return _bound(host, 0)
+
+
+def listening(host: str, port: int, setting: str) -> socket.socket:
+    """Return a socket that listens from now on, 0 for a free port; one that is bound later than looked at
+    can be gone by then.
+
+    Args:
+        host: A name or an address of this machine, of either family.
+        port: The port.
+        setting: The variable that sets the port, for whoever has to choose another.
+
+    Raises:
+        NotNow: The port or the address can't be had.
+    """
+    say, next_step = f"I can't listen on port {port} of {host}", f"Set {setting} to another port."
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        kept = socket.socket(family, kind)
+        try:
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            kept.bind(address)
+            kept.listen(_BACKLOG)
+        except BaseException:
+            kept.close()
+            raise
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            say, next_step = (
+                f"Port {port} on {host} is taken.",
+                f"Set {setting} to another one (0 takes a free one).",
+            )
+        elif error.errno == errno.EACCES:
+            say, next_step = (
+                f"{say}: this account may not.",
+                f"Set {setting} above 1023, with a proxy before it.",
+            )
+        else:
+            say = f"{say}: {str(error.strerror).lower()}."
+        raise NotNow(f"port {port} of {host}: {error}", say=say, next_step=next_step) from error
+    return kept
 
 
 def only_one(data: Path) -> IO[str]:
@@ -78,7 +121,7 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _bound(host: str, port: int) -> int:
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, port))
         return int(probe.getsockname()[1])
 

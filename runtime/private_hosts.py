@@ -47,6 +47,11 @@ def is_of_this_machine(host: str) -> bool:
         return False
 
 
+def in_an_address(host: str) -> str:
+    """Return a host as it stands in an address: an IPv6 one in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
 def _checked(entry: str) -> str:
     told = _spelled(entry)
     if "/" in told:

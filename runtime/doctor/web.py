@@ -9,7 +9,7 @@ import httpx
 
 from runtime.doctor.findings import Finding
 from runtime.ports import port_of_house
-from runtime.private_hosts import is_of_this_machine
+from runtime.private_hosts import in_an_address, is_of_this_machine
 from runtime.settings.house import Settings
 
 _PART = "web"
@@ -44,7 +44,7 @@ def examine_web(settings: Settings) -> Finding:
     demo = ", with demo people for visitors from this machine" if web.demo else ""
     address = f"{parts.scheme}://{parts.netloc}"
     if not port and not web.public_url:
-        address = f"{parts.scheme}://{host}, at a port that the first start takes"
+        address = f"{parts.scheme}://{in_an_address(host)}, at a port that the first start takes"
     return Finding(_PART, True, f"{address}{demo}")
 
 
@@ -53,7 +53,7 @@ def _why_taken(host: str, port: int) -> str:
     if not port:
         return ""
     try:
-        with socket.create_server((host, port)):
+        with socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET):
             return ""
     except OSError as error:
         if error.errno == errno.EACCES:
@@ -83,7 +83,7 @@ def parts_of_house(host: str, port: int) -> Mapping[str, str]:
 
 def _health_of(host: str, port: int) -> dict[str, str] | None:
     """Return the parts that a front names, None of what is no front."""
-    named = "127.0.0.1" if host == "0.0.0.0" else f"[{host}]" if ":" in host else host  # noqa: S104  it is asked
+    named = "127.0.0.1" if host == "0.0.0.0" else in_an_address(host)  # noqa: S104  it is asked
     try:
         told = httpx.get(f"http://{named}:{port}/healthz", timeout=_PATIENCE_SECONDS).json()
     except httpx.TimeoutException:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from runtime.library.source import SqlArticleSource
 from runtime.library.usher import Usher
 from runtime.library.witness import Witness, asks_of, outside_servers
 from runtime.library_access.wire import PORT_FILE, SECRET_PURPOSE
+from runtime.ports import listening
 from runtime.settings.house import Settings
 from runtime.wiring.model import open_model, redactor
 from runtime.wiring.stores import Stores, open_stores
@@ -45,13 +45,14 @@ async def run_knowledge(settings: Settings) -> None:
         seed(stores.transactions, stores.clock.now())
     keeper = build_keeper(settings, stores)
     app = library_app(LibraryDesk(keeper, stores.transactions), stores.keys.secret(SECRET_PURPOSE))
-    listening = _listen(settings)
+    # Made before anything is served, so that its port is known.
+    doors = listening(settings.knowledge.host, settings.knowledge.port, "DOGWATCH_KNOWLEDGE__PORT")
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", log_config=None, lifespan="off", server_header=False)
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the loop owns signals
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    _tell_port(settings, listening.getsockname()[1])
+    serving = asyncio.create_task(server.serve(sockets=[doors]))
+    _tell_port(settings, doors.getsockname()[1])
     librarian = build_librarian(settings, stores)
     keeper.start()
     librarian.start()
@@ -146,15 +147,6 @@ def make_encoder(model: str, folder: Path) -> Any:  # Any: the encoder protocol 
                 say="The packaged model could not be converted; exact words answer meanwhile.",
             )
     return packaged_encoder(folder, threads=1)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Return the listening socket; made here, so that its port is known before anything is served."""
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.bind((settings.knowledge.host, settings.knowledge.port))
-    listening.listen(256)
-    return listening
 
 
 def _tell_port(settings: Settings, port: int) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -151,15 +152,15 @@ def _rights_of(doors: Doors, followed: PeopleFile | None) -> Callable[[Platform]
     return are_read
 
 
-async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Callable[[], None]) -> None:
-    """Serve until `stop` is set; then refuse at the doors, finish what is under way, and return."""
+async def run_front(
+    front: Front, doors: socket.socket, stop: asyncio.Event, on_ready: Callable[[], None]
+) -> None:
+    """Serve what comes to a socket until `stop` is set; then refuse, finish what is under way, and return."""
     raise_handles()
     sys.setswitchinterval(_THREAD_TURN_SECONDS)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="doors"))
     config = uvicorn.Config(
         front_app(front.health, front.settings, front.stores, front.wake, front.doors.mounts),
-        host=front.settings.web.host,
-        port=port,
         log_level="warning",
         log_config=None,  # ours masks what uvicorn's own would print
         lifespan="off",
@@ -171,7 +172,7 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the supervisor owns signals
     async with _running(front, server):
-        serving = asyncio.create_task(_serve(server))
+        serving = asyncio.create_task(_serve(server, doors))
         ready = asyncio.create_task(_say_ready(server, on_ready))
         await asyncio.wait([asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED)
         ready.cancel()
@@ -184,9 +185,9 @@ async def run_front(front: Front, port: int, stop: asyncio.Event, on_ready: Call
             await finish()
 
 
-async def _serve(server: uvicorn.Server) -> None:
+async def _serve(server: uvicorn.Server, doors: socket.socket) -> None:
     with contextlib.suppress(asyncio.CancelledError):
-        await server.serve()
+        await server.serve(sockets=[doors])
 
 
 async def _say_ready(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:

@@ -22,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 
 from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
+from runtime.ports import listening
 from runtime.settings.house import Settings
 from runtime.settings.telemetry import TelemetrySettings
 from runtime.steady import steadily
@@ -60,6 +61,8 @@ async def run_intake(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    # Before a store is opened: whoever can't listen leaves nothing open.
+    doors = listening(settings.telemetry.host, settings.telemetry.port, "DOGWATCH_TELEMETRY__PORT")
     root = settings.data_dir.resolve() / "telemetry"
     stores = open_stores(settings)
     intake = open_intake(settings)
@@ -76,8 +79,6 @@ async def run_intake(settings: Settings) -> None:
     ]
     config = uvicorn.Config(
         Starlette(routes=routes),
-        host=settings.telemetry.host,
-        port=settings.telemetry.port,
         log_level="warning",
         log_config=None,
         lifespan="off",
@@ -89,7 +90,7 @@ async def run_intake(settings: Settings) -> None:
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # this process owns signals
     try:
         async with _beside(settings, intake, gate, root):
-            serving = asyncio.create_task(server.serve())
+            serving = asyncio.create_task(server.serve(sockets=[doors]))
             log.info("intake listens", extra={"port": settings.telemetry.port})
             await asyncio.wait(
                 [asyncio.create_task(stop.wait()), serving], return_when=asyncio.FIRST_COMPLETED

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import socket
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import uvloop
 
 from domain.errors import NotNow
-from runtime.ports import free_port, only_one, tell_port
+from runtime.ports import WEB_PORT, listening, only_one, tell_port
 from runtime.private_files import make_private
 from runtime.processes.children import Child, children_of
 from runtime.settings.house import Settings
@@ -35,12 +34,12 @@ async def _up(settings: Settings, quiet: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stop.set)
 
+    doors = listening(settings.web.host, settings.web.port, WEB_PORT)
+    port = doors.getsockname()[1]
     temporal = None if settings.temporal.address else TemporalChild(data, settings.temporal.namespace)
     if temporal is not None:
         temporal.start()
     address = settings.temporal.address or (temporal.address if temporal else "")
-    port = settings.web.port or free_port(settings.web.host)
-    _check_port(settings.web.host, port)
     tell_port(lock, port)
     children = children_of(settings, address)
     # Imported here, after the workflow server was launched: it gets ready while this process imports.
@@ -66,7 +65,7 @@ async def _up(settings: Settings, quiet: bool) -> None:
                 )
             watchers.append(asyncio.create_task(_start_beside(children)))
 
-        await run_front(front, port, stop, ready)
+        await run_front(front, doors, stop, ready)
     finally:
         for watcher in watchers:
             watcher.cancel()
@@ -95,16 +94,3 @@ def _make(data: Path) -> None:
             say=f"I can't keep anything in {data}: {str(error.strerror).lower()}.",
             next_step="Set DOGWATCH_DATA_DIR to a folder that I may write into.",
         ) from error
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise NotNow(
-                f"port {port}: {error.strerror}",
-                say=f"Port {port} on {host} is taken.",
-                next_step="Set DOGWATCH_WEB__PORT to another one (0 takes a free one).",
-            ) from error

@@ -18,7 +18,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from runtime.private_hosts import checked_hosts
+from runtime.private_hosts import checked_hosts, in_an_address
 from runtime.settings.addresses import database_address, server_address
 from runtime.settings.assistants import AssistantSettings
 from runtime.settings.errors import (
@@ -266,4 +266,4 @@ class Settings(BaseSettings):
 
     def public_url(self, port: int) -> str:
         """Return our address as people reach it."""
-        return self.web.public_url.rstrip("/") or f"http://{self.web.host}:{port}"
+        return self.web.public_url.rstrip("/") or f"http://{in_an_address(self.web.host)}:{port}"

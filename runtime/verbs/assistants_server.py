@@ -7,6 +7,8 @@ import uvicorn
 from domain.ids import PersonId
 from integrations.mcp_server import http_app, serve_stdio
 from runtime.clear_text import refuse_keys_in_clear_text
+from runtime.ports import listening
+from runtime.private_hosts import in_an_address
 from runtime.settings.house import Settings
 from runtime.verbs.assistants import assistant_desk, owner_of_key
 from runtime.wiring.stores import open_stores
@@ -44,17 +46,16 @@ async def serve_http(settings: Settings) -> None:
         return await owner_of_key(visitors, token)
 
     told = settings.assistants
-    url = f"http://{told.host}:{told.port}/mcp"
+    url = f"http://{in_an_address(told.host)}:{told.port}/mcp"
     app = http_app(assistant_desk(settings, stores).tools(), whose, url, allowed_hosts=told.hosts)
+    doors = listening(told.host, told.port, "DOGWATCH_ASSISTANTS__PORT")
     print(f"Assistants are served at {url}", flush=True)
     try:
-        await uvicorn.Server(uvicorn_config(app, told.host, told.port)).serve()
+        await uvicorn.Server(uvicorn_config(app)).serve(sockets=[doors])
     finally:
         stores.database.close()
 
 
-def uvicorn_config(app: Any, host: str, port: int) -> uvicorn.Config:  # Any: an ASGI application
+def uvicorn_config(app: Any) -> uvicorn.Config:  # Any: an ASGI application
     """Return how the server runs: its log is ours, which masks what must not leave."""
-    return uvicorn.Config(
-        app, host=host, port=port, log_level="warning", log_config=None, server_header=False
-    )
+    return uvicorn.Config(app, log_level="warning", log_config=None, server_header=False)

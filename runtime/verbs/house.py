@@ -47,7 +47,7 @@ def run_serve(parsed: argparse.Namespace) -> int:
 async def _serve(settings: Settings) -> None:
     from runtime.people.known_people import prepare
     from runtime.people.people_file import tell_held_out
-    from runtime.ports import free_port, only_one
+    from runtime.ports import WEB_PORT, listening, only_one
     from runtime.processes.front import build_front, run_front
     from runtime.wiring.stores import open_stores
 
@@ -59,10 +59,11 @@ async def _serve(settings: Settings) -> None:
     alone = only_one(settings.data_dir.resolve()) if stores.database.is_sqlite else contextlib.nullcontext()
     with alone:
         tell_held_out(prepare(settings, stores))
-        port = settings.web.port or free_port(settings.web.host)
+        doors = listening(settings.web.host, settings.web.port, WEB_PORT)
+        port = doors.getsockname()[1]
         front = build_front(settings, stores, settings.temporal.address, port)
         await run_front(
-            front, port, stop, lambda: print(f"Dogwatch serves at {settings.public_url(port)}", flush=True)
+            front, doors, stop, lambda: print(f"Dogwatch serves at {settings.public_url(port)}", flush=True)
         )
 
 

@@ -91,7 +91,7 @@ def test_what_nobody_caught_and_what_uvicorn_says_is_masked_too() -> None:
         "worker = threading.Thread(target=fail); worker.start(); worker.join()\n"
         "import uvicorn\n"
         "from runtime.verbs.assistants_server import uvicorn_config\n"
-        "uvicorn_config(None, '127.0.0.1', 0)\n"
+        "uvicorn_config(None)\n"
         "logging.getLogger('uvicorn.error').error('Exception in ASGI application held-value-4821')\n"
         "fail()\n"
     )

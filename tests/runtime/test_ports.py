@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from domain.errors import NotNow
-from runtime.ports import LOCK, free_port, only_one, port_of_house, tell_port
+from runtime.ports import LOCK, free_port, listening, only_one, port_of_house, tell_port
+from runtime.settings.house import Settings
 
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
@@ -52,3 +53,32 @@ def test_a_second_house_on_the_same_folder_is_refused_in_words(tmp_path: Path) -
 
     assert "Another Dogwatch already runs" in refused.value.sentence()
     only_one(tmp_path).close()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_port_is_held_from_the_moment_it_is_chosen(host: str) -> None:
+    with listening(host, 0, "DOGWATCH_X__PORT") as doors:
+        port = doors.getsockname()[1]
+
+        with socket.create_connection((host, port)), pytest.raises(NotNow) as refused:
+            listening(host, port, "DOGWATCH_X__PORT")
+
+    assert refused.value.say == f"Port {port} on {host} is taken."
+    assert refused.value.next_step == "Set DOGWATCH_X__PORT to another one (0 takes a free one)."
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "no-such-host.invalid"])
+def test_an_address_of_another_machine_is_refused_in_words(host: str) -> None:
+    with pytest.raises(NotNow) as refused:
+        listening(host, 0, "DOGWATCH_X__PORT")
+
+    assert refused.value.say.startswith(f"I can't listen on port 0 of {host}: ")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"), [("::1", "http://[::1]:8500"), ("127.0.0.1", "http://127.0.0.1:8500")]
+)
+def test_the_address_of_a_house_is_one_that_a_browser_takes(host: str, address: str) -> None:
+    settings = Settings.model_validate({"web": {"host": host}})
+
+    assert settings.public_url(8500) == address

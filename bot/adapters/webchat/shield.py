@@ -25,6 +25,11 @@ HEADERS = {
 }
 _ALWAYS_HTTPS = "max-age=31536000"
 """Who came over https once is not led to plain http by anybody for a year; nothing is said of other hosts."""
+_ANOTHER_SITE = "This came from another site, so nothing was done."
+_HIDDEN_NAME = (
+    "A proxy between us hides how you called me, so nothing was done. Whoever runs it has to let it"
+    " pass the Host header on."
+)
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
@@ -57,19 +62,22 @@ class Shield:
             await send(message)
 
         is_free = scope["method"] in {"GET", "HEAD"} or scope["path"] in self._foreign
-        if not is_free and not _is_same_site(Headers(scope=scope)):
-            refusal = sentence(403, "This came from another site, so nothing was done.")
-            await refusal(scope, receive, send_guarded)
+        if not is_free and (why := _why_foreign(Headers(scope=scope))):
+            await sentence(403, why)(scope, receive, send_guarded)
             return
         await self._app(scope, receive, send_guarded)
 
 
-def _is_same_site(headers: Headers) -> bool:
+def _why_foreign(headers: Headers) -> str:
+    """Return why a post may be another site's; empty for one of our own pages."""
     fetch_site = headers.get("sec-fetch-site")
-    if fetch_site is not None and fetch_site not in {"same-origin", "none"}:
-        return False
+    if fetch_site not in {None, "same-origin", "none"}:
+        return _ANOTHER_SITE
     origin = headers.get("origin")
-    return origin is None or origin.partition("://")[2] == headers.get("host", "")
+    if origin is None or origin.partition("://")[2] == headers.get("host", ""):
+        return ""
+    # The browser says that it is ours, so it is the name that somebody in between changed.
+    return _HIDDEN_NAME if fetch_site == "same-origin" else _ANOTHER_SITE
 
 
 def is_from_this_machine(request: Request) -> bool:
