@@ -4,21 +4,24 @@ import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TextIO
 
 from domain.errors import BadInput
 from telemetry.headings import check_headings, headings, lacks_run, with_run
 from telemetry.written_times import has_slashes, is_blank, order_of, unslashed
 
 _DELIMITERS = ",;\t|"
+_NAMED = frozenset(f"sep={one}".strip() for one in _DELIMITERS)
 _LOOKED_AT_BYTES = 65_536
 
 
 def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
     """Yield the rows of a delimited file under plain headings; raises `BadInput` when they can't be runs."""
     with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
+        begin = _named_delimiter(stream)
         first, second = stream.readline(), stream.readline()
         order = order_of(chain([second], stream)) if has_slashes(second) else None
-        stream.seek(0)
+        stream.seek(begin)
         record = _Record(stream)
         reader = csv.DictReader(record, delimiter=_delimiter(first))
         reader.fieldnames = headings(reader.fieldnames or ())
@@ -71,8 +74,16 @@ class _Record:
 def first_row(path: Path) -> list[str]:
     """Return the headings of a delimited file as we spell them."""
     with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
+        _named_delimiter(stream)
         first = stream.readline()
         return headings(next(csv.reader([first], delimiter=_delimiter(first)), ()))
+
+
+def _named_delimiter(stream: TextIO) -> int:
+    """Pass over the line in which Excel names the delimiter (`sep=;`); return where the table begins."""
+    if stream.readline().strip().casefold() not in _NAMED:
+        stream.seek(0)
+    return stream.tell()
 
 
 def _delimiter(first: str) -> str:

@@ -1,5 +1,7 @@
 """Read run reports of OpenLineage and Airflow into the fields they have in common."""
 
+import hashlib
+import re
 from collections.abc import Iterator, Mapping
 
 from telemetry.receivers.airflow import due, of_airflow, retries, trouble
@@ -14,6 +16,7 @@ from telemetry.receivers.fields import (
 )
 
 _FAILED = ("failed", "upstream_failed")
+_LONGEST_NAME, _HEAD, _TAIL = 63, 24, 30
 
 
 def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
@@ -35,7 +38,7 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
     nominal = part(facets, "nominalTime")
     done = kind in {"COMPLETE", "FAIL", "ABORT"}
     yield RunFields(
-        feed=text(part(event, "job"), "name"),
+        feed=_job_name(text(part(event, "job"), "name")),
         run=text(part(event, "run"), "runId"),
         state=kind,
         event_time=when,
@@ -51,6 +54,18 @@ def from_open_lineage(event: JsonObject) -> Iterator[RunFields]:
         resources=used(event.get("inputs"), output),
         namespace=text(part(event, "job"), "namespace"),
     )
+
+
+def _job_name(told: str) -> str:
+    """Return a job's name, of one that is too long for a feed its head and tail with a mark of all of it.
+
+    Spark and dbt make names of everything that they do: the tail is the table.
+    """
+    spelt = re.sub(r"[^a-z0-9]+", "_", told.casefold()).strip("_")
+    if len(spelt) <= _LONGEST_NAME:
+        return told
+    mark = hashlib.sha256(spelt.encode()).hexdigest()[:6]
+    return f"{spelt[:_HEAD].strip('_')}_{mark}_{spelt[-_TAIL:].strip('_')}"
 
 
 def _is_no_run(event: JsonObject) -> bool:

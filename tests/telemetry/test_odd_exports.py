@@ -127,3 +127,13 @@ def test_states_of_older_schedulers_are_understood(tmp_path: Path, state: str, o
     piece = _read(tmp_path, f"{HEAD}\nfx,r1,{state},2026-11-28T06:30:00Z,,,\n")
 
     assert [run.outcome for run in piece.fresh] == [outcome]
+
+
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", "\ufeffsep=;"])
+def test_the_line_in_which_excel_names_the_delimiter_is_no_heading(tmp_path: Path, first: str) -> None:
+    table = f"{HEAD}\nfx,r1,ok,28.11.2026 06:30,,,\n".replace(",", ";")
+
+    piece = _read(tmp_path, f"{first}\n{table}")
+
+    assert [(run.feed, run.run) for run in piece.fresh] == [("fx", "r1")]
+    assert piece.unread == ("note",)

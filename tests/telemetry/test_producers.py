@@ -122,3 +122,17 @@ def test_a_feed_that_is_told_as_an_object_is_none_and_an_error_told_so_is_kept()
 
     assert [one.reason for one in refused] == ["no feed named"]
     assert (run.feed, "E17" in run.error_class) == (FeedName("fx"), True)
+
+
+def test_a_job_whose_name_is_too_long_for_a_feed_keeps_its_head_its_table_and_a_mark() -> None:
+    def told(name: str) -> str:
+        event = _event("COMPLETE", "06:00", job={"namespace": "spark", "name": name})
+        return run_of(*read_record(event)).feed
+
+    long = "shop_app.execute_insert_into_hadoop_fs_relation_command.warehouse_sales_orders_daily"
+    other = long.replace("hadoop", "local")
+
+    assert told(long).startswith("shop_app_execute_insert_")
+    assert told(long).endswith("_warehouse_sales_orders_daily")
+    assert told(long) == told(long.upper().replace(".", "/")) != told(other)
+    assert told("a" * 63) == "a" * 63, "one that fits is left alone"
