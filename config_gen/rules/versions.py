@@ -6,12 +6,14 @@ hold; a break that the policy allows is still told, as a hint.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from config_gen.difference import renamed_columns
 from config_gen.documents import pointer
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, listed, put
+from config_gen.rules.limits import changed_limits, divisor_of
 from config_gen.types_order import survives_new, survives_old
-from domain.configuration.feed_columns import Column
+from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_operation import CompatibilityPolicy
 from domain.configuration.findings import FindingSeverity
@@ -71,6 +73,9 @@ def _(subject: Subject) -> Iterator[Fault]:
             (readers, files), "old files may not fit"
         )
         both = not readers and not files and subject.config.compatibility is not CompatibilityPolicy.NONE
+        before, after = _divisors(subject, old, new)
+        if before != after and new.type is FieldType.DECIMAL:
+            both, must = False, frozenset()  # its values change in any case, and VER013 says so
         yield Fault(
             pointer("columns", number, "type"),
             f"*{new.name}* was {_sized(old)} and becomes {_sized(new)}: {who}.",
@@ -101,7 +106,7 @@ def _(subject: Subject) -> Iterator[Fault]:
 @family.rule("VER006", ERROR, "Limits of values change only as the policy allows.")
 def _(subject: Subject) -> Iterator[Fault]:
     for number, old, new in _pairs(subject):
-        for part, wider, tighter in _limits(old, new):
+        for part, wider, tighter in changed_limits(old, new, *_divisors(subject, old, new)):
             if wider:
                 yield Fault(
                     pointer("columns", number, part),
@@ -198,6 +203,12 @@ def _(subject: Subject) -> Iterator[Fault]:
                     f"The {part.replace('_', ' ')} of *{new.name}* was {before}, now {after or 'open'}; "
                     "sums over both would be wrong.",
                 )
+        before, after = _divisors(subject, old, new)
+        if before != after:
+            yield Fault(
+                pointer("columns", number),
+                f"*{new.name}* lands {_times(after / before)} than so far; sums over both would be wrong.",
+            )
 
 
 def _pairs(subject: Subject) -> Iterator[tuple[int, Column, Column]]:
@@ -211,6 +222,16 @@ def _pairs(subject: Subject) -> Iterator[tuple[int, Column, Column]]:
             yield number, old, column
 
 
+def _divisors(subject: Subject, old: Column, new: Column) -> tuple[Decimal, Decimal]:
+    before = divisor_of(subject.previous, old.name) if subject.previous else Decimal(1)
+    return before, divisor_of(subject.config, new.name)
+
+
+def _times(ratio: Decimal) -> str:
+    times, how = (ratio, "smaller") if ratio > 1 else (1 / ratio, "larger")
+    return f"{times.normalize():f} times {how}"
+
+
 def _removed(subject: Subject) -> list[str]:
     if subject.previous is None:
         return []
@@ -222,23 +243,6 @@ def _removed(subject: Subject) -> list[str]:
 
 def _weight(config: FeedConfig, must: frozenset[CompatibilityPolicy]) -> FindingSeverity:
     return ERROR if config.compatibility in must else HINT
-
-
-def _limits(old: Column, new: Column) -> Iterator[tuple[str, bool, bool]]:
-    """Yield each kind of limit that changed: its name, whether it got wider, whether it got tighter."""
-    if set(old.allowed) != set(new.allowed):
-        wider = bool(old.allowed) and (not new.allowed or bool(set(new.allowed) - set(old.allowed)))
-        tighter = bool(new.allowed) and (not old.allowed or bool(set(old.allowed) - set(new.allowed)))
-        yield "allowed", wider, tighter
-    if old.max_length != new.max_length:
-        most, now = old.max_length or 10**9, new.max_length or 10**9
-        yield "max_length", now > most, now < most
-    if old.pattern != new.pattern:
-        yield "pattern", old.pattern is not None, new.pattern is not None
-    for part in ("minimum", "maximum"):
-        before, after = getattr(old, part), getattr(new, part)
-        if before != after:
-            yield part, before is not None, after is not None
 
 
 def _sized(column: Column) -> str:
