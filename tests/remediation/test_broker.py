@@ -10,10 +10,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from domain.errors import BadInput
+from domain.errors import BadInput, OutsideTrouble
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
 from domain.remediation.plans import Access, Language, Script
 from remediation.broker import folder_files
+from remediation.broker.credentials import CredentialFiles
 from remediation.broker.grants import Grant, Overlay
 from remediation.broker.services import HttpGate, leads_elsewhere
 from remediation.broker.targets import HttpTarget, read_targets
@@ -63,6 +64,27 @@ async def test_a_secret_is_a_file_of_mode_0400_masked_in_six_encodings_and_gone(
     # What is left of a form belongs to what stood around the secret.
     assert max(len(form.replace("•••", "")) for form in forms) <= len("dXNlcjpw==")
     assert list(world.jobs.iterdir()) == []
+
+
+@pytest.mark.proves("S13")
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o610])
+def test_a_credential_that_others_may_open_is_taken_by_nobody(world: World, mode: int) -> None:
+    world.build()
+    (world.secrets / "database-write").chmod(mode)
+
+    with pytest.raises(OutsideTrouble, match="others may read"):
+        CredentialFiles(world.secrets).fetch("database-write")
+
+
+@pytest.mark.proves("S13")
+@pytest.mark.parametrize("name", ["linked", "../secrets/database-write", ".hidden", "", "none"])
+def test_a_credential_is_a_file_of_the_folder_itself(world: World, name: str) -> None:
+    world.build()
+    (world.secrets / "linked").symlink_to(world.secrets / "database-write")
+    (world.secrets / ".hidden").write_bytes((world.secrets / "database-write").read_bytes())
+
+    with pytest.raises(OutsideTrouble):
+        CredentialFiles(world.secrets).fetch(name)
 
 
 @pytest.mark.proves("E10", "K4")

@@ -7,12 +7,12 @@ import pytest
 from domain.approval.fix_policy import may_run_automatically
 from domain.errors import BadInput
 from domain.ids import PersonId, PlanId
-from domain.remediation.plans import Authorship, Risk
+from domain.remediation.plans import Authorship, Recorded, Risk
 from domain.remediation.runbooks import IncidentType, Inventory, Outcome, TargetKind, TargetSummary, Trouble
 from remediation.blast_radius import blast_radius
 from remediation.planner import CataloguePlanner
 from remediation.proposals import adopted, checked_proposal, parsed_draft, reviewed
-from tests.remediation.plans import NO_WATCH, bash
+from tests.remediation.plans import NO_WATCH, a_plan, bash, line_step
 from tests.remediation.world import CATALOGUE
 
 PLANNER = CataloguePlanner(CATALOGUE)
@@ -177,3 +177,19 @@ def test_an_adopted_draft_of_a_model_is_high_risk_and_never_automatic() -> None:
             grants={"run": bash("ls /")},
             watch=NO_WATCH,
         )
+
+
+@pytest.mark.proves("A14")
+def test_a_rule_takes_peoples_place_for_low_plain_runbooks_alone() -> None:
+    plain = a_plan(authorship=Authorship.CATALOGUE)
+    takes_back = line_step(1, recorded=Recorded(order="a" * 64, step=1, digest="b" * 64))
+    others = {
+        "written": a_plan(authorship=Authorship.PERSON),
+        "model": a_plan(authorship=Authorship.MODEL),
+        "medium": a_plan(authorship=Authorship.CATALOGUE, risk=Risk.MEDIUM),
+        "taking back": a_plan(takes_back, authorship=Authorship.CATALOGUE),
+    }
+
+    assert may_run_automatically(plain)
+    assert not may_run_automatically(plain, blind=("line-1",))
+    assert [name for name, plan in others.items() if may_run_automatically(plan)] == []

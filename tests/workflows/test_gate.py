@@ -194,6 +194,19 @@ def test_an_approval_that_was_not_used_in_its_start_window_is_void(desk: Mending
     assert desk.acts()["run_ended"] == 1
 
 
+@pytest.mark.proves("A9")
+def test_an_approval_that_was_used_starts_nothing_again(desk: MendingDesk) -> None:
+    approved(desk)
+    assert at_gate(desk).parcel is not None
+    desk.change(state=FixState.APPROVED, order="")  # as a copy of the database that was put back would
+
+    answer = at_gate(desk)
+
+    assert answer.parcel is None
+    assert "was used before" in desk.fix().sentence
+    assert (desk.fix().state, desk.acts()["order_signed"]) == (FixState.DRY_RUNNING, 1)
+
+
 @pytest.mark.proves("L1")
 def test_whatever_the_gate_refuses_or_lets_expire_stands_in_the_trail(desk: MendingDesk) -> None:
     for name in ("p1", "p2", "p3"):

@@ -51,6 +51,24 @@ async def test_an_old_or_early_timestamp_is_refused_although_signed(house: House
 
 
 @pytest.mark.proves("D1")
+@pytest.mark.parametrize("name", ["x-slack-signature", "x-slack-request-timestamp"])
+@pytest.mark.parametrize("is_first", [True, False])
+async def test_a_request_with_two_signatures_or_times_is_refused(
+    house: House, name: str, is_first: bool
+) -> None:
+    request = a_press()
+    good = [(key.encode(), value.encode()) for key, value in request.headers.items()]
+    again = [(name.encode(), request.headers[name].encode())]
+
+    response = await house.http.post(
+        ADDRESS, content=request.body, headers=again + good if is_first else good + again
+    )
+
+    assert response.status_code == 401
+    assert house.desk.deliveries == 0
+
+
+@pytest.mark.proves("D1")
 async def test_one_changed_byte_breaks_the_signature(house: House) -> None:
     request = a_press()
 
