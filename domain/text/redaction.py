@@ -14,6 +14,8 @@ from collections.abc import Iterable
 
 from domain.text.packed_secrets import mask_packed
 from domain.text.placed_secrets import mask_placed
+from domain.text.secret_blocks import MARKS as BLOCK_MARKS
+from domain.text.secret_blocks import mask_blocks
 from domain.text.secret_shapes import (
     BEARER,
     FOLDED,
@@ -66,6 +68,8 @@ def _unpacked_masked(text: str) -> str:
                 break
     if len(text) >= SHORTEST_FOLDED:
         text = FOLDED.sub(MASK, text)
+    if any(mark in lowered for mark in BLOCK_MARKS):
+        text = mask_blocks(text, MASK, _looks_chosen)
     text = mask_placed(text, lowered, MASK, _looks_chosen)
     if any(scheme in lowered for scheme in SCHEMES):
         text = BEARER.sub(lambda found: found[1] + (MASK if _is_mixed(found[2]) else found[2]), text)

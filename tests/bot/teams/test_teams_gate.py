@@ -103,6 +103,33 @@ async def test_a_token_signed_by_somebody_else_is_refused(issuer: Issuer, kid: s
     assert teams.desk.accepted == []
 
 
+@pytest.mark.parametrize(
+    ("endorsed", "is_taken"),
+    [(["webchat", "directline"], False), ([], False), (["msteams"], True), (None, True)],
+)
+async def test_a_key_that_is_good_for_other_channels_alone_vouches_for_nothing(
+    endorsed: list[str] | None, is_taken: bool
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key())) | {"kid": "k", "kty": "RSA"}
+    told = public if endorsed is None else public | {"endorsements": endorsed}
+    pages = {"/openid": {"jwks_uri": "https://login.test/keys"}, "/keys": {"keys": [told]}}
+    network = httpx.MockTransport(lambda asked: httpx.Response(200, json=pages[asked.url.path]))
+    teams = Teams(
+        app_id=BOT,
+        issuer="https://login.test",
+        metadata_url="https://login.test/openid",
+        allow_loopback=False,
+        transport=lambda: network,
+    )
+    claims = {"aud": BOT, "iss": "https://login.test", "exp": int(time.time()) + 600, "serviceurl": SERVICE}
+    token = jwt.encode(claims, key, algorithm="RS256", headers={"kid": "k"})
+
+    status = await sent(teams, an_activity(), token)
+
+    assert (status, len(teams.desk.accepted)) == ((200, 1) if is_taken else (401, 0))
+
+
 async def test_an_unsigned_token_is_refused(issuer: Issuer) -> None:
     teams = teams_of(issuer)
     known = jwt.get_unverified_header(good(issuer))["kid"]
