@@ -26,6 +26,7 @@ from domain.watch.alerts import (
 from domain.watch.causes import cause_of
 from domain.watch.predictions import Verdict
 from domain.watch.silent_alerts import silent_alert
+from domain.watch.standing_alerts import StandingAlerts
 from domain.watch.watching import Estimate, SilentSender, Swept, Trouble
 
 
@@ -41,7 +42,7 @@ class Changes:
 
 def tell(
     trouble: Trouble,
-    now: dict[AlertId, Alert],
+    now: StandingAlerts,
     by_name: Mapping[FeedName, Estimate],
     swept: Swept,
     mutes: Mapping[str, Mute],
@@ -51,22 +52,22 @@ def tell(
     if trouble.silent is not None:
         _tell_silence(trouble, trouble.silent, now, by_name, swept, mutes, changes)
         return
-    ours = [alert for alert in now.values() if alert.is_open and _is_ours(alert, trouble)]
+    ours = [alert for alert in now.open_of((trouble.root, *trouble.members)) if _is_ours(alert, trouble)]
     if ours:
         members = {name for name in trouble.members if not _is_hushed(by_name[name], mutes)}
-        first = min(ours, key=lambda alert: (alert.opened_at, alert.id))
-        for other in ours:
-            if other.id != first.id:
-                _hand_over(other, f"This is the trouble of {first.root}", now, swept.at, changes)
-                members |= {other.root, *other.dependants}
-        now[first.id] = _joined(first, trouble, members, by_name, swept.at)
-        if _speaks_louder(first, now[first.id]):
-            changes.moved.append(now[first.id])
+        first, *others = ours
+        for other in others:
+            _hand_over(other, f"This is the trouble of {first.root}", now, swept.at, changes)
+            members |= {other.root, *other.dependants}
+        joined = _joined(first, trouble, members, by_name, swept.at)
+        now.keep(joined)
+        if _speaks_louder(first, joined):
+            changes.moved.append(joined)
         return
     heard = _not_muted(trouble, by_name, mutes, _told_as_silent(now))
     if heard is not None:
         raised = _raised(heard, by_name, swept.at)
-        now[raised.id] = raised
+        now.keep(raised)
         changes.opened.append(raised)
 
 
@@ -77,18 +78,19 @@ def _is_ours(alert: Alert, trouble: Trouble) -> bool:
     return alert.root in trouble.members or trouble.root in alert.dependants
 
 
-def _hand_over(other: Alert, why: str, now: dict[AlertId, Alert], at: datetime, changes: Changes) -> None:
+def _hand_over(other: Alert, why: str, now: StandingAlerts, at: datetime, changes: Changes) -> None:
     """Close an alert of which another one's card tells now."""
     closed = {"state": AlertState.CLOSED, "closed_at": at, "ending": Ending.JOINED}
     closed["sentence"] = f"{why}, so its card tells of it."
-    now[other.id] = other.model_copy(update=closed)
-    changes.moved.append(now[other.id])
+    handed = other.model_copy(update=closed)
+    now.keep(handed)
+    changes.moved.append(handed)
 
 
 def _tell_silence(
     trouble: Trouble,
     silent: SilentSender,
-    now: dict[AlertId, Alert],
+    now: StandingAlerts,
     by_name: Mapping[FeedName, Estimate],
     swept: Swept,
     mutes: Mapping[str, Mute],
@@ -99,13 +101,15 @@ def _tell_silence(
     if not members or sender_fingerprint(silent.sender) in mutes:
         return
     trouble = replace(trouble, root=members[0], members=members)
-    ours = [a for a in now.values() if a.is_open and (a.sender == silent.sender or a.root in members)]
+    theirs = [alert for alert in now.of_silent_senders() if alert.sender == silent.sender]
+    of_members = [alert for alert in now.open_of(members) if alert.root in members]
+    ours = list({alert.id: alert for alert in (*theirs, *of_members)}.values())
     first = min(ours, key=lambda alert: (alert.sender != silent.sender, alert.opened_at), default=None)
     for other in ours:
         if first is not None and other.id != first.id:
             _hand_over(other, f"Nothing is heard from {in_words(silent.sender)}", now, swept.at, changes)
     told = silent_alert(first, trouble, silent, by_name, swept.at)
-    now[told.id] = told
+    now.keep(told)
     if first is None:
         changes.opened.append(told)
     elif first.state is not told.state or not first.sender or _speaks_louder(first, told):
@@ -145,10 +149,9 @@ def _speaks_louder(before: Alert, after: Alert) -> bool:
     )
 
 
-def _told_as_silent(now: Mapping[AlertId, Alert]) -> set[FeedName]:
+def _told_as_silent(now: StandingAlerts) -> set[FeedName]:
     """Return the feeds of which the open cards of silent senders tell."""
-    cards = [alert for alert in now.values() if alert.is_open and alert.sender]
-    return {name for alert in cards for name in (alert.root, *alert.dependants)}
+    return {name for alert in now.of_silent_senders() for name in (alert.root, *alert.dependants)}
 
 
 def _not_muted(

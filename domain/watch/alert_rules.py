@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from domain.ids import AlertId, FeedName
+from domain.ids import FeedName
 from domain.watch.alert_following import of_its_team, until_others_follow
 from domain.watch.alert_raising import Changes, clock_of, is_late_since, tell
 from domain.watch.alert_remedies import is_of_missing_run
@@ -18,6 +18,7 @@ from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute
 from domain.watch.causes import cause_of
 from domain.watch.predictions import Verdict
 from domain.watch.silent_alerts import advanced
+from domain.watch.standing_alerts import StandingAlerts
 from domain.watch.verdicts import OUTCOME
 from domain.watch.watching import Estimate, Swept
 
@@ -50,14 +51,15 @@ def after_sweep(
     """
     by_name = {one.name: one for one in swept.estimates}
     changes = Changes()
-    now: dict[AlertId, Alert] = {}
+    now = StandingAlerts()
     for alert in open_alerts:
         if alert.sender:
             after = advanced(alert, by_name, swept)
         else:
             after = _advanced(alert, by_name, swept.at, mended.get(alert.root))
             after = until_others_follow(alert, after, by_name, swept)
-        now[alert.id] = after = of_its_team(after, by_name, swept.at)
+        after = of_its_team(after, by_name, swept.at)
+        now.keep(after)
         if (after.state, after.team) != (alert.state, alert.team):
             changes.moved.append(after)
         is_judged = after.outcome is not None and after.outcome is not alert.outcome
@@ -67,9 +69,9 @@ def after_sweep(
         tell(trouble, now, by_name, swept, mutes, changes)
     before = {alert.id: alert for alert in open_alerts}
     changes.alerts = {
-        key: alert
-        for key, alert in now.items()
-        if key not in before or _differs(before[key], alert, swept.at)
+        alert.id: alert
+        for alert in now
+        if alert.id not in before or _differs(before[alert.id], alert, swept.at)
     }
     return changes
 
