@@ -28,7 +28,7 @@ from bot.adapters.slack_events import (
     read_submission,
 )
 from bot.adapters.slack_payload import Payload, part, text_of
-from bot.adapters.slack_people import ELSEWHERE, MACHINE, SlackDirectory, objection_in
+from bot.adapters.slack_people import ELSEWHERE, MACHINE, SlackDirectory, objection_in, with_workspace
 from bot.adapters.slack_settings import SlackSettings
 from bot.adapters.slack_socket import SlackSocket
 from bot.adapters.slack_work import SlackWork
@@ -110,6 +110,7 @@ class SlackDoor:
 
     async def dispatch(self, payload: dict[str, Any]) -> BoltResponse:  # Any: Slack's JSON
         """Return the answer to one verified payload; 503 when Slack should deliver it again."""
+        payload = dict(with_workspace(payload, self._settings))
         if payload.get("type") == "block_actions":
             return await self._pressed(payload)
         request = AsyncBoltRequest(mode="socket_mode", body=payload)

@@ -16,6 +16,7 @@ from bot.adapters.slack_settings import SlackSettings
 from domain.identity.chat import Account
 
 KNOWN_FOR_SECONDS = 60.0
+_WORKSPACES = (("user", "team_id"), ("message", "team"), ("view", "team_id"))
 _MOST_KNOWN = 10_000
 
 STRANGER = "Only members of our own workspace can use me; you are here from another one."
@@ -23,6 +24,21 @@ GUEST = "Guests can't use me: what I show and do is for members of this workspac
 GONE = "Your Slack account is deactivated, so I can't act for you."
 MACHINE = "I only act for people, and this came from an app."
 ELSEWHERE = "This was meant for another app or workspace, so I did nothing."
+
+
+def with_workspace(payload: Payload, settings: SlackSettings) -> Payload:
+    """Return a payload with its workspace, which is left out where the app serves a whole Grid organisation.
+
+    It is that of the person or of the card, else the one that we serve. Whether the person belongs to it the
+    directory tells, as of everybody.
+    """
+    if text_of(payload, "team_id") or part(payload, "team") or not payload.get("is_enterprise_install"):
+        return payload
+    told = (text_of(part(payload, name), key) for name, key in _WORKSPACES)
+    ours = next((team for team in told if team in settings.team_ids), "")
+    if not ours and len(settings.team_ids) == 1:
+        (ours,) = settings.team_ids
+    return {**payload, "team": {"id": ours}} if ours else payload
 
 
 def objection_in(payload: Payload, settings: SlackSettings) -> str | None:
@@ -38,8 +54,11 @@ def objection_in(payload: Payload, settings: SlackSettings) -> str | None:
         return MACHINE
     if text_of(event, "user") == "USLACKBOT" or text_of(user, "id") == "USLACKBOT":
         return MACHINE
-    homes = [text_of(event, name) for name in ("user_team", "source_team")] + [text_of(user, "team_id")]
-    if any(home and home not in settings.team_ids for home in homes):
+    homes = [text_of(event, name) for name in ("user_team", "source_team")]
+    if not part(payload, "enterprise"):
+        # On a Grid a press names the organisation, or any workspace of the person; the directory knows all.
+        homes.append(text_of(user, "team_id"))
+    if any(home and home not in settings.team_ids and not home.startswith("E") for home in homes):
         return STRANGER
     profile = part(event, "user_profile")
     if profile.get("is_restricted") or profile.get("is_ultra_restricted"):

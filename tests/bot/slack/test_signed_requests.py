@@ -238,6 +238,46 @@ async def test_a_member_of_our_workspace_on_an_enterprise_grid_is_heard(house: H
     assert len(house.desk.worked) == 1
 
 
+@pytest.mark.parametrize("home", [TEAM, "E0HOME", "T0SECOND"])
+async def test_a_press_where_the_app_serves_a_whole_organisation_is_heard(house: House, home: str) -> None:
+    grid = {"team": None, "is_enterprise_install": True, "enterprise": {"id": "E0HOME", "name": "Acme"}}
+
+    await house.send(a_press(more={"id": "UGRID", "team_id": home}, **grid))
+    await house.door.stop()
+
+    (worked,) = house.desk.worked
+    assert (worked.account.workspace, worked.place.workspace) == (TEAM, TEAM)
+
+
+@pytest.mark.proves("D4")
+@pytest.mark.parametrize(
+    ("more", "changes"),
+    [
+        ({"id": "WPARTNER", "team_id": "T0OTHER"}, {"team": None, "is_enterprise_install": True}),
+        ({"id": "WPARTNER", "team_id": "E0OTHER"}, {"enterprise": {"id": "E0OTHER"}}),
+        ({"id": "UGRID", "team_id": TEAM}, {"team": None}),
+        ({"id": "UGRID", "team_id": TEAM}, {"team": {"id": "T0OTHER"}, "is_enterprise_install": True}),
+    ],
+)
+async def test_a_press_out_of_another_organisation_is_not_worked(
+    house: House, more: dict[str, str], changes: dict[str, Any]
+) -> None:
+    response = await house.send(a_press(more=more, **changes))
+    await house.door.stop()
+
+    assert response.status_code == 200
+    assert not house.desk.worked
+
+
+async def test_a_message_of_somebody_whose_home_is_the_organisation_is_heard(house: House) -> None:
+    said = {"type": "app_mention", "text": "<@U0BOT> hi"}
+    await house.send(an_event(said | {"user": "UGRID", "user_team": "E0HOME"}))
+    await house.send(an_event(said | {"user": "WPARTNER", "user_team": "E0OTHER", "ts": "1700000000.000002"}))
+    await house.door.stop()
+
+    assert [one.account.user for one in house.desk.worked] == ["UGRID"]
+
+
 async def test_the_directory_is_asked_once_a_minute_for_each_person(house: House) -> None:
     for number in range(5):
         await house.send(a_press(trigger=f"t{number}"))

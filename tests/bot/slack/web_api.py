@@ -18,6 +18,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "UBOT": {"team_id": TEAM, "is_bot": True},
     "UOTHER": {"team_id": "T0OTHER"},
     "USTRANGER": {"team_id": TEAM, "is_stranger": True},
+    "WPARTNER": {"team_id": "E0OTHER", "enterprise_user": {"teams": ["T0OTHER"]}},
     "UGRID": {"team_id": "E0HOME", "enterprise_user": {"teams": [TEAM]}},
 }
 
