@@ -147,22 +147,23 @@ class Configuring:
         questions = self._configurator.questions(profile, team=teams[0] if teams else "")
         form = json.dumps([question.model_dump(mode="json") for question in questions]).encode()
         report = self._drift(change, profile)
-        known = self._configurator.evolve(report, profile) if report is not None and change.said else None
-        said, objection = heard_beside(self._configurator, change, profile, known)
+        is_told = bool(change.said or change.said_since)
+        known = self._configurator.evolve(report, profile) if report is not None and is_told else None
+        heard = heard_beside(self._configurator, change, profile, known)
+        said = heard.corrections
         moved: dict[str, object] = {
             "profile": self._blobs.put(profile.model_dump_json().encode()),
             "form": self._blobs.put(form),
             "answers": answers_in(said) | answers_kept(change),  # the dialog came later
-            "corrections": said,
             "guesses": None,
             "state": ChangeState.ASKING,
-            "sentence": objection,
+            **heard.kept(),
         }
         if report is not None:
             moved |= self._compared(report)
             if known is not None and report.is_none:
                 changes = bool(said) and bool(self._configurator.correct(known, said, profile).summary)
-                moved |= said_beside_a_fit(str(moved["sentence"]), said, objection, changes=changes)
+                moved |= said_beside_a_fit(str(moved["sentence"]), said, heard.objection, changes=changes)
         where = self._move(change, ChangeState.READING, moved, AuditAct.CHANGE_PROPOSED, step="read")
         if where.state == ChangeState.ASKING and report is None:
             self._guessing.while_asking(change.id, change.requested_by, profile)

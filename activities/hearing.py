@@ -1,25 +1,58 @@
 """What was written beside a sample, taken as corrections once its columns are known."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from domain.configuration.changes import ChangeState, ConfigChange, Proposal
-from domain.configuration.corrections import Correction, replaced
+from domain.configuration.corrections import Correction, Heard, replaced
 from domain.configuration.profiles import SampleProfile
+from domain.ids import PersonId
 from domain.ports.configurator import Configurator
+
+
+@dataclass(frozen=True)
+class HeardBeside:
+    """What counts of all that was said, whose words those are, and why some of it can't be taken."""
+
+    corrections: tuple[Correction, ...]
+    authors: frozenset[PersonId]
+    objection: str
+
+    def kept(self) -> dict[str, object]:
+        """Return the fields of the change that keep it; nothing of it waits any more."""
+        return {
+            "corrections": self.corrections,
+            "authors": self.authors,
+            "said_since": (),
+            "sentence": self.objection,
+        }
 
 
 def heard_beside(
     configurator: Configurator, change: ConfigChange, profile: SampleProfile, known: Proposal | None
-) -> tuple[tuple[Correction, ...], str]:
-    """Return what counts of what was said, and why some of it can't be taken.
+) -> HeardBeside:
+    """Return what was said beside a sample, in its thread, and while it was read; the latest counts most.
 
-    What was said in the thread meanwhile counts more, being later. `known` is what is agreed of a known
-    feed, whose columns may be called otherwise than those of a new one.
+    `known` is what is agreed of a known feed, whose columns may be called otherwise than those of a new one.
     """
-    if not change.said:
-        return change.corrections, ""
-    found = configurator.hear(change.said, profile, known.yaml if known is not None else "")
-    return replaced(found.corrections, change.corrections), found.objection if found.is_about_columns else ""
+
+    def hear(text: str) -> Heard:
+        return configurator.hear(text, profile, known.yaml if known is not None else "") if text else Heard()
+
+    beside = hear(change.said)
+    since = [(person, hear(text)) for person, text in change.said_since]
+    taken = replaced(beside.corrections, change.corrections)
+    for _, later in since:
+        taken = replaced(taken, later.corrections)
+    return HeardBeside(
+        taken,
+        change.authors | {person for person, one in since if one.corrections},
+        " ".join(
+            one.objection
+            for one in (beside, *(one for _, one in since))
+            if one.is_about_columns and one.objection
+        ),
+    )
 
 
 def said_beside_a_fit(

@@ -5,7 +5,7 @@ import re
 
 from bot.cards.model import Reply
 from bot.commands.configuring.changes import own_sample
-from bot.commands.configuring.corrections import heard_beside_again
+from bot.commands.configuring.corrections import LONGEST_WORDS, heard_beside_again
 from bot.commands.fixing.fix_script import are_scripts, take_files
 from bot.commands.library.kb_sources import are_documents, take_documents
 from bot.commands.quality import is_errand, take_errand
@@ -19,7 +19,6 @@ from domain.stories import StoryKind
 from domain.telling.postings import View
 
 _MOST_FILES = 10
-_LONGEST_WORDS = 500
 _OWNER = re.compile(r"\b(?:owner|owning team|owned by)(?: is|:|=)? (?:the )?(?:team )?[\w-]{1,40}")
 """A team may be called as a feed is."""
 
@@ -60,7 +59,7 @@ def take_upload(turn: Turn) -> Reply:
         files=files,
         sample_hash=sample_hash,
         sheet=_named_sheet(turn.incoming.text),
-        said=turn.incoming.text[:_LONGEST_WORDS],
+        said=turn.incoming.text[:LONGEST_WORDS],
         feed=_named_feed(turn),
         opened_at=turn.now,
         updated_at=turn.now,
@@ -81,4 +80,4 @@ def _named_feed(turn: Turn) -> str:
 
 def _named_sheet(text: str) -> str:
     """Return the message where it speaks of a sheet; the workbook's own names tell which one is meant."""
-    return text[:_LONGEST_WORDS] if re.search(r"\b(?:work)?(?:sheet|tab)\b", text, re.IGNORECASE) else ""
+    return text[:LONGEST_WORDS] if re.search(r"\b(?:work)?(?:sheet|tab)\b", text, re.IGNORECASE) else ""

@@ -79,6 +79,8 @@ class ConfigChange(BaseModel):
     """The words, or the name, by which a person chose a sheet of the workbook; empty for the fullest."""
     said: str = ""
     """What was written beside the files; it may say how they are to be read."""
+    said_since: tuple[tuple[PersonId, str], ...] = ()
+    """What people wrote of the sample while it was read; it waits until the columns are known."""
     feed: str = ""
     answers: dict[str, str] = {}
     corrections: tuple[Correction, ...] = ()

@@ -31,6 +31,8 @@ _SAYS_HOW = re.compile(
     re.IGNORECASE,
 )
 """What may be a correction, as long as no columns are known to tell."""
+LONGEST_WORDS = 500
+_MOST_WAITING = 5
 _SHORTEST = 4
 """Signs: `no key` is the shortest of all corrections that says what it corrects."""
 
@@ -45,8 +47,9 @@ def heard(turn: Turn) -> Reply | None:
         return None
     is_editor = may(turn.person, Act.EDIT_CONFIG) and is_of_ones_own(turn, turn.person, change)
     if change.state is ChangeState.READING and is_editor and _SAYS_HOW.search(text):
-        again = "Say it again when its columns are on the card."
-        raise NotNow("still reading", say="I'm still reading the sample.", next_step=again)
+        _wait_for_columns(turn, change)
+        turn.say(sentence("Noted", "I'm still reading the sample, and take it once its columns are known."))
+        return Reply()
     if change.profile is None:
         return None
     if not turn.incoming.addressed and (not is_editor or change.state not in EDITABLE):
@@ -64,15 +67,30 @@ def heard(turn: Turn) -> Reply | None:
 def heard_beside_again(turn: Turn, change: ConfigChange) -> None:
     """Take what who may edit an open change writes beside its bytes; what can't be is said."""
     person = turn.person
-    if person is None or change.profile is None or change.state not in EDITABLE or change.goes_back:
+    if person is None or change.goes_back:
         return
     if not (may(person, Act.EDIT_CONFIG) and is_of_ones_own(turn, person, change)):
+        return
+    if change.state is ChangeState.READING and turn.incoming.text.strip():
+        _wait_for_columns(turn, change)
+        return
+    if change.profile is None or change.state not in EDITABLE:
         return
     found = _understood(turn, change)
     if found.is_about_columns and found.objection:
         turn.say(sentence("Not taken", found.objection))
     elif found.is_about_columns:
         _take(turn, change, found.corrections)
+
+
+def _wait_for_columns(turn: Turn, change: ConfigChange) -> None:
+    """Keep a message until the columns that it speaks of are known; a reading under way begins anew."""
+    person = turn.require(Act.EDIT_CONFIG)
+    waiting = (*change.said_since, (person.id, turn.incoming.text.strip()[:LONGEST_WORDS]))
+    if len(waiting) > _MOST_WAITING:
+        again = "Say the rest when its columns are on the card."
+        raise NotNow("too much waits", say="I'm still reading the sample.", next_step=again)
+    keep(turn, change.model_copy(update={"said_since": waiting, "revision": change.revision + 1}))
 
 
 def _understood(turn: Turn, change: ConfigChange) -> Heard:
