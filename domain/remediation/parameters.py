@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.errors import BadInput
 from domain.remediation.plans import Frozen, Line, Slug, Value, Whole
+from domain.text.redaction import holds_key
 
 
 class ParameterKind(StrEnum):
@@ -73,6 +74,9 @@ def fault_of(parameter: Parameter, value: Value) -> str:
             return "must be a whole number"
         is_inside = parameter.least <= value <= parameter.most
         return "" if is_inside else f"must be from {parameter.least} to {parameter.most}"
+    # Approvers and the trail read every value, and scripts need none: a target brings its own credential.
+    if any(holds_key(text) for text in (value if isinstance(value, tuple) else (str(value),))):
+        return "looks like a secret, which many would read here: a target brings its own credential"
     if kind is ParameterKind.NAMES:
         return _fault_of_names(value)
     if not isinstance(value, str):

@@ -121,6 +121,12 @@ def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert without_links(one_line(once)) == once
 
 
+@pytest.mark.proves("N2")
+@pytest.mark.parametrize("text", ["x://bank", "\u0444\u0442\u043f://bank", "1://bank", "a b://c"])
+def test_no_scheme_keeps_its_slashes(text: str) -> None:
+    assert "://" not in without_links(text)
+
+
 def test_ordinary_words_stay_as_they_are() -> None:
     text = "fx_trades is 40 min late (82 of 100), due 06:30 UTC; version 1.2.3, 95.5 % of ø, über"
 

@@ -44,8 +44,10 @@ def test_a_clock_that_ran_ahead_for_a_while_leaves_no_sign_in_that_outlives_the_
     assert not is_fresh(Platform.WEB, ahead, NOW)
     assert is_fresh(Platform.WEB, NOW + timedelta(seconds=20), NOW)  # as far as two machines may differ
     assert began.model_copy(update={"began_at": NOW, "seen_at": NOW + 20 * SECOND}).is_live(NOW)
+    assert not began.model_copy(update={"began_at": NOW, "seen_at": NOW + timedelta(hours=3)}).is_live(NOW)
 
 
+@pytest.mark.proves("I5")
 def test_every_fifth_wrong_guess_locks_for_a_quarter_of_an_hour() -> None:
     guesses, locked = Guesses(), []
     for _ in range(11):

@@ -84,6 +84,23 @@ async def test_what_is_masked_and_the_same_is_no_change(world: World) -> None:
     assert report.state is RunState.VERIFIED, report
 
 
+@pytest.mark.proves("E8")
+@contained
+async def test_a_world_that_people_would_see_changed_is_told_as_it_is_now(world: World) -> None:
+    runner = await world.build().runner()
+    _settings(world, FIRST)
+    plan = _a_change_of_settings()
+    order = an_order(plan, await runner.preview(plan))
+    (world.files / "settings").write_text("retries = 4\n")
+
+    report = await runner.execute(order, plan)
+
+    assert (report.state, report.needs_new_yes, report.may_have_run) == (RunState.REFUSED, True, False)
+    assert "The world has changed since the yes: now it would be" in report.say
+    assert "retries = 4" in report.say
+    assert (world.files / "settings").read_text() == "retries = 4\n"
+
+
 @pytest.mark.proves("E8", "K4")
 @contained
 async def test_nobody_can_try_out_passwords_on_what_a_dry_run_tells(world: World) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
+from domain.remediation.parameters import Parameter, ParameterKind, fault_of
 from domain.remediation.plans import Language, Script
+from remediation.job_folder import JobFolder, unsafe
 from remediation.sandbox.bubblewrap import BubblewrapSandbox
 from tests.remediation.contained import contained
 from tests.remediation.world import World
@@ -99,3 +101,59 @@ async def test_ansible_takes_parameters_for_data_and_never_for_a_template(room: 
     assert outcome.is_good, outcome
     assert "lookup('pipe', 'id') }} $(id) 7*7" in outcome.output
     assert "uid=" not in outcome.output
+
+
+@pytest.mark.proves("S15")
+def test_every_text_that_ansible_gets_is_marked_also_within_a_list() -> None:
+    given = {"one": "{{ 1 }}", "many": ("{{ 2 }}", "b"), "count": 3, "is_on": True}
+
+    marked = unsafe(given)
+
+    assert marked == {
+        "one": {"__ansible_unsafe": "{{ 1 }}"},
+        "many": [{"__ansible_unsafe": "{{ 2 }}"}, {"__ansible_unsafe": "b"}],
+        "count": 3,
+        "is_on": True,
+    }
+
+
+@pytest.mark.proves("S13", "K4")
+@pytest.mark.parametrize(
+    "kind", [ParameterKind.TEXT, ParameterKind.NAME, ParameterKind.PATH, ParameterKind.NAMES]
+)
+def test_a_secret_is_no_parameter(kind: ParameterKind) -> None:
+    secret = "ghp_" + "a1B2c3D4" * 5
+
+    fault = fault_of(
+        Parameter(name="note", kind=kind, summary="x"),
+        ("ok", secret) if kind is ParameterKind.NAMES else secret,
+    )
+
+    assert fault.startswith("looks like a secret")
+    assert secret not in fault
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["rotate the token of orders", "8f3c2a1b9d" * 4, "akia-desk", "AKIA", "password-reset.csv", "ghp_notes"],
+)
+def test_what_only_speaks_of_secrets_is_a_parameter(value: str) -> None:
+    assert fault_of(Parameter(name="note", kind=ParameterKind.TEXT, summary="x"), value) == ""
+
+
+@pytest.mark.proves("S9")
+def test_an_input_takes_no_files_place_and_follows_no_link(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("kept")
+    with JobFolder(tmp_path, name="job-x") as folder:
+        folder.put("step.json", "{}")
+        (folder.inputs / "linked").symlink_to(outside)
+        (folder.inputs / "dangling").symlink_to(tmp_path / "new")
+
+        for name in ("step.json", "linked", "dangling"):
+            with pytest.raises(FileExistsError):
+                folder.put(name, "other")
+
+        assert (folder.inputs / "step.json").read_text() == "{}"
+    assert outside.read_text() == "kept"
+    assert not (tmp_path / "new").exists()
