@@ -99,6 +99,25 @@ _ORDER: tuple[tuple[Family, frozenset[str]], ...] = (
     (Family.LOAD, _LOAD),
 )
 _RESOURCES = ((Family.MEMORY, _MEMORY), (Family.DISK, _DISK | {"space"}), (Family.CPU, _CPU))
+_NOTHING: frozenset[str] = frozenset()
+_TOGETHER = (
+    # One word of each is needed, none of the next may be there; the first that fits decides.
+    ((_words("uptime"),), _NOTHING, Family.OTHER),  # grows with the clock; only a fall says something
+    ((_NODE, _words("unhealthy")), _NOTHING, Family.ERRORS),
+    ((_NODE, _words("healthy")), _NOTHING, Family.SUCCESS),
+    ((_NODE,), _NOTHING, Family.NODE),
+    ((_HITS, _OF_ALL), _NOTHING, Family.CACHE),
+    ((_words("under"), _words("replicated")), _NOTHING, Family.ERRORS),
+    ((_words("gc"),), _ERRORS, Family.MEMORY),  # how long it pauses is told of memory, not of requests
+    ((_CALLS, _CODES_OF_RPC), _LATENCY | _TIME, Family.ERRORS),
+    ((_words("queue queues"), _words("ready")), _NOTHING, Family.SATURATION),
+    ((_words("messages"), _PASSED), _ERRORS | _LATENCY | _TIME | _BYTES, Family.LOAD),
+    ((_words("network"), _words("io")), _DISK - {"io"}, Family.NETWORK),
+    ((_CPU, _words("throttled throttling throttles")), _NOTHING, Family.CPU),
+    ((_words("load"), _words("avg average")), _NOTHING, Family.CPU),
+    ((_MEMORY, _words("failures faults failcnt")), _NOTHING, Family.MEMORY),  # page faults
+    *(((_FREE, known), _NOTHING, family) for family, known in _RESOURCES),
+)
 _DIFFERENCES = frozenset({Family.ERRORS, Family.SUCCESS, Family.CACHE})
 _REST = 3
 """So many letters may be left of words written as one: a unit, mostly."""
@@ -154,34 +173,9 @@ def family_of(metric: str) -> Family:
 
 def _special(words: frozenset[str]) -> Family | None:
     """Return the family where two words together mean something else than each alone."""
-    if "uptime" in words:  # grows with the clock; only a fall says something
-        return Family.OTHER
-    if words & _NODE:
-        if "unhealthy" in words:
-            return Family.ERRORS
-        return Family.SUCCESS if "healthy" in words else Family.NODE
-    if words & _HITS and words & _OF_ALL:
-        return Family.CACHE
-    if {"under", "replicated"} <= words:
-        return Family.ERRORS
-    if "gc" in words and not words & _ERRORS:  # how long it pauses is told of memory, not of requests
-        return Family.MEMORY
-    if words & _CALLS and words & _CODES_OF_RPC and not words & (_LATENCY | _TIME):
-        return Family.ERRORS
-    if words & {"queue", "queues"} and "ready" in words:
-        return Family.SATURATION
-    if "messages" in words and words & _PASSED and not words & (_ERRORS | _LATENCY | _TIME | _BYTES):
-        return Family.LOAD
-    if "network" in words and words & _DISK == {"io"}:
-        return Family.NETWORK
-    if words & _CPU and words & {"throttled", "throttling", "throttles"}:
-        return Family.CPU
-    if "load" in words and words & {"avg", "average"}:
-        return Family.CPU
-    if words & _MEMORY and words & {"failures", "faults", "failcnt"}:  # page faults
-        return Family.MEMORY
-    if words & _FREE:
-        return next((family for family, known in _RESOURCES if words & known), None)
+    for needed, barring, family in _TOGETHER:
+        if all(words & some for some in needed) and not words & barring:
+            return family
     return None
 
 

@@ -1,7 +1,7 @@
 """Where the facts of plain questions come from, and which card tells them."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -140,41 +140,38 @@ def _alerts_in(asked: Asked, health: FeedWatch, window: Window) -> Sequence[Aler
 
 def answer(turn: Turn, facts: Facts) -> Reply:
     """Tell the facts, one card a feed."""
+    _TELLERS.get(facts.question.topic, _about_feeds)(turn, facts)
+    return Reply()
+
+
+def _wishes(turn: Turn, facts: Facts) -> None:
+    for feed in wished_of(turn.incoming.text, facts.question.feeds):
+        turn.say(wished_card(turn, feed, facts.question.kind))
+
+
+def _compared(turn: Turn, facts: Facts) -> None:
+    if facts.question.compared is None:
+        _about_feeds(turn, facts)
+    else:
+        tell_beside(turn, facts.question.compared, facts.beside)
+
+
+def _about_feeds(turn: Turn, facts: Facts) -> None:
+    for name in facts.question.feeds[:3]:
+        _about_feed(turn, facts, name)
+
+
+def _which(turn: Turn, facts: Facts) -> None:
     question = facts.question
-    if question.topic is Topic.ON_CALL:
-        turn.say(lists.on_call_card(turn.uow.people.everybody()))
-    elif question.topic is Topic.MAY_APPROVE:
-        turn.say(lists.approvers_card(turn.uow.people.everybody()))
-    elif question.topic is Topic.TEAMS:
-        turn.say(teams_card(known_feeds(turn.uow, facts.healths), question.team))
-    elif question.topic is Topic.WISH:
-        for feed in wished_of(turn.incoming.text, question.feeds):
-            turn.say(wished_card(turn, feed, question.kind))
-    elif question.topic is Topic.BEFORE_ACTING:
-        tell_before_acting(turn, facts.healths, question.feeds)
-    elif question.topic is Topic.WATCH:
-        tell_of_watch(turn, question, facts.healths, facts.scorecard, facts.pages)
-    elif question.compared is not None:
-        tell_beside(turn, question.compared, facts.beside)
-    elif question.topic is Topic.ALERTS:
-        tell_alerts(turn, question, facts.alerts, is_cut=facts.is_cut)
-    elif question.topic is Topic.DECISIONS:
-        tell_decisions(turn, question)
-    elif question.topic is Topic.WHICH and question.only and question.wanted is not Wanted.GOOD:
+    if question.only and question.wanted is not Wanted.GOOD:
         _which_meet(turn, facts)
-    elif question.topic is Topic.WHICH and not facts.healths:
+    elif not facts.healths:
         turn.say(nothing_yet(turn.uow, "Feeds"))
-    elif question.topic is Topic.WHICH and question.figure is not None:
+    elif question.figure is not None:
         turn.say(figures_of_feeds_card(facts.healths, question, question.figure))
-    elif question.topic is Topic.WHICH:
+    else:
         healths = _of_those(turn, facts) if question.only else facts.healths
         turn.say(lists.which_card(healths, facts.troubles, question, turn.now, facts.ended))
-    elif question.topic is Topic.CHANGED:
-        tell_changes(turn, question, facts.opened, facts.alerts, is_cut=facts.is_cut)
-    else:
-        for name in question.feeds[:3]:
-            _about_feed(turn, facts, name)
-    return Reply()
 
 
 def _which_meet(turn: Turn, facts: Facts) -> None:
@@ -229,3 +226,25 @@ def _about_feed(turn: Turn, facts: Facts, name: str) -> None:
         card = feed_card(page, entry, facts.picture)
         lead = f"**{direct}** {card.lead}" if direct else card.lead
         turn.say(card.model_copy(update={"lead": lead, "plain": f"{direct} {card.plain}".strip()}))
+
+
+_TELLERS: dict[Topic, Callable[[Turn, Facts], None]] = {
+    Topic.ON_CALL: lambda turn, _: turn.say(lists.on_call_card(turn.uow.people.everybody())),
+    Topic.MAY_APPROVE: lambda turn, _: turn.say(lists.approvers_card(turn.uow.people.everybody())),
+    Topic.TEAMS: lambda turn, facts: turn.say(
+        teams_card(known_feeds(turn.uow, facts.healths), facts.question.team)
+    ),
+    Topic.WISH: _wishes,
+    Topic.BEFORE_ACTING: lambda turn, facts: tell_before_acting(turn, facts.healths, facts.question.feeds),
+    Topic.WATCH: lambda turn, facts: tell_of_watch(
+        turn, facts.question, facts.healths, facts.scorecard, facts.pages
+    ),
+    Topic.COMPARED: _compared,
+    Topic.ALERTS: lambda turn, facts: tell_alerts(turn, facts.question, facts.alerts, is_cut=facts.is_cut),
+    Topic.DECISIONS: lambda turn, facts: tell_decisions(turn, facts.question),
+    Topic.WHICH: _which,
+    Topic.CHANGED: lambda turn, facts: tell_changes(
+        turn, facts.question, facts.opened, facts.alerts, is_cut=facts.is_cut
+    ),
+}
+"""How a topic is told; all others are told of each feed for itself."""

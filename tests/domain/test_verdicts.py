@@ -46,6 +46,12 @@ def _asked(minutes: float, trouble: float | None = None) -> Judged:
     return Judged(FX, _at(minutes), 0.5, True, None if trouble is None else _at(trouble))
 
 
+def test_a_word_does_not_move_a_trouble_that_reports_have_told() -> None:
+    happened = words_of(_label(Verdict.HAPPENED), _alert())
+
+    assert as_said([_asked(0, 10)], happened) == [_asked(0, 10)]
+
+
 def test_a_word_of_a_person_makes_a_trouble_and_unmakes_one() -> None:
     happened = words_of(_label(Verdict.HAPPENED), _alert())
     no_trouble = words_of(_label(Verdict.DID_NOT_HAPPEN), _alert(trouble_at=_at(30)))
