@@ -2,7 +2,7 @@
 
 from bot.cards.model import Action, ActionStyle, Card, Fact, Section, Tone
 from bot.cards.text import literal, quote, told
-from domain.knowledge.library import KnowledgeSource, SyncState
+from domain.knowledge.library import MOST_NAMED, KnowledgeSource, SyncState
 from domain.ports.transactions import UnitOfWork
 from domain.telling.postings import Posting
 
@@ -32,10 +32,10 @@ def source_card(source: KnowledgeSource) -> Card:
         ("Copies, left out", source.copies),
         ("Look closely: they give orders to a machine", source.flagged),
     )
-    sections = [_section(f"{name}: {len(found)}", found) for name, found in lists if found]
+    sections = [_section(f"{name}: {_number(found)}", found) for name, found in lists if found]
     if source.refused:
         reasons = tuple(f"{name}: {reason}" for name, reason in source.refused)
-        sections.append(_section(f"Refused: {len(reasons)}", reasons))
+        sections.append(_section(f"Refused: {_number(reasons)}", reasons))
     drafts = source.state is SyncState.DONE and not source.publishes and (source.added or source.changed)
     lead = told(source.sentence)
     return Card(
@@ -61,6 +61,10 @@ def source_card(source: KnowledgeSource) -> Card:
 
 def _percent(source: KnowledgeSource) -> int:
     return min(100 * source.done // source.total, 100) if source.total else 0
+
+
+def _number(found: tuple[str, ...]) -> str:
+    return f"{MOST_NAMED} or more" if len(found) >= MOST_NAMED else str(len(found))
 
 
 def _section(heading: str, lines: tuple[str, ...]) -> Section:

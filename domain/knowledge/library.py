@@ -103,6 +103,10 @@ class Tally(_Frozen):
         return self.counts.get(kind, 0)
 
 
+MOST_NAMED = 200
+"""Of what a reading brought, so many titles are kept of each kind."""
+
+
 class SourceKind(StrEnum):
     """Where documents come from."""
 

@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -16,7 +17,7 @@ from knowledge.ingestion.titles import first_line_as_title
 LARGEST_FILE = 50 * 2**20
 READING_SECONDS = 30
 """Of computing. A busy machine may take several times as long for the same."""
-_WALL_SECONDS = 4 * READING_SECONDS
+WALL_SECONDS = 4 * READING_SECONDS
 READING_MEMORY = 1024 * 2**20
 _WITHOUT_TITLES = frozenset({".pdf", ".txt"})
 """Kinds that often mark no title."""
@@ -38,6 +39,9 @@ class Document:
     """When it was last changed, by its own word."""
 
 
+Parsed = Callable[[str, bytes], dict[str, str]]
+
+
 def refuse_size(name: str, size_bytes: int) -> None:
     """Refuse what is too large, before it is read.
 
@@ -52,8 +56,11 @@ def refuse_size(name: str, size_bytes: int) -> None:
         )
 
 
-def read_document(name: str, content: bytes) -> Document:
+def read_document(name: str, content: bytes, parsed: Parsed | None = None) -> Document:
     """Return one file as text, parsed in a limited child.
+
+    Args:
+        parsed: Returns what a file of an ending says, from a child; by default a new interpreter.
 
     Raises:
         BadInput: Its kind is not read here, it is damaged, or it took too much time or memory.
@@ -66,7 +73,7 @@ def read_document(name: str, content: bytes) -> Document:
             say=f"I don't read {suffix or 'files without an ending'} here.",
             next_step=f"Drop {READ_HERE}.",
         )
-    said = _in_child(suffix, content)
+    said = (parsed or _in_child)(suffix, content)
     title, text = said.get("title", ""), said.get("text", "")
     if not text.strip():
         raise BadInput(
@@ -88,14 +95,14 @@ def _in_child(suffix: str, content: bytes) -> dict[str, str]:
             command,
             input=content,
             capture_output=True,
-            timeout=_WALL_SECONDS,
+            timeout=WALL_SECONDS,
             check=False,
             env={"LANG": "C.UTF-8"},
         )
     except subprocess.TimeoutExpired as error:
         raise BadInput(
             "document took too long",
-            say=f"Reading it took more than {_WALL_SECONDS} seconds, so I stopped.",
+            say=f"Reading it took more than {WALL_SECONDS} seconds, so I stopped.",
             next_step="Export it again, or drop a smaller part.",
         ) from error
     answer = _answer_of(done.stdout)

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from domain.errors import DogwatchError
 from domain.ids import ArticleId
 from domain.knowledge.articles import Article, ArticleState
-from domain.knowledge.library import ArticleEntry, KnowledgeSource, SourceKind, SyncState, new_id
+from domain.knowledge.library import MOST_NAMED, ArticleEntry, KnowledgeSource, SourceKind, SyncState, new_id
 from domain.ports.clock import Clock
 from domain.ports.transactions import UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
 from domain.text.machine_orders import flags_of
 from knowledge.ingestion.reading import Document, read_document
 from knowledge.twins import fingerprint
+from runtime.library.confined_documents import parsed_in_child
 from runtime.library.places import Found, Unread
 from runtime.steady import SteadyThread
 from storage.unit_of_work import SqlTransactions
@@ -24,11 +25,11 @@ log = logging.getLogger("dogwatch.librarian")
 
 _LOOK_SECONDS = 1.0
 _SHOW_EVERY = 5
-_MOST_LISTED = 200
 _AGAIN_AFTER = timedelta(hours=6)
 _OVER = SyncState.DISCONNECTED
 _OUR_FAULT = "Reading it went wrong on my side; my log says what happened."
 _EMPTY = "It holds no document any more, so I kept what I had read. Is its folder mounted?"
+Count = Callable[[KnowledgeSource], int]
 Files = Callable[[KnowledgeSource], Iterator[Found | Unread]]
 
 
@@ -39,10 +40,14 @@ class Librarian:
         transactions: Where sources and articles are.
         files: Reads a source's place.
         clock: The time.
+        count: Tells how many files a source's place holds, 0 where that is not known before they are read.
     """
 
-    def __init__(self, transactions: SqlTransactions, files: Files, clock: Clock) -> None:
+    def __init__(
+        self, transactions: SqlTransactions, files: Files, clock: Clock, count: Count = lambda source: 0
+    ) -> None:
         self._transactions = transactions
+        self._count = count
         self._files = files
         self._clock = clock
         self._thread = SteadyThread("librarian", self._look, _LOOK_SECONDS)
@@ -75,7 +80,8 @@ class Librarian:
         """Read everything of a source that changed, and say what came of it."""
         with self._transactions.reading() as uow:
             before = {entry.article.path: entry for entry in uow.articles.of_source(source.id)}
-        reading = _Reading(source.model_copy(update=_FRESH), before)
+        total = self._count(source) or source.total
+        reading = _Reading(source.model_copy(update=_FRESH | {"total": total}), before)
         self._show(reading, SyncState.READING, "")
         try:
             for number, found in enumerate(self._files(source), 1):
@@ -113,7 +119,9 @@ class Librarian:
             reading.note(known)
             return
         try:
-            document = _dated(read_document(found.name, found.content), found, self._clock.now())
+            document = _dated(
+                read_document(found.name, found.content, parsed_in_child), found, self._clock.now()
+            )
         except DogwatchError as error:
             reading.refused.append((found.name, error.sentence()))
             return
@@ -186,12 +194,12 @@ class Librarian:
                         "state": SyncState.WAITING if again else state,
                         "done": reading.done,
                         "total": max(reading.source.total, reading.done),
-                        "added": tuple(reading.added[:_MOST_LISTED]),
-                        "changed": tuple(reading.changed[:_MOST_LISTED]),
-                        "gone": tuple(reading.gone[:_MOST_LISTED]),
-                        "copies": tuple(reading.copies[:_MOST_LISTED]),
-                        "refused": tuple(reading.refused[:_MOST_LISTED]),
-                        "flagged": tuple(reading.flagged[:_MOST_LISTED]),
+                        "added": tuple(reading.added[:MOST_NAMED]),
+                        "changed": tuple(reading.changed[:MOST_NAMED]),
+                        "gone": tuple(reading.gone[:MOST_NAMED]),
+                        "copies": tuple(reading.copies[:MOST_NAMED]),
+                        "refused": tuple(reading.refused[:MOST_NAMED]),
+                        "flagged": tuple(reading.flagged[:MOST_NAMED]),
                         "sentence": sentence,
                         "synced_at": None if state is SyncState.READING else now,
                     }
@@ -212,7 +220,9 @@ class Librarian:
         )
 
 
-_FRESH = {"added": (), "changed": (), "gone": (), "copies": (), "refused": (), "flagged": ()}
+_FRESH: dict[str, object] = {
+    "added": (), "changed": (), "gone": (), "copies": (), "refused": (), "flagged": (),
+}  # fmt: skip
 
 
 def _dated(document: Document, found: Found, now: datetime) -> Document:

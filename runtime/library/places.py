@@ -69,6 +69,26 @@ def read_place(source: KnowledgeSource, blobs: BlobStore, allowed: Allowed) -> I
         yield from _folder(source, allowed)
 
 
+def count_in(source: KnowledgeSource, allowed: Allowed) -> int:
+    """Return how many documents a folder holds before any is read; 0 where that is not known."""
+    if source.kind in (SourceKind.UPLOAD, SourceKind.WEB):
+        return 0
+    try:
+        root = _allowed_folder(source.address, allowed)
+    except DogwatchError:
+        return 0  # reading it says why
+    return min(sum(1 for _ in _documents(root)), _MOST_FILES) if root.is_dir() else 1
+
+
+def _documents(root: Path) -> Iterator[Path]:
+    """Yield what a folder shows of the kinds that are read, links included, in the order of the names."""
+    for path in sorted(root.rglob("*")):
+        if any(part.startswith((".", "__")) for part in path.relative_to(root).parts) or not path.is_file():
+            continue
+        if path.suffix.lower() in READERS or path.is_symlink():
+            yield path
+
+
 def _uploads(source: KnowledgeSource, blobs: BlobStore) -> Iterator[Found | Unread]:
     for name, blob in source.blobs:
         path = blobs.path(blob)
@@ -103,15 +123,13 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
         yield from _read(root.name, partial(held_files.opened, root))
         return
     count, committed = 0, commit_dates(root)
-    for path in sorted(root.rglob("*")):
+    for path in _documents(root):
         relative = path.relative_to(root)
-        if any(part.startswith((".", "__")) for part in relative.parts) or not path.is_file():
-            continue
         if path.is_symlink() or not path.resolve().is_relative_to(root):
             yield Unread(str(relative), "This is a link that leads out of the folder, so I left it out.")
             continue
         if path.suffix.lower() not in READERS:
-            continue
+            continue  # a link within the folder to another kind of file
         count += 1
         if count > _MOST_FILES:
             yield Unread(str(relative), f"The folder holds more than {_MOST_FILES:,} documents.")

@@ -15,7 +15,7 @@ from runtime.library.app import library_app
 from runtime.library.desk import LibraryDesk
 from runtime.library.keeper import Keeper
 from runtime.library.librarian import Librarian
-from runtime.library.places import Allowed, read_place
+from runtime.library.places import Allowed, count_in, read_place
 from runtime.library.scribe import Scribe
 from runtime.library.seed import seed
 from runtime.library.source import SqlArticleSource
@@ -99,7 +99,10 @@ def build_librarian(settings: Settings, stores: Stores) -> Librarian:
         frozenset(host.lower() for host in settings.knowledge.web_hosts),
     )
     return Librarian(
-        stores.transactions, lambda source: read_place(source, stores.blobs, allowed), stores.clock
+        stores.transactions,
+        lambda source: read_place(source, stores.blobs, allowed),
+        stores.clock,
+        lambda source: count_in(source, allowed),
     )
 
 
