@@ -10,6 +10,7 @@ from itertools import islice
 
 from config_gen.chance_keys import chance_key
 from config_gen.meanings import is_hidden
+from config_gen.signed_texts import signed_text
 from config_gen.types.missing import means_missing
 from config_gen.types.names import says_code, says_identifier, words_of
 from config_gen.types.numbers import NumberReading, as_float, read_numbers
@@ -55,6 +56,7 @@ def doubts(
             *map(_counted_days, columns),
             *map(_other_digits, columns),
             *(_stand_in(column, counts[n]) for n, column in enumerate(columns)),
+            *(signed_text(column, counts[n]) for n, column in enumerate(columns)),
         )
         if sentence
     ]

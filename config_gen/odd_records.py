@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from config_gen.meanings import is_hidden
 from domain.configuration.profiles import ColumnProfile, ColumnType, bounded
@@ -14,6 +14,7 @@ _SUBTOTAL = re.compile(
     r"|sous-total\b.*|total (?:général|generale?)|subtotale?\b.*|итого\b.*|小計|小计|合計|合计",
     re.IGNORECASE,
 )
+_TOTAL_OF = re.compile(r"(?:sub|grand )?total:? (.+)", re.IGNORECASE)
 _CODE = re.compile(r"[A-Z0-9]{1,6}")
 _KIND_WORDS = frozenset({"type", "kind", "event", "record", "rec", "action", "object", "entity", "class"})
 _MOST_KINDS = 8
@@ -39,7 +40,8 @@ def _subtotals(columns: Sequence[ColumnProfile], cells: Sequence[Sequence[str]])
     texts = [one for one in columns if one.type is ColumnType.STRING and not is_hidden(one.meaning)]
     for column in texts[:3]:
         seen = cells[column.position][:_LOOKED_AT]
-        places = [n for n, cell in enumerate(seen) if _SUBTOTAL.fullmatch(cell.strip())]
+        known = {cell.strip() for cell in seen}
+        places = [n for n, cell in enumerate(seen) if _sums_up(cell.strip(), known)]
         others = [one.position for one in columns if one.position != column.position and one.nulls]
         # A product may be called so; a row that sums up leaves something empty that the others have.
         bare = [n for n in places if any(not cells[at][n].strip() for at in others)]
@@ -51,6 +53,12 @@ def _subtotals(columns: Sequence[ColumnProfile], cells: Sequence[Sequence[str]])
                 f" {bare[0] + 1:,}: whoever adds a column counts these twice. Filter them, or leave them out."
             )
     return ""
+
+
+def _sums_up(cell: str, known: Collection[str]) -> bool:
+    """Tell a total by its words, or by naming what others are called: `Total North` below rows of North."""
+    named = _TOTAL_OF.fullmatch(cell)
+    return _SUBTOTAL.fullmatch(cell) is not None or (named is not None and named[1] in known)
 
 
 def _kinds(columns: Sequence[ColumnProfile], cells: Sequence[Sequence[str]], named: bool) -> str:

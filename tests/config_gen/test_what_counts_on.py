@@ -91,3 +91,10 @@ def test_codes_of_fix_are_text_though_all_of_the_sample_are_digits() -> None:
     types = {column.source: column.type for column in config.columns}
     assert {types[name] for name in ("35_MsgType", "54_Side", "10_CheckSum")} == {FieldType.TEXT}
     assert types["38_OrderQty"] is FieldType.INTEGER
+
+
+@pytest.mark.parametrize("cell", ["2026-W1{turn}", "2026Q{turn}", "FY2026/{turn}"])
+def test_codes_of_weeks_and_quarters_are_no_closed_list(cell: str) -> None:
+    config = _config(_csv("id", "span", id="A{n}", span=cell))
+
+    assert not _column(config, "span").allowed
