@@ -45,14 +45,16 @@ def begun_job_findings(
 ) -> list[Finding]:
     """Return what speaks against the one who began to work when the trouble did; none where several did."""
     plain = {f.service for f in findings if f.bad and f.family in _FELT and f.strength >= _PLAIN}
-    suffering = plain - {ENTRY}
-    if not suffering or view.silent:
+    if not plain - {ENTRY} or view.silent:
         return []
     begun = _begun(case, view)
     called = {callee for _, callee in calls}
-    if len(begun) != 1 or set(begun) & (called | suffering):
+    if len(begun) != 1 or set(begun) & (called | plain - _only_work(findings)):
         return []
     name, (metric, before, after, at) = next(iter(begun.items()))
+    suffering = plain - {ENTRY, name}
+    if not suffering:
+        return []
     if (words_of(name) | words_of(metric)) & _AFTERWARDS:
         return []
     others = {service for service, _ in case.telemetry.metrics.series} - {name}
@@ -76,6 +78,12 @@ def begun_job_findings(
     reference = f"metric:{name}|{metric}"
     kind = EvidenceKind.METRIC
     return [Finding(name, UNTOLD, MOST, kind, text, reference, at, explains=explains, most_sure=sure)]
+
+
+def _only_work(findings: Sequence[Finding]) -> set[str]:
+    """Return who shows nothing of what is felt but time of their own work, which is what a job does."""
+    felt = [f for f in findings if f.bad and f.family in _FELT and f.strength >= _PLAIN]
+    return {f.service for f in felt} - {f.service for f in felt if f.family != "own_time"}
 
 
 def _many_are_asked_for_more(view: MetricView, besides: set[str]) -> bool:

@@ -33,14 +33,11 @@ def neighbour_findings(
     """Return at most one finding, about who works more since others who do not need it are slow."""
     if not calls or any(f.family == UNTOLD and f.explains for f in findings):
         return []
-    plain: dict[str, set[str]] = defaultdict(set)
-    for finding in findings:
-        if finding.bad and finding.strength >= (_PLAIN if finding.family in _SLOW else _SUFFERS):
-            plain[finding.service].add(finding.family)
+    plain = _plain(findings)
     took = _took_more(view)
     if took is None:
         return []
-    needs = {name: reached(name, calls) for name in {of for call in calls for of in call}}
+    needs = _needs(calls)
     mates = _slow_for_no_reason(plain, needs, view, took.service)
     began = [s.onset for s in view.series if s.service in mates and s.family is Family.LATENCY and s.onset]
     is_late = took.onset is not None and began and took.onset > min(began) + 1.5 * sample_seconds
@@ -61,6 +58,39 @@ def neighbour_findings(
             took.service, UNTOLD, MOST, kind, text, reference, took.onset, explains=explains, most_sure=sure
         )
     ]
+
+
+def slow_apart(
+    view: MetricView, findings: Sequence[Finding], calls: Sequence[tuple[str, str]], first: str
+) -> list[str]:
+    """Return who got slow as the first did, each for itself: both wait for a processor, both take longer by
+    their own work, or for no reason of theirs, and neither needs the other.
+
+    Nobody where the first shows more than that it is slow.
+    """
+    plain, needs = _plain(findings), _needs(calls)
+    if plain.get(first, set()) & (_TROUBLE - _SLOW):
+        return []
+    wait = {s.service for s in view.series if s.deviation.z >= _PLAIN and _tells_waiting(s)}
+    own = {name for name, kinds in plain.items() if "own_time" in kinds and not kinds & (_TROUBLE - _SLOW)}
+    alike = (wait if first in wait else set()) | (own if first in own else set())
+    mates = _slow_for_no_reason(plain, needs, view, "") if first in needs else set()
+    if first in mates:
+        alike |= {one for one in mates if first not in needs.get(one, ()) and one not in needs[first]}
+    return sorted(alike - {first, ENTRY})
+
+
+def _plain(findings: Sequence[Finding]) -> dict[str, set[str]]:
+    """Return by which families each is plainly slow, or in other trouble."""
+    plain: dict[str, set[str]] = defaultdict(set)
+    for finding in findings:
+        if finding.bad and finding.strength >= (_PLAIN if finding.family in _SLOW else _SUFFERS):
+            plain[finding.service].add(finding.family)
+    return plain
+
+
+def _needs(calls: Sequence[tuple[str, str]]) -> dict[str, set[str]]:
+    return {name: reached(name, calls) for name in {of for call in calls for of in call}}
 
 
 def _tells_waiting(series: SeriesDeviation) -> bool:

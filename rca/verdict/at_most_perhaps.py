@@ -8,14 +8,17 @@ who look alike.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.counting import in_series
 from domain.investigation.evidence import ENTRY, IncidentCase
 from rca.collect import Collected
+from rca.culprits.neighbours import slow_apart
 from rca.families import Family
+from rca.findings import clean
 from rca.verdict.alone_silent import only_unreported
 from rca.verdict.confidence import felt
 from rca.verdict.doubt import look_alike, unfelt, unseen_below
 from rca.verdict.other_unit import takes_longer_than_its_callers
-from rca.verdict.ranking import Ranked, Weights
+from rca.verdict.ranking import Ranked, Weights, is_far_end
 from rca.verdict.shared_trouble import SharedTrouble, shared_trouble
 from rca.verdict.used_up import used_up
 from rca.verdict.who_asks import who_asks
@@ -32,6 +35,7 @@ _SLOW = frozenset(
 _FAILS = frozenset({"errors", "success"})
 _SEEN, _NOT_SEEN, _SHOWN = 6.0, 2.0, 0.1
 _STEPS = frozenset({"visit_lines", "visit_calls"})
+_SEVERAL, _MOST_NAMED = 2, 3
 _UNFELT = 0.34
 _UNSURE = 0.9
 """Of the confidence below which nobody is named."""
@@ -58,7 +62,12 @@ def held_back(
         or only_unreported(case, seen, ranked, weights)
         or takes_longer_than_its_callers(case, seen, ranked, weights)
     )
-    besides = used_up(seen, ranked) or who_asks(seen, ranked, case.changes)
+    besides = (
+        used_up(seen, ranked)
+        or who_asks(seen, ranked, case.changes)
+        or _may_only_wait(seen, ranked)
+        or _slow_beside(seen, ranked)
+    )
     most = min(shared.most_sure, most_sure(seen, ranked, weights), _ALIKE if besides else 1.0)
     if case.reference is None and _tells_only_steps(ranked, weights):
         most = min(most, _ALIKE)
@@ -82,6 +91,33 @@ def most_sure(seen: Collected, ranked: Sequence[Ranked], weights: Weights) -> fl
         return _UNSEEN
     most = min(f.most_sure for _, f in first.findings) if first.findings else 1.0
     return min(most, _ALIKE if look_alike(ranked) else 1.0)
+
+
+def _may_only_wait(seen: Collected, ranked: Sequence[Ranked]) -> str:
+    """Return that the first is slow and no more where nothing tells who calls whom, as a sentence: who waits
+    for somebody looks like that, too. Else empty."""
+    if seen.calls or not ranked or ranked[0].score <= 0 or len(seen.services) < _SEVERAL:
+        return ""
+    shows = {f.family for points, f in ranked[0].findings if f.bad and points >= _SHOWN}
+    if not shows <= _SLOW - {"own_time", "call_gap"} or Family.LATENCY not in shows:
+        return ""
+    name = clean(ranked[0].service, 60)
+    return (
+        f"{name} is slow and shows no more, and nothing tells whom it calls: it may wait for one of them. "
+        "Traces or a map of the calls would tell."
+    )
+
+
+def _slow_beside(seen: Collected, ranked: Sequence[Ranked]) -> str:
+    """Return who got slow as the first did, each for itself, as a sentence; else empty."""
+    if not ranked or ranked[0].score <= 0:
+        return ""
+    slow = slow_apart(seen.metrics, seen.findings, seen.calls, ranked[0].service)
+    others = [name for name in slow if not is_far_end(name)]  # measured by who calls it: that one's trouble
+    if not others:
+        return ""
+    named = in_series([clean(name, 60) for name in (ranked[0].service, *others)], most=_MOST_NAMED)
+    return f"{named} got slow each for itself, and need one another not: see what they share, such as a node."
 
 
 def _tells_only_steps(ranked: Sequence[Ranked], weights: Weights) -> bool:

@@ -15,7 +15,7 @@ from rca.recent_changes import changed_just_before
 from rca.verdict.ranking import Ranked
 
 _BUSY = frozenset({"latency", "own_time", "cpu", "call_gap"})
-_ILL = frozenset({"memory", "silence", "new_errors", "disk", "untold"})
+_ILL = frozenset({"memory", "silence", "new_errors", "disk"})
 _FELT = frozenset({"latency", "own_time", "call_gap", "errors", "success", "failed_spans"})
 _PLAIN, _SUFFERS, _ASKED_Z = 6.0, 3.0, 4.0
 _MORE, _AS_EVER = 1.5, 1.2
@@ -28,12 +28,19 @@ def who_asks(seen: Collected, ranked: Sequence[Ranked], changes: Sequence[Change
         return ""
     store = ranked[0].service
     plain = {f.family for _, f in ranked[0].findings if f.bad and f.strength >= _PLAIN}
-    if not plain & _BUSY or plain & _ILL or any(caller == store for caller, _ in seen.calls):
+    if (
+        not (plain & _BUSY or "untold" in plain)
+        or plain & _ILL
+        or any(caller == store for caller, _ in seen.calls)
+    ):
         return ""
     callers = {caller for caller, callee in seen.calls if callee == store}
     if len(callers) == 1 or (seen.calls and not callers):
         return ""
-    return _asked_by_nobody_known(seen, store, callers) or _changed_beside(seen, store, callers, changes)
+    asked_more = _asked_by_nobody_known(seen, store, callers) or _asked_by_the_silent(seen, store, callers)
+    if asked_more or "untold" in plain:
+        return asked_more
+    return _changed_beside(seen, store, callers, changes)
 
 
 def _asked_by_nobody_known(seen: Collected, store: str, callers: set[str]) -> str:
@@ -43,14 +50,35 @@ def _asked_by_nobody_known(seen: Collected, store: str, callers: set[str]) -> st
         if series.family is Family.LOAD and moved.before > 0:
             times = moved.after / moved.before if abs(moved.z) >= _ASKED_Z else 1.0
             asked[series.service] = max(asked.get(series.service, 0.0), times)
-    if asked.get(store, 1.0) < _MORE or not callers or not callers <= asked.keys():
+    told = callers & asked.keys() or asked.keys() - {store}
+    if (
+        not callers
+        or asked.get(store, 1.0) < _MORE
+        or not told
+        or max(asked[name] for name in told) >= _AS_EVER
+    ):
         return ""
-    if max(asked[name] for name in callers) >= _AS_EVER:
-        return ""
-    return (
+    silent = sorted(callers - asked.keys())
+    more = (
         f"{clean(store, 60)} is asked for {asked[store]:.1f} times as much as before, by none of those who "
-        "are known to call it: see who asks, or how much each asks at once."
     )
+    if silent:
+        named = in_series([clean(name, 60) for name in silent], most=_MOST_NAMED)
+        return (
+            f"{more}tell how much they are asked: see what {named} asks of it, which tells nothing of that."
+        )
+    return f"{more}are known to call it: see who asks, or how much each asks at once."
+
+
+def _asked_by_the_silent(seen: Collected, store: str, callers: set[str]) -> str:
+    """Return whose questions of a store are told of neither by them, who tell nothing, nor by the store."""
+    silent = sorted(callers.difference(seen.services))
+    if not silent or any(s.service == store and s.family is Family.LOAD for s in seen.metrics.series):
+        return ""
+    named = in_series([clean(name, 60) for name in silent], most=_MOST_NAMED)
+    verb = "calls" if len(silent) == 1 else "call"
+    it = "tells" if len(silent) == 1 else "tell"
+    return f"{named} {verb} {clean(store, 60)} too and {it} nothing, nor does it tell its load: look there."
 
 
 def _changed_beside(seen: Collected, store: str, callers: set[str], changes: Sequence[Change]) -> str:

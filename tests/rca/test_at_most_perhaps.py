@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.rca_calibrate import judge
 from domain.investigation.diagnosis import Diagnosis, Verdict
-from domain.investigation.evidence import ENTRY, Alert
+from domain.investigation.evidence import ENTRY, Alert, IncidentCase
 from rca.cases.case_labels import Label
 from rca.diagnostician import Diagnostician
 from rca.verdict.confidence import load_calibration
@@ -108,3 +108,30 @@ def test_other_steps_alone_are_no_more_than_perhaps_where_no_older_time_is_known
 
     assert Diagnostician().diagnose(case).confidence >= 0.8
     assert Diagnostician().diagnose(replace(case, reference=None)).confidence < 0.8
+
+
+SLOW = {("stock", "latency_p95_ms"): 900.0, ("orders", "latency_p95_ms"): 500.0}
+
+
+def test_who_is_slow_and_no_more_is_no_more_than_perhaps_where_nothing_tells_whom_it_calls() -> None:
+    found = Diagnostician().diagnose(replace(a_case(SLOW), calls=()))
+
+    assert found.confidence < 0.8
+    assert "stock is slow and shows no more, and nothing tells whom it calls" in " ".join(found.would_decide)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        a_case(SLOW),
+        replace(a_case({**SLOW, ("stock", "cpu_pct"): 97.0}), calls=()),
+        replace(a_case({**SLOW, ("stock", "error_ratio"): 0.4}), calls=()),
+    ],
+    ids=["a map", "its own processor", "it fails"],
+)
+def test_who_shows_more_or_is_placed_on_a_map_may_be_most_likely(other: IncidentCase) -> None:
+    found = Diagnostician().diagnose(other)
+
+    assert found.hypotheses[0].service == "stock"
+    assert "nothing tells whom it calls" not in " ".join(found.would_decide)
+    assert found.confidence >= 0.8

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from domain.investigation.evidence import IncidentCase
+from domain.investigation.evidence import EvidenceKind, IncidentCase
+from rca.collect import Sources, collect
+from rca.culprits.begun_jobs import begun_job_findings
 from rca.diagnostician import Diagnostician
+from rca.findings import Finding
 from tests.rca.builders import CALLS, a_case, a_series
 
 ABSENT = [math.nan] * 20
@@ -80,3 +83,18 @@ def test_where_users_ask_for_more_who_begins_to_write_is_no_job() -> None:
         busy.telemetry.metrics.series[name, "requests_per_s"] = a_series(100.0, 300.0)  # type: ignore[index]
 
     assert "when the trouble did" not in first_of(busy)[2]
+
+
+def test_a_job_that_takes_long_by_its_own_work_is_no_victim() -> None:
+    of = case(rows_read_per_s=a_series(0.0, 2_000.0))
+    seen = collect(of, Sources())
+    others = [finding for finding in seen.findings if finding.service != "month-end"]
+    works = Finding("month-end", "own_time", 10.0, EvidenceKind.SPAN, "own time", "span:month-end|run")
+    fails = replace(works, family="failed_spans")
+
+    def named(*more: Finding) -> list[str]:
+        found = begun_job_findings(of, seen.metrics, [*others, *more], WITH_JOB)
+        return [finding.service for finding in found]
+
+    assert named(works) == ["month-end"]
+    assert named(works, fails) == []

@@ -66,3 +66,53 @@ def test_where_something_else_explains_them_nobody_is_called_a_neighbour(other: 
     said = " ".join(claim.text for h in Diagnostician().diagnose(other).hypotheses for claim in h.claims)
 
     assert "asked for as ever, while" not in said
+
+
+APART = "got slow each for itself"
+TWO = {
+    ("orders", "latency_p95_ms"): 900.0,
+    ("search", "latency_p95_ms"): 300.0,
+    ("web", "latency_p95_ms"): 930.0,
+}
+
+
+def test_two_who_got_slow_each_for_itself_are_no_more_than_perhaps() -> None:
+    found = Diagnostician().diagnose(replace(a_case(TWO), calls=CALLS))
+
+    assert f"orders and search {APART}" in " ".join(found.would_decide)
+    assert found.confidence < 0.8
+
+
+def test_two_who_wait_for_a_processor_are_no_more_than_perhaps_without_a_map_too() -> None:
+    of = replace(a_case({**TWO, ("web", "latency_p95_ms"): 41.0}), calls=())
+    for name, level in (("orders", 70.0), ("search", 30.0)):
+        of.telemetry.metrics.series[name, "cpu_pressure_waiting_pct"] = a_series(2.0, level)  # type: ignore[index]
+
+    found = Diagnostician().diagnose(of)
+
+    assert found.hypotheses[0].service == "orders"
+    assert found.confidence < 0.8
+
+
+@pytest.mark.parametrize(
+    ("changed", "calls"),
+    [
+        (TWO, (*CALLS, ("search", "orders"))),
+        ({**TWO, ("orders", "cpu_pct"): 97.0, ("orders", "error_ratio"): 0.4}, CALLS),
+        ({**TWO, ("search", "latency_p95_ms"): 41.0}, CALLS),
+    ],
+    ids=["one needs the other", "the first fails", "one alone"],
+)
+def test_who_explains_the_other_or_shows_more_is_not_said_to_be_slow_for_itself(
+    changed: dict[tuple[str, str], float], calls: tuple[tuple[str, str], ...]
+) -> None:
+    assert APART not in " ".join(Diagnostician().diagnose(replace(a_case(changed), calls=calls)).would_decide)
+
+
+def test_a_far_end_that_only_its_caller_measures_is_nobody_beside_it() -> None:
+    of = replace(
+        a_case({**TWO, ("search", "latency_p95_ms"): 40.0}), calls=(*CALLS, ("web", "api.far.example.com"))
+    )
+    of.telemetry.metrics.series["api.far.example.com", "latency_p95_ms"] = a_series(40.0, 300.0)  # type: ignore[index]
+
+    assert APART not in " ".join(Diagnostician().diagnose(of).would_decide)

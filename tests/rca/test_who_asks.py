@@ -71,3 +71,43 @@ def test_where_nothing_speaks_for_anybody_else_it_is_most_likely(other: Incident
 
     assert found.confidence >= 0.8
     assert "see w" not in said
+
+
+WITH_SILENT = (*CALLS, ("nightly", "stock"))
+
+
+def test_a_caller_that_tells_nothing_may_be_who_asks_for_more() -> None:
+    found, said = diagnosed(replace(case(stock=250.0), calls=WITH_SILENT))
+
+    assert "see what nightly asks of it, which tells nothing of that" in said
+    assert found.confidence < 0.8
+
+
+def test_a_silent_caller_of_a_store_that_does_not_tell_its_load_is_said() -> None:
+    found, said = diagnosed(without_load(replace(case(), calls=WITH_SILENT)))
+
+    assert "nightly calls stock too and tells nothing" in said
+    assert found.confidence < 0.8
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(case(), calls=WITH_SILENT),
+        replace(case(stock=250.0, orders=260.0), calls=WITH_SILENT),
+    ],
+    ids=["the store is asked as ever", "somebody who tells asks for more"],
+)
+def test_a_silent_caller_alone_is_no_reason(other: IncidentCase) -> None:
+    assert "nightly" not in diagnosed(other)[1]
+
+
+def test_of_a_store_whose_callers_all_tell_what_they_ask_its_own_load_is_not_missed() -> None:
+    assert diagnosed(without_load(case()))[0].confidence >= 0.8
+
+
+def without_load(of: IncidentCase) -> IncidentCase:
+    del of.telemetry.metrics.series["stock", "requests_per_s"]  # type: ignore[attr-defined]
+    assert of.reference is not None
+    del of.reference.metrics.series["stock", "requests_per_s"]  # type: ignore[attr-defined]
+    return of
