@@ -48,7 +48,14 @@ def replayed(
         row = exam.table.last_known(number, when)
         estimates = [
             estimate(
-                feed, now, told[step, place], levels[feed.name], owed.deadline[place], exam.table, row[place]
+                feed,
+                now,
+                told[step, place],
+                levels[feed.name],
+                owed.deadline[place],
+                exam.table,
+                row[place],
+                due=owed.due[place] if owed.is_scheduled[place] else np.inf,
             )
             for place, feed in enumerate(feeds)
         ]

@@ -196,9 +196,11 @@ def estimate(
     table: RunTable,
     row: int,
     news: Sequence[float] = (np.nan, np.nan),
+    due: float = np.inf,
 ) -> Estimate:
     """Return what a sweep knows of a feed that is told to be in trouble with a probability."""
-    said = Prediction(FeedName(feed.name), moment(now), ((60, told),), None, (), _NO_RECORD, "bench")
+    due_at = moment(due) if np.isfinite(due) else None
+    said = Prediction(FeedName(feed.name), moment(now), ((60, told),), None, (), _NO_RECORD, "bench", due_at)
     ended = moment(table.finished[row]) if row >= 0 else None
     bad = row >= 0 and table.bad[row] > 0
     return Estimate(

@@ -228,8 +228,9 @@ def _ended_well_since(found: Estimate, moment: datetime) -> bool:
 
 
 def _perhaps_closed(alert: Alert, found: Estimate, now: datetime, mended_at: datetime | None) -> Alert:
+    until = alert.raised_at + _HORIZON
     ended_well = _ended_well_since(found, alert.raised_at)
-    if now - alert.raised_at < _HORIZON and not (ended_well and found.running_since is None):
+    if now < until and not (ended_well and found.running_since is None and not _is_due_by(found, until)):
         return alert
     outcome, sentence = Verdict.DID_NOT_HAPPEN, "It did not happen."
     good_at = found.good_at
@@ -237,6 +238,12 @@ def _perhaps_closed(alert: Alert, found: Estimate, now: datetime, mended_at: dat
         outcome, sentence = Verdict.PREVENTED, "A fix ran, and then a run ended well."
     ended = {"state": AlertState.CLOSED, "outcome": outcome, "closed_at": now, "sentence": sentence}
     return alert.model_copy(update=ended)
+
+
+def _is_due_by(found: Estimate, moment: datetime) -> bool:
+    """Return whether another run is due by then: of a feed that runs often, a good run is not the end."""
+    due = found.prediction.due_at
+    return due is not None and due < moment
 
 
 def _refreshed(alert: Alert, found: Estimate, now: datetime) -> Alert:

@@ -170,6 +170,34 @@ def test_a_good_run_puts_it_back_on_track_at_once_and_closes_it_as_did_not_happe
     assert [label.verdict for label in changes.labels] == [Verdict.DID_NOT_HAPPEN]
 
 
+def _due(minutes: float, level: float, due: float, **facts: object) -> Estimate:
+    found = _estimate(minutes, level, **facts)  # type: ignore[arg-type]
+    return replace(found, prediction=replace(found.prediction, due_at=_at(due)))
+
+
+@pytest.mark.parametrize(("due", "state"), [(15, AlertState.BACK_ON_TRACK), (60, AlertState.CLOSED)])
+def test_a_good_run_is_the_end_only_where_no_other_is_due_within_the_hour(
+    due: float, state: AlertState
+) -> None:
+    better = _after(_raised(), 5, 0.25, good_at=_at(4))
+
+    after = after_sweep([better], _sweep(6, _due(6, 0.01, due, good_at=_at(4))), {})
+
+    assert after.alerts.get(better.id, better).state is state
+
+
+def test_a_feed_that_runs_often_speaks_by_the_same_card_again_until_its_hour_is_over() -> None:
+    better = _after(_raised(), 5, 0.25, good_at=_at(4))
+
+    again = after_sweep([better], _sweep(16, _due(16, 0.8, 30, good_at=_at(4))), {})
+    failed = after_sweep([better], _sweep(20, _due(20, 0.25, 30, trouble_at=_at(19))), {})
+    over = after_sweep([better], _sweep(60, _due(60, 0.01, 75, good_at=_at(46))), {})
+
+    assert (again.opened, again.alerts[better.id].state) == ([], AlertState.RAISED)
+    assert failed.alerts[better.id].outcome is Verdict.HAPPENED
+    assert over.alerts[better.id].outcome is Verdict.DID_NOT_HAPPEN
+
+
 @pytest.mark.parametrize(
     ("mended", "good", "outcome"),
     [
