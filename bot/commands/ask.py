@@ -16,6 +16,7 @@ from domain.knowledge.readers import reader_at
 from domain.ports.knowledge_service import Answered
 from domain.telling.postings import View
 from domain.text.pasted_alerts import alert_name, as_words
+from domain.text.redaction import mask_shapes
 
 _MENTION = re.compile(r"<@[^>]{1,60}>|<at>[^<]{0,80}</at>|(?<!\S)[@/]dogwatch\b", re.IGNORECASE)
 _OPENING = re.compile(
@@ -84,6 +85,8 @@ async def _prepared(asked: Asked, question: str) -> Prepared | None:
     library = asked.tools.library
     if library is None or not question:
         return None
+    # Kept, said back, and put to whoever might know: what was pasted beside it is nobody's to read.
+    question = mask_shapes(question)
     earlier = await _earlier(asked.tools, asked.incoming)
     reader = reader_at(asked.person, asked.incoming.place, asked.tools.audiences)
     return Prepared(question, await library.answer(question, reader, earlier))

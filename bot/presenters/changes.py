@@ -83,7 +83,7 @@ def change_card(
 
 def proposal_sections(proposal: Proposal) -> list[Section]:
     """Return the difference in words, the findings, and the beginning of the exact difference."""
-    sections = []
+    sections, proposal = [], proposal.for_people()
     if proposal.summary:
         shown = "\n".join(told(line) for line in proposal.summary[:12])
         more = f"\n… and {len(proposal.summary) - 12} more" if len(proposal.summary) > 12 else ""

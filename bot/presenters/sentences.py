@@ -7,6 +7,7 @@ from bot.cards.text import literal, quote, told
 from domain.errors import BadInput, DogwatchError, NotAllowed, NotFound, NotNow, OutsideTrouble
 from domain.identity.chat import Called, Incoming
 from domain.ports.sentence_card import Offer
+from domain.text.redaction import mask_shapes
 
 _TITLES: tuple[tuple[type[DogwatchError], str, Tone], ...] = (
     (NotAllowed, "Not yours to do", Tone.WARNING),
@@ -46,7 +47,7 @@ def refusal(error: DogwatchError) -> Card:
 
 def given_up(act: Incoming) -> Card:
     """Return what a person reads when what they asked for could not be done for a day."""
-    said = " ".join(act.text.split())[:80]
+    said = " ".join(mask_shapes(act.text).split())[:80]
     what = f"What you asked, \u201c{quote(said)}\u201d," if said else "What you pressed"
     return sentence(
         "Not done",
@@ -67,4 +68,5 @@ def broken(correlation: str) -> Card:
 
 
 def _ours(error: DogwatchError) -> str:
-    return told(error.sentence())
+    # Refusals say back what was typed.
+    return told(mask_shapes(error.sentence()))

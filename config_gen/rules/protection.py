@@ -9,6 +9,7 @@ from config_gen.documents import document_of, pointer
 from config_gen.meanings import SECRETS
 from config_gen.rules.frame import ERROR, HINT, WARNING, Family, Fault, Subject, append, put
 from config_gen.secret_scan import find_secrets
+from domain.configuration.changes import HOLDS_SECRET
 from domain.configuration.feed_columns import PersonalData, Treatment
 from domain.configuration.feed_operation import Classification
 from domain.configuration.feed_rules import Step
@@ -85,7 +86,7 @@ def _(subject: Subject) -> Iterator[Fault]:
             )
 
 
-@family.rule("SEC004", ERROR, "No secret stands in a configuration.")
+@family.rule(HOLDS_SECRET, ERROR, "No secret stands in a configuration.")
 def _(subject: Subject) -> Iterator[Fault]:
     texts = [(place, f"{name}: {text}") for place, name, text in _texts(document_of(subject.config), "", "")]
     one_a_line = "\n".join(" ".join(text.splitlines()) for _, text in texts)

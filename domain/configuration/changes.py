@@ -13,6 +13,10 @@ from domain.configuration.corrections import Correction
 from domain.identity.chat import FileRef, Place
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
 from domain.running.feed_facts import FeedFacts
+from domain.text.redaction import mask_shapes
+
+HOLDS_SECRET = "SEC004"  # noqa: S105  the name of a rule
+"""The rule of which a finding says that a configuration holds a secret; it blocks the review."""
 
 
 class ChangeKind(StrEnum):
@@ -204,6 +208,16 @@ class Proposal(BaseModel):
     """What the watch goes by once it is merged."""
     template: str = ""
     """The template that it was made with, empty for none."""
+
+    def for_people(self) -> "Proposal":
+        """Return it as it may be shown: what holds a secret is never merged, so nobody has to read that part.
+
+        Of everything else nothing is masked, for it is what people say yes to.
+        """
+        if not any(finding.code == HOLDS_SECRET for finding in self.findings):
+            return self
+        texts = {name: mask_shapes(text) for name, text in (("diff", self.diff), ("yaml", self.yaml))}
+        return self.model_copy(update={**texts, "summary": tuple(mask_shapes(line) for line in self.summary)})
 
 
 class FeedEntry(BaseModel):

@@ -230,6 +230,31 @@ def test_an_edit_is_checked_at_once_and_a_good_one_opens_the_review_anew(story: 
     assert b"15 7 * * *" in (story.reviews.read_feed("fx_trades") or b"")
 
 
+@pytest.mark.proves("K1", "G4")
+def test_a_secret_that_keeps_a_configuration_from_review_is_shown_to_nobody(story: FeedStory) -> None:
+    secret = "ghp_" + "a1B2c3D4" * 5
+    dropped = story.drop((f"trades of {secret}.csv", _file()))
+
+    change = story.answer(dropped, feed_name="fx_trades", owning_team="fx")
+    card = story.card(change)
+    shown = _whole(story.press(button(card, "Show everything")))
+
+    assert change.state is ChangeState.NEEDS_FIXING
+    assert "SEC004" in card.model_dump_json()
+    assert [text for text in (card.model_dump_json(), shown) if secret in text] == []
+    assert "file_pattern: trades of •••.csv" in shown
+
+
+def test_a_configuration_without_a_secret_is_shown_to_the_letter(story: FeedStory) -> None:
+    name = "password_resets of the token desk.csv"
+
+    change = story.answer(story.drop((name, _file())), feed_name="fx_trades", owning_team="fx")
+    shown = _whole(story.press(button(story.card(change), "Show everything")))
+
+    assert change.state is ChangeState.IN_REVIEW
+    assert name in shown
+
+
 def test_a_column_is_edited_by_its_button(story: FeedStory) -> None:
     change = story.answer(story.drop(("fx_trades.csv", _file())), feed_name="fx_trades", owning_team="fx")
     editor = story.press(button(story.card(change), "Edit")).whispers

@@ -234,6 +234,25 @@ def test_a_thread_becomes_a_draft_with_what_was_said_in_it(house: DeskHouse) -> 
     assert "Sam: turning the brass valve twice helped" in draft.article.text
 
 
+@pytest.mark.proves("K1", "K4")
+def test_a_secret_pasted_beside_a_question_is_neither_kept_nor_said_back(house: DeskHouse) -> None:
+    keep(house)
+    secret = "ghp_" + "a1B2c3D4" * 5
+
+    house.say("erin", f"how do I repair the coolant pump? password: hunter2x9 {secret}")
+    refused = whispered(house.say("erin", f"fix the pump {secret}"))
+    house.say("erin", f"kb add the pump answers to {secret} and password: hunter2x9")
+
+    (question,) = asked(house)
+    with house.transactions.reading() as uow:
+        (draft,) = uow.articles.in_states([ArticleState.DRAFT], 5)
+        told = [posting.card_json for posting in uow.postings.due(house.clock.at, 100, list(Platform))]
+    assert question.answer.citations[0].article == ArticleId("pump")
+    assert question.text == "how do I repair the coolant pump? password: ••• •••"
+    assert draft.article.text == "the pump answers to ••• and password: •••"
+    assert [text for text in [*told, refused] if secret in text or "hunter2x9" in text] == []
+
+
 @pytest.mark.parametrize(
     ("name", "is_document"), [("runbook.md", True), ("page.html", True), ("trades.csv", False)]
 )

@@ -40,7 +40,9 @@ def _change(services: WebServices, draw: Draw, name: str, visitor: Visitor) -> R
     with services.reading() as uow:
         change = uow.changes.get(RequestId(name))
         requester = uow.people.get(change.requested_by)
-    proposal = Proposal.model_validate_json(_text(blobs, change.proposal)) if change.proposal else None
+    proposal = None
+    if change.proposal:
+        proposal = Proposal.model_validate_json(_text(blobs, change.proposal)).for_people()
     profile = SampleProfile.model_validate_json(_text(blobs, change.profile)) if change.profile else None
     report = DriftReport.model_validate_json(_text(blobs, change.drift)) if change.drift else None
     return draw(

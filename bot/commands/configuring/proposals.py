@@ -32,6 +32,7 @@ def show_everything(turn: Turn) -> Reply:
         request = turn.uow.approvals.get(change.approval)
         turn.uow.approvals.note_read(request.id, person.id, request.subject_hash, turn.now)
         turn.record(AuditAct.APPROVAL_SEEN, f"approval/{request.id}", subject_hash=request.subject_hash)
+    proposal = proposal.for_people()
     texts = [("Difference", proposal.diff or "no difference"), ("Configuration", proposal.yaml)]
     if proposal.diff.startswith(_OF_NOTHING):  # a new feed's difference is its whole configuration
         texts = [("Configuration, all of it new", proposal.yaml)]

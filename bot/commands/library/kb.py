@@ -17,6 +17,7 @@ from domain.ports.knowledge_service import Findings, Gap
 from domain.proof.audit import AuditAct
 from domain.telling.postings import View
 from domain.text.machine_orders import flags_of
+from domain.text.redaction import mask_shapes
 
 _SHOWN = 8
 _LISTED = 12
@@ -83,7 +84,8 @@ def add(turn: Turn) -> Reply:
         )
     title, text = _as_article(said, words)
     kind, source = (ArticleKind.THREAD, "thread") if said else (ArticleKind.KB, "chat")
-    keep_article(turn, title, text, kind, source)
+    # Many will read it who were not there when somebody pasted a line with a password in it.
+    keep_article(turn, mask_shapes(title), mask_shapes(text), kind, source)
     return Reply()
 
 

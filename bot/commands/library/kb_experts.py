@@ -16,6 +16,7 @@ from domain.knowledge.readers import readers_of_place
 from domain.proof.audit import AuditAct
 from domain.telling.postings import Posting, View
 from domain.text.machine_orders import flags_of
+from domain.text.redaction import mask_shapes
 
 _MOST_ASKED = 4
 _LONGEST = 20_000
@@ -141,8 +142,8 @@ def draft_answer(turn: Turn, asked: AskedQuestion, title: str, text: str) -> Non
     person = turn.person.id if turn.person else None
     article = Article(
         id=ArticleId(new_id("a", asked.id, turn.incoming.key)),
-        title=title[:200],
-        text=text[:_LONGEST],
+        title=mask_shapes(title)[:200],
+        text=mask_shapes(text)[:_LONGEST],
         kind=ArticleKind.KB,
         state=ArticleState.DRAFT,
         owner=person,
