@@ -170,6 +170,12 @@ def _parser() -> argparse.ArgumentParser:
     seal.add_argument("act", choices=["rotate"], help="let a new key take over, while the house runs")
     rotate = verb("rotate", "let a new key of ours take over, while nothing runs", "runtime.verbs.rotate")
     rotate.add_argument("what", choices=["audit", "backup", "buttons", "orders", "sessions", "stories"])
+    rotate.add_argument(
+        "--pooler",
+        action="append",
+        default=[],
+        help="machine of a pooler, which keeps connections of processes that ended; you know that none runs",
+    )
     notify = verb("notify", "mail, text messages and the like: who is reached how", "runtime.verbs.notify")
     notify.add_argument("act", choices=["list", "test"])
     notify.add_argument("person", nargs="?", default="", help="who gets the test; nobody for a system")

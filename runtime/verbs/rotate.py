@@ -59,7 +59,7 @@ def run_rotate(parsed: argparse.Namespace) -> int:
     """Make a new key of a kind, write it into the audit trail, and say what is to be done next."""
     settings = Settings()
     _refuse_without_house(settings)
-    _refuse_beside_others(settings)
+    _refuse_beside_others(settings, frozenset(parsed.pooler))
     stores = open_stores(settings)
     with _alone(settings, is_sqlite=stores.database.is_sqlite):
         _refuse_without_trail(stores, parsed.what)
@@ -86,11 +86,14 @@ def _refuse_without_house(settings: Settings) -> None:
         )
 
 
-def _refuse_beside_others(settings: Settings) -> None:
-    """Several processes may share a database there, each on a machine and with a folder of its own."""
+def _refuse_beside_others(settings: Settings, poolers: frozenset[str]) -> None:
+    """Several processes may share a database there, each on a machine and with a folder of its own.
+
+    A pooler's connections tell nothing of who is behind it; whoever names one answers for that themselves.
+    """
     database = Database(settings.database_url())
     try:
-        machines = machines_beside(database)
+        machines = [one for one in machines_beside(database) if one not in poolers]
     finally:
         database.close()
     if machines:
@@ -98,8 +101,8 @@ def _refuse_beside_others(settings: Settings) -> None:
             "rotate beside running processes",
             say=f"Dogwatch is connected to its database from {in_series(machines)}, and what runs there would"
             " not know the new key.",
-            next_step="Stop every process of it, rotate, and start them again. A pooler before the database"
-            " holds connections for some minutes more.",
+            next_step="Stop every process of it, rotate, and start them again. Is it a pooler that keeps"
+            f" connections after they ended? When nothing runs behind it, add --pooler {machines[0]}.",
         )
 
 

@@ -35,11 +35,11 @@ BUTTON = Action(label="Approve", verb="approval.approve", subject="approval/1")
 @pytest.fixture
 def rotate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[[str], tuple[int, str]]:
+) -> Callable[..., tuple[int, str]]:
     monkeypatch.chdir(tmp_path)
 
-    def run(what: str) -> tuple[int, str]:
-        code = main(["rotate", what])
+    def run(*what: str) -> tuple[int, str]:
+        code = main(["rotate", *what])
         told = capsys.readouterr()
         return code, told.out + told.err
 
@@ -56,7 +56,7 @@ def note(stores: Stores, subject: str) -> None:
 
 
 def test_a_trail_goes_on_under_a_new_key_and_verifies_from_its_first_entry(
-    rotate: Callable[[str], tuple[int, str]],
+    rotate: Callable[..., tuple[int, str]],
 ) -> None:
     note(a_house(), "before")
 
@@ -73,7 +73,7 @@ def test_a_trail_goes_on_under_a_new_key_and_verifies_from_its_first_entry(
 
 
 def test_a_trail_verified_with_an_older_copy_of_the_keys_says_what_is_missing(
-    rotate: Callable[[str], tuple[int, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    rotate: Callable[..., tuple[int, str]], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     note(a_house(), "before")
     trusted = tmp_path / ".dogwatch/keys/audit.trusted.json"
@@ -92,7 +92,7 @@ def test_a_trail_verified_with_an_older_copy_of_the_keys_says_what_is_missing(
 
 
 def test_a_button_drawn_before_works_until_the_rotation_after_the_next(
-    rotate: Callable[[str], tuple[int, str]],
+    rotate: Callable[..., tuple[int, str]],
 ) -> None:
     token = build_mint(a_house())(BUTTON, PLACE)
 
@@ -106,7 +106,7 @@ def test_a_button_drawn_before_works_until_the_rotation_after_the_next(
 
 
 async def test_what_stories_sealed_opens_after_every_rotation(
-    rotate: Callable[[str], tuple[int, str]], tmp_path: Path
+    rotate: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
     keys = a_house().keys
 
@@ -125,7 +125,7 @@ async def test_what_stories_sealed_opens_after_every_rotation(
     assert len(json.loads((tmp_path / ".dogwatch/keys/temporal-payloads.secret").read_text())) == 4
 
 
-def test_sessions_signed_before_end(rotate: Callable[[str], tuple[int, str]]) -> None:
+def test_sessions_signed_before_end(rotate: Callable[..., tuple[int, str]]) -> None:
     before = a_house().keys.secret("web-session")
 
     rotate("sessions")
@@ -135,7 +135,7 @@ def test_sessions_signed_before_end(rotate: Callable[[str], tuple[int, str]]) ->
 
 
 @pytest.mark.parametrize("what", ["orders", "backup"])
-def test_what_a_former_key_signed_stays_believed(rotate: Callable[[str], tuple[int, str]], what: str) -> None:
+def test_what_a_former_key_signed_stays_believed(rotate: Callable[..., tuple[int, str]], what: str) -> None:
     former = a_house().keys.signer(what)
     signature = former.sign(b"told")
 
@@ -148,7 +148,7 @@ def test_what_a_former_key_signed_stays_believed(rotate: Callable[[str], tuple[i
 
 
 def test_nothing_is_rotated_beside_a_running_house(
-    rotate: Callable[[str], tuple[int, str]], tmp_path: Path
+    rotate: Callable[..., tuple[int, str]], tmp_path: Path
 ) -> None:
     former = a_house().keys.signer("audit").key_id
 
@@ -168,7 +168,7 @@ def server() -> Iterator[str]:
 
 @pytest.mark.parametrize("name", ["", "?application_name=feeds"])
 def test_nothing_is_rotated_beside_a_process_that_shares_the_database(
-    rotate: Callable[[str], tuple[int, str]], server: str, monkeypatch: pytest.MonkeyPatch, name: str
+    rotate: Callable[..., tuple[int, str]], server: str, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("DOGWATCH_DATABASE__URL", create_database(server, f"house{len(name)}") + name)
     elsewhere = a_house()  # a front or worker of another machine that uses the same database
@@ -188,8 +188,25 @@ def test_nothing_is_rotated_beside_a_process_that_shares_the_database(
     assert KeyFolder(elsewhere.keys.folder).signer("audit").key_id != former
 
 
+def test_connections_that_a_pooler_keeps_can_be_named_and_no_others(
+    rotate: Callable[..., tuple[int, str]], server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOGWATCH_DATABASE__URL", create_database(server, "pooled"))
+    kept_open = a_house()
+    former = kept_open.keys.signer("audit").key_id
+
+    other, of_another = rotate("audit", "--pooler", "10.0.0.9")
+    code, said = rotate("audit", "--pooler", "127.0.0.1")
+    kept_open.database.close()
+
+    assert other == 1
+    assert "add --pooler 127.0.0.1" in of_another
+    assert code == 0, said
+    assert KeyFolder(kept_open.keys.folder).signer("audit").key_id != former
+
+
 def test_whoever_else_uses_the_server_keeps_nobody_from_rotating(
-    rotate: Callable[[str], tuple[int, str]], server: str, monkeypatch: pytest.MonkeyPatch
+    rotate: Callable[..., tuple[int, str]], server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address = create_database(server, "rotated")
     other_house = Database(create_database(server, "another"))
@@ -213,7 +230,7 @@ def machines_beside_of(settings: Settings) -> list[str]:
         database.close()
 
 
-def test_nothing_is_rotated_where_the_trail_takes_no_entry(rotate: Callable[[str], tuple[int, str]]) -> None:
+def test_nothing_is_rotated_where_the_trail_takes_no_entry(rotate: Callable[..., tuple[int, str]]) -> None:
     stores = a_house()
     note(stores, "before")
     former = stores.keys.secret_ring("action-tokens")
@@ -228,7 +245,7 @@ def test_nothing_is_rotated_where_the_trail_takes_no_entry(rotate: Callable[[str
     assert a_house().keys.secret_ring("action-tokens") == former
 
 
-def test_a_folder_without_a_house_gets_none(rotate: Callable[[str], tuple[int, str]], tmp_path: Path) -> None:
+def test_a_folder_without_a_house_gets_none(rotate: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     code, said = rotate("buttons")
 
     assert code == 1
@@ -243,7 +260,7 @@ def test_the_form_of_older_releases_is_read(tmp_path: Path) -> None:
 
 
 def test_a_token_still_ends_with_its_own_time_after_a_rotation(
-    rotate: Callable[[str], tuple[int, str]],
+    rotate: Callable[..., tuple[int, str]],
 ) -> None:
     mint = build_mint(a_house())
     token = mint.mint(BUTTON, PLACE, datetime.now(UTC) + timedelta(seconds=-1))
