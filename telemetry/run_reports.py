@@ -1,5 +1,6 @@
 """Read reports of runs as they come over the wire and hand them to whoever keeps runs."""
 
+import codecs
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -117,7 +118,7 @@ def _must_be_flat(body: bytes) -> None:
 
 def _records(body: bytes) -> list[JsonObject]:
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise BadInput(
             f"run reports: {error.msg}",

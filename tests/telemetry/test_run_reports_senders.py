@@ -66,3 +66,9 @@ def test_a_name_that_no_feed_may_have_is_answered_with_what_one_is(name: str) ->
     receipt = RunReceiver(RunShelf(), lambda: NOW).receive("json", orjson.dumps(body), "prod")
 
     assert "2 to 63 of a-z, 0-9 and _" in receipt.rejected[0].detail
+
+
+def test_the_mark_that_windows_puts_before_a_text_is_no_part_of_it() -> None:
+    body = b"\xef\xbb\xbf" + orjson.dumps(_event("etl"))
+
+    assert RunReceiver(RunShelf(), lambda: NOW).receive("openlineage", body, "prod").taken == 1
