@@ -19,7 +19,7 @@ from domain.running.feeds import Criticality
 from domain.telling.notices import Call
 from domain.telling.postings import Posting, View
 from domain.watch.alert_audience import Audience
-from domain.watch.alerts import Alert
+from domain.watch.alerts import Alert, AlertState
 
 _CLOCKS_DIFFER = timedelta(minutes=1)
 _SNOOZE_ENDS = -1
@@ -178,9 +178,14 @@ class Alerting:
 
 
 def _is_untold(alert: Alert, places: Sequence[Place]) -> bool:
-    """Return whether a place has not got the card that should have it."""
+    """Return whether a place has not got the card that should have it.
+
+    Of what came and went in the quiet hours nobody is told, unless it comes again.
+    """
+    if alert.announced_at is None:
+        return alert.state is not AlertState.BACK_ON_TRACK
     told = set(alert.announced_in)
-    return alert.announced_at is None or (bool(told) and any(_name(place) not in told for place in places))
+    return bool(told) and any(_name(place) not in told for place in places)
 
 
 def _name(place: Place) -> str:

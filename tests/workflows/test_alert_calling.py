@@ -24,7 +24,7 @@ from domain.telling.notices import NoticeState
 from domain.telling.postings import Posting, View
 from domain.watch.alert_policy import CallStep
 from domain.watch.alert_rules import after_sweep
-from domain.watch.alerts import Alert, fingerprint_of
+from domain.watch.alerts import Alert, AlertState, fingerprint_of
 from domain.watch.predictions import Prediction, SuchMornings
 from domain.watch.watching import Estimate, Swept, WatchedFeed
 from runtime.wiring.serving import serving
@@ -199,6 +199,24 @@ def test_a_place_that_joined_in_the_quiet_hours_gets_no_card_before_their_end(tm
     bell.house.clock.at = datetime(2026, 11, 23, 7, tzinfo=UTC)
     bell.announce()
     assert bell.shown_in() == {"data-feeds"}
+
+
+def test_what_came_and_went_in_the_quiet_hours_is_told_only_if_it_comes_again(tmp_path: Path) -> None:
+    bell = Bell(tmp_path, quiet=(time(22), time(7)))
+    bell.house.clock.at = datetime(2026, 11, 23, 7, tzinfo=UTC)
+
+    def stands(state: AlertState) -> AlertWhere:
+        with bell.house.transactions.writing() as uow:
+            uow.alerts.save(bell.alert().model_copy(update={"state": state}))
+        return bell.announce()
+
+    calm = stands(AlertState.BACK_ON_TRACK)
+    assert (calm.is_open, calm.announce_at, bell.shown_in()) == (True, None, set())
+
+    stands(AlertState.RAISED)
+    assert bell.shown_in() == {"data-feeds"}
+    stands(AlertState.BACK_ON_TRACK)
+    assert bell.shown_in() == {"data-feeds"}, "a card that was told stays"
 
 
 def test_when_nobody_is_left_to_hear_the_next_are_called_in_the_same_step(bell: Bell) -> None:
