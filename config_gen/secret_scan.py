@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from domain.text.redaction import find_kind
+from domain.text.redaction import find_kind, holds_placed
 from domain.text.secret_shapes import NAMES_OF_SECRETS
 
 _NAMED = re.compile(rf"(?i)(?:{NAMES_OF_SECRETS})['\"]?\s*[:=]\s*['\"]?([^\s'\"<>{{}},]{{6,}})")
@@ -25,7 +25,8 @@ class Secret:
 
 def find_secrets(text: str) -> list[Secret]:
     """Return what looks like a secret, by line; references such as `vault://…` are none."""
-    if find_kind(text) is None and not _NAMED.search(text):
+    is_placed = holds_placed(text)
+    if find_kind(text) is None and not _NAMED.search(text) and not is_placed:
         return []  # nearly always: one pass over the text instead of one for each line
     found = []
     for number, line in enumerate(text.splitlines(), 1):
@@ -38,6 +39,8 @@ def find_secrets(text: str) -> list[Secret]:
             and _entropy_bits(named[1]) >= _LEAST_ENTROPY_BITS
         ):
             kind = "a password or key"
+        if kind is None and is_placed and holds_placed(line):
+            kind = "a password, as it is told to a program"
         if kind is not None:
             found.append(Secret(number, kind))
     return found

@@ -97,6 +97,11 @@ def holds_key(text: str) -> bool:
     return find_kind(text) is not None
 
 
+def holds_placed(text: str) -> bool:
+    """Tell whether the text holds a value that its place makes a secret, such as behind `curl -u`."""
+    return mask_placed(text, text.lower(), MASK, _looks_chosen) != text
+
+
 def find_kind(text: str) -> str | None:
     """Return what kind of a well-known secret the text holds; None for none."""
     lowered = text.lower()
