@@ -74,7 +74,7 @@ class Town:
             if await asyncio.to_thread(is_so):
                 return True
             if not await self.outward.begin_round():
-                self.house.clock.at += timedelta(seconds=1)
+                self.house.clock.at += timedelta(seconds=5)
             await self.outward.settle()
             return False
 

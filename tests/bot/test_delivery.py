@@ -309,7 +309,7 @@ async def test_a_card_that_was_given_up_is_tried_again_when_it_changes(house: De
 
 @pytest.mark.proves("N1")
 async def test_a_platform_that_is_away_for_hours_gets_it_when_it_is_back(house: DeskHouse) -> None:
-    chat = FlakyChat(troubles=[OutsideTrouble("503", say="Slack is down.") for _ in range(50)])
+    chat = FlakyChat(troubles=[OutsideTrouble("503", say="Slack is down.") for _ in range(25)])
     _say(house, "k1")
 
     running = asyncio.create_task(_deliver_until(house, chat, "k1"))
