@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-
 from domain.errors import OutsideTrouble
 from integrations.mcp_client import OutsideTools
 from runtime.library.app import library_app
@@ -23,6 +21,7 @@ from runtime.library.usher import Usher
 from runtime.library.witness import Witness, asks_of, outside_servers
 from runtime.library_access.wire import PORT_FILE, SECRET_PURPOSE
 from runtime.ports import listening
+from runtime.processes.http_server import HttpServer
 from runtime.settings.house import Settings
 from runtime.wiring.model import open_model, redactor
 from runtime.wiring.stores import Stores, open_stores
@@ -47,10 +46,7 @@ async def run_knowledge(settings: Settings) -> None:
     app = library_app(LibraryDesk(keeper, stores.transactions), stores.keys.secret(SECRET_PURPOSE))
     # Made before anything is served, so that its port is known.
     doors = listening(settings.knowledge.host, settings.knowledge.port, "DOGWATCH_KNOWLEDGE__PORT")
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", log_config=None, lifespan="off", server_header=False)
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the loop owns signals
+    server = HttpServer(app)
     serving = asyncio.create_task(server.serve(sockets=[doors]))
     _tell_port(settings, doors.getsockname()[1])
     librarian = build_librarian(settings, stores)

@@ -11,8 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-import uvicorn
-
 from bot.delivery import Delivery
 from bot.desk import ChatDesk
 from bot.outward import Outward
@@ -26,6 +24,7 @@ from runtime.processes.beside import health_of
 from runtime.processes.front_app import front_app
 from runtime.processes.front_inbox import InboxRounds
 from runtime.processes.health import AWAY, STARTING, UP, Health
+from runtime.processes.http_server import HttpServer
 from runtime.processes.policy_news import PolicyNews
 from runtime.processes.recovery import keep_stories, recover
 from runtime.settings.house import Settings
@@ -159,18 +158,12 @@ async def run_front(
     raise_handles()
     sys.setswitchinterval(_THREAD_TURN_SECONDS)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="doors"))
-    config = uvicorn.Config(
+    server = HttpServer(
         front_app(front.health, front.settings, front.stores, front.wake, front.doors.mounts),
-        log_level="warning",
-        log_config=None,  # ours masks what uvicorn's own would print
-        lifespan="off",
         timeout_graceful_shutdown=3,
-        server_header=False,
         forwarded_allow_ips=list(front.settings.web.proxies),
         http=BoundedHttp,
     )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # the supervisor owns signals
     async with _running(front, server):
         serving = asyncio.create_task(_serve(server, doors))
         ready = asyncio.create_task(_say_ready(server, on_ready))
@@ -185,12 +178,12 @@ async def run_front(
             await finish()
 
 
-async def _serve(server: uvicorn.Server, doors: socket.socket) -> None:
+async def _serve(server: HttpServer, doors: socket.socket) -> None:
     with contextlib.suppress(asyncio.CancelledError):
         await server.serve(sockets=[doors])
 
 
-async def _say_ready(server: uvicorn.Server, on_ready: Callable[[], None]) -> None:
+async def _say_ready(server: HttpServer, on_ready: Callable[[], None]) -> None:
     while not server.started:  # noqa: ASYNC110  uvicorn tells by a flag, not by an event
         await asyncio.sleep(0.01)
     on_ready()
@@ -200,7 +193,7 @@ async def _say_ready(server: uvicorn.Server, on_ready: Callable[[], None]) -> No
 
 
 @contextlib.asynccontextmanager
-async def _running(front: Front, server: uvicorn.Server) -> AsyncIterator[None]:
+async def _running(front: Front, server: HttpServer) -> AsyncIterator[None]:
     recover(front.stores)
     works: dict[str, Callable[[], Awaitable[None]]] = {
         "delivery": front.delivery.run,
@@ -264,7 +257,7 @@ async def _start_door(front: Front, platform: Platform, start: Callable[[], Awai
         pause = min(pause * 2, 60.0)
 
 
-async def _run_worker(front: Front, server: uvicorn.Server) -> None:
+async def _run_worker(front: Front, server: HttpServer) -> None:
     front.health.tell("worker", STARTING)
     while not server.started:  # noqa: ASYNC110  uvicorn tells by a flag, not by an event
         await asyncio.sleep(0.05)

@@ -14,7 +14,6 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,6 +22,7 @@ from starlette.routing import BaseRoute, Route
 from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
 from runtime.ports import listening
+from runtime.processes.http_server import HttpServer
 from runtime.settings.house import Settings
 from runtime.settings.telemetry import TelemetrySettings
 from runtime.steady import steadily
@@ -77,17 +77,7 @@ async def run_intake(settings: Settings) -> None:
         *run_routes(run_reports(stores), gate),
         *alert_routes(alert_takers(intake, open_alert_intake(settings, stores)), gate),
     ]
-    config = uvicorn.Config(
-        Starlette(routes=routes),
-        log_level="warning",
-        log_config=None,
-        lifespan="off",
-        timeout_graceful_shutdown=3,
-        server_header=False,
-        http=BoundedHttp,
-    )
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # this process owns signals
+    server = HttpServer(Starlette(routes=routes), timeout_graceful_shutdown=3, http=BoundedHttp)
     try:
         async with _beside(settings, intake, gate, root):
             serving = asyncio.create_task(server.serve(sockets=[doors]))
