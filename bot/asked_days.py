@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.named_feeds import without_names
 from domain.clock.day_words import Window, said_window
@@ -29,3 +29,15 @@ class AskedDays:
         zone = zones.pop() if len(zones) == 1 else self.home
         found = said_window(said, self.now, zone)
         return found if found is None or zone == "UTC" else replace(found, words=f"{found.words} ({zone})")
+
+
+def only_day(window: Window) -> str:
+    """Return the day that a span is, as 2026-10-01; empty for a longer one, a part of a day and today."""
+    length = window.until - window.since
+    is_day = timedelta(hours=22) < length < timedelta(hours=26)
+    # At noon it is the same day in every zone that the span may begin in, but for those at the date line.
+    return (
+        (window.since + length / 2).date().isoformat()
+        if is_day and not window.words.startswith("today")
+        else ""
+    )

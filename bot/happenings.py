@@ -17,7 +17,8 @@ _BESIDE_ALERTS = frozenset(
         " acknowledge acked ack unacknowledged took taken take over snoozed snooze who whose handles"
         " handling looking looks after come came happened were being list see count number went off"
         " we i us mine should must need to yet new latest last recent no nobody anyone anybody longer than"
-        " more why am getting so older old an hour hours minutes day days long since oldest",
+        " more why am getting so close closed dismiss dismissed false real older old an hour hours"
+        " minutes day days long since oldest",
     )
 )
 _FEEDS_WITHOUT = re.compile(

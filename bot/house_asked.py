@@ -19,6 +19,7 @@ _A_MONTH, _A_WEEK = 30, 7
 _BOARD = r"(?:(?:the |our |my )?(?:board|dashboard|wall|overview)|(?:all |so many |most |the |our )+feeds)"
 _STATES = r"(?:red|yellow|bad|in trouble|at risk|failing|late|down|broken|not green|grey|gray)"
 _ALL_RED = re.compile(
+    r"why is everything (?:so |suddenly |still )*(?:red|yellow|grey|gray)(?: (?:now|today|again))*|"
     rf"why (?:is|are) {_BOARD} (?:so |all |still |suddenly )*{_STATES}(?: (?:now|today|again))*"
 )
 _FREEZE = re.compile(
@@ -125,6 +126,7 @@ COMPARED = re.compile(
 )
 """Asks how a feed's runs are beside what is usual: a source is not compared with its target for that."""
 _AS_USUAL = re.compile(
+    r"\b(?:missing|lost|lose|losing|too few|too many) (?:any |some |its )?(?:data|rows?|records?)\b|"
     r"\b(?:volumes?|sizes?|rows?|counts?|durations?|run ?times?|numbers?)\b.{0,40}"
     r"\b(?:normal|usual|unusual|typical|too (?:low|high|small|big|long)|(?:lower|higher|smaller) than)\b"
 )

@@ -32,7 +32,10 @@ _OF_NOTHING = re.compile(
 )
 """In "is it safe to rerun it?" the first "it" points at nothing."""
 THANKS = re.compile(r"(?i)^(?:(?:thx|thanks|thank you|great|cool|nice|perfect|ok|okay)\b[\s,.!:]*)+(?=\S)")
-WHY = re.compile(r"(?i)\b(?:why|how come|warum|wieso|weshalb|reason for|root cause|cause of)\b")
+WHY = re.compile(
+    r"(?i)\b(?:why|how come|warum|wieso|weshalb|reason for|root cause|cause of"
+    r"|what(?:['\u2019]s| is) (?:taking|slowing|blocking|holding))\b"
+)
 
 
 def with_it_named(text: str, feed: str) -> str:
@@ -75,7 +78,8 @@ def without_slips(text: str, names: Collection[str] = ()) -> str:
 _NO_YES = r"(?! (?:an? |the |my |our |its )?(?:approv|yes|decision|review|sign|me\b|some(?:one|body)\b))"
 """Who waits for an approval waits for people, not for a feed."""
 _WORDS: tuple[tuple[Topic, str], ...] = (
-    (Topic.LINEAGE, r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
+    (Topic.LINEAGE, r"what (?:if|happens (?:if|when))|"
+                    r"depend\w*|downstreams?|upstreams?|lineage|reads? (?:from|it)|read by|"
                     r"feeds? on|consum\w+|impact\w*|affect\w*|consequences?|"
                     rf"(?:waits?|(?:what|who|which|any(?:one|body|thing)){_NO_YES}\b[^,;]{{0,40}}\bwaiting)"
                     rf" (?:for|on){_NO_YES}|"
@@ -111,7 +115,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
     (Topic.STATE, r"late|later than|delay\w*|overdue|ok|okay|fine|healthy|health|status|state|stand|doing|"
                   r"going|arrive\w*|"
                   r"here|there|come|came|coming|finish\w*|done|ready|complete\w*|land\w*|load\w*|"
-                  r"fail\w*|broken?|"
+                  r"fail\w*|broken?|died|dead|thresholds?|"
                   r"break\w*|succe(?:ed\w*|ss\w*)|down|stuck|missing|running|green|yellow|red|risk|likely|chance|"
                   r"probab\w+|forecast|links?|url|page|"
                   r"predict\w*|verspätet|spät|los|kaputt|how is|how are|wrong|matter|problems?|"
@@ -176,7 +180,7 @@ COMMANDS = tuple(
          r"|\b(?:i|we) (?:still )?(?:have|need|got) to (?:approve|decide|review)\b|"
          r"\b(?:can|should) i approve\b(?! (?:my|our) own\b)|^(?:approve|reject|decline)\b"
          rf"(?!{NO_ORDER})|"
-         r"^(?:are there |do we have |any |all |the )*(?:requests?$"
+         r"^(?:what(?:['\u2019]s| is) |are there |do we have |any |all |the )*(?:requests?$"
          r"|(?:pending|open|outstanding)(?: (?:requests?|reviews?|decisions?|changes))?$)",
          "waiting"),
         (r"^(?:un)?(?:mute|silence|snooze)\b(?! (?:is|are|was)\b)", "muted"),
@@ -199,7 +203,7 @@ COMMANDS = tuple(
         (r"^(?:is|are|which|what|any|all|how (?:is|are)) (?:of )?(?:the |our |any |all )*senders?\b.{0,30}$"
          r"|^is (?:the |our |any |all )*telemetry (?:still |all )*(?:coming|arriving|ok|fine)\b.{0,20}$",
          "senders"),
-        (r"\bhow (?:good|accurate|reliable|often right) (?:are|is|were) (?:you|your|"
+        (r"\bhow (?:good|accurate|reliable|often right|confident) (?:are|is|were) (?:you|your|"
          r"the) ?(?:forecasts?|predictions?)?",
          "scorecard"),
         (r"^why$", "why"),
@@ -212,6 +216,17 @@ COMMANDS = tuple(
          r"(?:do|fix|start with) (?:first|now|next))\b", "feeds"),
     )
 )  # fmt: skip
+
+
+def command_said(said: str) -> str:
+    """Return the command that a text about no feed is another way to say, empty without one."""
+    for words, command in COMMANDS:
+        if found := words.search(said):
+            rest = said[found.end() :].strip() if "{rest}" in command else ""
+            return command.format(rest=rest).strip()
+    return ""
+
+
 ON_CALL = re.compile(
     r"(?i)\bwho\b.*\b(?:on[- ]?call|on duty)\b|\bbereitschaft\b|^on[- ]?call\b|"
     r"^who (?:do|should|can|must) (?:i|we) (?:call|ask|contact|ping|page|tell|talk to|speak to"

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.all_feeds import about_all, with_share
 from bot.asked_again import of_another, why_then
-from bot.asked_days import AskedDays
+from bot.asked_days import AskedDays, only_day
 from bot.compared import compared_in, compared_of_it
 from bot.feed_commands import OF_FEED
 from bot.figures_asked import figure_in, says_only_a_figure
@@ -32,7 +32,6 @@ from bot.named_feeds import (
 from bot.question_kinds import Question, Topic, Wanted
 from bot.question_words import (
     ARTICLE,
-    COMMANDS,
     FOLLOWS,
     HOW_TO,
     MORE,
@@ -43,6 +42,7 @@ from bot.question_words import (
     TOPICS,
     WANTED,
     WHY,
+    command_said,
     with_it_named,
     without_slips,
 )
@@ -217,7 +217,7 @@ def _read(text: str, names: Collection[str], days: AskedDays) -> Question | None
     asks_how = HOW_TO.search(said) and not (feeds and COMPARED.search(said))
     if not asks_how and (of_house := of_the_house(said, feeds, window, days.now)) is not None:
         return of_house
-    if not feeds and (command := _command(said)):
+    if not feeds and (command := command_said(said)):
         if command == "incidents" and window is not None and window.words.partition(" (")[0] != "today":
             return Question(Topic.CHANGED, (), window, kind="Incidents")
         return Question(Topic.COMMAND, (), window, command=command)
@@ -243,6 +243,8 @@ def _as_meant(text: str, names: Collection[str]) -> str:
 
 def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Question | None:
     lowered = without_names(said.lower(), feeds)
+    if feeds and _OF_ESTIMATE.search(lowered):
+        return Question(Topic.STATE, feeds, window)
     if WHY.search(lowered):
         command = said if said.lower().startswith("why") else f"why {' '.join(feeds)}"
         return Question(Topic.COMMAND, feeds, window, command=command)
@@ -250,7 +252,10 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
         return told
     asked = next((command for words, command in OF_FEED if words.search(lowered)), "") if feeds else ""
     if asked:
-        return Question(Topic.COMMAND, feeds, window, command=asked.format(feed=feeds[0]))
+        command = asked.format(feed=feeds[0])
+        if command.startswith("reconcile ") and window is not None and (day := only_day(window)):
+            command = f"{command} {day}"
+        return Question(Topic.COMMAND, feeds, window, command=command)
     wanted = next((one for one, words in WANTED if words.search(lowered)), Wanted.ANY)
     topic = next((one for one, words in TOPICS if words.search(lowered)), None)
     figure = figure_in(lowered) if topic in (None, Topic.RUNS, Topic.STATE) else None
@@ -267,21 +272,14 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
     return Question(topic, feeds, window, wanted, is_last=is_last and window is None, beyond=beyond)
 
 
-def _command(said: str) -> str:
-    """Return the command that a text about no feed is another way to say, empty without one."""
-    for words, command in COMMANDS:
-        if found := words.search(said):
-            rest = said[found.end() :].strip() if "{rest}" in command else ""
-            return command.format(rest=rest).strip()
-    return ""
-
-
 def _about_all(text: str, days: AskedDays) -> Question | None:
     said, window = without_manners(text).strip(" ?!.,;:"), days.window(text, ())
     found = about_all(said, text, window, days.now, days.home, days.resources)
     return with_share(found, said.lower(), days.now)
 
 
+_OF_ESTIMATE = re.compile(r"\bwhy (?:do|did|would) you (?:think|expect|say|believe|predict)\b")
+"""Asks what an estimate rests on, which a diagnosis of what has happened does not say."""
 _LAST = re.compile(r"\b(?:last|when|latest|newest|wann|zuletzt)\b")
 _OF_TEAM = re.compile(r"(?i)\b(?:feeds?|own(?:s|ed)?|belongs?|responsible)\b")
 _ALONE = frozenset(

@@ -26,6 +26,9 @@ from domain.stories import StoryKind
 from domain.watch.feed_health import FeedPage, QualityPoint
 
 _LINES = 12
+_NO_NAME = frozenset(
+    {"of", "for", "in", "trend", "trends", "score", "scores", "history", "report", "problems"}
+)
 _BEFORE_A_DAY = frozenset({"for", "of", "on", "from", "the", "day"})
 _IMPORTS = re.compile(
     r"^\s*(?:<@[^>]+>\s*)?(?:@\w+\s+)?import\b(?:\s+([a-z]+/[a-z_/+-]{1,40}|utc)(?!\S))?", re.IGNORECASE
@@ -97,6 +100,11 @@ def _day(said: str, now: dt.datetime) -> str:
         raise BadInput(
             "bad date", say=f"{said[:40]} is no date that I can read.", next_step="Write it as 2026-10-01."
         ) from error
+
+
+def names_a_feed(rest: str) -> bool:
+    """Return whether what follows `quality` is a name, not "trend of fx_trades"."""
+    return rest.partition(" ")[0].lower() not in _NO_NAME
 
 
 def is_errand(text: str) -> bool:
@@ -181,6 +189,7 @@ AREA = Area(
             show_quality,
             look,
             is_harmless=True,
+            fits=names_a_feed,
         ),
         Verb(("reconcile",), "reconcile NAME [DATE]", "compare a feed's source with its target", reconcile),
     ),

@@ -14,6 +14,7 @@ from domain.identity.access import Act, may
 _OF_US = re.compile(
     r"(?i)(?:(?:did|do|does|have|has|had|was|were|is|are|am|could)(?:n['\u2019]?t| not)? )?"
     r"(?:you|i|we|nobody|no ?one|dogwatch|there (?:no|not|never)|no (?:alerts?|warnings?|alarms?))\b"
+    r"|(?i:.{0,60}\bin shadow\b)"
 )
 
 

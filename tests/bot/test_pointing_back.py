@@ -115,6 +115,9 @@ def test_two_feeds_that_are_to_be_quiet_get_a_button_each(house: DeskHouse) -> N
         ("why is there no data in fx_trades?", False),
         ("why did fx_trades fail?", True),
         ("fix fx_trades", True),
+        ("why is fx_trades in shadow", False),
+        ("quality fx_trades", True),
+        ("quality trend of fx_trades", False),
         ("fix it", False),
     ],
 )
