@@ -32,6 +32,8 @@ def of_kind_of(said: str, names: Sequence[str]) -> str:
 
 
 def kind_asked_about(text: str, names: Sequence[str]) -> str:
-    """Return the name that a question means which asks whether it was "the database", empty otherwise."""
+    """Return the name that a question means which asks whether it was "the database": that kind itself where
+    none of the names is of it; empty where it asks something else."""
     asked = _ASKS.search(text.strip(" ?.!"))
-    return of_kind_of(asked["kind"], names) if asked else ""
+    kind = asked["kind"].lower() if asked else ""
+    return of_kind_of(kind, names) or (f"the {kind}" if any(one.fullmatch(kind) for one in _KINDS) else "")

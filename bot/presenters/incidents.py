@@ -108,7 +108,7 @@ def _facts(
 
     facts = []
     if incident.about:
-        facts.append(Fact(label="About", value=quote(incident.about.replace("/", " "))))
+        facts.append(Fact(label="About", value=quote(incident.about.replace("/", " ", 1))))
     if incident.asked_hours is not None:
         facts.append(Fact(label="When", value=quote(incident.asked_hours.words)))
     if report is not None and causes_of(report) and not incident.true_cause():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cards.model import Action
+from bot.cards.model import Action, Reply
 from bot.presenters.drawing import Drawing
 from domain.clock.asked_hours import AskedHours
 from domain.configuration.changes import FeedEntry
@@ -74,11 +74,11 @@ def press(house: DeskHouse, verb: str, incident: Incident, inputs: dict[str, str
     )
 
 
-def in_thread(house: DeskHouse, text: str, *, addressed: bool = True) -> None:
+def in_thread(house: DeskHouse, text: str, *, addressed: bool = True) -> Reply:
     """Say something in the thread that the first card stands in."""
     place = place_of("web").model_copy(update={"thread": "m1"})
     house.counter = getattr(house, "counter", 0) + 1  # type: ignore[attr-defined]
-    house.act(
+    return house.act(
         Incoming(
             key=f"thread:{house.counter}",  # type: ignore[attr-defined]
             kind=IncomingKind.MESSAGE,
@@ -133,6 +133,17 @@ def test_a_service_may_be_called_after_a_deploy(house: DeskHouse, name: str) -> 
     house.say("erin", f"why is {name} slow?")
 
     assert newest(house).about == f"service/{name}"
+
+
+def test_a_service_may_be_called_with_its_namespace(house: DeskHouse) -> None:
+    house.say("erin", "why is prod/checkout slow?")
+
+    assert newest(house).about == "service/prod/checkout"
+
+
+@pytest.mark.parametrize("word", ["24/7", "slow/late", "and/or", "/api/pay", "1/2"])
+def test_not_every_word_with_a_slash_is_a_service(house: DeskHouse, word: str) -> None:
+    assert "Why what" in whispered(house.say("erin", f"why is it down {word}"))
 
 
 def test_a_service_of_such_a_name_is_looked_for_where_it_is_called_one(house: DeskHouse) -> None:

@@ -12,7 +12,7 @@ from domain.identity.people import Role
 from domain.ids import IncidentId
 from domain.investigation.evidence import IncidentCase, LogTable, Telemetry
 from rca.report import make_report
-from tests.bot.desk_house import DeskHouse
+from tests.bot.desk_house import DeskHouse, whispered
 from tests.bot.test_incident_cards import an_incident
 from tests.bot.test_incident_desk import diagnosed, hours_of, in_thread, newest
 from tests.domain.builders import a_person
@@ -174,7 +174,7 @@ def _said(case: IncidentCase, question: str) -> list[str]:
         ("is it really the cache?", "user-redis"),
         ("could it be the database?", "orders-postgres"),
         ("and the db?", "orders-postgres"),
-        ("why not the queue?", ""),
+        ("why not the queue?", "the queue"),
         ("which queries did the database run?", ""),
         ("is it the checkout?", ""),
         ("restart the cache", ""),
@@ -190,3 +190,7 @@ def test_a_service_of_a_store_like_name_is_no_store() -> None:
     assert of_kind_of("the database", ["store-front", "dbz", "cachet"]) == ""
     assert of_kind_of("the cache", ["store-front", "dbz", "cachet"]) == ""
     assert of_kind_of("the owner", ["orders-postgres"]) == ""
+
+
+def test_of_a_kind_that_nothing_speaks_for_it_is_said(house: DeskHouse) -> None:
+    assert "no evidence about the cache" in whispered(in_thread(house, "is it the cache?"))

@@ -17,6 +17,8 @@ from domain.ids import FeedName
 from domain.ports.transactions import Opening, UnitOfWork
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+_WITH_NAMESPACE = re.compile(r"(?=.{5,63}$)[A-Za-z][A-Za-z0-9._-]+/[A-Za-z][A-Za-z0-9._-]+")
+"""As many systems call a service: `prod/checkout`. Neither `24/7` nor a path is one."""
 _RESEMBLES, _NEAR_NAMES = 0.6, 3
 _MOST_WORDS = 4
 _LISTED = 6
@@ -221,6 +223,8 @@ def _unknown(named: str, known: Mapping[str, str]) -> NotFound:
 
 
 def _may_name(word: str) -> bool:
+    if _WITH_NAMESPACE.fullmatch(word):
+        return not _SMALL & set(word.lower().split("/"))  # "and/or", "slow/late"
     return bool(_NAME.fullmatch(word)) and word.lower() not in _SMALL | _BEGAN
 
 
