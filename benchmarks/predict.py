@@ -26,7 +26,18 @@ from benchmarks.predict_peers import Answer, Peer, peers
 from benchmarks.predict_recon import reconcile_task
 from benchmarks.predict_series import series_task
 from benchmarks.predict_simulated import simulated
-from benchmarks.predict_tasks import Fold, Kind, Task, Window, discover, folds, load, other_folds, truncated
+from benchmarks.predict_tasks import (
+    Fold,
+    Kind,
+    Task,
+    Window,
+    discover,
+    folds,
+    left_out,
+    load,
+    other_folds,
+    truncated,
+)
 from benchmarks.predict_told import FOLD, WATCH, Rows, add_series_means, beaten, by_fold
 from benchmarks.predict_watched import WatchedRuns
 from domain.errors import BadInput
@@ -140,7 +151,7 @@ def _figures(
     if kind is None:
         return {"dogwatch": simulated(3, days=options.sim_days)}
     if kind is Kind.SERIES:
-        return series_task(folder, with_peers=options.with_peers)
+        return series_task(folder, reasons, with_peers=options.with_peers)
     if kind is Kind.RECONCILIATION:
         return reconcile_task(folder, with_peers=options.with_peers)
     return question_task(
@@ -196,6 +207,9 @@ def question_task(
             say="This task can't be judged: no fold has both questions and a past.",
             next_step="Look at the cuts and folds in the folder.",
         )
+    skipped = "; ".join(task.left_out) if cuts else left_out(task, cut)
+    if skipped:
+        reasons[f"{task.name}, left out"] = skipped
     rows: Rows = {}
     for name, peer in contenders.items():
         try:

@@ -7,53 +7,18 @@ inside a labelled window, only the first detection counts, later ones outside co
 100 is perfect, 0 is a detector that never speaks.
 """
 
-import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+from benchmarks.predict_series_reading import Series
 
 Floats = NDArray[np.float64]
 Detector = Callable[[Floats, Floats], Floats]
 
 # Weights of a hit, a false alarm and a miss, as published with the benchmark.
 PROFILES = {"standard": (1.0, 0.11, 1.0), "low_fp": (1.0, 0.22, 1.0), "low_fn": (1.0, 0.055, 2.0)}
-_PROBATION = 0.15
-_PROBATION_MOST = 5_000
-
-
-@dataclass(frozen=True)
-class Series:
-    """One labelled series: values, epoch seconds, and windows as pairs of first and last position."""
-
-    name: str
-    values: Floats
-    timestamps: Floats
-    windows: tuple[tuple[int, int], ...]
-
-    @property
-    def probation(self) -> int:
-        """Return how many points at the start do not count."""
-        return int(min(np.floor(_PROBATION * len(self.values)), _PROBATION * _PROBATION_MOST))
-
-
-def load_series(folder: Path) -> list[Series]:
-    """Read every series that `windows.json` names and that exists, as plain or gzipped CSV."""
-    windows = json.loads((folder / "windows.json").read_text(encoding="utf-8"))
-    found: list[Series] = []
-    for name, spans in sorted(windows.items()):
-        path = next((p for p in (folder / name, folder / f"{name}.gz") if p.exists()), None)
-        if path is None:
-            continue
-        frame = pd.read_csv(path)
-        when = pd.to_datetime(frame["timestamp"])
-        values = pd.to_numeric(frame["value"], errors="coerce").ffill().fillna(0.0).to_numpy(np.float64)
-        moments = (when - pd.Timestamp("1970-01-01")).dt.total_seconds().to_numpy(np.float64)
-        found.append(Series(name, values, moments, _positions(moments, spans)))
-    return found
 
 
 def nab_scores(series: list[Series], scores: Mapping[str, Floats]) -> dict[str, float]:
@@ -133,14 +98,3 @@ def _sigmoid(position: Floats) -> Floats:
 def _normalised(series: list[Series], raw: float, hit: float, miss: float) -> float:
     count = sum(len(one.windows) for one in series)
     return 100.0 * (raw + miss * count) / ((hit + miss) * count) if count else 0.0
-
-
-def _positions(moments: Floats, spans: list[list[str]]) -> tuple[tuple[int, int], ...]:
-    found = []
-    for first, last in spans:
-        begin = pd.Timestamp(first).timestamp()
-        end = pd.Timestamp(last).timestamp()
-        low, high = np.searchsorted(moments, begin), np.searchsorted(moments, end, "right") - 1
-        if high >= low:
-            found.append((int(low), int(high)))
-    return tuple(found)

@@ -5,6 +5,7 @@ cannot be judged is refused in words.
 """
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from predictors.questions.event_frame import feed_names, number_columns, tidied
 
 Floats = NDArray[np.float64]
 
+# What a file that is cut off, packed badly or written in another encoding raises.
+UNREADABLE = (ValueError, OSError, EOFError, zlib.error)
 _SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1e-3),
@@ -36,6 +39,8 @@ def constants(folder: Path) -> dict[str, object]:
     """
     try:
         told = json.loads((folder / "task.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _refused("there is no task.json") from error
     except ValueError as error:
         raise _refused(f"task.json is not JSON: {error}") from error
     if not isinstance(told, dict):
@@ -45,8 +50,9 @@ def constants(folder: Path) -> dict[str, object]:
 
 def read_frames(
     folder: Path, kind: str
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, object]]:
-    """Return events, questions, static attributes and constants; clock times and horizon in seconds.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[str, object], tuple[str, ...]]:
+    """Return events, questions, static attributes and constants, clock times and horizon in seconds; and, in
+    words, what was left out of the first two.
 
     Raises:
         BadInput: There are no answered questions, or nothing tells when they were asked.
@@ -60,12 +66,40 @@ def read_frames(
     for frame in (events, queries):
         for name in {"t", "t_avail", "event_t"} & set(frame.columns):
             frame[name] = _moments(frame[name], scale)
+    left_out = (*_rows_left_out(events), *_questions_left_out(queries))
     events = tidied(events, kind, number_columns(events))
     queries = _questions(queries)
     told = _number(info.get("horizon"))
     info["horizon"] = _seen_horizon(queries) if np.isnan(told) else told * scale
     queries = _in_folds(queries, info, scale)
-    return events, queries, _frame(folder, "meta"), info
+    return events, queries, _frame(folder, "meta"), info, left_out
+
+
+def _rows_left_out(events: pd.DataFrame) -> list[str]:
+    """Say how many rows nobody can place. That one was sent twice is no loss."""
+    if not len(events):
+        return ["no rows of events"]
+    unknown = np.ones(len(events), dtype=bool)
+    for name in {"t", "t_avail"} & set(events.columns):
+        unknown &= ~np.isfinite(events[name].to_numpy(np.float64))
+    if "feed_id" in events:
+        unknown |= events["feed_id"].isna().to_numpy()
+    return [f"{unknown.sum():,} of {len(events):,} rows, without a feed or a moment"] if unknown.any() else []
+
+
+def _questions_left_out(queries: pd.DataFrame) -> list[str]:
+    if not {"t", "y"} <= set(queries.columns):
+        return []
+    unknown = _answers(queries).isna() | ~np.isfinite(queries["t"])
+    if not unknown.any():
+        return []
+    return [f"{unknown.sum():,} of {len(queries):,} questions, without an answer or a moment"]
+
+
+def _answers(queries: pd.DataFrame) -> "pd.Series[float]":
+    """Return answers as numbers, NaN where there is none."""
+    words = queries["y"].map(lambda told: _YES.get(str(told).strip().casefold(), told))
+    return pd.to_numeric(words, errors="coerce")
 
 
 def _questions(queries: pd.DataFrame) -> pd.DataFrame:
@@ -75,8 +109,7 @@ def _questions(queries: pd.DataFrame) -> pd.DataFrame:
     names = (
         feed_names(queries["feed_id"]).fillna("") if "feed_id" in queries else pd.Series("", queries.index)
     )
-    answer = queries["y"].map(lambda told: _YES.get(str(told).strip().casefold(), told))
-    queries = queries.assign(feed_id=names.to_numpy(object), y=pd.to_numeric(answer, errors="coerce"))
+    queries = queries.assign(feed_id=names.to_numpy(object), y=_answers(queries))
     queries = queries[queries["y"].notna() & np.isfinite(queries["t"])].reset_index(drop=True)
     if not len(queries):
         raise _refused("queries hold no answered question")
@@ -134,6 +167,8 @@ def _frame(folder: Path, stem: str) -> pd.DataFrame:
                 return pd.read_csv(path, low_memory=False)
             except pd.errors.EmptyDataError:
                 return pd.DataFrame()
+            except UNREADABLE as error:
+                raise _refused(f"{path.name} is no table: {error}") from error
     return pd.DataFrame()
 
 

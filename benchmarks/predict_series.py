@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks.predict_nab import Detector, Series, load_series, nab_at, nab_scores
+from benchmarks.predict_nab import Detector, nab_at, nab_scores
+from benchmarks.predict_series_reading import Series, load_series
 from predictors.series.series_detector import anomaly_scores
 
 Floats = NDArray[np.float64]
@@ -21,9 +22,14 @@ _FIXED_THRESHOLD = 0.55
 _ASKED_AGAIN = 3
 
 
-def series_task(folder: Path, *, with_peers: bool) -> dict[str, dict[str, float]]:
-    """Return the NAB figures of our detector and of the baselines on one folder of series."""
-    series = load_series(folder)
+def series_task(folder: Path, reasons: dict[str, str], *, with_peers: bool) -> dict[str, dict[str, float]]:
+    """Return the NAB figures of our detector and of the baselines on one folder of series.
+
+    `reasons` gets a line for series that cannot be read.
+    """
+    series, refused = load_series(folder)
+    if refused:
+        reasons[f"{folder.name}, left out"] = "; ".join(refused)
     contenders: dict[str, Detector] = {"dogwatch": anomaly_scores}
     if with_peers:
         contenders |= {

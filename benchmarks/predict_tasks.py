@@ -34,7 +34,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Task:
-    """One folder of questions: frames as they lie on disk, plus `task.json` as `info`."""
+    """One folder of questions: frames as they lie on disk, `task.json` as `info`, and what of the frames
+    could not be used, in words."""
 
     name: str
     kind: Kind
@@ -43,6 +44,7 @@ class Task:
     queries: pd.DataFrame
     meta: pd.DataFrame
     info: dict[str, object]
+    left_out: tuple[str, ...] = ()
 
     @property
     def horizon(self) -> float:
@@ -80,6 +82,8 @@ def discover(data: Path) -> tuple[list[tuple[str, Kind, Path]], dict[str, str]]:
             found.append((name, _kind(folder), folder))
         except BadInput as error:
             refused[name] = str(error)
+    if not found and not refused:
+        refused[data.name] = "no task lies in this folder"
     return sorted(found, key=lambda task: task[0]), refused
 
 
@@ -88,9 +92,7 @@ def _likely(data: Path) -> Iterator[tuple[str, Path]]:
     taken: list[Path] = []
     for folder in folders:
         inside = any(parent in taken for parent in folder.parents)
-        if not inside and (
-            _is_series(folder) or _is_reconciliation(folder) or (folder / "task.json").exists()
-        ):
+        if not inside and (_is_series(folder) or _is_reconciliation(folder) or _asks_questions(folder)):
             taken.append(folder)
             yield (
                 (
@@ -115,6 +117,10 @@ def _kind(folder: Path) -> Kind:
             next_step=f"Use one of {', '.join(Kind)}.",
         )
     return Kind(kind)
+
+
+def _asks_questions(folder: Path) -> bool:
+    return (folder / "task.json").exists() or any(folder.glob("queries.csv*"))
 
 
 def _is_series(folder: Path) -> bool:
@@ -153,6 +159,21 @@ def folds(task: Task) -> Iterator[Fold]:
         training = Window(task.events[task.events["t_avail"] <= cut], told, task.meta, task.info)
         seen = task.events[task.events["t_avail"] <= end]
         yield _fold(number, task, training, seen, task.queries[asked])
+
+
+def left_out(task: Task, judged: list[Fold]) -> str:
+    """Say what of a task has no part in its figures: rows, questions and folds; nothing where all has."""
+    lines = list(task.left_out)
+    cuts = _sequence(task.info.get("cuts", []))
+    if task.info.get("split") != "feed":
+        missing = sorted(set(range(1, len(cuts) + 1)) - {fold.number for fold in judged})
+        lines += [f"fold {number}, without questions or a past" for number in missing]
+    else:
+        cuts = [0.0]
+    nowhere = int((~task.queries["fold"].isin(range(len(cuts) + 1))).sum())
+    if nowhere:
+        lines.append(f"{nowhere:,} of {len(task.queries):,} questions, in no fold")
+    return "; ".join(lines)
 
 
 def other_folds(task: Task, count: int) -> list[Fold]:

@@ -1,5 +1,6 @@
 """Folders of other systems: columns missing, other units, hardly any trouble; all that can be is judged."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.predict import question_task
-from benchmarks.predict_tasks import discover, folds, load
+from benchmarks.predict_tasks import discover, folds, left_out, load
 from domain.errors import BadInput
 from predictors.questions.event_frame import number_columns, tidied
 
@@ -132,7 +133,8 @@ def test_what_a_folder_leaves_out_does_not_keep_it_from_being_judged(
     assert rows["dogwatch"]["questions"] > 0
     # The watch learns from runs alone; what is asked of them teaches it nothing.
     without_runs = (made, spoil) == (some_runs, without_events)
-    assert reasons == ({"elsewhere, watch": "no run to learn from"} if without_runs else {})
+    told = {"elsewhere, left out": "no rows of events"} if spoil is without_events else {}
+    assert reasons == told | ({"elsewhere, watch": "no run to learn from"} if without_runs else {})
     assert ("watch" in rows) is (made is some_runs and not without_runs)
 
 
@@ -275,3 +277,50 @@ def test_a_delivery_sent_twice_counts_once_and_one_that_differs_or_a_run_stays()
     assert len(tidied(twice.assign(rows=[5.0, 6.0, np.nan]), "batch", ("rows",))) == 3
     assert len(tidied(twice.assign(feed_id=["a", "b", "a"]), "telemetry", ("rows",))) == 3
     assert len(tidied(twice, "runs", ("rows",))) == 3
+
+
+def test_what_has_no_part_in_the_figures_is_said(tmp_path: Path) -> None:
+    events, queries, info = some_outages()
+    events["t"] = events["t"].astype(float).where(events.index != 3)
+    events["feed_id"] = events["feed_id"].where(events.index != 5)
+    queries["y"] = queries["y"].astype(float).where(queries.index % 60 > 0)
+    queries["fold"] = queries["fold"].where(queries.index != 200, 9)
+    write(tmp_path / "holes", (events, queries, info | {"cuts": [60 * HOUR, 500 * HOUR]}))
+
+    rows, reasons = judged(tmp_path)
+
+    assert rows["dogwatch"]["questions"] == 116
+    assert reasons == {
+        "holes, left out": "2 of 25 rows, without a feed or a moment; "
+        "4 of 240 questions, without an answer or a moment; "
+        "fold 2, without questions or a past; 1 of 236 questions, in no fold"
+    }
+
+
+@pytest.mark.parametrize("made", ALL)
+def test_of_a_whole_folder_nothing_is_said_to_be_left_out(made: Callable[[], Frames], tmp_path: Path) -> None:
+    events, queries, info = made()
+    write(tmp_path / "whole", (pd.concat([events, events.tail(3)]), queries, info))
+
+    task = load(*discover(tmp_path)[0][0])
+
+    assert left_out(task, list(folds(task))) == ""
+
+
+def test_questions_without_constants_and_folders_without_a_task_are_named(tmp_path: Path) -> None:
+    write(tmp_path / "data" / "bare", some_runs())
+    (tmp_path / "data" / "bare" / "task.json").unlink()
+    (tmp_path / "nothing").mkdir()
+
+    assert discover(tmp_path / "data") == ([], {"bare": "there is no task.json"})
+    assert discover(tmp_path / "nothing") == ([], {"nothing": "no task lies in this folder"})
+
+
+@pytest.mark.parametrize("spoilt", [b"no gzip at all", gzip.compress(b"feed_id,t,y\n" * 99)[:20], b""])
+def test_a_file_that_is_cut_off_is_named(spoilt: bytes, tmp_path: Path) -> None:
+    folder = write(tmp_path / "cut", some_runs())
+    (folder / "queries.csv").unlink()
+    (folder / "queries.csv.gz").write_bytes(spoilt)
+
+    with pytest.raises(BadInput, match="queries"):
+        load(*discover(tmp_path)[0][0])
