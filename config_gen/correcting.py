@@ -8,7 +8,7 @@ from operator import mul
 from config_gen.corrections import apply_to_columns
 from config_gen.editing import edited
 from domain.configuration.corrections import SETTINGS, Correction, CorrectionKind
-from domain.configuration.feed_columns import FieldType, PersonalData, Treatment
+from domain.configuration.feed_columns import Column, FieldType, PersonalData, Treatment
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_load import LoadMode
 from domain.configuration.feed_operation import Classification
@@ -123,13 +123,22 @@ def _divided(config: FeedConfig, name: str, correction: Correction) -> FeedConfi
         reason="Somebody who knows the feed said in which unit it comes.",
     )
     divided = _with_bounds(config, name, lambda bound: bound / by)
-    # What divides whole numbers makes fractions of them.
-    parts = {"type": FieldType.DECIMAL, "precision": _MOST_DIGITS, "scale": len(correction.value) - 1}
-    columns = tuple(
-        one.model_copy(update=parts) if one.name == name and one.type is FieldType.INTEGER and by > 1 else one
-        for one in divided.columns
-    )
+    columns = tuple(_in_parts(one, correction.value) if one.name == name else one for one in divided.columns)
     return divided.model_copy(update={"columns": columns, "transformations": (*config.transformations, step)})
+
+
+def _in_parts(column: Column, by: str) -> Column:
+    """Return the column with room behind the point for what division leaves; whole numbers become parts."""
+    digits = len(by) - 1 if Decimal(by) > 1 else 0
+    if column.type is FieldType.INTEGER and digits:
+        return column.model_copy(
+            update={"type": FieldType.DECIMAL, "precision": _MOST_DIGITS, "scale": digits}
+        )
+    more = digits - (column.scale or 0)
+    if column.type is FieldType.DECIMAL and column.precision is not None and more > 0:
+        room = min(column.precision + more, _MOST_DIGITS)
+        return column.model_copy(update={"precision": room, "scale": digits})
+    return column
 
 
 def _undivided(config: FeedConfig, name: str) -> FeedConfig:

@@ -92,3 +92,12 @@ def test_days_as_bounds_are_compared_as_they_stand() -> None:
 
     assert a_config() != FeedConfig.model_validate(document)
     assert "VER006" in _found(FeedConfig.model_validate(document), a_config())
+
+
+def test_smaller_parts_get_room_behind_the_point() -> None:
+    agreed = _divided(_with_amount(type="integer", precision=None, scale=None), "100")
+
+    column = _divided(agreed, "1000").find_column("amount")
+
+    assert column is not None
+    assert (column.type.value, column.scale) == ("decimal", 3)
