@@ -47,7 +47,6 @@ def listening(host: str, port: int, setting: str) -> socket.socket:
     Raises:
         NotNow: The port or the address can't be had.
     """
-    say, next_step = f"I can't listen on port {port} of {host}", f"Set {setting} to another port."
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         kept = socket.socket(family, kind)
@@ -59,20 +58,23 @@ def listening(host: str, port: int, setting: str) -> socket.socket:
             kept.close()
             raise
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            say, next_step = (
-                f"Port {port} on {host} is taken.",
-                f"Set {setting} to another one (0 takes a free one).",
-            )
-        elif error.errno == errno.EACCES:
-            say, next_step = (
-                f"{say}: this account may not.",
-                f"Set {setting} above 1023, with a proxy before it.",
-            )
-        else:
-            say = f"{say}: {str(error.strerror).lower()}."
-        raise NotNow(f"port {port} of {host}: {error}", say=say, next_step=next_step) from error
+        raise cannot_listen(host, port, setting, error) from error
     return kept
+
+
+def cannot_listen(host: str, port: int, setting: str, error: Exception) -> NotNow:
+    """Return in words why a port can't be had, as far as its error tells."""
+    say, next_step = f"I can't listen on port {port} of {host}", f"Set {setting} to another port."
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        free = " (0 takes a free one)" if setting == WEB_PORT else ""
+        say, next_step = f"Port {port} on {host} is taken.", f"Set {setting} to another one{free}."
+    elif number == errno.EACCES:
+        say, next_step = f"{say}: this account may not.", f"Set {setting} above 1023, with a proxy before it."
+    else:
+        why = str(error.strerror).lower() if isinstance(error, OSError) else "another program may have it"
+        say = f"{say}: {why}."
+    return NotNow(f"port {port} of {host}: {error}", say=say, next_step=next_step)
 
 
 def only_one(data: Path) -> IO[str]:

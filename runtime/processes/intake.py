@@ -21,7 +21,8 @@ from starlette.routing import BaseRoute, Route
 
 from domain.errors import OutsideTrouble
 from domain.ports.telemetry_intake import TelemetryIntake
-from runtime.ports import listening
+from runtime.ports import cannot_listen, listening
+from runtime.private_hosts import in_an_address
 from runtime.processes.http_server import HttpServer
 from runtime.settings.house import Settings
 from runtime.settings.telemetry import TelemetrySettings
@@ -51,6 +52,7 @@ from web.intake.telemetry_routes import telemetry_routes
 
 log = logging.getLogger("dogwatch.intake")
 
+_GRPC_PORT, _SYSLOG_PORT = "DOGWATCH_TELEMETRY__GRPC_PORT", "DOGWATCH_TELEMETRY__SYSLOG_PORT"
 _PRUNE_SECONDS = 2.0
 _SHIP_SECONDS = 1.0
 
@@ -111,7 +113,10 @@ async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root:
         if told.grpc_port:
             from web.intake.otlp_grpc import otlp_server
 
-            calls, _ = otlp_server(intake, gate, f"{told.host}:{told.grpc_port}")
+            try:
+                calls, _ = otlp_server(intake, gate, f"{in_an_address(told.host)}:{told.grpc_port}")
+            except RuntimeError as error:
+                raise cannot_listen(told.host, told.grpc_port, _GRPC_PORT, error) from error
             await calls.start()
             stack.push_async_callback(calls.stop, 2.0)
         if told.syslog_port or told.syslog_tls_port:
@@ -123,7 +128,11 @@ async def _beside(settings: Settings, intake: TelemetryIntake, gate: Gate, root:
 async def _syslog(told: TelemetrySettings, intake: TelemetryIntake) -> AsyncIterator[None]:
     """Take syslog on the ports that are set; without a usable certificate the rest goes on."""
     listener = SyslogListener(intake, told.syslog_from)
-    await listener.start(told.host, told.syslog_port or None)
+    try:
+        await listener.start(told.host, told.syslog_port or None)
+    except OSError as error:
+        await listener.stop()
+        raise cannot_listen(told.host, told.syslog_port, _SYSLOG_PORT, error) from error
     tasks: list[asyncio.Task[None]] = []
     if told.syslog_tls_port:
         clients = Path(told.syslog_clients) if told.syslog_clients else None

@@ -64,7 +64,7 @@ def test_a_port_is_held_from_the_moment_it_is_chosen(host: str) -> None:
             listening(host, port, "DOGWATCH_X__PORT")
 
     assert refused.value.say == f"Port {port} on {host} is taken."
-    assert refused.value.next_step == "Set DOGWATCH_X__PORT to another one (0 takes a free one)."
+    assert refused.value.next_step == "Set DOGWATCH_X__PORT to another one."
 
 
 @pytest.mark.parametrize("host", ["192.0.2.7", "no-such-host.invalid"])

@@ -31,6 +31,8 @@ _OPTIONS = [
     ("grpc.max_metadata_size", 16 << 10),
     ("grpc.server_handshake_timeout_ms", 10_000),
     ("grpc.max_connection_idle_ms", 600_000),
+    # Else another server may listen on the same port, and senders reach now this one, now that.
+    ("grpc.so_reuseport", 0),
 ]
 Handler = Callable[[AsyncIterator[bytes], "ServicerContext[bytes, bytes]"], Awaitable[bytes]]
 
@@ -50,6 +52,9 @@ def otlp_server(
         address: host:port to listen on; port 0 takes a free one.
         body_seconds: How long a call's message may take to come.
         most_connections: How many may be open; more are closed at once, and their senders try again.
+
+    Raises:
+        RuntimeError: The address can't be had.
     """
     server = grpc.aio.server(options=[*_OPTIONS, ("grpc.max_allowed_incoming_connections", most_connections)])
     for service, dialect in _SERVICES.items():
