@@ -222,8 +222,7 @@ class DryRun(Frozen):
     """What would change. `blind` names the steps that cannot be previewed: they count as higher risk.
 
     `unmasked` and `places` are fingerprints that only the runner can make: of the effects behind their masks,
-    and by name of what each target means. `tools` are those that the runner looked with; the plan, and so the
-    hash of a yes, has them too.
+    and by name of what each target means. `tools`, which the runner looked with, are in the plan's hash too.
     """
 
     effects: tuple[Effect, ...] = ()
@@ -289,9 +288,8 @@ def read_plan(text: str | bytes) -> Plan:
     Raises:
         BadInput: The text is not exactly one plan.
     """
-    value = strict_loads(text)
     try:
-        return Plan.model_validate_json(canonical_bytes(value))
+        return Plan.model_validate_json(canonical_bytes(strict_loads(text)))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
