@@ -48,16 +48,34 @@ def changed_on(suffix: str, content: bytes) -> str:
     return moment.isoformat() if moment else ""
 
 
+def written_on(suffix: str, content: bytes) -> str:
+    """Return the `date:` of a text that says nothing of changes, in ISO form, or nothing.
+
+    Sites of pages write it once, when a page begins: a commit that came later has changed the page since.
+    """
+    if suffix in (".html", ".htm", ".docx", ".pdf"):
+        return ""
+    told = _front_matter(suffix, content[:_BEGINNING].decode("utf-8", "replace"))
+    found = None if _TOLD.search(told) else _DATED.search(told)
+    moment = _moment(found.group(1)) if found else None
+    return moment.isoformat() if moment else ""
+
+
 def _of_text(suffix: str, text: str) -> str:
     """Return the date of front matter; AsciiDoc and reStructuredText give theirs in attributes."""
+    told = _front_matter(suffix, text)
+    found = _TOLD.search(told) or _DATED.search(told)
+    return found.group(1) if found else ""
+
+
+def _front_matter(suffix: str, text: str) -> str:
     text = text.lstrip("\ufeff").replace("\r\n", "\n")
     if text.startswith("---\n"):
         told = text[: text.find("\n---", 4)] if "\n---" in text[4:] else ""
     else:
         told = text[:2_000] if suffix in (".adoc", ".asciidoc", ".rst") else ""
         told = "\n".join(line for line in told.split("\n") if line.startswith(":"))
-    found = _TOLD.search(told) or _DATED.search(told)
-    return found.group(1) if found else ""
+    return told
 
 
 def _of_page(page: str) -> str:

@@ -37,6 +37,8 @@ class Document:
     feeds: tuple[str, ...] = ()
     changed_at: datetime | None = None
     """When it was last changed, by its own word."""
+    is_written_then: bool = False
+    """Whether that is when it was written, and says nothing of changes since."""
 
 
 Parsed = Callable[[str, bytes], dict[str, str]]
@@ -85,7 +87,17 @@ def read_document(name: str, content: bytes, parsed: Parsed | None = None) -> Do
     about = {part: tuple(said.get(part, "").split("\n")) for part in ABOUT if said.get(part)}
     changed = datetime.fromisoformat(said["changed"]) if said.get("changed") else None
     digest = hashlib.sha256(content).hexdigest()
-    return Document(name, named[:300], text, digest, **about, changed_at=changed)
+    return Document(
+        name,
+        named[:300],
+        text,
+        digest,
+        alerts=about.get("alerts", ()),
+        services=about.get("services", ()),
+        feeds=about.get("feeds", ()),
+        changed_at=changed,
+        is_written_then=bool(said.get("written")),
+    )
 
 
 def _in_child(suffix: str, content: bytes) -> dict[str, str]:
@@ -139,13 +151,13 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 sys.path[:] = json.loads(sys.argv[1])
 from domain.errors import BadInput
-from knowledge.ingestion.dates import changed_on
+from knowledge.ingestion.dates import changed_on, written_on
 from knowledge.ingestion.formats import READERS, about
 try:
     content = sys.stdin.buffer.read()
     title, text = READERS[sys.argv[2]](content)
     answer = about(sys.argv[2], content) | {{"title": title[:300], "text": text[:{LONGEST_TEXT}]}}
-    answer["changed"] = changed_on(sys.argv[2], content)
+    answer |= {{"changed": changed_on(sys.argv[2], content), "written": written_on(sys.argv[2], content)}}
 except BadInput as error:
     answer = {{"say": error.say, "next_step": error.next_step}}
 json.dump(answer, sys.stdout)

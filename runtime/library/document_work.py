@@ -6,7 +6,7 @@ from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from knowledge.ingestion.dates import changed_on
+from knowledge.ingestion.dates import changed_on, written_on
 from knowledge.ingestion.formats import LONGEST_TEXT, READERS, about
 
 _SHARED = ("pypdf", "docx", "knowledge.ingestion.html_pages")
@@ -23,4 +23,5 @@ def parse(asked: Mapping[str, Any]) -> Iterator[bytes]:
     suffix, content = str(asked["suffix"]), b64decode(asked["content"])
     title, text = READERS[suffix](content)
     told = about(suffix, content) | {"title": title[:300], "text": text[:LONGEST_TEXT]}
-    yield json.dumps(told | {"changed": changed_on(suffix, content)}).encode()
+    told |= {"changed": changed_on(suffix, content), "written": written_on(suffix, content)}
+    yield json.dumps(told).encode()

@@ -226,9 +226,19 @@ _FRESH: dict[str, object] = {
 
 
 def _dated(document: Document, found: Found, now: datetime) -> Document:
-    """Return a document with its own date, else that of its place; one that is still to come is none."""
-    dates = (one for one in (document.changed_at, found.changed_at) if one is not None and one <= now)
-    return replace(document, changed_at=next(dates, None))
+    """Return a document with its own date, else that of its place; one that is still to come is none.
+
+    A `date:` is when it was written: a commit that came later has changed it since.
+    """
+    own, place = (
+        one if one is not None and one <= now else None for one in (document.changed_at, found.changed_at)
+    )
+    is_changed_since = (
+        document.is_written_then and found.is_of_commit and own is not None and place is not None
+    )
+    if is_changed_since and own is not None and place is not None:
+        own = max(own, place)
+    return replace(document, changed_at=own or place)
 
 
 def _is_here(entry: ArticleEntry) -> bool:

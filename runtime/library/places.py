@@ -33,6 +33,8 @@ class Found:
     name: str
     content: bytes
     changed_at: datetime | None = None
+    is_of_commit: bool = False
+    """Whether that is the date of its last commit, which no copy and no clone moves."""
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,14 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
         if count > _MOST_FILES:
             yield Unread(str(relative), f"The folder holds more than {_MOST_FILES:,} documents.")
             return
-        dated = committed.get(relative.as_posix()) or _date_on_disk(path)
+        commit = committed.get(relative.as_posix())
+        dated = commit or _date_on_disk(path)
         # It may have become a link since: what lies there now is read, or nothing.
         for found in _read(str(relative), partial(held_files.opened, path)):
             clean = _NOTION_ID.sub("", found.name)
             if isinstance(found, Found):
-                yield Found(clean, found.content, found.changed_at or dated)
+                is_of_commit = commit is not None and found.changed_at is None
+                yield Found(clean, found.content, found.changed_at or dated, is_of_commit)
             else:
                 yield Unread(clean, found.say)
 

@@ -105,6 +105,31 @@ def test_a_name_that_looks_like_a_commit_gives_no_date(tmp_path: Path) -> None:
     assert all(one.tzinfo for one in commit_dates(folder).values())
 
 
+def test_a_page_that_says_when_it_was_written_was_changed_by_a_later_commit(
+    stores: Stores, tmp_path: Path
+) -> None:
+    folder = tmp_path / "clone"
+    _write(folder / "pump.md", "---\ndate: 2021-02-03\n---\n# Pump\n\nTurn the valve.")
+    _write(folder / "lamp.md", "---\nlast_updated: 2021-02-03\ndate: 2020-01-01\n---\n# Lamp\n\nUnscrew it.")
+    _write(folder / "fan.md", "---\ndate: 2024-02-03\n---\n# Fan\n\nUnplug it.")
+    _commit(folder, "2023-01-02T03:04:05+00:00")
+
+    found = _dates(stores, folder)
+
+    assert found["pump.md"] == datetime(2023, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert found["lamp.md"] == datetime(2021, 2, 3, tzinfo=UTC)
+    assert found["fan.md"] == datetime(2024, 2, 3, tzinfo=UTC)
+
+
+def test_the_date_of_a_copied_file_is_no_change_of_what_says_when_it_was_written(
+    stores: Stores, tmp_path: Path
+) -> None:
+    now = stores.clock.now() - timedelta(hours=1)
+    _write(tmp_path / "runbooks" / "pump.md", "---\ndate: 2021-02-03\n---\n# Pump\n\nTurn the valve.", now)
+
+    assert _dates(stores, tmp_path / "runbooks") == {"pump.md": datetime(2021, 2, 3, tzinfo=UTC)}
+
+
 def test_what_a_clone_left_out_is_not_fetched(tmp_path: Path) -> None:
     folder, ran = tmp_path / "clone", tmp_path / "ran"
     _write(folder / "pump.md", "# Pump\n\nTurn the valve.")
