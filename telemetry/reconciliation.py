@@ -6,7 +6,8 @@ tried against the usual culprits, the cheapest explanation first. At scale, `tel
 `telemetry.far_tables` (databases) find the rows that differ and hand only those to this module.
 """
 
-from collections.abc import Mapping, Sequence
+import string
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from telemetry.differences import differing_cells
 from telemetry.same_form import Tables, holds_codes_of_two, in_same_form
 
 _EXAMPLES = 3
+_LETTERS = string.ascii_lowercase
+_FEWEST_NUMBERS = 5
+_NEARLY_ALL = 0.9
 
 
 def reconcile(
@@ -130,6 +134,7 @@ def _matched_by_shape(
         return left, right, []
     shapes = {_shape(name): name for name in lost}
     renamed = {name: shapes[_shape(name)] for name in extra if _shape(name) in shapes}
+    renamed = renamed or _matched_by_number(shapes, {_shape(name): name for name in extra})
     if not renamed:
         return left, right, []
     examples = tuple((source, source, str(name)) for name, source in list(renamed.items())[:_EXAMPLES])
@@ -143,6 +148,28 @@ def _matched_by_shape(
             )
         ],
     )
+
+
+def _matched_by_number(lost: Mapping[str, object], extra: Mapping[str, object]) -> dict[object, object]:
+    """Match keys of which one side left out what stands before every number: `TR-0012` and `12`.
+
+    Few that happen to have a number in common are other rows; so nearly all must match.
+    """
+    left, right = _numbers(lost), _numbers(extra)
+    if left is None or right is None or bool(left[0]) == bool(right[0]):
+        return {}
+    shared = left[1].keys() & right[1].keys()
+    if len(shared) < max(_FEWEST_NUMBERS, _NEARLY_ALL * min(len(lost), len(extra))):
+        return {}
+    return {extra[right[1][number]]: lost[left[1][number]] for number in shared}
+
+
+def _numbers(shapes: Collection[str]) -> tuple[str, dict[str, str]] | None:
+    """Return the letters before every number, and the shapes by their numbers; None where these vary."""
+    bare = {shape: shape.lstrip(_LETTERS) for shape in shapes}
+    first = {shape.removesuffix(number) for shape, number in bare.items()}
+    found = {number.lstrip("0"): shape for shape, number in bare.items() if number.isdecimal() or not shape}
+    return (first.pop(), found) if len(first) == 1 and len(found) == len(bare) else None
 
 
 def _shape(key: object) -> str:

@@ -85,6 +85,37 @@ def test_keys_that_lost_their_zeros_are_a_key_format() -> None:
     assert MismatchClass.CHANGED_VALUES not in kinds(target)
 
 
+def _with_ids(form: str) -> pd.DataFrame:
+    table = a_table()
+    table["id"] = [form.format(n=n) for n in range(len(table))]
+    return table
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("TR-{n:07d}", "{n}"), ("{n:05d}", "fx_{n}"), ("TR{n}", "{n:04d}")]
+)
+def test_keys_of_which_one_side_left_out_the_letters_are_a_key_format(source: str, target: str) -> None:
+    found = reconcile(_with_ids(source), _with_ids(target), key=["id"])
+
+    assert [one.kind for one in found.mismatches] == [MismatchClass.KEY_FORMAT]
+
+
+@pytest.mark.parametrize(("source", "target"), [("A-{n}", "B-{n}"), ("A-{n}x", "{n}"), ("A-{n}", "9{n:05d}")])
+def test_keys_with_other_letters_or_numbers_are_other_rows(source: str, target: str) -> None:
+    found = reconcile(_with_ids(source), _with_ids(target), key=["id"])
+
+    assert {one.kind for one in found.mismatches} == {MismatchClass.MISSING_ROWS, MismatchClass.EXTRA_ROWS}
+
+
+def test_a_few_numbers_in_common_match_no_keys() -> None:
+    source, target = _with_ids("TR-{n}"), _with_ids("{n}")
+    target["id"] = [str(n) if n < 10 else str(n + 10_000) for n in range(len(target))]
+
+    assert MismatchClass.KEY_FORMAT not in [
+        one.kind for one in reconcile(source, target, key=["id"]).mismatches
+    ]
+
+
 def test_a_day_that_never_arrived_is_a_missing_partition() -> None:
     target = a_table()
 
