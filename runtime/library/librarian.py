@@ -3,8 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from domain.errors import DogwatchError
 from domain.ids import ArticleId
@@ -17,7 +16,7 @@ from domain.text.machine_orders import flags_of
 from knowledge.ingestion.reading import Document, read_document
 from knowledge.twins import fingerprint
 from runtime.library.confined_documents import parsed_in_child
-from runtime.library.places import Found, Unread
+from runtime.library.places import Found, Unread, dated
 from runtime.steady import SteadyThread
 from storage.unit_of_work import SqlTransactions
 
@@ -119,7 +118,7 @@ class Librarian:
             reading.note(known)
             return
         try:
-            document = _dated(
+            document = dated(
                 read_document(found.name, found.content, parsed_in_child), found, self._clock.now()
             )
         except DogwatchError as error:
@@ -223,22 +222,6 @@ class Librarian:
 _FRESH: dict[str, object] = {
     "added": (), "changed": (), "gone": (), "copies": (), "refused": (), "flagged": (),
 }  # fmt: skip
-
-
-def _dated(document: Document, found: Found, now: datetime) -> Document:
-    """Return a document with its own date, else that of its place; one that is still to come is none.
-
-    A `date:` is when it was written: a commit that came later has changed it since.
-    """
-    own, place = (
-        one if one is not None and one <= now else None for one in (document.changed_at, found.changed_at)
-    )
-    is_changed_since = (
-        document.is_written_then and found.is_of_commit and own is not None and place is not None
-    )
-    if is_changed_since and own is not None and place is not None:
-        own = max(own, place)
-    return replace(document, changed_at=own or place)
 
 
 def _is_here(entry: ArticleEntry) -> bool:

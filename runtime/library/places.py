@@ -4,7 +4,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -16,7 +16,7 @@ from domain.ports.blobs import BlobStore
 from integrations.web_page import fetch_page
 from knowledge.ingestion.archives import entries
 from knowledge.ingestion.formats import READERS
-from knowledge.ingestion.reading import LARGEST_FILE, refuse_size
+from knowledge.ingestion.reading import LARGEST_FILE, Document, refuse_size
 from runtime import held_files
 from runtime.library.git_dates import commit_dates
 
@@ -146,6 +146,22 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
                 yield Found(clean, found.content, found.changed_at or dated, is_of_commit)
             else:
                 yield Unread(clean, found.say)
+
+
+def dated(document: Document, found: Found, now: datetime) -> Document:
+    """Return a document with its own date, else that of its place; one that is still to come is none.
+
+    A `date:` is when it was written: a commit that came later has changed it since.
+    """
+    own, place = (
+        one if one is not None and one <= now else None for one in (document.changed_at, found.changed_at)
+    )
+    is_changed_since = (
+        document.is_written_then and found.is_of_commit and own is not None and place is not None
+    )
+    if is_changed_since and own is not None and place is not None:
+        own = max(own, place)
+    return replace(document, changed_at=own or place)
 
 
 def _date_on_disk(path: Path) -> datetime | None:
