@@ -29,6 +29,8 @@ _SPELT_OUT = str.maketrans(
 )
 _NUMBER_SIGN = re.compile(r"#(?![^\W_])")
 """`Order #` and `# of items`; before a letter it marks the first name of a header, as in `#date`."""
+_LANGUAGE = re.compile(r"\b([CF])#(?= [^\W\d_])")
+"""`C# version` speaks of a language; `C#` alone, and of any other letter, may be somebody's number."""
 _ZONES = frozenset(available_timezones())
 
 
@@ -83,7 +85,7 @@ def _free(name: str, taken: set[str]) -> str:
 
 
 def _snake(text: str) -> str:
-    said = _NUMBER_SIGN.sub(" no ", text).replace("%", " pct ")
+    said = _NUMBER_SIGN.sub(" no ", _LANGUAGE.sub(r"\1 sharp", text)).replace("%", " pct ")
     spelt = in_latin(said.translate(_SPELT_OUT))
     plain = unicodedata.normalize("NFKD", spelt).encode("ascii", "ignore").decode()
     spaced = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", plain))

@@ -52,6 +52,11 @@ def test_latin_names_are_spelt_as_before(header: str, name: str) -> None:
     ("header", "name"),
     [
         ("Order #", "order_no"),
+        ("C# version", "c_sharp_version"),
+        ("C#", "c_no"),
+        ("P# of part", "p_no_of_part"),
+        ("F# 12", "f_no_12"),
+        ("ABC# code", "abc_no_code"),
         ("# of items", "no_of_items"),
         ("Acct#", "acct_no"),
         ("#date", "date"),  # the mark of a header
