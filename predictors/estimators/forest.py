@@ -99,6 +99,8 @@ def grow(
             columns, drawn anew, that each of its splits chooses from.
         seed: The same seed gives the same ensemble.
     """
+    if y.min() == y.max():
+        return _of_one_answer(y)
     from sklearn.ensemble import (
         ExtraTreesClassifier,
         HistGradientBoostingClassifier,
@@ -141,8 +143,7 @@ def of_trees(estimators: list[Any]) -> Forest:  # Any: sklearn is untyped
         left[place, inner] = tree.children_left[inner]
         right[place, inner] = tree.children_right[inner]
         votes = tree.value[:, 0, :]
-        share = votes[:, -1] / np.maximum(votes.sum(axis=1), 1e-12) if votes.shape[1] > 1 else votes[:, 0] * 0
-        value[place, : tree.node_count] = share
+        value[place, : tree.node_count] = votes[:, -1] / np.maximum(votes.sum(axis=1), 1e-12)
     depth = max(int(tree.max_depth) for tree in grown)
     return Forest(feature, threshold, left, right, value, depth)
 
@@ -163,6 +164,16 @@ def of_boosted(model: Any) -> Forest:  # Any: sklearn is untyped
         depth = max(depth, int(nodes["depth"].max()))
     base = float(np.asarray(model._baseline_prediction).ravel()[0])
     return Forest(feature, threshold, left, right, value, depth, boosted=True, base=base)
+
+
+def _of_one_answer(y: Floats) -> Forest:
+    """Return a lone leaf that promises as much as so many like answers are worth (Jeffreys 1946).
+
+    Trees of one class cannot tell which: where every run had failed they promised that none will.
+    """
+    feature, threshold, left, right, value = _empty(1, 1)
+    value[0, 0] = (float(y.sum()) + 0.5) / (len(y) + 1.0)
+    return Forest(feature, threshold, left, right, value, 0)
 
 
 def _empty(count: int, size: int) -> tuple[Integers, Floats, Integers, Integers, Floats]:

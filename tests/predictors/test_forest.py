@@ -53,3 +53,17 @@ def test_the_same_seed_gives_the_same_trees() -> None:
     one, two = (grow(features, y, np.ones(len(y)), trees=5, least_leaf=20, seed=4) for _ in range(2))
 
     assert np.array_equal(one.threshold, two.threshold)
+
+
+@pytest.mark.parametrize("growth", list(Growth))
+@pytest.mark.parametrize("answer", [0.0, 1.0])
+def test_where_all_answers_were_alike_the_next_is_taken_to_be_and_not_for_sure(
+    growth: Growth, answer: float
+) -> None:
+    features, y = some_rows()
+
+    forest = grow(features, 0.0 * y + answer, np.ones(len(y)), trees=5, least_leaf=10, growth=growth)
+
+    off = np.abs(forest.probabilities(features) - answer)
+    assert (off < 0.001).all()
+    assert (off > 0.0).all()

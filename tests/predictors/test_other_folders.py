@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ import pytest
 
 from benchmarks.predict import question_task
 from benchmarks.predict_tasks import discover, folds, left_out, load
+from benchmarks.predict_watched import WatchedRuns
 from domain.errors import BadInput
 from predictors.questions.event_frame import number_columns, tidied
+from predictors.questions.question_models import learn
 
 HOUR = 3_600
 Frames = tuple[pd.DataFrame, pd.DataFrame, dict[str, object]]
@@ -324,3 +327,17 @@ def test_a_file_that_is_cut_off_is_named(spoilt: bytes, tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match="queries"):
         load(*discover(tmp_path)[0][0])
+
+
+@pytest.mark.parametrize("made", ALL)
+def test_a_past_of_nothing_but_trouble_promises_trouble(made: Callable[[], Frames], tmp_path: Path) -> None:
+    events, queries, info = made()
+    write(tmp_path / "woe", (events, queries.assign(y=1), info))
+
+    task = load(*discover(tmp_path)[0][0])
+
+    for fold in folds(task):
+        assert learn(fold.training).answer(fold.window).min() > 0.5
+        if made is some_runs:
+            all_failed = replace(fold.training, events=fold.training.events.assign(status="fail"))
+            assert WatchedRuns(all_failed)(fold.window).mean() > 0.5
