@@ -17,11 +17,11 @@ log = logging.getLogger("dogwatch.librarian")
 _BOUNDS = Bounds(READING_MEMORY, READING_SECONDS, float(WALL_SECONDS))
 
 
-def parsed_in_child(suffix: str, content: bytes) -> dict[str, str]:
+def parsed_in_child(suffix: str, content: bytes, bounds: Bounds = _BOUNDS) -> dict[str, str]:
     """Return what a document says, by its ending; raises `BadInput` where it is refused or breaks."""
     asked = {"suffix": suffix, "content": b64encode(content).decode("ascii")}
     try:
-        told = json.loads(confined.answer("runtime.library.document_work:parse", asked, _BOUNDS))
+        told = json.loads(confined.answer("runtime.library.document_work:parse", asked, bounds))
     except Died as died:
         log.warning("the child that read a document ended: %s", died)
         raise BadInput(

@@ -57,7 +57,7 @@ def test_openlineage_files_bring_runs_and_who_reads_whose_data(stores: Stores, t
     assert "20 runs of 2 feeds" in told
     assert "2 daily" in told
     assert "1 reads what others write" in told
-    assert "Refused: 1 state not known" in told
+    assert "Refused: 1 not readable" in told
     with stores.transactions.reading() as uow:
         watched = {one.feed.name: one.feed for one in uow.watched.every()}
     assert watched[FeedName("gold_trades")].upstreams == ("raw_trades",)
