@@ -10,7 +10,15 @@ from datetime import datetime
 
 from bot.cards.adaptive_inputs import buttons, envelope, questions
 from bot.cards.adaptive_mentions import mentions
-from bot.cards.adaptive_text import code_line, json_width, looks_like_diff, paragraphs, rich_text, size_of
+from bot.cards.adaptive_text import (
+    code_line,
+    json_width,
+    literal_runs,
+    looks_like_diff,
+    paragraphs,
+    rich_text,
+    size_of,
+)
 from bot.cards.exact import flat, line, runs, shown
 from bot.cards.ink import Ink, Json, called_in, card_hash
 from bot.cards.limits import ADAPTIVE
@@ -218,17 +226,13 @@ def _note(card: Card, ink: Ink) -> list[Json]:
     words, address = cut_note(card, ink)
     note = rich_text([Span(words, Style.EMPHASIS)])
     if address:
-        note["inlines"] += [{"type": "TextRun", "text": " "}, _link("open", address)]
+        note["inlines"] += [{"type": "TextRun", "text": " "}, *_link("open", address)]
     return [note]
 
 
-def _link(label: str, address: str) -> Json:
-    return {
-        "type": "TextRun",
-        "text": label,
-        "underline": True,
-        "selectAction": {"type": "Action.OpenUrl", "url": address},
-    }
+def _link(label: str, address: str) -> list[Json]:
+    opens = {"type": "Action.OpenUrl", "url": address}
+    return literal_runs(label, {"underline": True, "selectAction": opens})
 
 
 def _foot(body: _Body, card: Card, ink: Ink) -> list[Json]:
@@ -240,9 +244,7 @@ def _foot(body: _Body, card: Card, ink: Ink) -> list[Json]:
         address = ink.address(one.target, 300)
         text = clip(line(one.target), 100)[0]
         linked["inlines"] += [_BETWEEN] if linked["inlines"] else []
-        linked["inlines"].append(
-            _link(label, address) if address else {"type": "TextRun", "text": f"{label}: {text} "}
-        )
+        linked["inlines"] += _link(label, address) if address else literal_runs(f"{label}: {text} ", {})
     if linked["inlines"]:
         elements.append(linked)
     if card.footer:

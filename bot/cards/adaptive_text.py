@@ -57,14 +57,15 @@ def rich_text(runs: Sequence[Span], now: datetime | None = None, **look: object)
     for run in runs:
         done = 0
         for told in moments_in(run.text, now) if now is not None and run.style is not Style.CODE else ():
-            inlines += _literal(run.text[done : told.end], _LOOK[run.style])
+            inlines += literal_runs(run.text[done : told.end], _LOOK[run.style])
             inlines.append({"type": "TextRun", "text": _own_time(told), **_LOOK[run.style]})
             done = told.end
-        inlines += _literal(run.text[done:], _LOOK[run.style])
+        inlines += literal_runs(run.text[done:], _LOOK[run.style])
     return {"type": "RichTextBlock", "inlines": inlines, **look}
 
 
-def _literal(text: str, look: Json) -> list[Json]:
+def literal_runs(text: str, look: Json) -> list[Json]:
+    """Return exact text as runs in which nothing is read as a function."""
     return [{"type": "TextRun", "text": piece, **look} for piece in _FUNCTION.split(text) if piece]
 
 
@@ -94,7 +95,7 @@ def code_line(text: str, *, is_diff: bool) -> Json:
     if is_diff and text[:1] in "+-" and text[:1]:
         look["color"] = "Good" if text[0] == "+" else "Attention"
     words = "\u00a0" * indent + text[indent:] or "\u00a0"
-    return {"type": "RichTextBlock", "spacing": "None", "inlines": _literal(words, look)}
+    return {"type": "RichTextBlock", "spacing": "None", "inlines": literal_runs(words, look)}
 
 
 def looks_like_diff(text: str) -> bool:

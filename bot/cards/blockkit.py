@@ -63,10 +63,15 @@ class _Page:
         return kept
 
     def text(self, kept: Sequence[Span], limit: int) -> Json:
-        """Return runs that were taken as a text object, and count the own times that are told in it."""
+        """Return runs that were taken as a text object, with own times where there is room for them."""
         drawn = text_object(kept, limit, self.now)
-        if "<!date" in drawn["text"]:
-            self.room_text -= utf16(drawn["text"]) - utf16(text_object(kept, limit)["text"])
+        if "<!date" not in drawn["text"]:
+            return drawn
+        plain = text_object(kept, limit)
+        more = utf16(drawn["text"]) - utf16(plain["text"])
+        if more > self.room_text:
+            return plain
+        self.room_text -= more
         return drawn
 
 

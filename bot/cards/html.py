@@ -64,7 +64,10 @@ def _words(text: str, now: datetime | None) -> str:
     parts, done = [], 0
     for told in moments_in(text, now) if now is not None else ():
         parts.append(escape(text[done : told.start]))
-        parts.append(f'<time datetime="{told.at.isoformat()}">{escape(text[told.start : told.end])}</time>')
+        # Which day an hour alone falls on is a guess, which the page must not tell as one.
+        kind = "" if told.has_day else ' class="hour"'
+        words = escape(text[told.start : told.end])
+        parts.append(f'<time datetime="{told.at.isoformat()}"{kind}>{words}</time>')
         done = told.end
     return "".join([*parts, escape(text[done:])])
 

@@ -15,13 +15,25 @@ _RESTS = ("uary", "ruary", "ch", "il", "", "e", "y", "ust", "tember", "ober", "e
 _MONTH = "|".join(f"{name}(?:{rest})?" for name, rest in zip(_MONTHS, _RESTS, strict=True))
 _DAY = rf"(?P<day>\d\d) (?P<month>{_MONTH})(?: (?P<year>\d{{4}}))?(?: at)? "
 _ISO_DAY = r"(?P<iso>\d{4}-\d\d-\d\d) "
-# Of a time without a day: not the end of a range, and no day in other words beside it.
-_NO_DAY = r"(?<!\d )(?<!day )(?<!days )(?<!\d to )(?<!\d and )(?<!\d\u2013)"
 _TIME = r"(?P<hour>\d\d):(?P<minute>\d\d)"
 _SHORT = r"(?: (?P<short>[A-Z]{3,5}|[+-]\d{2,4}))?"
 _ZONE = r" (?P<zone>UTC|[A-Z][A-Za-z_]{2,20}(?:/[A-Z][\w+-]{1,25}){1,2})"
-_MOMENT = re.compile(
-    rf"(?<![\w:./+-])(?:{_DAY}|{_ISO_DAY}|{_NO_DAY}){_TIME}{_SHORT}{_ZONE}(?![\w/+]| on \d| to \d)", re.ASCII
+_WEEKDAY = r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:days?)?"
+# Behind it: an offset from the zone (`UTC-5`), the end of a range, or its day in other words.
+_OTHERWISE = (
+    r"(?![\w/+]|[-\u2212\u2013\u2014]\d| [-\u2013\u2014] (?:\d\d:|\d\d [A-Z]|\d{4}-)| (?:to|until|till) \d"
+    rf"| (?:on|each|every|next|last) (?:\d|{_WEEKDAY}\b)| (?:yesterday|tomorrow|the day)\b)"
+)
+_EDGE = r"(?<![\w:./+\-\u2212\u2013\u2014])"
+_MOMENT = re.compile(rf"{_EDGE}(?:{_DAY}|{_ISO_DAY}|(?<!\d )){_TIME}{_SHORT}{_ZONE}{_OTHERWISE}", re.ASCII)
+_BEFORE = 60
+"""Characters that are looked at before a moment."""
+_BEGINS_RANGE = re.compile(
+    r"\d\d:\d\d(?:(?: [A-Z+-][\w/+-]*){0,2} (?:to|until|till|[-\u2013\u2014])|,? (?:and|or)) $"
+)
+_DAY_IN_WORDS = re.compile(
+    rf"(?:\b(?:{_WEEKDAY}|{_MONTH}|days?|week\w*|months?|quarters?|yesterday|tomorrow)|\d(?:st|nd|rd|th)?)"
+    r"[.,]?(?: \d{4},?)?(?: (?:at|by|around|about|from|since|until|after|before))? $"
 )
 _YEARS = range(1971, 2100)
 """Beyond them no platform is sure to tell a time."""
@@ -43,9 +55,18 @@ def moments_in(text: str, now: datetime) -> list[Told]:
         return []
     told = []
     for found in _MOMENT.finditer(text):
-        if (at := _moment(found, now)) is not None:
-            told.append(Told(found.start(), found.end(), at, has_day=bool(found["day"] or found["iso"])))
+        has_day = bool(found["day"] or found["iso"])
+        if not _is_half(text, found.start(), has_day) and (at := _moment(found, now)) is not None:
+            told.append(Told(found.start(), found.end(), at, has_day))
     return told
+
+
+def _is_half(text: str, start: int, has_day: bool) -> bool:
+    """Return whether what stands before a moment makes it the end of a range, or tells its day otherwise."""
+    before = text[max(start - _BEFORE, 0) : start]
+    if _BEGINS_RANGE.search(before):
+        return True
+    return not has_day and _DAY_IN_WORDS.search(before) is not None
 
 
 def _moment(found: re.Match[str], now: datetime) -> datetime | None:
@@ -57,7 +78,8 @@ def _moment(found: re.Match[str], now: datetime) -> datetime | None:
     if nearest is None or nearest.year not in _YEARS:
         return None
     folds = [one for fold in (0, 1) if _is_shown(one := nearest.replace(fold=fold), found["short"])]
-    return folds[0] if folds else None
+    # Of an hour that comes twice nobody knows which is meant, unless the clock's name is told.
+    return folds[0] if len({one.utcoffset() for one in folds}) == 1 else None
 
 
 def _days(found: re.Match[str], now: datetime) -> list[str]:

@@ -2,14 +2,17 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bot.cards import adaptive, blockkit, html
-from bot.cards.model import Card, Fact, Section, Table
+from bot.cards.model import Card, Fact, Link, Section, Table
 from bot.cards.moments import moments_in
 from bot.cards.text import literal, md
+from domain.running.feeds import Rhythm, Schedule
+from domain.running.schedule_words import schedule_in_words
 from tests.bot.cards.builders import NOW, a_fixed_ink, an_action, an_ink
 from tests.bot.cards.slack_rules import texts
 from tests.bot.cards.test_hostile_text import walk
@@ -38,6 +41,9 @@ def utc(*parts: int) -> datetime:
         ("26 Oct 2025 01:30 BST Europe/London", utc(2025, 10, 26, 0, 30), True),
         ("24 Feb 05:00 America/Argentina/Buenos_Aires", utc(2026, 2, 24, 8), True),
         ("29 Feb 2024 05:00 UTC", utc(2024, 2, 29, 5), True),
+        ("Tue 24 Nov 2026 06:30 UTC - 40 rows", utc(2026, 11, 24, 6, 30), True),
+        ("daily at 06:30 UTC", utc(2026, 3, 2, 6, 30), False),
+        ("it was 06:30 UTC on node-3", utc(2026, 3, 2, 6, 30), False),
     ],
 )
 def test_a_moment_is_read_in_its_zone_and_nearest_to_now(text: str, at: datetime, has_day: bool) -> None:
@@ -67,6 +73,26 @@ def test_a_moment_is_read_in_its_zone_and_nearest_to_now(text: str, at: datetime
         "06:30 UTC on 3 March",
         "06:30 UTC to 08:00 UTC"[:9] + " to 08:00",
         "24 Nov 06:30 UTC+2",
+        "24 Nov 06:30 UTC-5",
+        "24 Nov 06:30 UTC\u22123",
+        "24 Nov 23:00 to 25 Nov 01:00 Europe/London",
+        "24 Nov 23:00 UTC until 25 Nov 01:00 UTC",
+        "02:00 - 03:00 UTC",
+        "02:00 or 03:00 UTC",
+        "06:30 UTC\u201308:30 UTC",
+        "06:30 UTC - 08:30 UTC",
+        "Monday to Friday at 23:30 Europe/London",
+        "every Monday and Thursday at 23:30 Europe/London",
+        "on the last day of each month at 06:30 Europe/London",
+        "on day 3 of each month at 06:30 UTC",
+        "Mon, 23:30 UTC",
+        "3 July at 06:30 Europe/London",
+        "2026-07-03, 06:30 Europe/London",
+        "24 Nov 2026, 06:30 UTC",
+        "yesterday at 06:30 UTC",
+        "06:30 UTC tomorrow",
+        "06:30 UTC every Monday",
+        "26 Oct 2025 01:30 Europe/London",
         "port 10:20 UTCX",
         "x" * 50_000 + "24 Nov " * 5_000,
     ],
@@ -110,6 +136,19 @@ def test_teams_tells_the_reader_s_own_time_behind_the_very_words() -> None:
     assert "{{" not in drawn["speak"] + drawn["fallbackText"]
 
 
+@pytest.mark.parametrize("rhythm", ["weekdays", "monthly", "month_end"])
+def test_no_own_time_stands_beside_a_calendar_whose_day_may_be_another_there(rhythm: str) -> None:
+    told = {
+        "weekdays": Schedule(rhythm=Rhythm.DAILY, weekdays=frozenset({0, 3})),
+        "monthly": Schedule(rhythm=Rhythm.MONTHLY, month_day=3),
+        "month_end": Schedule(rhythm=Rhythm.MONTH_END),
+    }[rhythm]
+    late = replace(told, at_minute=1410, zone="Asia/Tokyo")
+
+    assert "23:30 Asia/Tokyo" in schedule_in_words(late)
+    assert moments_in(f"It runs {schedule_in_words(late)}.", NOW) == []
+
+
 def test_the_web_marks_a_moment_with_when_it_is_and_escapes_what_stands_around_it() -> None:
     card = a_card(lead=md("<b> until {at} <i>", at="02 Mar 08:00 Europe/Berlin"))
 
@@ -117,6 +156,12 @@ def test_the_web_marks_a_moment_with_when_it_is_and_escapes_what_stands_around_i
 
     marked = '<time datetime="2026-03-02T08:00:00+01:00">02 Mar 08:00 Europe/Berlin</time>'
     assert f"&lt;b&gt; until {marked} &lt;i&gt;" in fragment
+
+
+def test_the_web_says_of_which_moments_the_day_is_a_guess() -> None:
+    fragment = html.render_message(a_card(lead="daily at 08:00 UTC"), an_ink()).fragment
+
+    assert '<time datetime="2026-03-02T08:00:00+00:00" class="hour">08:00 UTC</time>' in fragment
 
 
 def test_what_is_quoted_exactly_stays_as_it_is() -> None:
@@ -144,6 +189,7 @@ def test_a_function_in_a_text_from_outside_reads_as_it_is_in_teams(text: str) ->
         ),
         table=Table(columns=(quoted,), rows=((quoted,),)),
         footer=quoted,
+        links=(Link(label=text, target="https://example.org/x"), Link(label=text, target="odd:x")),
     )
 
     drawn = adaptive.render_message(card, an_ink()).card
@@ -166,5 +212,15 @@ def test_own_times_cost_no_other_word_and_no_wholeness(count: int) -> None:
 
     assert slack.is_shown_whole == blockkit.render_message(card, a_fixed_ink()).is_shown_whole
     assert teams.is_shown_whole == adaptive.render_message(card, a_fixed_ink()).is_shown_whole
-    assert sum(len(one["text"]) for one in texts(slack.blocks)) < 13_000
+    assert sum(len(one["text"]) for one in texts(slack.blocks)) <= blockkit.ROOM + 400
     assert len(json.dumps(teams.card)) < 28_000
+
+
+def test_own_times_take_no_more_room_of_a_message_than_is_left() -> None:
+    words = tuple(Section(text="word " * 590) for _ in range(3))
+    card = a_card(sections=(*words, Section(text="w " * 750), Section(text="06:30 UTC, " * 45)))
+
+    drawn = blockkit.render_message(card, an_ink())
+
+    assert drawn.is_shown_whole
+    assert sum(len(one["text"]) for one in texts(drawn.blocks)) <= blockkit.ROOM

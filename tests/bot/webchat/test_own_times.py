@@ -25,7 +25,8 @@ def _said(world: World, zone: str, lead: str) -> str:
         ("Asia/Tokyo", "Waits I until 02 Dec 2026 19:41 Europe/London.", "London (03 Dec, 04:41 here)."),
         ("America/New_York", "Waits F until `02 Dec 2026 19:41 UTC`.", "until 02 Dec 2026 19:41 UTC."),
         ("America/New_York", "Waits G until 02 Dec 2026 19:41 Atlantis/West.", "19:41 Atlantis/West."),
-        ("Asia/Kolkata", "Waits J until 19:41 UTC.", "01:11 here)."),
+        ("Asia/Kolkata", "Waits J until 19:41 UTC.", "19:41 UTC (01:11 here, a day later)."),
+        ("America/New_York", "Waits K until 01:41 UTC.", "here, a day earlier)."),
     ],
 )
 def test_a_reader_elsewhere_sees_the_own_time_behind_a_moment(

@@ -14,7 +14,8 @@ export function ownTimes(node) {
     if (Number.isNaN(at.getTime()) || (isSameDay && hours.startsWith(`${two(at.getHours())}:${two(at.getMinutes())}`))) continue;
     const own = document.createElement("span");
     own.className = "own-time";
-    own.textContent = ` (${(isSameDay ? clock : dayAndClock).format(at)} here)`;
+    const shift = isSameDay || !told.classList.contains("hour") ? "" : ownDay > day ? ", a day later" : ", a day earlier";
+    own.textContent = ` (${(isSameDay || shift ? clock : dayAndClock).format(at)} here${shift})`;
     told.after(own);
   }
   return node;
