@@ -16,7 +16,7 @@ from bot.adapters.slack_settings import SlackSettings
 from domain.identity.chat import Account
 
 KNOWN_FOR_SECONDS = 60.0
-_WORKSPACES = (("user", "team_id"), ("message", "team"), ("view", "team_id"))
+_WORKSPACES = (("message", "team"), ("view", "team_id"), ("user", "team_id"))
 _MOST_KNOWN = 10_000
 
 STRANGER = "Only members of our own workspace can use me; you are here from another one."
@@ -29,8 +29,8 @@ ELSEWHERE = "This was meant for another app or workspace, so I did nothing."
 def with_workspace(payload: Payload, settings: SlackSettings) -> Payload:
     """Return a payload with its workspace, which is left out where the app serves a whole Grid organisation.
 
-    It is that of the person or of the card, else the one that we serve. Whether the person belongs to it the
-    directory tells, as of everybody.
+    It is that of the card, for which its buttons were signed, or of the person, else the one that we serve.
+    Whether the person belongs to it the directory tells, as of everybody.
     """
     if text_of(payload, "team_id") or part(payload, "team") or not payload.get("is_enterprise_install"):
         return payload

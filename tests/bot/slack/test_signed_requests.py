@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.slack_people import with_workspace
+from bot.adapters.slack_settings import SlackSettings
 from domain.errors import NotNow
 from domain.identity.chat import Incoming, IncomingKind
 from tests.bot.slack.house import ADDRESS, SIGNER, House, a_press, an_event
@@ -247,6 +249,14 @@ async def test_a_press_where_the_app_serves_a_whole_organisation_is_heard(house:
 
     (worked,) = house.desk.worked
     assert (worked.account.workspace, worked.place.workspace) == (TEAM, TEAM)
+
+
+def test_of_several_workspaces_a_press_belongs_to_the_one_that_its_button_was_signed_for() -> None:
+    settings = SlackSettings(bot_token="t", team_ids=frozenset({"T1", "T2"}), signing_secret="s")
+    payload = {"is_enterprise_install": True, "team": None, "user": {"id": "U", "team_id": "T2"}}
+
+    assert with_workspace(payload | {"message": {"team": "T1"}}, settings)["team"] == {"id": "T1"}
+    assert with_workspace(payload, settings)["team"] == {"id": "T2"}
 
 
 @pytest.mark.proves("D4")
