@@ -48,7 +48,9 @@ def listening(host: str, port: int, setting: str) -> socket.socket:
         NotNow: The port or the address can't be had.
     """
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        every = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        # A name of both families, such as localhost, is the one that proxies are told: the older.
+        family, kind, _, _, address = min(every, key=lambda one: one[0] != socket.AF_INET)
         kept = socket.socket(family, kind)
         try:
             kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -67,6 +67,18 @@ def test_a_port_is_held_from_the_moment_it_is_chosen(host: str) -> None:
     assert refused.value.next_step == "Set DOGWATCH_X__PORT to another one."
 
 
+def test_a_name_of_both_families_is_heard_where_proxies_are_told_to_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = socket.getaddrinfo("::1", 0, type=socket.SOCK_STREAM) + socket.getaddrinfo(
+        "127.0.0.1", 0, type=socket.SOCK_STREAM
+    )
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **how: both)
+
+    with listening("localhost", 0, "DOGWATCH_X__PORT") as doors:
+        assert doors.getsockname()[0] == "127.0.0.1"
+
+
 @pytest.mark.parametrize("host", ["192.0.2.7", "no-such-host.invalid"])
 def test_an_address_of_another_machine_is_refused_in_words(host: str) -> None:
     with pytest.raises(NotNow) as refused:
