@@ -48,10 +48,20 @@ def test_packed_numbers_between_the_text_are_told_of() -> None:
         ("שלום עולם", "cp1255"),
         ("@@@@ KKKK kkkk `a`a`a", "ascii"),
         ("Größe; Straße; Ärger", "cp1252"),
+        ("この商品はとても良いです。すぐに届いて助かりました。またお願いします。", "utf-8"),
+        ("القاهرة,المملكة العربية السعودية,الكويت\nمكة المكرمة,المدينة المنورة,الهلال\n", "utf-8"),
+        ("القاهرة,المملكة العربية السعودية,الكويت\nمكة المكرمة,المدينة المنورة,الهلال\n", "iso8859-6"),
+        ("שלום עולם זה מוצר מצוין והמשלוח היה מהיר מאוד תודה רבה", "utf-8"),
     ],
 )
 def test_text_in_other_encodings_is_no_mainframes(text: str, codec: str) -> None:
     assert mainframe_kind((text * 40).encode(codec)) is None
+
+
+def test_letters_in_utf8_whose_last_is_cut_are_no_mainframes() -> None:
+    head = ("このたびはごりようありがとうございました。" * 99).encode()[:4096]
+
+    assert mainframe_kind(head) is None
 
 
 def test_one_byte_over_and_over_is_no_text_of_a_mainframe() -> None:
