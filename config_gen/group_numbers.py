@@ -12,6 +12,7 @@ from itertools import groupby
 from config_gen.types.names import says_date_only
 from domain.configuration.profiles import ColumnProfile
 
+_FEWEST_DIGITS = 2
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
@@ -19,11 +20,17 @@ def open_ended(column: ColumnProfile, cells: Sequence[str]) -> ColumnProfile:
     """Return the column without a list of its values where each numbers a group of rows."""
     if not column.enum:
         return column
-    is_of_days = says_date_only(column.name) or all(map(_YEAR.search, column.enum))
+    is_of_days = says_date_only(column.name) and all(map(_has_digits, column.enum))
+    is_of_days = is_of_days or all(map(_YEAR.search, column.enum))
     if not is_of_days and not _number_groups(column.enum, cells):
         return column
     bounds = column.constraints.model_copy(update={"enum": None})
     return column.model_copy(update={"enum": None, "constraints": bounds})
+
+
+def _has_digits(value: str) -> bool:
+    """Tell what may be a day as a code from the names of weekdays, and from kinds of data."""
+    return sum(map(str.isdigit, value)) >= _FEWEST_DIGITS
 
 
 def _number_groups(values: Sequence[str], cells: Sequence[str]) -> bool:

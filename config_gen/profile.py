@@ -10,6 +10,7 @@ from pathlib import Path
 from config_gen.doubts import doubts
 from config_gen.key_columns import KeyColumn, in_full
 from config_gen.keys import key_candidates
+from config_gen.meanings import is_hidden
 from config_gen.odd_records import odd_records
 from config_gen.profile_columns import column_profiles
 from config_gen.profile_questions import column_questions, partitions, watermarks
@@ -24,6 +25,7 @@ from domain.configuration.profiles import (
     ColumnProfile,
     ColumnType,
     KeyCandidate,
+    Meaning,
     SampleProfile,
     SuggestedConstraints,
     bounded,
@@ -155,9 +157,18 @@ def _of_segments(column: ColumnProfile) -> ColumnProfile:
         distinct=column.distinct,
         min_length=column.min_length,
         max_length=column.max_length,
+        meaning=_hidden_meaning(column),
         examples=column.examples,
         constraints=SuggestedConstraints(required=always),
     )
+
+
+def _hidden_meaning(column: ColumnProfile) -> Meaning | None:
+    """Return what keeps an element's values from being shown and landed as they are; other meanings promise
+    what the next file need not hold."""
+    if column.meaning is None or not is_hidden(column.meaning):
+        return None
+    return column.meaning.model_copy(update={"verified": False})
 
 
 def _odd(columns: list[ColumnProfile], parsed: Parsed, *, named: bool) -> list[str]:

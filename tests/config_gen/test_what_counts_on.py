@@ -4,7 +4,7 @@ import pytest
 
 from config_gen.assembly import assemble
 from config_gen.profile import profile
-from domain.configuration.feed_columns import Column, FieldType
+from domain.configuration.feed_columns import Column, FieldType, Treatment
 from domain.configuration.feed_config import FeedConfig
 from domain.configuration.onboarding import OnboardingAnswers
 from domain.ids import feed_name
@@ -71,6 +71,21 @@ def test_days_that_are_codes_are_no_closed_list() -> None:
     assert not _column(config, "entry_date").allowed
 
 
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("day_of_week", ("Mon", "Tue", "Wed")),
+        ("day_type", ("WORKDAY", "HOLIDAY", "WEEKEND")),
+        ("data_type", ("int4", "text", "bool")),
+        ("data_center", ("DC1", "DC2", "DC3")),
+    ],
+)
+def test_names_of_days_and_kinds_of_data_stay_closed_lists(name: str, kinds: tuple[str, ...]) -> None:
+    rows = "".join(f"A{n},{kinds[n % 3]}\n" for n in range(60))
+
+    assert set(_column(_config(f"id,{name}\n{rows}"), name).allowed) == set(kinds)
+
+
 def test_elements_of_segments_are_text_without_promises() -> None:
     lines = "".join(f"LIN+{n}++400000000{n:04d}:EN'QTY+21:{n}'" for n in range(1, 30))
     text = f"UNA:+.? 'UNB+UNOC:3+S+R+260301:1000+1'UNH+1+ORDERS:D:96A:UN'{lines}UNT+64+1'UNZ+1+1'"
@@ -98,3 +113,12 @@ def test_codes_of_weeks_and_quarters_are_no_closed_list(cell: str) -> None:
     config = _config(_csv("id", "span", id="A{n}", span=cell))
 
     assert not _column(config, "span").allowed
+
+
+def test_elements_that_hold_personal_data_stay_protected() -> None:
+    mails = "".join(f"COM+x+y+z+w+v+u+t+ann{n}.lee@example.com'" for n in range(1, 30))
+    text = f"UNA:+.? 'UNB+UNOC:3+S+R+260301:1000+1'UNH+1+PAXLST:D:96A:UN'{mails}UNT+64+1'UNZ+1+1'"
+
+    column = _column(_config(text, "list.edi"), "element_8")
+
+    assert (column.meaning, column.treatment) == ("email", Treatment.MASK)
