@@ -3,6 +3,7 @@
 A step that divides by a hundred and bounds that follow it allow what they allowed before.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
@@ -11,14 +12,17 @@ from domain.configuration.feed_config import FeedConfig
 from domain.configuration.feed_rules import Step
 
 _ENDLESS = Decimal("Infinity")
+_DIVISOR = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_MOST_DIGITS = 60
 
 
 def divisor_of(config: FeedConfig, name: str) -> Decimal:
-    """Return by what the steps of a version divide a column."""
+    """Return by what the steps of a version divide a column; what is no number divides by nothing."""
     by = Decimal(1)
     for step in config.transformations:
-        if step.step is Step.DIVIDE and name in step.columns:
-            by *= _number(step.values.get("by", "1")) or Decimal(1)
+        text = step.values.get("by", "1")
+        if step.step is Step.DIVIDE and name in step.columns and _DIVISOR.fullmatch(text):
+            by *= Decimal(text) or Decimal(1)
     return by
 
 
@@ -56,6 +60,7 @@ def _reach(bound: str | None, divided_by: Decimal, outward: int) -> Decimal | No
 
 def _number(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
         return None
+    return number if number.is_finite() and abs(number.adjusted()) < _MOST_DIGITS else None

@@ -21,6 +21,7 @@ from domain.configuration.findings import FindingSeverity
 family = Family("versions")
 _BACKWARD = frozenset({CompatibilityPolicy.BACKWARD, CompatibilityPolicy.FULL})
 _FORWARD = frozenset({CompatibilityPolicy.FORWARD, CompatibilityPolicy.FULL})
+_NUMBERS = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 _READ_BY = ("type", "format", "time_zone", "decimal_char", "group_char", "negative", "affix")
 
 
@@ -74,7 +75,7 @@ def _(subject: Subject) -> Iterator[Fault]:
         )
         both = not readers and not files and subject.config.compatibility is not CompatibilityPolicy.NONE
         before, after = _divisors(subject, old, new)
-        if before != after and new.type is FieldType.DECIMAL:
+        if before != after and old.type in _NUMBERS and new.type is FieldType.DECIMAL:
             both, must = False, frozenset()  # its values change in any case, and VER013 says so
         yield Fault(
             pointer("columns", number, "type"),

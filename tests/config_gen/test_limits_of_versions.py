@@ -86,6 +86,28 @@ def test_a_column_that_becomes_text_still_blocks() -> None:
     assert found["VER004"][0].blocks
 
 
+def test_a_text_that_becomes_a_divided_number_still_blocks() -> None:
+    agreed = _with_amount(type="text", minimum=None, maximum=None, precision=None, scale=None)
+
+    assert _found(_divided(_with_amount(), "100"), agreed)["VER004"][0].blocks
+
+
+@pytest.mark.parametrize("bound", ["nan", "Infinity", "1e999999999"])
+def test_a_bound_that_is_no_number_of_a_file_is_a_finding_and_no_fault(bound: str) -> None:
+    assert "VER006" in _found(_with_amount(maximum=bound), _with_amount())
+
+
+@pytest.mark.parametrize("by", ["nan", "-100", "1e999999", "Infinity"])
+def test_a_divisor_that_is_no_number_is_told_as_that_alone(by: str) -> None:
+    divided = _divided(_with_amount(), "100")
+    steps = tuple(one.model_copy(update={"values": {"by": by}}) for one in divided.transformations)
+
+    found = _found(_with_amount().model_copy(update={"transformations": steps}), _with_amount())
+
+    assert found["SCH030"][0].blocks
+    assert "VER013" not in found
+
+
 def test_days_as_bounds_are_compared_as_they_stand() -> None:
     document = a_document()
     document["columns"][2] |= {"minimum": "2020-01-01"}
