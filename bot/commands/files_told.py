@@ -52,8 +52,7 @@ def _look(asked: Asked, wanted: FilesAsked) -> FileFacts:
     with asked.tools.reading() as uow:
         errands = uow.kept_files.handed_in(wanted.name, _MOST)
         changes = uow.kept_files.samples_named(wanted.name, _MOST)
-    # What was dropped in private, and of no feed that is watched, is told to those alone who dropped it.
-    mine = [one for one in errands if one.feed or not one.place.is_private or one.asked_by == who]
+        mine = [one for one in errands if _may_see(uow, one, who)]
     own = [one for one in changes if not one.place.is_private or who in (one.requested_by, *one.authors)]
     return FileFacts(wanted, tuple(mine), tuple(own))
 
@@ -86,7 +85,7 @@ def _list(turn: Turn, asked: FilesAsked) -> None:
         one
         for one in turn.uow.kept_files.handed_in_between(since, until + timedelta(minutes=1), _MOST_NAMES)
         if (not asked.feeds or one.feed in asked.feeds)
-        and (one.feed or not one.place.is_private or one.asked_by == who)
+        and _may_see(turn.uow, one, who)
         and (not asked.is_held or _newest_request(turn.uow, one.id) is not None)
     ]
     rows = [(one.file_name or "without a name", _line_of_errand(turn, one)) for one in found[:_MOST_LISTED]]
@@ -149,6 +148,15 @@ def _line_of_change(turn: Turn, change: ConfigChange) -> FileLine:
     return FileLine(at, what, quote(state_in_words(change.state)))
 
 
+def _may_see(uow: UnitOfWork, errand: Errand, who: str) -> bool:
+    """Return whether a file may be told of: what was dropped in private only to whoever dropped it.
+
+    Where rows of it are held back, approvers were asked about it by its name.
+    """
+    is_open = errand.is_of_program or not errand.place.is_private or errand.asked_by == who
+    return is_open or _newest_request(uow, errand.id) is not None
+
+
 def _newest_request(uow: UnitOfWork, delivery: str) -> ApprovalRequest | None:
     asked = uow.approval_list.of_subject(f"delivery/{delivery}")
     return asked[-1] if asked else None
@@ -162,5 +170,6 @@ def _pending(uow: UnitOfWork, delivery: str) -> ApprovalRequest | None:
 def _names_near(turn: Turn, name: str) -> list[str]:
     """Return the names of deliveries that come near one that is not known."""
     recent = turn.uow.kept_files.handed_in_between(turn.now - _NAMES_OF, turn.now, _MOST_NAMES)
-    names = {one.file_name.rpartition("/")[2] for one in recent if one.file_name and one.feed}
+    is_open = (one for one in recent if one.is_of_program or not one.place.is_private)
+    names = {one.file_name.rpartition("/")[2] for one in is_open if one.file_name and one.feed}
     return difflib.get_close_matches(name, sorted(names), n=_NEAR, cutoff=0.7)

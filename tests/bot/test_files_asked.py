@@ -162,6 +162,22 @@ def test_a_sample_that_somebody_dropped_in_private_is_told_to_nobody_else(house:
     assert "I know no file named" in _told(house, "ada", "what happened to secret_deal.csv?")
 
 
+def test_a_delivery_dropped_in_private_is_told_to_nobody_else_unless_approvers_were_asked(
+    house: DeskHouse,
+) -> None:
+    private = Place(platform=place_of("web").platform, workspace="main", channel="dm/sam", is_private=True)
+    with house.transactions.writing() as uow:
+        uow.errands.save(_delivery("d7", "salaries_26.csv", house.clock.at, feed="salaries", place=private))
+        uow.errands.save(_delivery("d1", "landing/f1.csv", house.clock.at, place=private))
+
+    assert "a delivery of **salaries**" in _told(house, "sam", "what happened to salaries_26.csv?")
+    assert "I know no file named" in _told(house, "ada", "what happened to salaries_26.csv?")
+    assert "Did you mean" not in _told(house, "ada", "what happened to salaries_27.csv?")
+    listed = _told(house, "ada", "which files came in today?")
+    assert "salaries" not in listed
+    assert "f1.csv" in listed, "its approvers were asked about it by name"
+
+
 def test_a_name_with_signs_of_a_search_finds_itself_alone(house: DeskHouse) -> None:
     with house.transactions.writing() as uow:
         uow.errands.save(_delivery("d2", "a%b_c.csv", house.clock.at))
