@@ -79,10 +79,10 @@ class Librarian:
         """Read everything of a source that changed, and say what came of it."""
         with self._transactions.reading() as uow:
             before = {entry.article.path: entry for entry in uow.articles.of_source(source.id)}
-        total = self._count(source) or source.total
-        reading = _Reading(source.model_copy(update=_FRESH | {"total": total}), before)
-        self._show(reading, SyncState.READING, "")
+        reading = _Reading(source.model_copy(update=_FRESH), before)
         try:
+            reading.source = reading.source.model_copy(update={"total": self._count(source) or source.total})
+            self._show(reading, SyncState.READING, "")
             for number, found in enumerate(self._files(source), 1):
                 if self._thread.is_over:
                     return

@@ -9,7 +9,7 @@ import pytest
 from config_gen.samples.confined import Bounds
 from domain.errors import BadInput
 from domain.knowledge.articles import EVERYONE
-from domain.knowledge.library import KnowledgeSource, SourceKind
+from domain.knowledge.library import KnowledgeSource, SourceKind, SyncState
 from knowledge.ingestion.reading import read_document
 from runtime.library.confined_documents import parsed_in_child
 from runtime.library.librarian import Librarian
@@ -71,6 +71,22 @@ def test_how_far_a_folder_is_read_is_told_of_all_that_it_holds(stores: Stores, t
     Librarian(stores.transactions, files, stores.clock, lambda one: count_in(one, allowed)).read(source)
 
     assert totals == [7] * 7
+
+
+def test_a_folder_that_can_not_be_counted_fails_and_keeps_no_other_waiting(
+    stores: Stores, tmp_path: Path
+) -> None:
+    source = _source(tmp_path)
+    with stores.transactions.writing() as uow:
+        uow.sources.save(source)
+
+    def broken(one: KnowledgeSource) -> int:
+        raise PermissionError(one.address)
+
+    Librarian(stores.transactions, lambda one: iter(()), stores.clock, broken).read(source)
+
+    with stores.transactions.reading() as uow:
+        assert uow.sources.get("s1").state is SyncState.FAILED
 
 
 def test_a_folder_that_may_not_be_read_holds_nothing_that_is_known(tmp_path: Path) -> None:
