@@ -24,6 +24,15 @@ _LOG = (
 
 def commit_dates(root: Path) -> dict[str, datetime]:
     """Return the date of the last commit of each file below a folder, by its path there; none without git."""
+    return commits_of(root)[0]
+
+
+def commits_of(root: Path) -> tuple[dict[str, datetime], frozenset[str]]:
+    """Return the date of the last commit of each file, and which of them it changed.
+
+    The commit that a file came with has changed nothing: one that takes in a whole wiki, or where a clone
+    without its history begins, has every page.
+    """
     # What a clone left out is not fetched; older versions of git know that no way to fetch it is allowed.
     quiet = {
         "GIT_TERMINAL_PROMPT": "0",
@@ -32,7 +41,7 @@ def commit_dates(root: Path) -> dict[str, datetime]:
         "GIT_ALLOW_PROTOCOL": "",
     }
     if not any((folder / ".git").exists() for folder in (root, *root.parents)):
-        return {}
+        return {}, frozenset()
     try:
         done = subprocess.run(  # noqa: S603  arguments built here, no shell
             [*_GIT, "-C", str(root), *_LOG, "--relative", "--", "."],
@@ -43,13 +52,16 @@ def commit_dates(root: Path) -> dict[str, datetime]:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         log.warning("history of %s can't be read, so its files' own dates count: %s", root.name, error)
-        return {}
-    return _read(done.stdout[:_MOST_BYTES].decode("utf-8", "replace")) if done.returncode == 0 else {}
+        return {}, frozenset()
+    if done.returncode:
+        return {}, frozenset()
+    return _read(done.stdout[:_MOST_BYTES].decode("utf-8", "replace"))
 
 
-def _read(told: str) -> dict[str, datetime]:
+def _read(told: str) -> tuple[dict[str, datetime], frozenset[str]]:
     """Read commits, newest first: a date, and the files that it changed."""
     found: dict[str, datetime] = {}
+    changed: set[str] = set()
     for commit in told.split(_MARK)[1:]:
         date, *names = (part.strip("\n") for part in commit.split("\0"))
         try:
@@ -57,5 +69,6 @@ def _read(told: str) -> dict[str, datetime]:
         except ValueError:
             continue
         for name in filter(None, names if moment.tzinfo else ()):  # else it is a part of a file's name
-            found.setdefault(name, moment)
-    return found
+            if found.setdefault(name, moment) is not moment:
+                changed.add(name)
+    return found, frozenset(changed)

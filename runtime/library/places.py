@@ -18,7 +18,7 @@ from knowledge.ingestion.archives import entries
 from knowledge.ingestion.formats import READERS
 from knowledge.ingestion.reading import LARGEST_FILE, Document, refuse_size
 from runtime import held_files
-from runtime.library.git_dates import commit_dates
+from runtime.library.git_dates import commits_of
 
 _MOST_FILES = 20_000
 _NO_DATE = 1980
@@ -34,7 +34,7 @@ class Found:
     content: bytes
     changed_at: datetime | None = None
     is_of_commit: bool = False
-    """Whether that is the date of its last commit, which no copy and no clone moves."""
+    """Whether that is the date of a commit that changed it after the one that it came with."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
     if root.is_file():
         yield from _read(root.name, partial(held_files.opened, root))
         return
-    count, committed = 0, commit_dates(root)
+    count, (committed, changed) = 0, commits_of(root)
     for path in _documents(root):
         relative = path.relative_to(root)
         if path.is_symlink() or not path.resolve().is_relative_to(root):
@@ -142,7 +142,7 @@ def _folder(source: KnowledgeSource, allowed: Allowed) -> Iterator[Found | Unrea
         for found in _read(str(relative), partial(held_files.opened, path)):
             clean = _NOTION_ID.sub("", found.name)
             if isinstance(found, Found):
-                is_of_commit = commit is not None and found.changed_at is None
+                is_of_commit = relative.as_posix() in changed and found.changed_at is None
                 yield Found(clean, found.content, found.changed_at or dated, is_of_commit)
             else:
                 yield Unread(clean, found.say)

@@ -112,6 +112,11 @@ def test_a_page_that_says_when_it_was_written_was_changed_by_a_later_commit(
     _write(folder / "pump.md", "---\ndate: 2021-02-03\n---\n# Pump\n\nTurn the valve.")
     _write(folder / "lamp.md", "---\nlast_updated: 2021-02-03\ndate: 2020-01-01\n---\n# Lamp\n\nUnscrew it.")
     _write(folder / "fan.md", "---\ndate: 2024-02-03\n---\n# Fan\n\nUnplug it.")
+    _write(folder / "came.md", "---\ndate: 2021-02-03\n---\n# Came\n\nWith all the others.")
+    _commit(folder, "2022-01-02T03:04:05+00:00")
+    for name in ("pump", "lamp", "fan"):
+        page = folder / f"{name}.md"
+        _write(page, page.read_text() + "\nThen rest.")
     _commit(folder, "2023-01-02T03:04:05+00:00")
 
     found = _dates(stores, folder)
@@ -119,6 +124,9 @@ def test_a_page_that_says_when_it_was_written_was_changed_by_a_later_commit(
     assert found["pump.md"] == datetime(2023, 1, 2, 3, 4, 5, tzinfo=UTC)
     assert found["lamp.md"] == datetime(2021, 2, 3, tzinfo=UTC)
     assert found["fan.md"] == datetime(2024, 2, 3, tzinfo=UTC)
+    assert found["came.md"] == datetime(2021, 2, 3, tzinfo=UTC), (
+        "what a wiki was taken in with changed nothing"
+    )
 
 
 def test_the_date_of_a_copied_file_is_no_change_of_what_says_when_it_was_written(
