@@ -17,9 +17,13 @@ _KINDS = {
 """How people call each kind, and the words of names that are of it."""
 _PARTS = re.compile(r"[^a-z0-9]+")
 _ASKS = re.compile(
-    r"(?i)\b(?:(?:is|was|isn't|wasn't|could|couldn't|can|might|may) (?:it|this|that)\b.{0,30}|"
-    r"(?:why not|not|and|but|what about|how about) )\b(?:the|a|our) (?P<kind>[a-z]+(?: broker)?)$"
+    r"(?i)^\W*(?:(?:ok|okay|so|and|but|then|hm)[\s,]{1,3}){0,3}"
+    r"(?:(?:is|was|isn't|wasn't|could|couldn't|can|might|may) (?:it|this|that)"
+    r"(?: (?:be|been|have|not|all|also|again|still|then|now|really|maybe|perhaps|possibly|just|only"
+    r"|rather|because of|caused by|due to|down to|to do with|from|with|about)){0,4}|"
+    r"why not|not|and|but|what about|how about) (?:the|a|our) (?P<kind>[a-z]+(?: broker)?)$"
 )
+"""The whole of what was said: "can you restart the app and the database?" asks somebody else."""
 
 
 def of_kind_of(said: str, names: Sequence[str]) -> str:

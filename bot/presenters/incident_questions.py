@@ -44,7 +44,8 @@ _WHY = re.compile(
 _ELSE = re.compile(
     r"(?i)\bother (?:causes?|candidates?|suspects?|explanations?|possibilit\w+|ideas?)\b|"
     r"\b(?:what|who) else\b(?: (?:could|can|might|may|would) (?:it|that|this) (?:be|have been))?\W*$|"
-    r"\b(?:anything|something|anybody|somebody|anyone|someone) else\W*$|\bsecond (?:cause|guess|candidate)\b"
+    r"^\W*(?:(?:ok|okay|so|and|then|is|was|could|can|might|may|there|it|this|that|be|have|been)\W{1,3}){0,6}"
+    r"(?:anything|something|anybody|somebody|anyone|someone) else\W*$|\bsecond (?:cause|guess|candidate)\b"
 )
 _WHAT_NOW = re.compile(
     r"(?i)^\W*(?:(?:ok|okay|so|and|then)\W{1,3}){0,3}(?:now what|what now|what next|what'?s next|"
@@ -53,6 +54,13 @@ _WHAT_NOW = re.compile(
 )
 """Asks for the next step and for nothing else; how a certain thing is done the library knows."""
 
+_AMONG_PEOPLE = re.compile(
+    r"(?i)\b(?:any|some)(?:thing|body|one) else\W*$|\b(?:other|any) ideas?\b|"
+    r"^\W*(?:(?:ok|okay|so|and)\W{1,3}){0,2}(?:what|who) else\W*$|"
+    r"^\W*(?:explain|details?|tell me more|more details?)(?: (?:it|that|this|please))?\W*$|"
+    r"^(?!.{0,80}\bhow sure\b).{0,80}\bsure\b"
+)
+
 _READ_AS = {"Log lines": ("log lines", "logs"), "Numbers": ("series", "metrics"),
             "Spans and calls": ("spans", "traces")}  # fmt: skip
 """What was counted as read of each kind, and how a source calls it."""
@@ -60,6 +68,11 @@ _ONE_OF = {"log lines": ("log line", "log lines"), "series": ("series", "series"
 _NOBODY_ELSE = "Nothing measured speaks for anybody else."
 
 Found = tuple[str, list[str]]
+
+
+def is_said_among_people(question: str) -> bool:
+    """Return whether people also ask it each other who work on an incident: "now what?", "anybody else?"."""
+    return bool(_WHAT_NOW.search(question) or _AMONG_PEOPLE.search(question))
 
 
 def answer_from(

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.model import Action
 from bot.presenters.incident_questions import answer_from
 from bot.store_kinds import kind_asked_about, of_kind_of
 from domain.identity.people import Role
 from domain.ids import IncidentId
 from domain.investigation.evidence import IncidentCase, LogTable, Telemetry
+from domain.investigation.incidents import IncidentKind
 from rca.report import make_report
-from tests.bot.desk_house import DeskHouse, whispered
+from tests.bot.desk_house import DeskHouse, place_of, whispered
 from tests.bot.test_incident_cards import an_incident
 from tests.bot.test_incident_desk import diagnosed, hours_of, in_thread, newest
 from tests.domain.builders import a_person
@@ -168,10 +170,73 @@ def _said(case: IncidentCase, question: str) -> list[str]:
     return found[1]
 
 
+def _made_an_incident(house: DeskHouse) -> None:
+    opened = Action(verb="incident.open", label="Open an incident", subject=newest(house).subject)
+    house.press("erin", house.mint(opened, place_of("web")))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "give me five minutes, the deploy is running",
+        "give me a minute to look at the logs",
+        "tell Ada the numbers look fine",
+        "tell me when the deploy is done",
+        "list is growing with errors",
+        "can you restart it and the database?",
+        "could it wait until we restarted the db?",
+        "is it ok to restart the cache?",
+        "is it the cache?",
+        "can you ask someone else?",
+        "anybody else?",
+        "ok, what next?",
+        "details?",
+        "are you sure?",
+        "is Ben sure it holds?",
+        "what about yesterday?",
+    ],
+)
+def test_what_people_who_work_on_an_incident_say_to_each_other_is_not_answered(
+    house: DeskHouse, said: str
+) -> None:
+    _made_an_incident(house)
+    before, first = len(house.cards_to_all()), newest(house).id
+    assert newest(house).kind is IncidentKind.INCIDENT
+
+    in_thread(house, said, addressed=False)
+
+    assert len(house.cards_to_all()) == before
+    assert newest(house).id == first
+
+
+def test_what_is_asked_of_the_evidence_is_answered_among_people_too(house: DeskHouse) -> None:
+    _made_an_incident(house)
+
+    in_thread(house, "show me the logs", addressed=False)
+    assert house.cards_to_all()[-1].title == "Log lines"
+    in_thread(house, "how sure are you?", addressed=False)
+    assert house.cards_to_all()[-1].title == "How sure"
+
+
+@pytest.mark.parametrize(
+    ("said", "title"),
+    [("timeline since 10:00", "Timeline"), ("summary for my manager", "Summary"), ("review", "Review")],
+)
+def test_in_its_thread_whatever_follows_is_of_the_incident(house: DeskHouse, said: str, title: str) -> None:
+    in_thread(house, said)
+
+    assert house.cards_to_all()[-1].title.startswith(title)
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
         ("is it really the cache?", "user-redis"),
+        ("can you restart the app and the database?", ""),
+        ("did you check the app and the db?", ""),
+        ("can this wait for the queue?", ""),
+        ("can we drain the topic but not the queue?", ""),
+        ("ok, so could it have been caused by the database?", "orders-postgres"),
         ("could it be the database?", "orders-postgres"),
         ("and the db?", "orders-postgres"),
         ("why not the queue?", "the queue"),

@@ -9,8 +9,9 @@ from bot.commands.incident.another_time import why_at_another_time
 from bot.commands.incident.incident_acts import assign, severity_said, take_lead
 from bot.commands.incident.incident_names import about_of, known_names
 from bot.commands.incident.incident_subjects import incident_of, incident_of_thread, keep, report_of, tell
+from bot.intents import clean
 from bot.presenters.incident_answers import causes_of
-from bot.presenters.incident_questions import answer_from
+from bot.presenters.incident_questions import answer_from, is_said_among_people
 from bot.question_words import POINTS_BACK
 from bot.store_kinds import kind_asked_about
 from bot.turn import Turn
@@ -21,7 +22,11 @@ from domain.identity.people import Person
 from domain.investigation.incidents import EntryKind, Incident, IncidentKind, IncidentRole, LabelKind
 
 _SHORT = 14
-_SHOW = re.compile(r"(?i)(?:please |pls )?(?:show|list|give|tell) (?:me |us )?\S")
+_SHOW = re.compile(
+    r"(?i)(?:please |pls )?(?:show|list|give)(?: (?:me|us|the|all|of|its|more|some|any)){0,4}"
+    r"(?: [\w-]{1,40}){1,2}(?: please)?\W*"
+)
+"""The whole of what was said: "give me five minutes, the deploy is running" asks for nothing."""
 _OF_SOMETHING_ELSE = re.compile(
     r"(?i)(?:of|for|from|about|since)\b(?!.{0,30}\b(?:incidents?|this|that|it|i[0-9a-f]{8})\b)"
 )
@@ -114,10 +119,17 @@ def heard(turn: Turn) -> Reply | None:
     """Answer what is asked in an incident's thread, also among people, where its evidence can."""
     text = turn.incoming.text.strip()
     if turn.incoming.addressed:
-        return follow_up(turn)
-    is_asked = text.endswith("?") or _SHOW.match(text) is not None
+        return _looked_at(turn) or follow_up(turn)
+    is_asked = text.endswith("?") or _SHOW.fullmatch(text) is not None
     is_short = is_asked and len(text.split()) <= _SHORT
     return follow_up(turn) if is_short and turn.person is not None else None
+
+
+def _looked_at(turn: Turn) -> Reply | None:
+    """Show what is asked for of the incident whose thread this is, also "timeline since 10:00"."""
+    first = next(iter(clean(turn.incoming.text).lower().split()), "")
+    shown = {"timeline": looks.timeline, "summary": summary, "review": review}.get(first)
+    return shown(turn) if shown is not None and incident_of_thread(turn) is not None else None
 
 
 def follow_up(turn: Turn) -> Reply | None:
@@ -130,12 +142,15 @@ def follow_up(turn: Turn) -> Reply | None:
     is_to_us = turn.incoming.addressed or incident.kind is IncidentKind.QUESTION
     if is_to_us and (asked := why_at_another_time(turn, incident)) is not None:
         return asked
-    if incident.report is None:
+    if incident.report is None or (not is_to_us and is_said_among_people(turn.incoming.text)):
         return None
     report = report_of(turn, incident)
     said = {word.strip("`*?!.,:;\"'()").lower() for word in turn.incoming.text.split()}
     named = next((h.service for h in causes_of(report) if h.service.lower() in said), "")
-    if named := named or kind_asked_about(turn.incoming.text, [h.service for h in causes_of(report)]):
+    of_kind = "" if named else kind_asked_about(turn.incoming.text, [h.service for h in causes_of(report)])
+    if not is_to_us and of_kind.startswith("the "):
+        return None  # nothing is known of it, which people who work on it are not told unasked
+    if named := named or of_kind:
         turn.arguments["cause"] = named
         turn.subject = incident.subject
         return looks.evidence(turn)

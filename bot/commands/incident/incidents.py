@@ -114,7 +114,9 @@ def evidence(turn: Turn) -> Reply:
     wanted = turn.arguments.get("cause") or " ".join(turn.words)
     causes = causes_of(report)
     here = incident_of_thread(turn)
-    if here is not None and not turn.arguments and (asked := why_at_another_time(turn, here)) is not None:
+    is_to_us = here is not None and (turn.incoming.addressed or here.kind is IncidentKind.QUESTION)
+    asked = why_at_another_time(turn, here) if here and is_to_us and not turn.arguments else None
+    if asked is not None:
         return asked  # "what about yesterday?"
     of_kind = of_kind_of(wanted, [h.service for h in causes]) or wanted
     named = next((h for h in causes if h.service.lower() == of_kind.lower().strip("`*?")), None)
