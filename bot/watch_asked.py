@@ -15,12 +15,18 @@ _US = r"(?:you|dogwatch|nobody|no ?one)"
 _TELLS = (
     r"(?:warn|tell|told|alert|notif|call|page|say|said|predict|fores|see|saw|catch|caught|notice|know|expect)"
 )
+_WHY_NOT = (
+    r"^(?:why|how come)\b(?!.{0,60}\bon[- ]call\b)"
+    r"(?=.{0,60}(?:\b(?:not|never|nobody|no ?one)\b|n['\u2019]t\b"
+    r"|\b(?:did|does|do|was|were|have|has|had|could|would|are)nt\b))"
+)
+"""Asks why something was not told: "why did you call me?" asks for the opposite."""
 _WARNED = (
-    rf"^(?:why|how come)\b.{{0,24}}\b{_US}\b.{{0,24}}\b{_TELLS}"
+    rf"{_WHY_NOT}.{{0,24}}\b{_US}\b.{{0,24}}\b{_TELLS}"
     r"|^(?:why|how come)\b.{0,16}\b(?:no|not an?|never an?|n['\u2019]?t an?y?) (?:alert|alarm|warning)s?\b"
-    rf"|^(?:why|how come)\b.{{0,16}}\b(?:i|we)\b.{{0,16}}\b(?:warned|told|alerted|notified|called|paged)\b"
+    rf"|{_WHY_NOT}.{{0,16}}\b(?:i|we)\b.{{0,16}}\b(?:warned|told|alerted|notified|called|paged)\b"
     r"|^(?:did|have|had)(?:n['\u2019]?t| not)? (?:you|dogwatch)\b.{0,24}"
-    r"\b(?:warn|predict|fores|see|catch|caught|notice|expect)"
+    r"\b(?:warn|predict|fores|se(?:e|en)\b.{0,24}\bcoming|catch|caught|notice|expect)"
     r"|^(?:was|were)(?:n['\u2019]?t| not)? (?:i|we|anybody|people)\b.{0,16}\b(?:warned|alerted|notified)\b"
 )
 _ASKED = (
