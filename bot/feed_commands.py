@@ -4,6 +4,8 @@ import re
 
 from bot.question_words import NO_ORDER
 
+_MENDS = r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill"
+_MENDS_IT = re.compile(rf"(?i)\b(?:{_MENDS}) (?:the )?(?:feed )?$")
 OF_FEED = tuple(
     (re.compile(rf"(?i)\b(?:{words})\b"), command)
     for words, command in (
@@ -13,7 +15,7 @@ OF_FEED = tuple(
             r"|^(?:change|edit|adjust|modify)\b(?! (?:history|log|requests?|records?|dates?|times?)\b)",
             "config {feed} edit",
         ),
-        (r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill", "fix {feed}"),
+        (_MENDS, "fix {feed}"),
         (
             r"compare|reconcil\w*|match(?:es|ed)? (?:the |its |their )?(?:source|target|sender|upstream)s?",
             "reconcile {feed}",
@@ -43,3 +45,11 @@ OF_FEED = tuple(
     )
 )
 """What is asked of a feed that a command answers."""
+
+
+def is_done_to(command: str, text: str, feed: str) -> bool:
+    """Return whether a command is what a text asks for a feed that was put where it says "it".
+
+    A plan begins only where the act stands before it: "rerun it", not "how long does it take to rerun?".
+    """
+    return not command.startswith("fix ") or bool(_MENDS_IT.search(text.partition(feed)[0]))

@@ -24,6 +24,8 @@ _RESEMBLES = 0.7
 _SLASHED = re.compile(r"^/(?=\w+(?:\s|$))")
 """A command as other bots want it; `/srv/exports` is a path."""
 _POINTS_BACK = frozenset({"it", "this", "that"})
+_NAMED_ALONE = frozenset({"revert", "retire", "kb sync", "kb disconnect"})
+"""What opens a change, or is of no feed, is done to what is named, and to nothing spoken of before."""
 _SMALL = frozenset(
     re.findall(
         r"\w+",
@@ -109,6 +111,8 @@ class Phrasebook:
         """Return whether a text begins with a verb that takes a name, and has "it" in the name's place."""
         found = self.begins(text)
         if found is None or not found[1] or found[0].purpose.startswith(IN_INCIDENT):
+            return False
+        if found[0].words[0] in _NAMED_ALONE:
             return False
         return "NAME" in found[0].usage and found[1][0].lower() in _POINTS_BACK
 

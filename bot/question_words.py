@@ -29,6 +29,7 @@ _OF_NOTHING = re.compile(
     r"(?i)\b(?:is|was|would|if|be|think|makes?|whether) it (?:is |was |be |a |an |now |still )*"
     r"(?:safe|ok|okay|fine|good|bad|time|possible|true|wise|all ?right|right|sense|normal|worth|going to be) "
     r"(?:time |now |idea )*(?:to|for|that|if|when)\b"
+    r"|\b(?:does|did|would|will) it (?:make sense|matter|help)\b|\b(?:could|can|may|might) it be that\b"
 )
 """In "is it safe to rerun it?" the first "it" points at nothing."""
 THANKS = re.compile(r"(?i)^(?:(?:thx|thanks|thank you|great|cool|nice|perfect|ok|okay)\b[\s,.!:]*)+(?=\S)")

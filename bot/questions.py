@@ -13,7 +13,7 @@ from bot.all_feeds import about_all, with_share
 from bot.asked_again import of_another, why_then
 from bot.asked_days import AskedDays, only_day
 from bot.compared import compared_in, compared_of_it
-from bot.feed_commands import OF_FEED
+from bot.feed_commands import OF_FEED, is_done_to
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
@@ -98,8 +98,10 @@ def read(
     before = (one for said in earlier if OF_ONE.search(text) and (one := _read(said, names, days)))
     it = next((one.feeds for one in before if one.feeds), ())
     if it and not feeds_in(text, names):
-        named = _read(with_it_named(text, it[0]), names, days)
-        if named is not None and named.feeds and named.topic in _ORDERED:
+        as_named = with_it_named(text, it[0])
+        named = _read(as_named, names, days)
+        is_of_it = named is not None and named.feeds and is_done_to(named.command, as_named, it[0])
+        if named is not None and is_of_it and named.topic in _ORDERED:
             return named
     if found is not None and found.topic in _ALONE:
         return found

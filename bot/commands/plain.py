@@ -28,6 +28,7 @@ from bot.questions import asked_of_a_part, named_before, read
 from bot.several_questions import questions_in
 from bot.thread_subjects import subject_of_thread
 from bot.turn import Asked, Turn
+from bot.watch_asked import WARNED
 from domain.clock.day_words import said_window
 from domain.identity.access import Act, may
 from domain.investigation.stack_traces import pasted_trace
@@ -104,7 +105,9 @@ class PlainQuestions:
         earlier = await asyncio.to_thread(said_before, asked)
         names = await asyncio.to_thread(feed_names, asked)
         question = await _understood(asked, text, names, earlier) if earlier else None
-        if question is None or question.topic is Topic.COMMAND or question.misspelt:
+        if question is None or question.topic in (Topic.COMMAND, Topic.WISH) or question.misspelt:
+            return None
+        if question.kind == WARNED:  # "did you notice it?" people ask each other
             return None
         if not question.feeds and not (question.topic in _OF_ALL and FOLLOWS.match(text)):
             return None

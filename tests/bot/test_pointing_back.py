@@ -57,6 +57,50 @@ def test_an_order_goes_on_after_the_feed_that_was_asked_about(
     assert (found.topic, found.feeds) == (topic, feeds)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "does it make sense to restart now?",
+        "how long does it take to restart?",
+        "is it worth a retry?",
+        "could it be that the config changed?",
+    ],
+)
+def test_no_plan_is_begun_where_it_only_stands_in_the_sentence(said: str) -> None:
+    found = read(said, NAMES, NOW, ["is fx_trades late?"])
+
+    assert found is None or found.topic is not Topic.COMMAND
+
+
+def test_what_opens_a_change_or_drops_articles_is_done_to_nothing_that_is_only_pointed_at(
+    house: DeskHouse,
+) -> None:
+    said = ("revert it", "retire this", "kb disconnect this", "kb sync it")
+
+    assert [house.book.points_back(one) for one in said] == [False] * 4
+    assert house.book.points_back("fix it")
+
+
+@pytest.mark.parametrize("said", ["can you mute it?", "did you notice it?"])
+def test_what_people_ask_each_other_in_a_thread_that_one_began_with_us_is_not_answered(
+    house: DeskHouse, said: str
+) -> None:
+    def said_in(thread: str, text: str) -> int:
+        place = place_of("web").model_copy(update={"thread": thread})
+        house.act(
+            Incoming(
+                key=f"web:{text}", kind=IncomingKind.MESSAGE, account=account_of("erin", "web"), place=place,
+                at=house.clock.at, text=text, message=thread or "m1", addressed=not thread,
+            )
+        )  # fmt: skip
+        return len(house.said_to_all())
+
+    answered = said_in("", "is fx_trades late?")
+
+    assert said_in("m1", said) == answered
+    assert said_in("m1", "who owns it?") == answered + 1
+
+
 def test_without_a_feed_before_it_nothing_is_guessed() -> None:
     found = read("mute it", NAMES, NOW)
 
