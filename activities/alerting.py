@@ -180,10 +180,11 @@ class Alerting:
 def _is_untold(alert: Alert, places: Sequence[Place]) -> bool:
     """Return whether a place has not got the card that should have it.
 
-    Of what came and went in the quiet hours nobody is told, unless it comes again.
+    Of what came and went in the quiet hours nobody is told, unless it comes again. A sender that speaks again
+    has feeds of which nothing came: what is missing is told.
     """
     if alert.announced_at is None:
-        return alert.state is not AlertState.BACK_ON_TRACK
+        return alert.state is not AlertState.BACK_ON_TRACK or bool(alert.sender)
     told = set(alert.announced_in)
     return bool(told) and any(_name(place) not in told for place in places)
 

@@ -219,6 +219,20 @@ def test_what_came_and_went_in_the_quiet_hours_is_told_only_if_it_comes_again(tm
     assert bell.shown_in() == {"data-feeds"}, "a card that was told stays"
 
 
+def test_runs_that_are_missing_since_a_sender_was_silent_in_the_quiet_hours_are_told_after_them(
+    tmp_path: Path,
+) -> None:
+    bell = Bell(tmp_path, quiet=(time(22), time(7)))
+    bell.house.clock.at = datetime(2026, 11, 23, 7, tzinfo=UTC)
+    speaks_again = {"state": AlertState.BACK_ON_TRACK, "sender": "airflow\njson"}
+    with bell.house.transactions.writing() as uow:
+        uow.alerts.save(bell.alert().model_copy(update=speaks_again))
+
+    bell.announce()
+
+    assert bell.shown_in() == {"data-feeds"}
+
+
 def test_when_nobody_is_left_to_hear_the_next_are_called_in_the_same_step(bell: Bell) -> None:
     bell.announce()
     bell.call(15)
