@@ -33,6 +33,7 @@ _CARDS = table_of(ScorecardRow)
 
 SERVING = "serving"
 """Beside the scorecards: which model answers, and since when."""
+_STAYING = ("model", "training", "trust")
 _HORIZON = timedelta(minutes=60)
 _LONGEST_WORD = timedelta(days=1)
 # Reports come late; an hour is judged when nearly all of them should be here.
@@ -178,9 +179,10 @@ class SqlForecastLog:
     def forget_lines(self, before: datetime, *, most: int) -> int:
         """Remove at most so many lines of the promotion log, but for those of models; return how many.
 
-        A model serves for as long as none is better, and its line says since when.
+        A model serves for as long as none is better, and its line says since when. What operators were told
+        last of trainings and of the trust in a model is read off the log, however long ago that was.
         """
-        return forget(self._connection, _LOG, (_LOG.c.at < before) & (_LOG.c.kind != "model"), most)
+        return forget(self._connection, _LOG, (_LOG.c.at < before) & _LOG.c.kind.not_in(_STAYING), most)
 
     def has_line(self, kind: str, since: datetime, subject: str = "") -> bool:
         """Return whether the promotion log has a line of a kind, and about a subject, after a moment."""
