@@ -58,11 +58,13 @@ def moment_of(written: str) -> datetime:
 
 
 def _in_zone(moment: str, zone: str) -> datetime:
-    """Return a moment by the clock of a place, as `Europe/Berlin` is one. Raises `ValueError`."""
+    """Return a moment by the clock of a place, as `Europe/Berlin` is one, unless it has an offset of its own.
+    Raises `ValueError`."""
     try:
-        return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone))
+        place, told = ZoneInfo(zone), datetime.fromisoformat(moment)
     except (ZoneInfoNotFoundError, OSError) as error:
         raise ValueError(f"{zone} is no zone") from error
+    return told if told.tzinfo else told.replace(tzinfo=place)
 
 
 def of_epoch(number: float) -> datetime:

@@ -156,13 +156,20 @@ def _later(scene: Landscape, feed: Whole, now: Floats, due: Floats, allowed: Flo
 
 
 def _missed(scene: Landscape, feed: Whole, now: Floats, due: Floats, allowed: Floats) -> Floats:
-    """Return how many due times from the owed one on have their deadline behind them, one at least."""
+    """Return how many due times from the owed one on have their deadline behind them, one at least; of feeds
+    of business days those on holidays are none."""
     counted = np.isfinite(due)
     found = np.ones(len(now))
     base = feed[counted] * SPAN
     first = np.searchsorted(scene.due_key, base + due[counted] - _SAME_START)
     upto = np.searchsorted(scene.due_key, base + np.maximum((now - allowed)[counted], due[counted]), "right")
-    found[counted] = np.maximum(upto - first, 1)
+    asked, missing = feed[counted], upto - first
+    rests = np.array([one.schedule.rests for one in scene.feeds], dtype=bool)[asked]
+    for row in np.flatnonzero(rests & (missing > 1)).tolist():
+        place = asked[row]
+        awaited = scene.due_key[first[row] : upto[row]] - place * SPAN
+        missing[row] -= np.count_nonzero(is_holiday(scene.feeds[place].schedule.zone, awaited))
+    found[counted] = np.maximum(missing, 1)
     return found
 
 

@@ -91,6 +91,20 @@ def test_how_many_runs_in_a_row_are_missing_is_counted(minutes: int, missed: int
     assert owed.missed.tolist() == [missed]
 
 
+def test_a_public_holiday_is_no_missing_run() -> None:
+    workdays = Schedule(Rhythm.DAILY, at_minute=390, weekdays=frozenset(range(5)), zone="Europe/Berlin")
+    feed = Feed(LOAD, DESK, workdays)
+    newest = datetime(2026, 12, 23, 5, 30, tzinfo=UTC)
+    table = table_of([a_run(newest)], [LOAD])
+    at = np.array([datetime(2026, 12, day, 12, tzinfo=UTC).timestamp() for day in (24, 25, 28, 29)])
+    known = punctualities([feed], table, {})
+    scene = landscape([feed], at[0] - 2 * 86_400.0, at[-1] + 86_400.0)
+
+    owed = owed_runs(scene, table, known, np.zeros(len(at), dtype=np.intp), at)
+
+    assert owed.missed.tolist() == [1, 1, 2, 3]
+
+
 def test_every_deadline_within_the_hour_counts_and_not_only_the_first() -> None:
     often = Feed(LOAD, DESK, Schedule(Rhythm.INTERVAL, every_minutes=10, grace_minutes=1))
     hour = SIX_THIRTY - timedelta(minutes=30)

@@ -54,6 +54,7 @@ def test_a_name_that_only_begins_like_such_a_word_is_a_name(tmp_path: Path, writ
         "1796020200000000000",
         "20261130063000",
         "2026-11-30 07:30:00 Europe/Berlin",
+        "2026-11-30T06:30:00Z Europe/Berlin",
         "2026-11-30 01:30:00.000 America/New_York",
     ],
 )
