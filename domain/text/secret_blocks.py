@@ -4,7 +4,7 @@ Where a block ends is told by how far its lines are set in, which no pattern of 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 # A difference begins each line with its sign; the mark may name how far the block is set in, and how it ends.
 _HEAD = re.compile(
@@ -13,6 +13,8 @@ _HEAD = re.compile(
     r"|_pass|_pw)"
     r"[\"']?[ \t]{0,4}:[ \t]{1,4}[|>][-+1-9]{0,2}[ \t]{0,20}(?:#.{0,200})?\r?"
 )
+_HUNK = re.compile(r"^@@ -\d", re.M)
+_EMPTY_LINES = 5
 _FILLED_IN = ("$", "`", "<", "{", "•")
 """What a shell or a template fills in, and what is masked already."""
 MARKS = (": |", ": >", ":\t|", ":\t>", ":  |", ":  >")
@@ -29,18 +31,31 @@ def mask_blocks(text: str, mask: str, is_chosen: Callable[[str], bool]) -> str:
         is_chosen: Tells a value from a word of prose.
     """
     lines = text.split("\n")
+    is_difference = bool(_HUNK.search(text))
     at = 0
     while at < len(lines):
         head = _HEAD.fullmatch(lines[at])
         at += 1
         if head is None:
             continue
-        signs = 1 if lines[at - 1].startswith(("+", "-")) else 0
+        signs = _signs(lines, at, is_difference)
         end = _end_of_block(lines, at, len(head["before"]), signs)
-        if _is_secret([line[signs:].split() for line in lines[at:end]], is_chosen):
+        # What was and what is stand for themselves; what is no value may hold the head of one.
+        parts = [[one for one in lines[at:end] if not one.startswith(other)] for other in ("+", "-")]
+        if any(_is_secret((line[signs:].split() for line in part), is_chosen) for part in parts):
             lines[at:end] = [_masked(line, mask, signs) for line in lines[at:end]]
-        at = end
+            at = end
     return "\n".join(lines)
+
+
+def _signs(lines: list[str], start: int, is_difference: bool) -> int:
+    """Return how many letters before the text of each line tell what a difference does with it."""
+    if lines[start - 1].startswith(("+", "-")):
+        return 1
+    # A name that stays while its block is replaced.
+    follows = next((line for line in lines[start : start + _EMPTY_LINES] if line.strip()), "")
+    is_replaced = is_difference or follows.startswith(("+", "-"))
+    return 1 if is_replaced and lines[start - 1].startswith(" ") else 0
 
 
 def _end_of_block(lines: list[str], start: int, column: int, signs: int) -> int:
@@ -55,15 +70,18 @@ def _end_of_block(lines: list[str], start: int, column: int, signs: int) -> int:
     return end
 
 
-def _is_secret(lines: list[list[str]], is_chosen: Callable[[str], bool]) -> bool:
+def _is_secret(lines: Iterable[list[str]], is_chosen: Callable[[str], bool]) -> bool:
     """Tell whether a block is a value: it begins like one, or is told in single words of which one is."""
-    told = [words for words in lines if words]
-    if not told:
-        return False
-    if told[0][0].startswith(_FILLED_IN):
-        return False
-    are_single = all(len(words) == 1 for words in told)
-    return is_chosen(told[0][0]) or (are_single and any(is_chosen(words[0]) for words in told))
+    is_first, is_told = True, False
+    for words in filter(None, lines):
+        if is_first and words[0].startswith(_FILLED_IN):
+            return False
+        if is_first and is_chosen(words[0]):
+            return True
+        if len(words) > 1:
+            return False
+        is_first, is_told = False, is_told or is_chosen(words[0])
+    return is_told
 
 
 def _indent(line: str, signs: int) -> int:

@@ -26,6 +26,22 @@ pytestmark = pytest.mark.proves("K4")
             "-  token: |\n-     a1b2c3 d4\n+  token: |\n+     d1e2f3 g5\n   host: x1",
             "-  token: |\n-     •••\n+  token: |\n+     •••\n   host: x1",
         ),
+        (
+            "   password: |\n-    a1b2c3 d4\n+    d1e2f3 g5\n   host: x1",
+            "   password: |\n-    •••\n+    •••\n   host: x1",
+        ),
+        (
+            "@@ -1,4 +1,4 @@\n token: |\n   h1i2\n-  a1b2c3 d4\n+  d1e2f3 g5\n host: x1",
+            "@@ -1,4 +1,4 @@\n token: |\n   •••\n-  •••\n+  •••\n host: x1",
+        ),
+        (
+            "   password: >-\n-    ${DB_PW}\n+    a1b2c3 d4\n   host: x1",
+            "   password: >-\n-    •••\n+    •••\n   host: x1",
+        ),
+        (
+            "credentials: |\n  db:\n    password: |\n      a1b2c3 d4\n    host: x1",
+            "credentials: |\n  db:\n    password: |\n      •••\n    host: x1",
+        ),
     ],
 )
 def test_every_line_of_a_secrets_block_is_masked(text: str, shown: str) -> None:
@@ -40,6 +56,7 @@ def test_every_line_of_a_secrets_block_is_masked(text: str, shown: str) -> None:
         "password: |\nx9y1 z2\n",
         "secret: |\n\n\nhost: a1b2",
         'credentials: |\n  {\n    "type": "service_account"\n  }\n',
+        "feeds:\n  token: |\n- name: x1y2\n  host: a1b2",
     ],
 )
 def test_prose_other_names_and_what_stands_outside_stay(text: str) -> None:
@@ -47,7 +64,9 @@ def test_prose_other_names_and_what_stands_outside_stay(text: str) -> None:
 
 
 def test_a_megabyte_of_blocks_takes_no_longer_than_other_text() -> None:
+    stairs = "".join(" " * depth + "token: |\n" for depth in range(200))
     heads = ("password: |\n  a\n", "token: |\n" + "  a1b2c3\n" * 50, "x" * 59 + "token: |" + " " * 21 + "\n")
+    heads += (stairs + (" " * 201 + "a\n") * 1_300,)
 
     for head in heads:
         began = time.process_time()
