@@ -77,7 +77,12 @@ _SHAPES = {
         r"(?:Account|SharedAccess)Key=[A-Za-z0-9+/=]{20,}",
     ),
     "an Azure client secret": (("q~",), r"(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}"),
-    "a model provider's key": (("sk-", "hf_"), r"\b(?:sk-[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{30,})\b"),
+    # A feed of Slovakia may be called `sk-prices-of-the-day-v2`.
+    "a model provider's key": (
+        ("sk-", "hf_"),
+        r"\b(?:sk-(?![a-z]{1,30}(?:[_-][a-z]{1,30}){1,8}(?:[_-]v?\d{1,4})?(?![\w-]))[A-Za-z0-9_-]{20,}"
+        r"|hf_[A-Za-z0-9]{30,})\b",
+    ),
     "a package registry's token": (
         ("npm_", "pypi-"),
         r"\b(?:npm_[A-Za-z0-9]{36}\b|pypi-[A-Za-z0-9_-]{40,})",

@@ -135,7 +135,10 @@ def test_a_secret_is_no_parameter(kind: ParameterKind) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["rotate the token of orders", "8f3c2a1b9d" * 4, "akia-desk", "AKIA", "password-reset.csv", "ghp_notes"],
+    [
+        *("rotate the token of orders", "8f3c2a1b9d" * 4, "akia-desk", "AKIA", "password-reset.csv"),
+        *("ghp_notes", "eu-sk-customer-orders-daily", "sk-prices-of-the-day-v2"),
+    ],
 )
 def test_what_only_speaks_of_secrets_is_a_parameter(value: str) -> None:
     assert fault_of(Parameter(name="note", kind=ParameterKind.TEXT, summary="x"), value) == ""
