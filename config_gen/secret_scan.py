@@ -6,9 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from domain.text.redaction import find_kind, holds_placed
-from domain.text.secret_shapes import NAMES_OF_SECRETS
+from domain.text.secret_shapes import NAMED_ANYHOW
 
-_NAMED = re.compile(rf"(?i)(?:{NAMES_OF_SECRETS})['\"]?\s*[:=]\s*['\"]?([^\s'\"<>{{}},]{{6,}})")
 _REFERENCE = re.compile(
     r"^(?:secret|vault|env)://|^\*+$|^\$\{|^(?:text|none|null|true|false|mask|hash|tokenize)$", re.I
 )
@@ -26,12 +25,12 @@ class Secret:
 def find_secrets(text: str) -> list[Secret]:
     """Return what looks like a secret, by line; references such as `vault://…` are none."""
     is_placed = holds_placed(text)
-    if find_kind(text) is None and not _NAMED.search(text) and not is_placed:
+    if find_kind(text) is None and not NAMED_ANYHOW.search(text) and not is_placed:
         return []  # nearly always: one pass over the text instead of one for each line
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         kind = find_kind(line)
-        named = _NAMED.search(line)
+        named = NAMED_ANYHOW.search(line)
         if (
             kind is None
             and named

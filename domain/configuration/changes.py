@@ -13,7 +13,7 @@ from domain.configuration.corrections import Correction
 from domain.identity.chat import FileRef, Place
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
 from domain.running.feed_facts import FeedFacts
-from domain.text.redaction import mask_shapes
+from domain.text.redaction import mask_words_too
 
 HOLDS_SECRET = "SEC004"  # noqa: S105  the name of a rule
 """The rule of which a finding says that a configuration holds a secret; it blocks the review."""
@@ -216,8 +216,9 @@ class Proposal(BaseModel):
         """
         if not any(finding.code == HOLDS_SECRET for finding in self.findings):
             return self
-        texts = {name: mask_shapes(text) for name, text in (("diff", self.diff), ("yaml", self.yaml))}
-        return self.model_copy(update={**texts, "summary": tuple(mask_shapes(line) for line in self.summary)})
+        texts = {name: mask_words_too(text) for name, text in (("diff", self.diff), ("yaml", self.yaml))}
+        summary = tuple(mask_words_too(line) for line in self.summary)
+        return self.model_copy(update={**texts, "summary": summary})
 
 
 class FeedEntry(BaseModel):

@@ -20,6 +20,7 @@ from domain.text.secret_shapes import (
     BEARER,
     FOLDED,
     NAMED,
+    NAMED_ANYHOW,
     NAMES,
     REFERENCE,
     SCHEMES,
@@ -57,6 +58,14 @@ class Redaction:
 def mask_shapes(text: str) -> str:
     """Return the text without what looks like a secret; what names it stays readable."""
     return mask_packed(_unpacked_masked(text), MASK, _unpacked_masked)
+
+
+def mask_words_too(text: str) -> str:
+    """Return the text also without words that stand behind a secret's name, such as `password: horses`."""
+    return NAMED_ANYHOW.sub(
+        lambda found: found[0] if REFERENCE.match(found[1]) else found[0][: -len(found[1])] + MASK,
+        mask_shapes(text),
+    )
 
 
 def _unpacked_masked(text: str) -> str:

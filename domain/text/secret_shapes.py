@@ -132,6 +132,8 @@ NAMED = re.compile(
     rf"(?:(?P<quote>{_QUOTE})(?P<quoted>(?:(?!(?P=quote))[^\r\n]){{4,500}}?)(?P=quote)"
     rf"|(?P<plain>(?:{_QUOTE})?(?:[^\s\"'<>{{}},;&\\]|\\+(?![\"'nrt\\])){{4,}}))"
 )
+# The same, be it a word: for texts that may hold no secret, where a log may tell of one.
+NAMED_ANYHOW = re.compile(rf"(?i)(?:{NAMES_OF_SECRETS})['\"]?\s*[:=]\s*['\"]?([^\s'\"<>{{}},]{{6,}})")
 # What stands in the place of a secret when one tells of it.
 TELLS = re.compile(
     r"(?i)(?:in)?(?:correct|valid|active|sufficient)|expired|missing|required|empty|none|null|nil|(?:un)?set|true"

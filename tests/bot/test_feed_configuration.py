@@ -231,9 +231,13 @@ def test_an_edit_is_checked_at_once_and_a_good_one_opens_the_review_anew(story: 
 
 
 @pytest.mark.proves("K1", "G4")
-def test_a_secret_that_keeps_a_configuration_from_review_is_shown_to_nobody(story: FeedStory) -> None:
-    secret = "ghp_" + "a1B2c3D4" * 5
-    dropped = story.drop((f"trades of {secret}.csv", _file()))
+@pytest.mark.parametrize(
+    ("named", "secret"), [("", "ghp_" + "a1B2c3D4" * 5), ("password: ", "correcthorsebattery")]
+)
+def test_a_secret_that_keeps_a_configuration_from_review_is_shown_to_nobody(
+    story: FeedStory, named: str, secret: str
+) -> None:
+    dropped = story.drop((f"trades of {named}{secret}.csv", _file()))
 
     change = story.answer(dropped, feed_name="fx_trades", owning_team="fx")
     card = story.card(change)
@@ -242,7 +246,7 @@ def test_a_secret_that_keeps_a_configuration_from_review_is_shown_to_nobody(stor
     assert change.state is ChangeState.NEEDS_FIXING
     assert "SEC004" in card.model_dump_json()
     assert [text for text in (card.model_dump_json(), shown) if secret in text] == []
-    assert "file_pattern: trades of •••.csv" in shown
+    assert f"trades of {named}•••" in shown
 
 
 def test_a_configuration_without_a_secret_is_shown_to_the_letter(story: FeedStory) -> None:
