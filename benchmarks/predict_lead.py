@@ -2,6 +2,9 @@
 
 Each failure is asked about at five-minute steps of the hour before it. It is told from the first of them
 whose estimate exceeds the level that two in a hundred calm questions exceed; each teller has its own level.
+
+In a trouble that lasts, each failure foretells the next. So the first failure of each trouble, the only one
+that a card foretells, is counted by itself, too.
 """
 
 from collections.abc import Callable
@@ -27,8 +30,26 @@ def calm_level(y: Floats, told: Floats) -> float:
 
 
 def leads(ask: Ask, level: float, history: History, start: float, end: float, seed: int) -> dict[str, float]:
-    """Return `lead_p50_min` of the failures told, and which share is told at all and half an hour ahead."""
-    failed = np.flatnonzero(history.would_fail & (history.finished > start) & (history.finished < end))
+    """Return `lead_p50_min` of the failures told, and which share is told at all and half an hour ahead;
+    `first_*` is the same of failures before which the feed's newest run ended well."""
+    asked = (history.finished > start) & (history.finished < end)
+    told = _of(ask, level, history, np.flatnonzero(history.would_fail & asked), seed)
+    first = _of(ask, level, history, np.flatnonzero(firsts(history) & asked), seed)
+    return told | {f"first_{name}": value for name, value in first.items()}
+
+
+def firsts(history: History) -> NDArray[np.bool_]:
+    """Return of each run whether it fails, or would, and the one of its feed that ended before it did not."""
+    order = np.lexsort((history.finished, history.feed))
+    feed, failed = history.feed[order], history.would_fail[order]
+    goes_on = np.zeros(len(order), dtype=np.bool_)
+    goes_on[1:] = (feed[1:] == feed[:-1]) & failed[:-1]
+    found = np.empty(len(order), dtype=np.bool_)
+    found[order] = failed & ~goes_on
+    return found
+
+
+def _of(ask: Ask, level: float, history: History, failed: Whole, seed: int) -> dict[str, float]:
     random = np.random.default_rng([seed, 7])
     chosen = random.choice(failed, min(_FAILURES, len(failed)), replace=False)
     feed = np.repeat(history.feed[chosen], len(_MINUTES))
@@ -38,6 +59,6 @@ def leads(ask: Ask, level: float, history: History, start: float, end: float, se
     told = ahead > 0.0
     return {
         "lead_p50_min": float(np.median(ahead[told])) if told.any() else 0.0,
-        "told": float(told.mean()),
-        "told_half_hour": float((ahead >= _HALF_MINUTES).mean()),
+        "told": float(told.mean()) if len(told) else 0.0,
+        "told_half_hour": float((ahead >= _HALF_MINUTES).mean()) if len(told) else 0.0,
     }

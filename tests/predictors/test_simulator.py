@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.predict_gap import gaps
+from benchmarks.predict_lead import firsts, leads
 from benchmarks.predict_oracle import oracle, truth
 from domain.running.feeds import Rhythm
 from predictors.known.run_table import SPAN, from_columns
@@ -201,3 +202,26 @@ def test_what_a_model_lacks_adds_up_and_the_oracle_lacks_nothing() -> None:
     assert set(gaps(world, (feed, now), y, known, known).values()) == {0.0}
     blind = gaps(world, (feed, now), y, base, known)
     assert blind["gap_place_failing_points"] > blind["gap_nothing_points"]
+
+
+def test_who_only_sees_troubles_going_on_foretells_no_beginnings(made: Made) -> None:
+    world, runs = made
+    ended = np.lexsort((runs.finished, runs.feed))
+    key = runs.feed[ended] * SPAN + runs.finished[ended]
+
+    def goes_on(feed: np.ndarray, now: np.ndarray) -> np.ndarray:
+        newest = np.searchsorted(key, feed * SPAN + now, "right") - 1
+        return (runs.would_fail[ended][newest] & (runs.feed[ended][newest] == feed)).astype(float)
+
+    found = leads(goes_on, 0.5, runs, world.start + 86_400, world.end - 7_200, seed=1)
+    first = [
+        number
+        for feed in np.unique(runs.feed)
+        for mine in [ended[runs.feed[ended] == feed]]
+        for before, number in zip([None, *mine[:-1]], mine, strict=True)
+        if runs.would_fail[number] and not (before is not None and runs.would_fail[before])
+    ]
+
+    assert np.flatnonzero(firsts(runs)).tolist() == sorted(first)
+    assert found["told"] > 0.3
+    assert found["first_told"] < 0.1
