@@ -117,7 +117,7 @@ def _slow_beside(seen: Collected, ranked: Sequence[Ranked]) -> str:
     if not others:
         return ""
     named = in_series([clean(name, 60) for name in (ranked[0].service, *others)], most=_MOST_NAMED)
-    return f"{named} got slow each for itself, and need one another not: see what they share, such as a node."
+    return f"{named} got slow each for itself: see what they share, such as a node."
 
 
 def _tells_only_steps(ranked: Sequence[Ranked], weights: Weights) -> bool:

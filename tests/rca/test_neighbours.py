@@ -116,3 +116,14 @@ def test_a_far_end_that_only_its_caller_measures_is_nobody_beside_it() -> None:
     of.telemetry.metrics.series["api.far.example.com", "latency_p95_ms"] = a_series(40.0, 300.0)  # type: ignore[index]
 
     assert APART not in " ".join(Diagnostician().diagnose(of).would_decide)
+
+
+def test_of_two_who_wait_for_a_processor_and_one_calls_the_other_no_more_is_said_than_the_map_tells() -> None:
+    of = replace(a_case(TWO), calls=(*CALLS, ("orders", "search")))
+    for name in ("orders", "search"):
+        of.telemetry.metrics.series[name, "cpu_pressure_waiting_pct"] = a_series(2.0, 60.0)  # type: ignore[index]
+
+    said = " ".join(Diagnostician().diagnose(of).would_decide)
+
+    assert APART in said
+    assert "need one another not" not in said
