@@ -1,8 +1,11 @@
 """The protected branch of a repository of our own: begun once, and never begun anew under those who use it.
 
 A folder that goes away while its feeds are in use (a mount that fell, a hand that tidied up) is said to be
-gone. Made again in silence it would say that nothing was ever agreed.
+gone. Made again in silence it would say that nothing was ever agreed. A file beside it says that it was
+begun, so that another process, or one that starts meanwhile, does not make it again.
 """
+
+import contextlib
 
 from config_gen.git_objects import SYSTEM, find_ref, write_blob, write_commit
 from config_gen.git_repository import GitRepository, checked_sha
@@ -18,6 +21,7 @@ class MainBranch:
 
     def __init__(self, repository: GitRepository) -> None:
         self._repository = repository
+        self._mark = repository.path.with_name(f"{repository.path.name}.begun")
         self._was_there = False
 
     def head(self) -> str:
@@ -27,15 +31,18 @@ class MainBranch:
             OutsideTrouble: It was there, and is no more.
         """
         main = find_ref(self._repository, MAIN) if (self._repository.path / "HEAD").exists() else None
-        if main is None and self._was_there:
+        if main is None and (self._was_there or self._mark.exists()):
             raise OutsideTrouble(
                 f"{self._repository.path} has no {MAIN} any more",
                 say="The folder with the agreed configurations is gone, so I read and change none.",
                 next_step="An operator brings `config.git` of the data folder back, its disk or a backup."
-                " Nothing is begun anew meanwhile.",
+                " Nothing is begun anew meanwhile, unless `config.git.begun` beside it is taken away, too.",
             )
         main = main or self._begin()
-        self._was_there = True
+        if not self._was_there:
+            self._was_there = True
+            with contextlib.suppress(OSError):  # a disk that takes nothing keeps nobody from reading
+                self._mark.touch(mode=0o600)
         return main
 
     def _begin(self) -> str:
