@@ -71,9 +71,14 @@ def test_a_run_that_airflows_callback_does_not_tell_of_is_missed_before_it_is_la
             uow.watched.set_thresholds([Threshold(FeedName("positions"), DESK, 0.3, 5, 5, True)], now)
         tell(_run_of("other", now))  # any report lets the watch look
 
-        card = Visitor(running.url, "sam").wait_for("data-feeds", "counts as late at")
+        sam = Visitor(running.url, "sam")
+        wait_until(
+            lambda: any(
+                "positions" in said and "counts as late at" in said
+                for said in map(words, sam.messages("data-feeds"))
+            )
+        )
 
-        assert "positions" in words(card)
         with stores.transactions.reading() as uow:
             (alert,) = [one for one in uow.alerts.every_open() if one.root == "positions"]
         assert alert.overdue_at is not None

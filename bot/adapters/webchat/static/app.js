@@ -281,6 +281,8 @@ function onMessage(view) {
   const isOpen = view.channel === here.channel;
   const isNew = Number(view.id) > (arrived.get(view.channel) || here.me.after);
   if (isNew) arrived.set(view.channel, Number(view.id));
+  // What my words bring about may be news before they are answered.
+  if (isNew && view.mine) acted = Date.now();
   latest = Math.max(latest, Number(view.id));
   for (const meanwhile of loads) meanwhile.push(view);
   const before = lists.thread.views.get(view.id) || lists.channel.views.get(view.id);
