@@ -5,8 +5,9 @@ import errno
 import fcntl
 import secrets
 import socket
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from domain.errors import NotNow
 
@@ -18,6 +19,7 @@ _LOWEST, _SPREAD, _TRIES = 10_240, 16_384, 50
 _ANSWERS_WITHIN = 0.5
 """Seconds."""
 _BACKLOG = 2_048
+Address = TypeVar("Address", bound=tuple[Any, ...])  # Any: what follows the family differs by it
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -35,6 +37,16 @@ def free_port(host: str = "127.0.0.1") -> int:
     return _bound(host, 0)
 
 
+def older(every: Sequence[Address]) -> Address:
+    """Return which of a name's addresses to listen on: of both families, as localhost has them, the older,
+    which is the one that proxies are told.
+
+    Args:
+        every: As `socket.getaddrinfo` tells them.
+    """
+    return min(every, key=lambda one: one[0] != socket.AF_INET)
+
+
 def listening(host: str, port: int, setting: str) -> socket.socket:
     """Return a socket that listens from now on, 0 for a free port; one that is bound later than looked at
     can be gone by then.
@@ -48,9 +60,7 @@ def listening(host: str, port: int, setting: str) -> socket.socket:
         NotNow: The port or the address can't be had.
     """
     try:
-        every = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        # A name of both families, such as localhost, is the one that proxies are told: the older.
-        family, kind, _, _, address = min(every, key=lambda one: one[0] != socket.AF_INET)
+        family, kind, _, _, address = older(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
         kept = socket.socket(family, kind)
         try:
             kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import NotNow
-from runtime.ports import LOCK, free_port, listening, only_one, port_of_house, tell_port
+from runtime.ports import LOCK, free_port, listening, older, only_one, port_of_house, tell_port
 from runtime.settings.house import Settings
 
 _RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
@@ -67,14 +67,12 @@ def test_a_port_is_held_from_the_moment_it_is_chosen(host: str) -> None:
     assert refused.value.next_step == "Set DOGWATCH_X__PORT to another one."
 
 
-def test_a_name_of_both_families_is_heard_where_proxies_are_told_to_look(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    both = socket.getaddrinfo("::1", 0, type=socket.SOCK_STREAM) + socket.getaddrinfo(
-        "127.0.0.1", 0, type=socket.SOCK_STREAM
-    )
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **how: both)
+def test_of_both_families_the_one_is_heard_where_proxies_are_told_to_look() -> None:
+    six = socket.getaddrinfo("::1", 0, type=socket.SOCK_STREAM)
+    four = socket.getaddrinfo("127.0.0.1", 0, type=socket.SOCK_STREAM)
 
+    assert older(six + four) == older(four + six) == four[0]
+    assert older(six) == six[0]
     with listening("localhost", 0, "DOGWATCH_X__PORT") as doors:
         assert doors.getsockname()[0] == "127.0.0.1"
 
