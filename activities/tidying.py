@@ -15,7 +15,7 @@ from domain.ports.blobs import BlobStore
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
 from domain.proof.audit import AuditAct, AuditEntry
-from domain.tidying import ACTS_KEPT, Keeping, superfluous
+from domain.tidying import ACTS_KEPT, ANSWERS_KEPT, Keeping, superfluous
 
 _FEED = "feed/"
 _AT_ONCE = 20_000
@@ -90,6 +90,7 @@ class Tidying:
         newest = self._keeping.newest
         self._forget(lambda uow: uow.quality.forget_before(decided, troubled, newest=newest, most=_PIECE))
         self._forget(lambda uow: uow.inbox.forget_done(now - ACTS_KEPT, _PIECE))
+        self._forget(lambda uow: uow.inbox.forget_answers(now - ANSWERS_KEPT, _PIECE))
         self._forget(lambda uow: uow.notices.forget_before(long_ago, about, _PIECE))
         gone = [size for size in sizes if size is not None]
         models = self._forget_models(now)

@@ -9,6 +9,8 @@ from domain.ids import BlobId
 
 ACTS_KEPT = timedelta(days=90)
 """What was said and pressed, after it was done; what came of it stands in the audit trail."""
+ANSWERS_KEPT = timedelta(days=1)
+"""A form that was answered with, which may hold what somebody wrote: platforms deliver again for an hour."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,15 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, delete, literal
 
 def forget(connection: Connection, table: Table, old: ColumnElement[bool], most: int) -> int:
     """Remove at most so many rows that are old; return how many. An index has to know the old ones."""
-    place = _place(connection)
+    place = place_of(connection)
     return connection.execute(delete(table).where(place.in_(oldest(connection, table, old, most)))).rowcount
 
 
 def oldest(connection: Connection, table: Table, old: ColumnElement[bool], most: int) -> Select[tuple[Any]]:
     """Return the question where at most so many old rows lie."""
-    return select(_place(connection)).select_from(table).where(old).limit(most).correlate(None)
+    return select(place_of(connection)).select_from(table).where(old).limit(most).correlate(None)
 
 
-def _place(connection: Connection) -> ColumnElement[Any]:
+def place_of(connection: Connection) -> ColumnElement[Any]:
+    """Return where a row lies, by which it is found at once while the transaction lasts."""
     return literal_column("rowid" if connection.dialect.name == "sqlite" else "ctid")

@@ -42,6 +42,10 @@ class InboxStore(Protocol):
         """Forget at most so many acts that were done before a moment; return how many."""
         ...
 
+    def forget_answers(self, before: datetime, most: int) -> int:
+        """Forget what was kept of the answers to at most so many acts done before a moment; how many."""
+        ...
+
     def count_recent(
         self, account: Account, person: PersonId | None, since: datetime, until: datetime
     ) -> int:

@@ -140,8 +140,11 @@ _SAID = re.compile(
 _WORDS_WITH_DIGITS = re.compile(
     r"(?i)\A(?:base\d|sha-?\d|md\d|utf|rfc|oauth|aes|[a-z]+-\d+-|\d+[-\s])|[a-z]\d?-[a-z]{3,}\W?\Z"
 )
-# `--token name-of-a-token`, `password 'must-be-changed'`: words, however they are joined.
-_JOINED_WORDS = re.compile(r"[a-z]{1,30}(?:[-_.][a-z]{1,30}){0,8}")
+# `--token name-of-a-token`, `password 'must-be-changed'`, `consent=accepted-all`: words, however they are
+# joined; of several the last may be a short number, as in `my_token_2`.
+_JOINED_WORDS = re.compile(
+    r"[a-z]{1,30}(?:[-_.][a-z]{1,30}){0,8}|[a-z]{1,30}(?:[-_.][a-z]{1,30}){1,8}[-_]v?\d{1,2}"
+)
 ARGUMENTS = tuple((mark, re.compile(pattern)) for mark, pattern in _ARGUMENTS)
 # Whatever the scheme is called: Token, ApiKey, Splunk, SSWS; not how a decision ended.
 _SCHEMED = re.compile(
@@ -190,7 +193,7 @@ def mask_placed(text: str, lowered: str, mask: str, is_chosen: Callable[[str], b
     if "authorization" in lowered:
         text = _SCHEMED.sub(masked, text)
     if "cookie" in lowered:
-        text = _COOKIES.sub(lambda line: _COOKIE.sub(masked, line[0]), text)
+        text = _COOKIES.sub(lambda line: _COOKIE.sub(masked_unless_words, line[0]), text)
     if any(mark in lowered for mark in _VARIABLE_MARKS):
         text = _VARIABLE.sub(masked, text)
     return text

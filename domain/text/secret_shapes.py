@@ -34,7 +34,12 @@ _SHAPES = {
         r"LS0tLS1CRUdJTiB(?!DRVJUSUZJQ0FUR|QVUJMSUMgS0VZ|SU0EgUFVCTElDIE)[A-Za-z0-9+/_-]{20,}={0,2}",
     ),
     "an age key": (("age-secret-key-1",), r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"),
-    "an AWS access key": (("akia", "asia"), r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    # Desks are called `ASIAEQUITYDERIVATIVE` and `ASIAFXPRICESFOR2026`; of twenty keys one has no digit amid
+    # its letters, and of what borrows rights for an hour its secret and its token tell, too.
+    "an AWS access key": (
+        ("akia", "asia"),
+        r"\b(?:AKIA[0-9A-Z]{16}|ASIA(?=[A-Z]{0,14}\d{1,15}[A-Z])[0-9A-Z]{16})\b",
+    ),
     "a GitHub token": (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,})\b",

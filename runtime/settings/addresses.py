@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+LOOPBACK = "127.0.0.1"
 _BARE = frozenset({"postgres", "postgresql"})
 _OURS = "postgresql+psycopg"
 _FORM = f"write {_OURS}://NAME:PASSWORD@HOST/DATABASE, signs such as / and @ of a password as %2F and %40"
@@ -31,6 +32,14 @@ def database_address(text: str) -> str:
     except (ArgumentError, ValueError):
         raise ValueError(f"it can't be read as an address; {_FORM}") from None
     return f"{kind}://{rest}"
+
+
+def own_address(text: str) -> str:
+    """Return an address of this machine to listen on: of an empty one the loopback, as where none is set.
+
+    To a socket an empty one is every address of the machine, which nobody means who left a variable empty.
+    """
+    return text.strip() or LOOPBACK
 
 
 def server_address(text: str) -> str:

@@ -1,6 +1,10 @@
 """Settings of other assistants: servers whose tools we may ask for evidence."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from runtime.settings.addresses import LOOPBACK, own_address
 
 
 class ToolServer(BaseModel):
@@ -30,7 +34,9 @@ class AssistantSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    host: str = Field(default="127.0.0.1", description="Address on which `dogwatch mcp --http` listens.")
+    host: Annotated[str, AfterValidator(own_address)] = Field(
+        default=LOOPBACK, description="Address on which `dogwatch mcp --http` listens."
+    )
     port: int = Field(default=8421, ge=0, le=65535, description="Its port.")
     hosts: tuple[str, ...] = Field(default=(), description="Host headers to accept beside loopback ones.")
     servers: tuple[ToolServer, ...] = Field(

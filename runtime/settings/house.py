@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from runtime.private_hosts import checked_hosts, in_an_address
-from runtime.settings.addresses import database_address, server_address
+from runtime.settings.addresses import LOOPBACK, database_address, own_address, server_address
 from runtime.settings.assistants import AssistantSettings
 from runtime.settings.errors import (
     read_tree,
@@ -45,7 +45,9 @@ class _Section(BaseModel):
 class WebSettings(_Section):
     """Where the front process listens."""
 
-    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    host: Annotated[str, AfterValidator(own_address)] = Field(
+        default=LOOPBACK, description="Address to listen on."
+    )
     port: int = Field(default=8420, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     public_url: str = Field(
         default="",

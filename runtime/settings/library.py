@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from runtime.settings.addresses import web_address
+from runtime.settings.addresses import LOOPBACK, own_address, web_address
 
 
 class KnowledgeSettings(BaseModel):
@@ -22,7 +22,9 @@ class KnowledgeSettings(BaseModel):
     url: Annotated[str, AfterValidator(web_address)] = Field(
         default="", description="http://host:port of a library process elsewhere; empty: beside the doors."
     )
-    host: str = Field(default="127.0.0.1", description="Address on which the library process listens.")
+    host: Annotated[str, AfterValidator(own_address)] = Field(
+        default=LOOPBACK, description="Address on which the library process listens."
+    )
     port: int = Field(default=0, ge=0, le=65535, description="Its port; 0 takes a free one.")
     seed: bool = Field(default=True, description="Begin an empty library with the articles that we ship.")
     teams_of_channels: dict[str, tuple[str, ...]] = Field(

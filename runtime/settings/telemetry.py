@@ -1,7 +1,18 @@
 """Settings of telemetry: what may be pushed to us, what we keep, and where we ask for evidence."""
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from typing import Annotated
 
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from runtime.settings.addresses import LOOPBACK, own_address
 from runtime.settings.link_templates import checked_address, checked_templates
 
 
@@ -10,7 +21,9 @@ class TelemetrySettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    host: str = Field(default="127.0.0.1", description="Address on which pushed telemetry is taken.")
+    host: Annotated[str, AfterValidator(own_address)] = Field(
+        default=LOOPBACK, description="Address on which pushed telemetry is taken."
+    )
     port: int = Field(
         default=0,
         ge=0,

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from domain.identity.chat import Account, Incoming, IncomingKind
 from domain.ids import PersonId
-from storage.forgetting import forget
+from storage.forgetting import forget, oldest, place_of
 from storage.prepared import Prepared
 from storage.statements import insert_once, table_of
 from storage.tables.chat import InboxRow
@@ -101,6 +101,12 @@ class SqlInbox:
     def forget_done(self, before: datetime, most: int) -> int:
         """Forget at most so many acts that were done before a moment; return how many."""
         return forget(self._connection, _INBOX, _INBOX.c.done_at < before, most)
+
+    def forget_answers(self, before: datetime, most: int) -> int:
+        """Forget what was kept of the answers to at most so many acts done before a moment; how many."""
+        old = oldest(self._connection, _INBOX, (_INBOX.c.done_at < before) & (_INBOX.c.answer != ""), most)
+        place = place_of(self._connection)
+        return self._connection.execute(update(_INBOX).where(place.in_(old)).values(answer="")).rowcount
 
     def count_recent(
         self, account: Account, person: PersonId | None, since: datetime, until: datetime

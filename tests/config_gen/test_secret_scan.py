@@ -32,6 +32,8 @@ def test_a_secret_is_found_with_its_line_and_kind_and_never_told(text: str, kind
         "description: fetched by curl -u $USER:$PASSWORD https://x.example",
         "description: docker login is needed once, its token is base64-encoded",
         "credential: vault://feeds/fx_trades",
+        "description: the page is asked with Cookie: consent=accepted-all",
+        "owner: ASIAEQUITYDERIVATIVE",
         "name: api_token\nsource: api_token\nmeaning: password\ntreatment: tokenize",
         "description: the first desk of each value-date; name and value stand apart",
     ],

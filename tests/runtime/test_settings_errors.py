@@ -333,3 +333,17 @@ def test_an_address_as_it_is_wanted_is_taken(name: str, value: str, monkeypatch:
     monkeypatch.setenv(f"DOGWATCH_{name}", value)
 
     assert Settings() is not None
+
+
+@pytest.mark.parametrize("name", ["WEB__HOST", "TELEMETRY__HOST", "KNOWLEDGE__HOST", "ASSISTANTS__HOST"])
+def test_an_empty_address_to_listen_on_is_the_loopback_and_not_every_one(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    section = name.partition("__")[0].lower()
+
+    told = []
+    for value in ("", " ", "0.0.0.0", "::1", "localhost"):  # noqa: S104  what is asked for
+        monkeypatch.setenv(f"DOGWATCH_{name}", value)
+        told.append(getattr(Settings(), section).host)
+
+    assert told == ["127.0.0.1", "127.0.0.1", "0.0.0.0", "::1", "localhost"]  # noqa: S104

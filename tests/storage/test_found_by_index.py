@@ -47,6 +47,7 @@ def test_cards_and_old_comparisons_are_found_by_an_index(
         uow.quality.forget_before(NOW, (), newest=10, most=10)
         uow.notices.forget_before(NOW, (), most=10)
         uow.inbox.forget_done(NOW, most=10)
+        uow.inbox.forget_answers(NOW, most=10)
         uow.alerts.forget_before(NOW, most=10)
         uow.forecasts.forget_lines(NOW, most=10)
         uow.runs.count_ended([(NOW - timedelta(days=7 * week + 1), NOW) for week in range(12)])

@@ -214,6 +214,23 @@ def test_what_was_said_long_ago_is_forgotten_once_it_is_done(tmp_path: Path) -> 
     assert sorted(kept) == ["new", "open"]
 
 
+def test_a_form_that_was_an_answer_goes_after_a_day_and_its_act_stays_done(tmp_path: Path) -> None:
+    house = WatchHouse(tmp_path)
+    account = Account(platform=Platform.WEB, workspace="web", user="erin")
+    for name, hours in (("yesterday", 25), ("today", 23)):
+        at = house.clock.now() - timedelta(hours=hours)
+        act = Incoming(key=name, kind=IncomingKind.PRESS, account=account, place=PLACE, at=at)
+        with house.transactions.writing() as uow:
+            uow.inbox.accept(act)
+            uow.inbox.finish(name, at, '{"dialog": "what somebody wrote"}')
+
+    _tidy(house)
+
+    with house.transactions.writing() as uow:
+        assert [bool(uow.inbox.answer_to(name)) for name in ("yesterday", "today")] == [False, True]
+        assert uow.inbox.is_done("yesterday")
+
+
 def test_scores_and_errands_of_long_ago_go_and_a_feeds_newest_stay(tmp_path: Path) -> None:
     house = WatchHouse(tmp_path)
     names = [f"d{days}" for days in range(401, 413)]
