@@ -1,4 +1,4 @@
-"""Tell keys of several columns that chance explains: other columns would tell so few rows apart as well.
+"""Tell keys that chance explains: amounts that happen to differ, or columns beside which others do as well.
 
 Rows that are merged by such a key overwrite each other some later day. Without a word from a person it is
 shown and not used, unless one of its columns is there to tell rows apart.
@@ -13,6 +13,7 @@ from domain.configuration.profiles import ColumnProfile, ColumnType, KeyCandidat
 
 _BY_CHANCE = 0.05
 _COLUMNS_TRIED = 9
+_NUMERIC = (ColumnType.INTEGER, ColumnType.DECIMAL)
 _TELLING = (*MOMENTS, ColumnType.YEAR)
 
 
@@ -32,7 +33,7 @@ def is_plausible(columns: Sequence[ColumnProfile], key: KeyCandidate, records: i
     if not _may_be_chance(columns, key, records):
         return True
     parts = _parts(columns, key)
-    if not any(map(_tells, parts)):
+    if len(key.columns) == 1 or not any(map(_tells, parts)):
         return False
     if _lead(parts):  # who makes a table puts its key first
         return not any(says_amount(column.name) for column in parts)
@@ -42,11 +43,20 @@ def is_plausible(columns: Sequence[ColumnProfile], key: KeyCandidate, records: i
 def _may_be_chance(columns: Sequence[ColumnProfile], key: KeyCandidate, records: int) -> bool:
     parts = _parts(columns, key)
     if len(key.columns) < 2:
-        return False
+        return any(map(_is_paid, parts))
     combinations = math.prod(column.distinct for column in parts)
     by_chance = math.exp(-records * records / (2 * max(combinations, 1)))
     tried = 1 if _lead(parts) else math.comb(min(len(columns), _COLUMNS_TRIED), len(parts))
     return min(1.0, by_chance * tried) >= _BY_CHANCE
+
+
+def _is_paid(column: ColumnProfile) -> bool:
+    """Tell whether a column holds amounts, of which two are equal some day, and no numbers of things."""
+    tellers = (says_identifier, says_number, says_code, says_order)
+    if any(says(column.name) for says in tellers):
+        return False
+    is_amount = says_amount(column.name) and column.type in _NUMERIC
+    return is_amount or (column.type is ColumnType.DECIMAL and bool(column.decimals))
 
 
 def _lead(parts: Sequence[ColumnProfile]) -> bool:

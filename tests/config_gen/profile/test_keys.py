@@ -159,6 +159,34 @@ def test_rows_are_merged_by_columns_that_are_there_to_tell_them_apart(header: st
     assert is_plausible(sample.columns, sample.keys[0], sample.records)
 
 
+@pytest.mark.parametrize(
+    "header", ["store,sales,opened_on", "site,net_weight,read_on", "region,Preis,Tag", "kind,level,day"]
+)
+def test_rows_are_not_merged_by_an_amount_that_happens_to_differ(header: str) -> None:
+    rows = "\n".join(f"S{n % 4},{n * 37 % 101}.{n % 90 + 10},2026-03-{n % 9 + 10}" for n in range(60))
+    sample = profile(f"{header}\n{rows}\n".encode(), "daily.csv")
+
+    assert sample.keys[0].columns == (header.split(",")[1],)
+    assert any("rows are not merged by it" in warning for warning in sample.warnings)
+    assert assemble(sample, parse_answers(sample, {"owner_team": "x"})).load.merge_on == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("invoice_total_no,region", "{n}"),
+        ("id,region", "{n}.0"),
+        ("version,region", "{n}.5"),
+        ("read_at,region", "2026-03-{n} 10:00:00"),
+    ],
+)
+def test_rows_are_merged_by_one_column_that_is_there_to_tell_them_apart(header: str, cell: str) -> None:
+    rows = "\n".join(f"{cell.format(n=n)},R{n % 3}" for n in range(10, 31))
+    sample = profile(f"{header}\n{rows}\n".encode(), "sample.csv")
+
+    assert is_plausible(sample.columns, sample.keys[0], sample.records)
+
+
 @pytest.mark.parametrize("name", ["Claim #", "Claim#"])
 def test_a_sign_for_a_number_names_the_rows_as_the_word_does(name: str) -> None:
     lines = "".join(f"{n * 37 % 19:05d},{2026000000 + n},99213\n" for n in range(60))
