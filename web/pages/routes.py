@@ -20,7 +20,7 @@ from domain.watch.feed_health import Light
 from web.answers import answered, status_of
 from web.pages import charts, hands
 from web.pages.changes import change_page
-from web.pages.choosing import Asked, alerts_of, asked_for, feeds_of, teams_of
+from web.pages.choosing import Asked, alerts_of, asked_for, feeds_of, listed, teams_of
 from web.pages.headline import headline_of
 from web.pages.incidents import incidents_of, incidents_of_each
 from web.pages.live import live
@@ -237,6 +237,7 @@ class Pages:
             incidents_about=incidents_of_each(incidents),
             names=names,
             asked=asked,
+            shown=listed(asked, feeds),
             team=asked.team,
             teams=teams_of(every),
             heard_of=0 if intake is None else intake.feeds,

@@ -11,19 +11,30 @@ const SOON_MS = 5000;
 const MOST_MS = 60000;
 const AWAY_MS = 20000;
 const FETCH_MS = 30000;
+const TYPED_MS = 250;
 const wire = document.getElementById("wire");
 let shown = document.body.dataset.version;
 let fetching = false;
 let again = false;
 let wanted = shown;
 let later = 0;
+let asking = 0;
 let wait = SOON_MS;
 // What the server last said of the live part: what says the same is not drawn anew under somebody's hands.
 let said = document.querySelector("[data-live]")?.innerHTML;
 
+const isWhole = () => "whole" in (document.getElementById("feeds")?.dataset ?? {});
+
+/** Do what the filters say: here where all feeds are, else the server's page of those that fit, once the fingers rest. */
+function choose() {
+  keep({ ...Object.fromEntries(new FormData(document.querySelector("[data-filters]"))), page: "" });
+  clearTimeout(asking);
+  if (isWhole()) filter(); else asking = setTimeout(refresh, TYPED_MS);
+}
+
 function filter() {
   const form = document.querySelector("[data-filters]");
-  if (!form) return;
+  if (!form || !isWhole()) return;
   const wanted = Object.fromEntries(new FormData(form));
   const find = wanted.find.trim().toLowerCase();
   let count = 0;
@@ -34,7 +45,6 @@ function filter() {
     if (fits) count += 1;
   }
   document.getElementById("no-feeds").hidden = count > 0;
-  keep(wanted);
 }
 
 // What is looked for stands in the address: it can be sent to somebody, kept, and gone back to.
@@ -83,12 +93,15 @@ async function refresh() {
     const across = [...old.querySelectorAll(".wide, pre")].map((part) => part.scrollLeft);
     const focused = document.activeElement?.closest("[data-live]") ? document.activeElement : null;
     const place = focused && (focused.name ? `[name="${focused.name}"]` : focused.getAttribute("href") ? `a[href="${CSS.escape(focused.getAttribute("href"))}"]` : "");
+    const caret = focused?.type === "search" ? [focused.selectionStart, focused.selectionEnd] : null;
     old.replaceWith(fresh);
     restore();
     settle();
     [...fresh.querySelectorAll("details")].forEach((part, at) => { part.open = open[at] ?? part.open; });
     [...fresh.querySelectorAll(".wide, pre")].forEach((part, at) => { part.scrollLeft = across[at] ?? 0; });
-    if (place) document.querySelector(place)?.focus({ preventScroll: true });
+    const stood = place && document.querySelector(place);
+    if (stood) stood.focus({ preventScroll: true });
+    if (stood && caret) stood.setSelectionRange(...caret);
     return true;
   } catch {
     return false;
@@ -100,7 +113,7 @@ async function refresh() {
 
 // One team's feeds and alerts are drawn by the server; the other page is to show the same team.
 function chooseTeam(team) {
-  keep({ team });
+  keep({ team, page: "" });
   for (const link of document.querySelectorAll("header nav a")) {
     if (["/dashboard/", "/dashboard/alerts"].includes(link.pathname)) link.search = team ? new URLSearchParams({ team }) : "";
   }
@@ -108,9 +121,10 @@ function chooseTeam(team) {
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest("[data-filters]")) filter();
+  if (event.target.closest("[data-filters]") && !event.isComposing) choose();
   if (event.target.closest("[data-team]")) chooseTeam(event.target.value);
 });
+document.addEventListener("compositionend", (event) => { if (event.target.closest("[data-filters]")) choose(); });
 document.addEventListener("submit", (event) => { if (event.target.closest("[data-filters], [data-team]")) event.preventDefault(); });
 document.addEventListener("click", (event) => {
   const tile = event.target.closest("a.tile[data-state]");
@@ -118,7 +132,7 @@ document.addEventListener("click", (event) => {
   if (!tile || !form || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   form.elements.state.value = tile.dataset.state;
-  filter();
+  choose();
   document.getElementById("all").scrollIntoView();
   form.elements.state.focus({ preventScroll: true });
 });
