@@ -11,7 +11,7 @@ from config_gen.meanings import CODES_OF_DIGITS, SHARED, closeness, treatment_of
 from config_gen.naming import column_names_from, known_zone
 from config_gen.profile_questions import DECIMAL_MARKS, EPOCH_READINGS, THOUSANDS
 from config_gen.types.digits import plain_digits
-from config_gen.types.names import says_identifier, says_number
+from config_gen.types.names import says_code, says_identifier, says_number
 from config_gen.types.numbers import sign_first
 from config_gen.types.unit_words import unit_of
 from config_gen.types.units import number_in, without_affix
@@ -38,6 +38,7 @@ _SERVICE_TIME = r"\d{1,2}:[0-5]\d(:[0-5]\d(\.\d+)?)?"
 _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?")
 _TELLING = 20
 """So many different values are hardly different by chance."""
+_BY_CHANCE = 0.05
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME, FieldType.YEARMONTH})
 # What the profile's questions call their readings, and the type that each of them means.
 _CHOSEN_TYPES = {
@@ -111,9 +112,10 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
     near = closeness(label, personal=bool(seen.meaning and seen.meaning.personal))
     precision, scale = _decimal_size(seen) if kind is FieldType.DECIMAL else (None, None)
     limits = seen.constraints
-    low, high = (_bound(kind, text, seen) for text in (limits.minimum, limits.maximum))
+    low, high = (_bound(kind, text, seen) for text in (limits.minimum, limits.maximum or seen.maximum))
     low, high = roomy_bounds(low, high, seen.name, label) if kind in _NUMBERS else (None, None)
-    if kind is FieldType.INTEGER and (says_identifier(seen.name) or says_number(seen.name)):
+    counts_on = limits.maximum is None or says_identifier(seen.name) or says_number(seen.name)
+    if kind is FieldType.INTEGER and counts_on:
         low, high = counted_on(low), None
     chosen_true, chosen_false = ((), ()) if reading is None else (("1",), ("0",))
     kept = (kind, pattern) == usual  # bounds were taken in the type that the profile saw
@@ -149,7 +151,15 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
 
 def _differs_for_good(seen: ColumnProfile) -> bool:
     """Tell whether values that differ in the sample hardly do so by chance, or as free texts do."""
-    return seen.values >= _TELLING and not says_remark(seen.name)
+    if seen.values < _TELLING or says_remark(seen.name):
+        return False
+    if seen.type is not ColumnType.INTEGER or seen.constraints.maximum is None:
+        return True
+    if says_identifier(seen.name) or says_number(seen.name) or says_code(seen.name):
+        return True
+    low, high = (number_in(edge or "", seen) for edge in (seen.minimum, seen.maximum))
+    # So many numbers drawn from so wide a reach would all differ so often (the birthday problem).
+    return low is None or high is None or math.exp(-(seen.values**2) / (2 * (high - low + 1))) < _BY_CHANCE
 
 
 def _marked(seen: ColumnProfile, reading: str | None) -> ColumnProfile:

@@ -262,8 +262,12 @@ def _out_of_range(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
 
 
 def _counts_on(column: ColumnProfile) -> bool:
-    """Tell whether whole numbers number rows: their name says so, or hardly one is left out."""
-    if column.type is not ColumnType.INTEGER or column.distinct < column.values:
+    """Tell whether whole numbers number rows: their order or name says so, or hardly one is left out."""
+    if column.type is not ColumnType.INTEGER:
+        return False
+    if column.maximum is not None and column.constraints.maximum is None:
+        return True
+    if column.distinct < column.values:
         return False
     if says_identifier(column.name) or says_number(column.name):
         return True
@@ -275,7 +279,7 @@ def _new_values(old: ColumnProfile, new: ColumnProfile) -> list[Change]:
     if not old.enum or old.values < 20:
         return []
     known = set(old.enum)
-    fresh = [value for value in (new.enum or new.examples) if value not in known]
+    fresh = [value for value in (new.enum or new.grouped or new.examples) if value not in known]
     if not fresh:
         return []
     shown = ", ".join(bounded(value, 30) for value in fresh[:_NEW_VALUES_SHOWN])

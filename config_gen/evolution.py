@@ -100,7 +100,7 @@ def _format_now(agreed: Format, fresh: Format, profile: SampleProfile) -> Format
 def as_agreed(
     profile: SampleProfile, config: FeedConfig, renamed: Sequence[tuple[str, str]] = ()
 ) -> SampleProfile:
-    """Return the profile with days and months in the agreed order, and agreed numbers as such."""
+    """Return the profile with days and months in the agreed order, and agreed numbers and lists as such."""
     formerly = {now: old for old, now in renamed}
     agreed = {column.source: column for column in config.columns}
     columns = tuple(
@@ -114,6 +114,10 @@ def _read_as(seen: ColumnProfile, agreed: Column | None) -> ColumnProfile:
         return seen.model_copy(update={"format": agreed.format})
     if agreed is not None and agreed.type is FieldType.INTEGER and is_whole_number_too(seen):
         return seen.model_copy(update={"type": ColumnType.INTEGER, "format": None, "code_of_digits": False})
+    if agreed is not None and agreed.allowed and seen.grouped:
+        # This time its rows came sorted; that says nothing against what was agreed.
+        bounds = seen.constraints.model_copy(update={"enum": seen.grouped})
+        return seen.model_copy(update={"enum": seen.grouped, "grouped": (), "constraints": bounds})
     return seen
 
 

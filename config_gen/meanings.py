@@ -20,7 +20,7 @@ SHARED = frozenset(
     """
     postal_code city country_name country_alpha2 country_alpha3 currency_code currency_numeric gender
     language_code language_name first_name last_name person_name date_of_birth street_address latitude
-    longitude timezone domain ticker mic bic
+    longitude timezone domain ticker mic bic phone
     """.split()  # noqa: SIM905  words, not strings
 )
 """What several rows may have in common however seldom a sample shows it: two people of one town or name."""

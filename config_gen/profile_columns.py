@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from config_gen.day_order import order_alike
-from config_gen.group_numbers import open_ended
 from config_gen.meanings import is_hidden
 from config_gen.number_marks import write_alike
+from config_gen.open_ended import open_ended
 from config_gen.samples.parsed import Parsed
 from config_gen.semantics.decide import meanings
 from config_gen.types.infer import Inferred, said_missing, unkept_numbers
@@ -106,7 +106,7 @@ def _timed(column: ColumnProfile, seen: Iterable[str], by_layout: bool) -> Colum
 
 def _says_secret(column: ColumnProfile) -> bool:
     """Tell whether what would be shown holds a secret, such as a remark with a password in it."""
-    shown = (*column.examples, *(column.enum or ()), column.minimum or "", column.maximum or "")
+    shown = (*column.examples, *(column.enum or column.grouped), column.minimum or "", column.maximum or "")
     return any(mask_shapes(text) != text for text in shown)
 
 
@@ -114,7 +114,8 @@ def _discreet(column: ColumnProfile) -> ColumnProfile:
     """Return the column without any value: what it says is shown to many and merged for good."""
     told = {"enum": None, "minimum": None, "maximum": None}
     bounds, why = column.constraints.model_copy(update=told), _QUOTED.sub("“…”", column.evidence)
-    return column.model_copy(update={**told, "examples": (), "evidence": why, "constraints": bounds})
+    hidden = {"grouped": (), "examples": (), "evidence": why, "constraints": bounds}
+    return column.model_copy(update={**told, **hidden})
 
 
 def _keep_identifiers_alike(names: list[str], inferred: list[Inferred], counts: list[Counter[str]]) -> None:

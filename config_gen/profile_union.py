@@ -145,12 +145,14 @@ def _marks(column: ColumnProfile) -> str | None:
 def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> ColumnProfile:
     there = [twin for twin in twins if twin is not None]
     kind, form, code = _together(column, there)
-    enums = [twin.enum for twin in (column, *there)]
-    merged = tuple(sorted({value for enum in enums if enum for value in enum})) if all(enums) else None
+    lists = [twin.enum or twin.grouped for twin in (column, *there)]
+    closed = all(lists) and any(twin.enum for twin in (column, *there))
+    merged = tuple(sorted({value for some in lists for value in some})) if closed else None
     merged = merged if merged and len(merged) <= _MOST_LISTED else None
     nullable = column.nullable or len(there) < len(twins) or any(twin.nullable for twin in there)
     everywhere = (column, *there)
     low, high = _span(kind, everywhere)
+    is_bounded = kind in _NUMBERS and not all(map(_runs_on, everywhere))
     longest = max(twin.max_length for twin in everywhere)
     return column.model_copy(
         update={
@@ -187,12 +189,16 @@ def _widened(column: ColumnProfile, twins: Sequence[ColumnProfile | None]) -> Co
                 pattern=column.constraints.pattern
                 if len({t.constraints.pattern for t in everywhere}) == 1
                 else None,
-                minimum=low if kind in _NUMBERS else None,
-                maximum=high if kind in _NUMBERS else None,
+                minimum=low if is_bounded else None,
+                maximum=high if is_bounded else None,
                 max_length=longest if kind is ColumnType.STRING else None,
             ),
         }
     )
+
+
+def _runs_on(column: ColumnProfile) -> bool:
+    return column.maximum is None or column.constraints.maximum is None
 
 
 def _together(column: ColumnProfile, there: Sequence[ColumnProfile]) -> tuple[ColumnType, str | None, bool]:

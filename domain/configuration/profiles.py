@@ -167,6 +167,8 @@ class ColumnProfile(_Fact):
     code_of_digits: bool = False
     meaning: Meaning | None = None
     enum: tuple[str, ...] | None = None
+    grouped: tuple[str, ...] = ()
+    """What would be a closed list, but numbers groups of rows or names things: the next file has others."""
     examples: tuple[str, ...] = ()
     constraints: SuggestedConstraints = SuggestedConstraints()
 

@@ -3,6 +3,8 @@
 import pytest
 
 from config_gen.assembly import assemble
+from config_gen.drift import compare
+from config_gen.evolution import as_agreed, evolved
 from config_gen.profile import profile
 from domain.configuration.feed_columns import Column, FieldType, Treatment
 from domain.configuration.feed_config import FeedConfig
@@ -122,3 +124,87 @@ def test_elements_that_hold_personal_data_stay_protected() -> None:
     column = _column(_config(text, "list.edi"), "element_8")
 
     assert (column.meaning, column.treatment) == ("email", Treatment.MASK)
+
+
+@pytest.mark.parametrize("cell", ["{n}", "{third}", "10{n}", "-{n}"])
+def test_numbers_that_only_rise_or_fall_with_the_rows_have_no_bounds(cell: str) -> None:
+    config = _config(_csv("side", "lsn", rows=600, side="S{turn}", lsn=cell))
+
+    assert (_column(config, "lsn").minimum, _column(config, "lsn").maximum) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("amount", [str(n * 3) for n in range(60)]),  # sorted by an amount
+        ("lsn", [str(n * 37 % 50) for n in range(60)]),  # in no order
+        ("state", [str(n // 20) for n in range(60)]),  # few values
+        ("lsn", [*map(str, range(59)), "3"]),  # begins anew
+    ],
+)
+def test_other_numbers_keep_their_bounds(name: str, rows: list[str]) -> None:
+    lines = "".join(f"S{n % 3},{cell}\n" for n, cell in enumerate(rows))
+
+    assert _column(_config(f"side,{name}\n{lines}"), name).maximum is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("isin", ("US0378331005", "DE0007164600", "GB0002634946")),
+        ("fw", ("1.2", "1.3", "1.3b")),
+        ("app", ("1.2.0", "v1.3.1", "2.0.0-rc1")),
+        ("symbol", ("AAPL", "MSFT", "NVDA")),
+    ],
+)
+def test_what_names_instruments_or_versions_is_no_closed_list(name: str, values: tuple[str, ...]) -> None:
+    rows = "".join(f"A{n},{values[n % 3]}\n" for n in range(60))
+
+    assert not _column(_config(f"id,{name}\n{rows}"), name).allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("version", ("draft", "final", "void")),
+        ("currency", ("EUR", "USD", "GBP")),
+        ("rating", ("AA+", "A-2", "BBB")),
+        ("clause", ("a.1.2", "b.1.2", "c.1.2")),
+    ],
+)
+def test_kinds_and_words_stay_a_closed_list(name: str, values: tuple[str, ...]) -> None:
+    rows = "".join(f"A{n},{values[n % 3]}\n" for n in range(60))
+
+    assert set(_column(_config(f"id,{name}\n{rows}"), name).allowed) == set(values)
+
+
+def test_a_list_that_is_agreed_takes_one_new_code_from_a_file_in_its_order() -> None:
+    mixed = "id,class\n" + "".join(f"A{n},C{n % 3}\n" for n in range(60))
+    in_order = "id,class\n" + "".join(f"B{n},C{n // 20}\n" for n in range(80))
+    agreed, former = _config(mixed), profile(mixed.encode(), "sample.csv")
+    now = profile(in_order.encode(), "sample.csv")
+
+    drift = compare(as_agreed(former, agreed), now)
+    after = evolved(agreed, now, drift)
+
+    assert [change.say for change in drift.changes] == ["class has values that were not known: C3."]
+    assert _column(after, "class").allowed == ("C0", "C1", "C2", "C3")
+
+
+@pytest.mark.parametrize(
+    ("name", "is_promised"), [("units_2026", False), ("ticket_no", True), ("barcode", True)]
+)
+def test_whole_numbers_that_differ_by_chance_need_not_differ(name: str, is_promised: bool) -> None:
+    drawn = [1000 + n * n * 7919 % 8999 for n in range(60)]
+    rows = "".join(f"C{n:03d},{number}\n" for n, number in enumerate(drawn))
+
+    column = _column(_config(f"cost_center,{name}\n{rows}"), name)
+
+    assert len(set(drawn)) == 60
+    assert column.unique is is_promised
+
+
+def test_whole_numbers_that_lie_too_close_to_differ_by_chance_are_unique() -> None:
+    rows = "".join(f"C{n:03d},{n * 37 % 101}\n" for n in range(60))
+
+    assert _column(_config(f"cost_center,seat\n{rows}"), "seat").unique
