@@ -16,6 +16,7 @@ from rca.culprits.proxies import proxies
 from rca.findings import LONGEST_SAID, Finding, clean
 from rca.series.nearest_rows import MOST_LINES, MOST_SPANS
 from rca.verdict.at_most_perhaps import held_back
+from rca.verdict.built_up import led_by_what_built_up
 from rca.verdict.causal_chain import causal_chain
 from rca.verdict.confidence import confidence, features, load_calibration
 from rca.verdict.doubt import as_usual, would_decide
@@ -61,7 +62,8 @@ class Diagnostician:
         supported = sure >= self._calibration.abstain_below and bool(ranked) and ranked[0].score > 0
         usual = "" if supported else as_usual(case, seen, ranked, self._weights)
         nobodys = shared.sentences[0] if shared.is_nobodys and not (supported or usual) else ""
-        evidence, by_service = _evidence(ranked, seen, shared.rests_on if nobodys else ())
+        told = led_by_what_built_up(ranked[:_MOST_HYPOTHESES], case, seen.metrics)
+        evidence, by_service = _evidence(told, seen, shared.rests_on if nobodys else ())
         suspects = [] if usual else self._changes(case, ranked, seen)
         evidence += [_change_evidence(suspect, number + 1) for number, suspect in enumerate(suspects)]
         changes = [_as_suspect(suspect, evidence) for suspect in suspects]
@@ -75,7 +77,7 @@ class Diagnostician:
             case_id=case.case_id,
             verdict=Verdict.SUPPORTED if supported else Verdict.INCONCLUSIVE,
             confidence=round(sure, 4),
-            hypotheses=_hypotheses(ranked, by_service),
+            hypotheses=_hypotheses([*told, *ranked[_MOST_HYPOTHESES:]], by_service),
             evidence=tuple(evidence),
             metrics=rank_metrics(ranked, seen.metrics, self._weights),
             chain=causal_chain(cause, seen.calls, hurt, by_service, changes[0] if changes else None),

@@ -18,6 +18,7 @@ from rca.families import Family, family_of, words_of
 from rca.findings import Finding, clean, figure
 from rca.recent_changes import GRACE_SECONDS
 from rca.series.counters import increments
+from rca.series.growth import FEWEST, growth
 from rca.series.metric_signals import MetricView, SeriesDeviation
 from rca.series.robust import Floats
 
@@ -43,7 +44,6 @@ _NOT_HELD = frozenset({
 })  # fmt: skip
 _PLAIN, _TIMES, _OTHERS = 6.0, 2.0, 0.4
 _MOST_OF_ALL = 0.5
-_ROSE_BEFORE, _FEWEST, _LAST = 1.4, 6, 3
 _AS_EVER, _BUSY = 1.4, 6.0
 _FAILS = frozenset({"errors", "success", "latency", "failed_spans", "new_errors", "own_time", "call_gap"})
 _ILL = frozenset({"memory", "disk", "silence"})
@@ -142,23 +142,11 @@ def _judged(series: SeriesDeviation, values: Floats, times: Floats, onset: float
     is_told = ~np.isnan(values)
     early, at = values[is_told & (times < onset)], times[is_told & (times < onset)]
     late = values[is_told & (times >= onset)]
-    if early.size < _FEWEST or late.size == 0:
+    if early.size < FEWEST or late.size == 0:
         return None
-    usual, spread, began = _growth(early, at, 1.0)
+    usual, spread, began = growth(early, at, 1.0)
     now = float(np.median(late))
     return _Held(series, usual, now, now > usual + _PLAIN * spread, began)
-
-
-def _growth(early: Floats, at: Floats, least_spread: float) -> tuple[float, float, float | None]:
-    """Return what was usual before the onset, how far it spread, and since when it had grown, if it had."""
-    ground = early[: max(_LAST, early.size // 4)]
-    usual = float(np.median(ground))
-    spread = max(float(np.quantile(np.abs(ground - usual), 0.9)), least_spread)
-    above = early > usual + 2.0 * spread
-    began = int(np.flatnonzero(~above)[-1]) + 1 if not above.all() else 0
-    lately = float(np.median(early[-_LAST:]))
-    grew = lately >= _ROSE_BEFORE * usual and lately > usual + 3.0 * spread and began < early.size - 1
-    return usual, spread, float(at[began]) if grew else None
 
 
 def _slower_since(case: IncidentCase, view: MetricView, services: set[str]) -> float | None:
@@ -171,10 +159,10 @@ def _slower_since(case: IncidentCase, view: MetricView, services: set[str]) -> f
         row = np.asarray(case.telemetry.metrics.series[series.service, series.metric], dtype=float)
         values = increments(series.metric, series.family, [row])[0]
         is_early = ~np.isnan(values) & (times < view.onset)
-        if np.count_nonzero(is_early) < _FEWEST:
+        if np.count_nonzero(is_early) < FEWEST:
             continue
         early = values[is_early]
-        began = _growth(early, times[is_early], _HARDLY * float(np.median(early)))[2]
+        began = growth(early, times[is_early], _HARDLY * float(np.median(early)))[2]
         found += [began] if began is not None else []
     return min(found, default=None)
 

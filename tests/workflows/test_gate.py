@@ -1,5 +1,6 @@
 """The gate between yes and run: everything is read once more, and only then an order is signed."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from activities.planning import FixRef, PreviewNote
 from activities.reporting_runs import ReportNote
 from bot.cards.model import Card
 from domain.acts.fix_moves import ask_anew
+from domain.approval.approvals import Verdict
 from domain.approval.policy import parse_policy
 from domain.identity.chat import Account, Platform
 from domain.identity.people import ChatIdentity, Role
@@ -192,6 +194,49 @@ def test_an_approval_that_was_not_used_in_its_start_window_is_void(desk: Mending
     assert at_gate(desk).parcel is None
     assert desk.fix().state is FixState.EXPIRED
     assert desk.acts()["run_ended"] == 1
+
+
+@pytest.mark.proves("A13", "E9")
+def test_who_was_approved_first_and_waits_for_a_window_keeps_nobody_else_waiting(tmp_path: Path) -> None:
+    desk = MendingDesk(tmp_path)
+    later, end = ((desk.clock.now() + timedelta(hours=hours)).strftime("%H:%M") for hours in (3, 5))
+    nightly = {**RULE, "id": "nightly", "windows": [{"opens": later, "closes": end}]}
+    nightly["when"] = {"act": ["run_plan"], "risk": ["high"]}
+    desk.policy = parse_policy({"rules": [nightly, RULE]})
+    approved(desk, "p1", risk=Risk.HIGH)
+    approved(desk, "p2")
+
+    assert at_gate(desk, "p1").parcel is None
+    assert at_gate(desk, "p2").parcel is not None
+
+
+@pytest.mark.proves("A4", "A9", "A14", "E1")
+@pytest.mark.parametrize(
+    ("risk", "forged", "says"),
+    [
+        # Whoever writes into the database makes a rule's own yes of a question that people were asked, a yes
+        # of a no, or an author of who decided.
+        (Risk.LOW, {"facts": {"automatic": "plans"}}, "no longer lets this run by itself"),
+        (Risk.MEDIUM, {"facts": {"automatic": "by-itself"}, "rule": "by-itself"}, "run by itself"),
+        (Risk.MEDIUM, {"verdict": Verdict.REJECTED}, "does not add up"),
+        (Risk.MEDIUM, {"authors": ["ben", "erin"]}, "does not add up"),
+    ],
+)
+def test_a_yes_that_was_forged_in_the_database_starts_nothing(
+    tmp_path: Path, risk: Risk, forged: dict[str, Any], says: str
+) -> None:
+    desk = MendingDesk(tmp_path, rules=[RULE, AUTOMATIC])
+    approved(desk, risk=risk)
+    with desk.database.writing() as connection:
+        document = json.loads(connection.execute(text("SELECT document FROM approvals")).scalar_one())
+        changed = {"document": json.dumps(document | forged)}
+        connection.execute(text("UPDATE approvals SET document = :document"), changed)
+
+    answer = at_gate(desk)
+
+    assert answer.parcel is None
+    assert says in desk.fix().sentence
+    assert "order_signed" not in desk.acts()
 
 
 @pytest.mark.proves("A9")
