@@ -26,7 +26,7 @@ OF_FEED = tuple(
             r"|rejected|signed off)|versions?",
             "config {feed} history",
         ),
-        (r"(?:un)?(?:mute[ds]?|silenced?|snoozed?)", "muted"),
+        (r"(?:un)?(?:mute[ds]?|silenced?|snoozed?)", "muted {feed}"),
         (
             r"(?:schema|columns?|fields?|layout)\b.{0,30}\b(?:chang\w+|differ\w*|added|removed|renamed)"
             r"|(?:new|added|removed|renamed) (?:columns?|fields?)|schema drift",

@@ -139,6 +139,10 @@ def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: 
         said: The text without greetings.
     """
     lowered = " ".join(said.lower().split()).strip(" ?!.,;:")
+    if (wish := wish_in(lowered, feeds)) is not None:
+        if wish.kind == HAND_OVER:
+            return Question(Topic.COMMAND, wish.feeds, command=f"config {wish.feeds[0]} edit settings")
+        return Question(Topic.WISH, wish.feeds, wish=wish)
     if len(lowered.split()) > _LONGEST:
         return None
     if (watched := of_the_watch(lowered, feeds, window)) is not None:
@@ -177,10 +181,6 @@ def unknown_team(text: str, teams: Collection[str]) -> str:
 
 
 def _of_feeds(said: str, feeds: tuple[str, ...], window: Window | None, now: datetime) -> Question | None:
-    if (wish := wish_in(said, feeds[0])) == HAND_OVER:
-        return Question(Topic.COMMAND, feeds, command=f"config {feeds[0]} edit settings")
-    if wish:
-        return Question(Topic.WISH, feeds, kind=wish)
     if _MAY.search(said):
         return Question(Topic.MAY_APPROVE, feeds)
     if COMPARED.search(said) or _AS_USUAL.search(said):

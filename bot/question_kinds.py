@@ -6,6 +6,7 @@ from enum import StrEnum
 from bot.alerts_asked import AlertsAsked
 from bot.comparison import Compared
 from bot.feed_conditions import Conditions
+from bot.feed_wishes import Wish
 from bot.figures_asked import Figure
 from bot.times_asked import Times
 from domain.clock.day_words import Window
@@ -32,7 +33,7 @@ class Topic(StrEnum):
     COMPARED = "compared"
     """How one span is beside another; `compared` has both."""
     WISH = "wish"
-    """What no command does: a pause, another name; `kind` says which."""
+    """What no command does: a pause, another name; `wish` says which."""
     WATCH = "watch"
     """What is in shadow, what is held back, which model answers; `kind` says which."""
     COMMAND = "command"
@@ -76,6 +77,7 @@ class Question:
         alerts: What the alerts have to meet that are asked for.
         compared: What of two spans is compared.
         is_share: Whether it is asked how many that is of all runs.
+        wish: What is ordered for the feeds.
         weekdays: The days of each week that are asked about, 0 for Monday; empty: every day.
     """
 
@@ -97,4 +99,5 @@ class Question:
     alerts: AlertsAsked = field(default_factory=AlertsAsked)
     compared: Compared | None = None
     is_share: bool = False
+    wish: Wish | None = None
     weekdays: frozenset[int] = frozenset()

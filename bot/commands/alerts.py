@@ -11,6 +11,7 @@ from bot.commands.incident.alerts_over import refuse_when_over
 from bot.intents import Area
 from bot.presenters.alert_actions import extension_of
 from bot.presenters.sentences import sentence
+from bot.quiet_spans import quiet_until
 from bot.turn import Turn
 from domain.errors import NotNow
 from domain.identity.access import Act
@@ -26,7 +27,6 @@ from domain.watch.predictions import Verdict
 _SNOOZE = timedelta(hours=1)
 _EXTENSION = timedelta(minutes=30)
 _MUTED = timedelta(days=14)
-_EXPECTED = timedelta(hours=12)
 _UNDO = "The card undoes it, and so does `muted`."
 
 
@@ -88,20 +88,21 @@ def extend(turn: Turn) -> Reply:
 def expected(turn: Turn) -> Reply:
     """Close the alert: people knew of it, so it is neither right nor wrong."""
     person, alert = _open(turn)
+    ends = quiet_until(turn.arguments, turn.now)
     turn.uow.alerts.mute(
         Mute(
             fingerprint=alert.fingerprint if alert.sender else feed_fingerprint(alert.root),
             feed=alert.root,
             cause=f"{alert.cause}, as expected" if alert.sender else "expected",
             feeds=_named(alert),
-            until=turn.now + _EXPECTED,
+            until=ends,
             by=person.id,
             alert=alert.id,
             since=turn.now,
         )
     )
-    _label(turn, alert, person, Verdict.EXPECTED, turn.now + _EXPECTED)
-    until = alert.clock(turn.now + _EXPECTED)
+    _label(turn, alert, person, Verdict.EXPECTED, ends)
+    until = alert.clock(ends)
     said = f"{person.name} says that this is expected. I say nothing about {alert.about} until {until}."
     _close(turn, alert, "expected", said)
     told = "I say nothing more about **{about}** until {until}. " + _UNDO

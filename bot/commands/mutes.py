@@ -1,8 +1,11 @@
 """What nobody is told about: which feeds and causes, until when, by whom; and to be told again."""
 
+from datetime import datetime
+
 from bot.cards.model import Action, Card, Reply, Table
 from bot.cards.text import md, quote
 from bot.intents import Area, Verb
+from bot.named_feeds import feeds_in
 from bot.presenters.alerts import moment
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
@@ -20,14 +23,18 @@ _BUTTONS = 10
 
 
 def list_mutes(turn: Turn) -> Reply:
-    """Show what is muted, the soonest to end first."""
+    """Show what is muted, of the feeds that are named or of all, the soonest to end first."""
     turn.require(Act.SEE_FEEDS)
-    found = sorted(turn.uow.alerts.mutes(turn.now).values(), key=lambda one: (one.until, one.fingerprint))
+    named = feeds_in(" ".join(turn.words), turn.uow.watched.names())
+    every = sorted(turn.uow.alerts.mutes(turn.now).values(), key=lambda one: (one.until, one.fingerprint))
+    found = [one for one in every if not named or {one.feed, *one.feeds, *one.sharing} & set(named)]
     if not found:
+        what = md("**{feeds}**", feeds=" and ".join(named)) if named else "Nothing"
         text = (
-            "Nothing is muted. On the card of an alert, *This is expected* keeps its feed quiet"
-            " for twelve hours,"
-            " *Mute this cause* that cause for two weeks; what is muted is undone here."
+            f"{what} {'are' if len(named) > 1 else 'is'}{' not' if named else ''} muted. `mute"
+            f" {named[0] if named else 'NAME'} for 3 hours` keeps a feed quiet. On the card of an alert,"
+            " *This is expected* does so for twelve hours,"
+            " *Mute this cause* keeps that cause quiet for two weeks; what is muted is undone here."
         )
         turn.say(Card(title="Muted", lead=text, plain=text))
         return Reply()
@@ -67,12 +74,7 @@ def unmute(turn: Turn) -> Reply:
     if mute is None:
         say = "That is not muted any more, so I tell about it already."
         raise NotNow("mute is over", say=say, next_step="Say `muted` for what still is.")
-    turn.uow.alerts.mute(mute.model_copy(update={"until": turn.now}))
-    if mute.alert is not None and _is_of_feed(mute):
-        alert = turn.uow.alerts.get(mute.alert)
-        # From now on the feed is judged again as it always was.
-        told = {"feed": alert.root, "verdict": Verdict.EXPECTED, "by": mute.by, "at": turn.now}
-        turn.uow.alerts.label(Label(alert=alert.id, probability=alert.peak, until=turn.now, **told))
+    move_end(turn, mute, turn.now)
     if mute.alert is not None:
         alert = turn.uow.alerts.get(mute.alert)
         said = f"{person.name} undid it: I tell about {mute.about} again."
@@ -83,6 +85,16 @@ def unmute(turn: Turn) -> Reply:
     cause = "" if _is_of_feed(mute) else md(", also when this is the cause: {what}", what=_what(mute))
     said = md("I tell about **{feed}** again", feed=mute.about) + f"{cause}."
     return Reply(whispers=(sentence("Heard again", said),))
+
+
+def move_end(turn: Turn, mute: Mute, until: datetime) -> None:
+    """Let a mute end at another moment, and with it what its alert says of the feed."""
+    turn.uow.alerts.mute(mute.model_copy(update={"until": until}))
+    if mute.alert is not None and _is_of_feed(mute):
+        alert = turn.uow.alerts.get(mute.alert)
+        # From then on the feed is judged again as it always was.
+        told = {"feed": alert.root, "verdict": Verdict.EXPECTED, "by": mute.by, "at": turn.now}
+        turn.uow.alerts.label(Label(alert=alert.id, probability=alert.peak, until=until, **told))
 
 
 def _is_of_feed(mute: Mute) -> bool:

@@ -13,9 +13,8 @@ from bot.commands.changes_told import Opened, opened_in, span_of, tell_changes
 from bot.commands.feed_pages import page_of
 from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
 from bot.commands.happenings_told import tell_alerts, tell_decisions
-from bot.commands.quiet_feeds import wished_card
+from bot.commands.quiet_feeds import tell_wish
 from bot.commands.watch_told import tell_of_watch
-from bot.feed_wishes import wished_of
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
 from bot.presenters.first_steps import nothing_yet
@@ -145,8 +144,8 @@ def answer(turn: Turn, facts: Facts) -> Reply:
 
 
 def _wishes(turn: Turn, facts: Facts) -> None:
-    for feed in wished_of(turn.incoming.text, facts.question.feeds):
-        turn.say(wished_card(turn, feed, facts.question.kind))
+    if facts.question.wish is not None:
+        tell_wish(turn, facts.question.wish, facts.question.feeds)
 
 
 def _compared(turn: Turn, facts: Facts) -> None:

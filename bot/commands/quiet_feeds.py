@@ -3,17 +3,20 @@
 Planned work is known before anything is late: whoever can only press on an alert is called first.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
 
 from bot.bare_names import bare_name
 from bot.cards.model import Action, Card, Reply
 from bot.cards.text import md
-from bot.feed_wishes import HUSH, PAUSE, wish_in
+from bot.commands.mutes import move_end
+from bot.commands.unknown_feeds import unknown_feed
+from bot.feed_wishes import HUSH, LEAVE, PAUSE, Wish, wish_in
 from bot.intents import Area
 from bot.named_feeds import feeds_in
 from bot.presenters.alerts import moment
-from bot.presenters.feed_wishes import instead_card, planned_words
+from bot.presenters.feed_wishes import instead_card, left_card, planned_card
 from bot.presenters.sentences import sentence
+from bot.quiet_spans import UNTIL, QuietSpan, quiet_span, quiet_until
 from bot.turn import Turn
 from domain.errors import NotFound, NotNow
 from domain.identity.access import Act
@@ -23,67 +26,97 @@ from domain.stories import StoryKind
 from domain.watch.alerts import Alert, Mute, feed_fingerprint
 from domain.watch.feed_health import LogEntry
 
-_QUIET = timedelta(hours=12)
 _LONGEST_NAME = 4
 
 
-def wished_card(turn: Turn, feed: str, wish: str) -> Card:
+def tell_wish(turn: Turn, wish: Wish, feeds: Sequence[str]) -> None:
+    """Tell what can be done of what is wished for feeds, a card each; first what is no feed."""
+    unknown = wish.unknown if tuple(feeds) == wish.feeds else ()
+    if unknown and not feeds:
+        raise unknown_feed(turn, unknown[0])
+    for name in unknown:
+        refused = unknown_feed(turn, name)
+        turn.say(sentence("Not all of them", md("{say} {next}", say=refused.say, next=refused.next_step)))
+    if wish.kind == LEAVE and not feeds:
+        turn.say(left_card(""))
+    for feed in feeds:
+        turn.say(wished_card(turn, feed, wish))
+
+
+def wished_card(turn: Turn, feed: str, wish: Wish) -> Card:
     """Return what can be done instead of a wish, with the buttons that keep the feed quiet."""
-    watched = turn.uow.watched.find(feed)
-    if wish not in (HUSH, PAUSE) or watched is None:
-        return instead_card(feed, wish)
-    name, card = watched.feed.name, instead_card(feed, wish)
-    mute = turn.uow.alerts.mutes(turn.now).get(feed_fingerprint(name))
+    watched, kind = turn.uow.watched.find(feed), wish.kind
+    mute = turn.uow.alerts.mutes(turn.now).get(feed_fingerprint(FeedName(feed)))
+    if kind not in (HUSH, PAUSE, LEAVE) or watched is None or (kind == LEAVE and mute is None):
+        return left_card(feed) if kind == LEAVE else instead_card(feed, kind)
+    name = watched.feed.name
+    span = quiet_span(wish.rest, turn.now, watched.feed.schedule.zone or turn.tools.zone)
     if mute is not None:
-        undo = {"mute": mute.fingerprint}
-        said = md("Nobody is told about **{feed}** until {until}.", feed=name, until=moment(mute.until))
-        back = Action(verb="alert.unmute", label=f"Tell about {name} again"[:60], arguments=undo)
-        return sentence("It is quiet already", said, actions=(back,))
+        told = md("Nobody is told about **{feed}** until {until}.", feed=name, until=span.moment(mute.until))
+        back = Action(
+            verb="alert.unmute",
+            label=f"Tell about {name} again"[:60],
+            arguments={"mute": mute.fingerprint},
+        )
+        other = (_quiet(name, span),) if span.is_said and kind != LEAVE else ()
+        return sentence("It is quiet already", told, actions=(*other, back))
     alert = _open_alert(turn, name)
     if alert is not None:
         actions: tuple[Action, ...] = (
-            Action(verb="alert.expected", label="This is expected", subject=alert.subject),
+            Action(verb="alert.expected", label=span.label("Expected", "This is expected"), 
+                   subject=alert.subject, arguments=span.arguments),
             Action(verb="alert.mute", label="Mute this cause", subject=alert.subject),
-        )
+        )  # fmt: skip
         lead = md("**{feed}** has an open alert, which either button closes. ", feed=name)
     else:
-        label = f"Nothing about {name} for 12 h"[:60]
-        actions = (Action(verb="feed.quiet", label=label, arguments={"feed": name}),)
+        actions = (_quiet(name, span),)
         shadow = "" if watched.speaks else "Its alerts are in shadow: nobody is told of them anyway. "
         lead = md("**{feed}** has no open alert now. ", feed=name) + shadow
-        if wish == HUSH:
-            return card.model_copy(update={"lead": lead + planned_words(name), "actions": actions})
+    card = instead_card(name, kind, span) if alert is not None or kind == PAUSE else planned_card(name, span)
     return card.model_copy(update={"lead": lead + card.lead, "actions": actions})
 
 
-def wished_by_stop(turn: Turn) -> Card | None:
-    """Return what to tell who said "stop alerting on X", where that names a feed and no plan."""
-    said = turn.incoming.text
-    for feed in feeds_in(said, turn.uow.watched.names()):
-        if wish_in(" ".join(("stop", *turn.words)), feed) == HUSH:
-            turn.require(Act.SEE_FEEDS)
-            return wished_card(turn, feed, HUSH)
-    return None
+def _quiet(feed: str, span: QuietSpan) -> Action:
+    label = span.label(f"Nothing about {feed}", f"Nothing about {feed} for 12 h")
+    return Action(verb="feed.quiet", label=label, arguments={"feed": feed, **span.arguments})
+
+
+def wished_by_stop(turn: Turn) -> bool:
+    """Tell who said "stop alerting on X" what there is; False where that names a plan and no feed."""
+    wish = wish_in(" ".join(("stop", *turn.words)), feeds_in(turn.incoming.text, turn.uow.watched.names()))
+    if wish is None or wish.kind != HUSH or not wish.feeds:
+        return False
+    turn.require(Act.SEE_FEEDS)
+    tell_wish(turn, wish, wish.feeds)
+    return True
 
 
 def keep_quiet(turn: Turn) -> Reply:
-    """Tell nobody about a feed for twelve hours: what comes is expected."""
+    """Tell nobody about a feed for a while: what comes is expected."""
     person = turn.require(Act.ACKNOWLEDGE_ALERT)
     name = _watched(turn)
     if _open_alert(turn, name) is not None:
         say = f"{name} has an open alert by now."
         raise NotNow(f"{name} has an alert", say=say, next_step="Press *This is expected* on its card.")
-    mark, until = feed_fingerprint(name), turn.now + _QUIET
-    if mark in turn.uow.alerts.mutes(turn.now):
+    mark, until = feed_fingerprint(name), quiet_until(turn.arguments, turn.now)
+    before = turn.uow.alerts.mutes(turn.now).get(mark)
+    if before is not None and (UNTIL not in turn.arguments or before.until == until):
         raise NotNow(
             f"{name} is quiet", say=f"{name} is quiet already.", next_step="`muted` shows until when."
         )
-    turn.uow.alerts.mute(
-        Mute(fingerprint=mark, feed=name, cause="expected", until=until, by=person.id, since=turn.now)
-    )
-    turn.record(AuditAct.ALERT_CHANGED, f"feed/{name}", did="expected")
+    if before is not None:
+        move_end(turn, before.model_copy(update={"by": person.id}), until)
+    else:
+        turn.uow.alerts.mute(
+            Mute(fingerprint=mark, feed=name, cause="expected", until=until, by=person.id, since=turn.now)
+        )
+    turn.record(AuditAct.ALERT_CHANGED, f"feed/{name}", did="expected", until=until.isoformat())
+    watched = turn.uow.watched.find(name)
+    zone = watched.feed.schedule.zone if watched is not None else turn.tools.zone
     told = md(
-        "I say nothing about **{feed}** until {until}. `muted` undoes it.", feed=name, until=moment(until)
+        "I say nothing about **{feed}** until {until}. `muted` undoes it.",
+        feed=name,
+        until=moment(until, zone),
     )
     return Reply(whispers=(sentence("Noted", told),))
 

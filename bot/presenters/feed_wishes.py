@@ -4,24 +4,35 @@ from bot.cards.model import Card
 from bot.cards.text import md
 from bot.feed_wishes import HUSH, RENAME
 from bot.presenters.sentences import sentence
+from bot.quiet_spans import QuietSpan
 
 _QUIET = (
-    "*This is expected* says nothing about it for twelve hours, *Mute this cause* nothing of that cause for"
+    "*{expected}* says nothing about it {span}, *Mute this cause* nothing of that cause for"
     " two weeks; `muted` lists and undoes both. If it comes no more: `retire {feed}`."
 )
 
 
-def planned_words(feed: str) -> str:
+def planned_card(feed: str, span: QuietSpan) -> Card:
     """Return what the button does that keeps a feed quiet which has no alert."""
-    return md(
-        "Is work planned? Press, and nobody is told about it for twelve hours; `muted` undoes it. If it comes"
+    told = md(
+        "Is work planned? Press, and nobody is told about it {span}; `muted` undoes it. If it comes"
         " no more: `retire {feed}`.",
         feed=feed,
+        span=span.words,
     )
+    return sentence(f"Keep {feed} quiet", span.doubt + told)
 
 
-def instead_card(feed: str, wish: str) -> Card:
+def left_card(feed: str) -> Card:
+    """Return that an order with a *don't* in front was understood as such."""
+    if not feed:
+        return sentence("Left as it is", "I did nothing, and nothing was changed.")
+    return sentence("Left as it is", md("I did nothing with **{feed}**, and nothing was changed.", feed=feed))
+
+
+def instead_card(feed: str, wish: str, span: QuietSpan | None = None) -> Card:
     """Return how a feed is kept quiet, or gets another name, in so many words."""
+    span = span or QuietSpan()
     if wish == RENAME:
         return sentence(
             "A feed keeps its name",
@@ -33,13 +44,18 @@ def instead_card(feed: str, wish: str) -> Card:
             ),
         )
     if wish == HUSH:
-        return sentence(f"Keep {feed} quiet", md(_QUIET, feed=feed))
+        expected = span.label("Expected", "This is expected")
+        return sentence(
+            f"Keep {feed} quiet", span.doubt + md(_QUIET, feed=feed, span=span.words, expected=expected)
+        )
     return sentence(
         "A feed can't be paused",
-        md(
-            "Its alert can: *This is expected* on the card is for twelve hours, *Mute this cause* for two"
+        span.doubt
+        + md(
+            "Its alert can: *This is expected* on the card is {span}, *Mute this cause* for two"
             " weeks; `muted` lists both. If **{feed}** comes at other times from now on, change"
             " its schedule: `config {feed} edit settings`. If it comes no more: `retire {feed}`.",
             feed=feed,
+            span=span.words,
         ),
     )

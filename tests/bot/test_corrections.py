@@ -180,6 +180,27 @@ def test_talk_among_people_gets_no_answer(story: FeedStory, text: str) -> None:
     assert story.change(change).corrections == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "to_us", "is_taken"),
+    [
+        ("every friday", False, False),
+        ("daily", False, False),
+        ("every friday", True, True),
+        ("it comes every friday", False, True),
+        ("every friday at 7:15", False, True),
+    ],
+)
+def test_a_bare_rhythm_among_people_opens_no_review_anew(
+    story: FeedStory, text: str, to_us: bool, is_taken: bool
+) -> None:
+    change = story.answer(story.drop(("legs.csv", _LEGS)), feed_name="legs", owning_team="fx")
+    asked = story.change(change).approval
+
+    _say(story, change, text, to_us=to_us)
+
+    assert (story.walk(change).approval != asked) is is_taken
+
+
 def test_who_may_not_edit_changes_nothing_by_talking(story: FeedStory) -> None:
     change = story.drop(("legs.csv", _LEGS))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.feed_wishes import HAND_OVER, PAUSE, RENAME, wish_in
+from bot.feed_wishes import HAND_OVER, LEAVE, PAUSE, RENAME, wish_in
 from bot.question_kinds import Topic
 from bot.questions import read
 from tests.bot.desk_house import DeskHouse
@@ -31,8 +31,16 @@ _FILE = b"trade_id,trade_date,amount\n" + b"".join(
         ("move fx trades to rates", HAND_OVER),
         ("change the owner of fx_trades to rates", HAND_OVER),
         ("change the schedule of fx_trades", HAND_OVER),
+        ("don't mute fx_trades", LEAVE),
+        ("please do not restart fx_trades!!", LEAVE),
+        ("dont pause fx_trades yet", LEAVE),
+        ("never mute fx_trades again", LEAVE),
         # What only looks like it.
-        ("pause fx_trades_old", ""),
+        ("don't fix fx_trades, tell me why it fails", ""),
+        ("don't restart fx_trades until I say so", ""),
+        ("why don't you mute fx_trades?", ""),
+        ("I don't restart fx_trades", ""),
+        ("never seen fx_trades fail", ""),
         ("pause the consumer that reads fx_trades", ""),
         ("who renamed fx_trades?", ""),
         ("is fx_trades muted?", ""),
@@ -42,7 +50,9 @@ _FILE = b"trade_id,trade_date,amount\n" + b"".join(
     ],
 )
 def test_an_order_is_told_from_what_only_sounds_like_one(said: str, wish: str) -> None:
-    assert wish_in(said, "fx_trades") == wish
+    found = wish_in(said, ("fx_trades",))
+
+    assert (found.kind if found is not None else "") == wish
 
 
 @pytest.mark.parametrize(
@@ -60,7 +70,7 @@ def test_it_is_read_as_a_question_about_the_feed(said: str, topic: Topic) -> Non
     assert (found.topic, found.feeds) == (topic, ("fx_trades",))
 
 
-@pytest.mark.parametrize("said", ["how do I pause fx_trades?", "pause fx_deals", "pause the kafka consumer"])
+@pytest.mark.parametrize("said", ["how do I pause fx_trades?", "pause the kafka consumer"])
 def test_how_something_is_done_stays_with_the_library(said: str) -> None:
     found = read(said, NAMES, NOW)
 

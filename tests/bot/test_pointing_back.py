@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.feed_wishes import wished_of
+from bot.feed_wishes import wish_in
 from bot.question_kinds import Topic
 from bot.question_words import with_it_named
 from bot.questions import read
@@ -121,7 +121,10 @@ def test_without_a_feed_before_it_nothing_is_guessed() -> None:
 def test_a_wish_is_about_the_feeds_that_stand_in_its_row(
     said: str, feeds: tuple[str, ...], wished: int
 ) -> None:
-    assert wished_of(said, feeds) == feeds[:wished]
+    found = wish_in(said, feeds)
+
+    assert found is not None
+    assert (found.feeds, found.unknown) == (feeds[:wished], ())
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.feed_wishes import HUSH, wish_in, wished_of
+from bot.cards.text import literal
+from bot.feed_wishes import HUSH, wish_in
 from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.watch.alerts import feed_fingerprint
@@ -34,11 +35,12 @@ def house(tmp_path: Path) -> DeskHouse:
         ("stop alerting me about fx_trades", True),
         ("don't page anyone for fx_trades", True),
         ("ignore fx_trades today", True),
+        ("keep fx_trades quiet over the weekend", True),
+        ("shut up about fx_trades", True),
         # What only looks like it.
         ("is fx_trades muted?", False),
         ("stop p123", False),
         ("stop loading fx_trades", False),
-        ("mute fx_trades_old", False),
         ("ignore the header of fx_trades", False),
         ("who muted fx_trades?", False),
         ("don't tell me how fx_trades works, tell me why", False),
@@ -48,7 +50,9 @@ def house(tmp_path: Path) -> DeskHouse:
     ],
 )
 def test_an_order_to_be_quiet_is_told_from_what_only_sounds_like_one(said: str, is_wish: bool) -> None:
-    assert (wish_in(said, "fx_trades") == HUSH) is is_wish
+    found = wish_in(said, ("fx_trades",))
+
+    assert (found is not None and found.kind == HUSH) is is_wish
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,141 @@ def test_an_order_to_be_quiet_is_told_from_what_only_sounds_like_one(said: str, 
     ],
 )
 def test_feeds_that_are_listed_behind_an_order_are_meant_and_others_are_not(said: str, meant: int) -> None:
-    assert wished_of(said, [FX, RATES]) == (FX, RATES)[:meant]
+    found = wish_in(said.removeprefix("please "), (FX, RATES))
+
+    assert found is not None
+    assert found.feeds == (FX, RATES)[:meant]
+
+
+@pytest.mark.parametrize(
+    ("said", "feeds", "unknown"),
+    [
+        ("mute fx_trades, fx_ratess, fx_rates", (FX, RATES), ("fx_ratess",)),
+        ("mute fx_ratess and fx_rates for 3 hours", (RATES,), ("fx_ratess",)),
+        ("mute fx-ratess", (), ("fx_ratess",)),
+        ("mute fx_trades and payments until monday", (FX,), ("payments",)),
+        # What names nothing beside the feeds.
+        ("mute fx_trades, please", (FX,), ()),
+        ("mute fx_trades and tell me about fx_rates", (FX,), ()),
+        ("mute fx_trades, for the deploy", (FX,), ()),
+    ],
+)
+def test_what_is_listed_and_no_feed_is_told(
+    said: str, feeds: tuple[str, ...], unknown: tuple[str, ...]
+) -> None:
+    found = wish_in(said, [one for one in (FX, RATES) if one in said])
+
+    assert found is not None
+    assert (found.feeds, found.unknown) == (feeds, unknown)
+
+
+def test_a_list_with_a_slip_says_so_and_offers_the_others(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades, fx_ratess")
+
+    told, offered = house.cards_to_all()[-2:]
+    assert "I know no feed named fx_ratess" in literal(told.lead)
+    assert offered.actions[0].arguments["feed"] == "fx_trades"
+
+
+def test_a_slip_alone_mutes_nothing_and_says_so(house: DeskHouse) -> None:
+    told = house.say("sam", "mute fx_ratess for 2 hours")
+
+    assert "I know no feed named fx_ratess" in whispered(told)
+
+
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [
+        ("mute fx_trades for 3 hours", timedelta(hours=3)),
+        ("mute fx_trades until monday", timedelta(hours=12)),
+        ("silence fx trades til 18:00, deploy", timedelta(hours=6)),
+        ("mute fx_trades for 2 months", timedelta(days=14)),
+    ],
+)
+def test_a_feed_is_quiet_for_as_long_as_was_said(house: DeskHouse, said: str, until: timedelta) -> None:
+    house.say("sam", said)
+    card = house.cards_to_all()[-1]
+    house.press("sam", house.mint(card.actions[0], place_of("web")))
+
+    with house.transactions.reading() as uow:
+        assert uow.alerts.mutes(house.clock.at)[feed_fingerprint(FX)].until == house.clock.at + until
+    assert ("two weeks is the longest" in card.lead) is (until > timedelta(days=13))
+
+
+def test_the_same_span_is_offered_for_another_feed(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades for 3 hours")
+    house.say("sam", "same for fx_rates")
+
+    (quiet,) = house.cards_to_all()[-1].actions
+    assert quiet.arguments == {"feed": RATES, "until": (house.clock.at + timedelta(hours=3)).isoformat()}
+
+
+def test_who_says_another_end_moves_it(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades")
+    house.press("sam", house.mint(house.cards_to_all()[-1].actions[0], place_of("web")))
+
+    house.say("ada", "mute fx_trades for 1 hour")
+    other, back = house.cards_to_all()[-1].actions
+    house.press("ada", house.mint(other, place_of("web")))
+
+    assert back.verb == "alert.unmute"
+    with house.transactions.reading() as uow:
+        mute = uow.alerts.mutes(house.clock.at)[feed_fingerprint(FX)]
+    assert (mute.until, mute.by) == (house.clock.at + timedelta(hours=1), "ada")
+
+
+def test_an_open_alert_is_expected_until_then(house: DeskHouse) -> None:
+    with house.transactions.writing() as uow:
+        uow.alerts.save(an_alert(house.clock.at))
+
+    house.say("sam", "mute fx_trades for 3 hours")
+    expected, _ = house.cards_to_all()[-1].actions
+    house.press("sam", house.mint(expected, place_of("web")))
+
+    with house.transactions.reading() as uow:
+        until = uow.alerts.mutes(house.clock.at)[feed_fingerprint(FX)].until
+    assert until == house.clock.at + timedelta(hours=3)
+
+
+def test_a_button_whose_time_is_over_keeps_nothing_quiet(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades for 10 minutes")
+    (quiet,) = house.cards_to_all()[-1].actions
+    house.clock.at += timedelta(minutes=20)
+
+    told = house.press("sam", house.mint(quiet, place_of("web")))
+
+    assert "that this button was for is over" in whispered(told)
+
+
+def test_a_time_that_can_not_be_read_is_said(house: DeskHouse) -> None:
+    house.say("sam", "mute fx_trades until the deploy is over")
+
+    card = house.cards_to_all()[-1]
+    assert "I could not read until when" in card.lead
+    assert card.actions[0].label == "Nothing about fx_trades for 12 h"
+
+
+def test_a_dont_in_front_is_no_order(house: DeskHouse) -> None:
+    house.say("sam", "don't mute fx_trades")
+    left = house.cards_to_all()[-1]
+    house.say("sam", "don't restart fx_trades")
+
+    assert (left.title, left.actions) == ("Left as it is", ())
+    assert house.cards_to_all()[-1].title == "Left as it is"
+
+
+def test_whether_a_feed_is_muted_is_told_of_that_feed(house: DeskHouse) -> None:
+    house.say("sam", "is fx_rates muted?")
+    before = house.cards_to_all()[-1]
+    house.say("sam", "mute fx_trades")
+    house.press("sam", house.mint(house.cards_to_all()[-1].actions[0], place_of("web")))
+    house.say("sam", "who muted fx_trades?")
+    muted = house.cards_to_all()[-1]
+    house.say("sam", "until when is fx_rates muted?")
+
+    assert "fx_rates is not muted" in literal(before.lead)
+    assert [action.verb for action in muted.actions] == ["alert.unmute"]
+    assert "is not muted" in house.cards_to_all()[-1].lead
 
 
 def test_several_feeds_get_a_card_each(house: DeskHouse) -> None:

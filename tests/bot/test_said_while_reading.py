@@ -87,6 +87,28 @@ def test_small_talk_while_it_is_read_is_nobodys_business(story: FeedStory) -> No
     assert (read.corrections, read.sentence) == ((), "")
 
 
+@pytest.mark.parametrize(
+    ("text", "is_noted"),
+    [
+        ("Ben is in a meeting", False),
+        ("Ada is not here today", False),
+        ("I am in the office, he is in late", False),
+        ("ada is a star", False),
+        ("amount is in EUR", True),
+        ("amount ist in Cent", True),
+        ("zip is text, leg is a number", True),
+        ("trade_id is not personal", True),
+        ("value date is day first", True),
+    ],
+)
+def test_only_what_may_be_said_of_a_column_is_noted(story: FeedStory, text: str, is_noted: bool) -> None:
+    change = _being_read(story)
+
+    _send(story, text, into=change)
+
+    assert any(one.startswith("Noted") for one in story.house.said_to_all()) is is_noted
+
+
 def test_whose_words_are_taken_is_an_author_and_who_only_drops_it_again_is_none(story: FeedStory) -> None:
     for name in ("kim", "lee"):
         story.house.knows(a_person(name, Role.STREAM_TEAM), "web")

@@ -19,18 +19,26 @@ from bot.commands.configuring.changes import (
 from bot.presenters.sentences import sentence
 from bot.turn import Turn
 from domain.configuration.changes import ChangeState, ConfigChange
-from domain.configuration.corrections import Correction, Heard, answers_in, replaced
+from domain.configuration.corrections import Correction, Heard, answers_in, of_columns, replaced
 from domain.errors import BadInput, NotNow
 from domain.identity.access import Act, may
 from domain.ids import RequestId
 from domain.proof.audit import AuditAct
 
+_NO_COLUMN = r"(?:i|we|you|he|she|they|it|this|that|there|here|who|what|everybody|everyone|nobody|somebody)"
 _SAYS_HOW = re.compile(
-    r"\b(?:key|schlüssel|(?:is|are) (?:in|text|a|not|day|month|never)"
-    r"|(?:ist|sind) (?:in|text|eine?|keine?|tag|monat|nie))\b",
+    rf"\b(?:key|schlüssel|(?!{_NO_COLUMN} )\w{{1,80}} (?:(?:is|are) (?:text|a|not|day|month|never"
+    r"|in (?!an? |the |my |our |your |his |her |their |here|there|late|today|tomorrow))"
+    r"|(?:ist|sind) (?:text|eine?|keine?|tag|monat|nie"
+    r"|in (?!eine|der |dem |den |unser|mein|urlaub|rente))))\b",
     re.IGNORECASE,
 )
-"""What may be a correction, as long as no columns are known to tell."""
+"""What may be a correction, as long as no columns are known to tell: Ben is in a meeting, no column is."""
+_OF_THE_FEED = re.compile(
+    r"\b(?:it|this|that|feed|file|load(?:ed|s)?|arriv\w+|comes|runs|sent|owner|owned|team|critical\w*)\b|\d",
+    re.IGNORECASE,
+)
+"""Says that a setting of the feed is meant: a bare *every friday* also answers when people meet."""
 LONGEST_WORDS = 500
 _MOST_WAITING = 5
 _SHORTEST = 4
@@ -46,7 +54,7 @@ def heard(turn: Turn) -> Reply | None:
     if change is None or change.goes_back:
         return None
     is_editor = may(turn.person, Act.EDIT_CONFIG) and is_of_ones_own(turn, turn.person, change)
-    if change.state is ChangeState.READING and is_editor and _SAYS_HOW.search(text):
+    if change.state is ChangeState.READING and is_editor and _says_how(turn, text):
         _wait_for_columns(turn, change)
         turn.say(sentence("Noted", "I'm still reading the sample, and take it once its columns are known."))
         return Reply()
@@ -55,13 +63,22 @@ def heard(turn: Turn) -> Reply | None:
     if not turn.incoming.addressed and (not is_editor or change.state not in EDITABLE):
         return None
     found = _understood(turn, change)
-    if not found.is_about_columns:
+    is_bare = bool(found.corrections) and not (of_columns(found.corrections) or _OF_THE_FEED.search(text))
+    if not found.is_about_columns or (
+        is_bare and not turn.incoming.addressed and change.proposal is not None
+    ):
         return None
     editor_of(turn, change)
     if found.objection:
         raise BadInput("correction refused", say=found.objection)
     _take(turn, change, found.corrections)
     return Reply()
+
+
+def _says_how(turn: Turn, text: str) -> bool:
+    """Return whether a text may say how a column is; what is said of one of our people does not."""
+    names = {name for person in turn.uow.people.everybody() for name in person.name.lower().split()}
+    return bool(_SAYS_HOW.search(text)) and text.split()[0].lower().strip("@,:") not in names
 
 
 def heard_beside_again(turn: Turn, change: ConfigChange) -> None:

@@ -67,8 +67,7 @@ def withdraw(turn: Turn) -> Reply:
 
 def stop(turn: Turn) -> Reply:
     """Ask the runner to end what runs; the whole process tree goes within seconds."""
-    if (wished := wished_by_stop(turn)) is not None:
-        turn.say(wished)
+    if wished_by_stop(turn):
         return Reply()
     person = turn.require(Act.STOP_RUN)
     fix = fix_of(turn)
