@@ -34,6 +34,8 @@ class Topic(StrEnum):
     """How one span is beside another; `compared` has both."""
     WISH = "wish"
     """What no command does: a pause, another name; `wish` says which."""
+    TERM = "term"
+    """The meaning of a word of this house; `kind` is the word."""
     WATCH = "watch"
     """What is in shadow, what is held back, which model answers; `kind` says which."""
     COMMAND = "command"

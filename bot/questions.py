@@ -17,6 +17,7 @@ from bot.feed_commands import OF_FEED, is_done_to
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
+from bot.glossary import term_in
 from bot.happenings import happening
 from bot.house_asked import COMPARED, of_the_house, unknown_team
 from bot.named_feeds import (
@@ -83,6 +84,8 @@ def read(
     """
     days = AskedDays(now, home, zone_of, frozenset(resources))
     text = THANKS.sub("", _as_meant(text, names))
+    if (term := term_in(without_manners(text))) is not None:
+        return Question(Topic.TERM, kind=term.names[0])
     team = next((word for word in re.findall(r"[\w-]+", text) if word in teams), "")
     if team and _OF_TEAM.search(text) and not feeds_in(text, names) and not HOW_TO.search(text):
         bare = _about_all(text.replace(team, " "), days)

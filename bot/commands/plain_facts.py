@@ -12,6 +12,7 @@ from bot.commands.beside import Beside, read_beside, tell_beside
 from bot.commands.changes_told import Opened, opened_in, span_of, tell_changes
 from bot.commands.feed_pages import page_of
 from bot.commands.feeds_asked_for import known_feeds, looks_at_health, that_meet
+from bot.commands.glossary_told import tell_term
 from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.commands.quiet_feeds import tell_wish
 from bot.commands.watch_told import tell_of_watch
@@ -75,7 +76,7 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         return replace(facts, pages=(newest,), picture=drawn)
     if question.topic is Topic.WATCH:
         facts = replace(facts, scorecard=await asyncio.to_thread(health.scorecard))
-    if question.topic in (Topic.TEAMS, Topic.BEFORE_ACTING, Topic.WATCH):
+    if question.topic in (Topic.TEAMS, Topic.BEFORE_ACTING, Topic.WATCH, Topic.TERM):
         return replace(facts, healths=await asyncio.to_thread(health.every))
     if question.topic is Topic.WHICH:
         facts = replace(facts, healths=await asyncio.to_thread(health.every))
@@ -234,6 +235,7 @@ _TELLERS: dict[Topic, Callable[[Turn, Facts], None]] = {
         teams_card(known_feeds(turn.uow, facts.healths), facts.question.team)
     ),
     Topic.WISH: _wishes,
+    Topic.TERM: lambda turn, facts: tell_term(turn, facts.question.kind, facts.healths),
     Topic.BEFORE_ACTING: lambda turn, facts: tell_before_acting(turn, facts.healths, facts.question.feeds),
     Topic.WATCH: lambda turn, facts: tell_of_watch(
         turn, facts.question, facts.healths, facts.scorecard, facts.pages
