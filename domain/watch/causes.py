@@ -29,4 +29,5 @@ def cause_of(reason: str) -> str:
 
 def cause_in_words(cause: str) -> str:
     """Return a cause as people read it today; one without words is a rise that nothing explains."""
-    return cause.replace("the running run", _UNDER_WAY) or "a rise without a reason"
+    words = cause.replace("the running run", _UNDER_WAY).replace("…:…", "…")
+    return words or "a rise without a reason"

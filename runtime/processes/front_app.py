@@ -17,6 +17,8 @@ from runtime.wiring.pictures import picture_route
 from runtime.wiring.stores import Stores
 from web.answers import nowhere
 
+_AS_TYPED = ("/about", "/dashboard", "/sign-in")
+"""Pages as people type them, without the slash that they end in."""
 _PRESSED_PATHS = frozenset({"/slack"})
 
 
@@ -37,11 +39,16 @@ def front_app(
         return JSONResponse({"status": "ok" if is_well else "degraded", "parts": parts}, status, HEADERS)
 
     routes: list[BaseRoute] = [Route("/healthz", told), picture_route(settings)]
-    routes.append(Route("/dashboard", RedirectResponse("/dashboard/")))  # as people type it
+    routes += [Route(path, _with_slash) for path in _AS_TYPED]
     routes += front_routes(settings, stores, wake)
     routes += [Mount(path, app=app) for path, app in mounts]
     house = Starlette(routes=routes, exception_handlers={HTTPException: nowhere})
     return _Shortcut(house, mounts)
+
+
+async def _with_slash(request: Request) -> Response:
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{request.url.path}/{query}")
 
 
 class _Shortcut:

@@ -52,4 +52,5 @@ def test_a_cause_that_was_kept_is_read_out_as_it_is_said_today() -> None:
 
     assert kept == "the running run has taken … times its usual time"
     assert cause_in_words(kept) == "the run under way has taken … times its usual time"
+    assert cause_in_words("it is late since …:… UTC") == "it is late since … UTC"
     assert cause_in_words("") == "a rise without a reason"

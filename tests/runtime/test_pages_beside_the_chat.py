@@ -114,6 +114,21 @@ def test_an_address_that_leads_nowhere_says_so_and_leads_on(chromium: Browser, a
     assert program == {"error": "There is nothing at this address."}
 
 
+def test_a_page_is_found_without_the_slash_that_its_address_ends_in(chromium: Browser, address: str) -> None:
+    context = erin_at(chromium, address, "light", 1280)
+    wanted = {
+        "/about": (200, "/about/"),
+        "/dashboard?team=payments&state=red": (200, "/dashboard/?team=payments&state=red"),
+        "/sign-in?next=%2Fdashboard%2F": (200, "/sign-in/?next=%2Fdashboard%2F"),
+        "/aboutx": (404, "/aboutx"),
+        "/dashboardx": (404, "/dashboardx"),
+    }
+    found = {path: context.request.get(f"{address}{path}") for path in wanted}
+    context.close()
+
+    assert {path: (one.status, one.url.removeprefix(address)) for path, one in found.items()} == wanted
+
+
 def test_an_incidents_page_leads_elsewhere_only_and_tells_each_line_whole(
     chromium: Browser, address: str
 ) -> None:

@@ -328,3 +328,23 @@ async def test_a_refused_record_is_shown_as_it_was_told(house: WebHouse, browser
 
     assert "feed fx_trades, run r1, state exploded, started 2026-11-20</code>" in page
     assert "No run has been reported yet" in page
+
+
+async def test_a_feed_in_trouble_is_so_now_whatever_its_chance_of_more(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    names = add_feeds(house, 12)
+    with house.transactions.writing() as uow:
+        red, yellow = (one for one in house.watched.every() if one.name in (names[0], names[5]))
+        shown = [one.model_copy(update={"probability": 0.0}) for one in (red, yellow)]
+        uow.watched.show(shown, house.clock.now())
+
+    board = (await browser.get("/dashboard/")).text
+    pages = {name: (await browser.get(f"/dashboard/feeds/{name}")).text for name in names[:6]}
+
+    lines = {name: board.split(f'<li data-name="{name}"')[1].split("</li>")[0] for name in names[:6]}
+    assert '<span class="soft">now</span>' in lines[names[0]]
+    assert '0%<span class="visually-hidden"> chance of trouble</span>' in lines[names[5]]
+    assert '<span class="soft">now</span>' in pages[names[1]], "its upstream is in trouble"
+    assert "more trouble within the hour" in pages[names[0]]
+    assert "more trouble within" not in pages[names[5]]

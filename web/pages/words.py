@@ -9,7 +9,7 @@ from markupsafe import Markup
 from domain.clock.wall_clock import clock_in, local, moment_in
 from domain.counting import counted
 from domain.investigation.incidents import Severity
-from domain.watch.feed_health import Light
+from domain.watch.feed_health import FeedHealth, Light, Neighbour
 from web.pages.ahead import hours_scale, lane
 from web.pages.hands import helps, hushed, shade, stands, whose
 from web.pages.headline import spoken
@@ -55,6 +55,15 @@ def _time(at: datetime, words: str) -> Markup:
 def percent(share: float | None) -> str:
     """Return a share as percent; a dash when there is none."""
     return _NONE if share is None else f"{share:.0%}"
+
+
+def chance(one: FeedHealth | Neighbour) -> Markup | str:
+    """Return how likely a feed is in trouble within the hour; where it is already, that it is."""
+    if one.state is Light.RED:
+        return "now"
+    return Markup('{}<span class="visually-hidden"> chance of trouble</span>').format(
+        percent(one.probability)
+    )
 
 
 def minutes(value: float | int | None) -> str:
@@ -108,6 +117,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "gravity": gravity,
     "graveness": graveness,
     "percent": percent,
+    "chance": chance,
     "minutes": minutes,
     "count": count,
     "whose": whose,

@@ -415,3 +415,16 @@ def test_a_channel_out_of_reach_shows_no_other_channels_messages_and_comes_by_it
     expect(jo.page.locator("#notes")).to_contain_text("The channel nowhere is gone, or not yours to read.")
     expect(jo.page.locator("#channel-name")).to_have_text("#data-feeds")
     jo.close()
+
+
+@pytest.mark.parametrize("broken", ["%E0%A4%A", "100%", "%"])
+def test_an_address_that_was_cut_leads_to_the_first_channel(world: World, broken: str) -> None:
+    world.post("data-feeds", a_card("Of the feeds"), "k")
+    jo = world.screen("jo")
+    address = jo.page.url.partition("#")[0]
+    for way in (f"#/{broken}", f"#/{broken}/7", f"#/data-feeds/{broken}"):
+        jo.page.goto("about:blank")
+        jo.page.goto(address + way)
+        expect(jo.page.locator("#channel-messages")).to_contain_text("Of the feeds")
+        expect(jo.page.locator("#channel-name")).to_have_text("#data-feeds")
+    jo.close()

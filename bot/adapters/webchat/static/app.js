@@ -132,9 +132,14 @@ function build() {
   writers = { channel: make("channel-composer", "composer-text"), thread: make("thread-composer", "thread-text") };
 }
 
+/** Return a part of an address as it is meant; what can't be read stays as it is, and leads nowhere. */
+function plain(part) {
+  try { return decodeURIComponent(part); } catch { return part; }
+}
+
 async function route() {
   const way = location.hash;
-  const [channel, thread] = way.replace(/^#\//, "").split("/").map(decodeURIComponent);
+  const [channel, thread] = way.replace(/^#\//, "").split("/").map(plain);
   const target = channelOf(channel) ? channel : here.channels[0].id;
   if (channel && target !== channel) {
     note(`The channel ${channel} is gone, or not yours to read. This is ${titleOf(channelOf(target))}.`);
