@@ -31,8 +31,8 @@ _COMMON_HANGUL = frozenset(
 _USUAL_SIGN = 0.7
 _NO_KANA = 0.05
 """Japanese without any kana is rare, and so is EUC-JP outside of old Unix systems."""
-_COUNTERS = frozenset("年月日号时分秒元円個个名回第時號년월일원")
-"""Stand alone between digits, as in days; other signs of East Asia seldom do."""
+_COUNTERS = frozenset("年月日号时分秒元円個个名回第時號년월일원￥￡＄是否有无無男女甲乙丙丁优優良")  # noqa: RUF001  these characters stand in files
+"""Stand alone between digits, as in days, or are a flag or mark; other signs of East Asia seldom do."""
 _OFTEN_LEADS = {
     "gb18030": range(0xA1, 0xD8),
     "big5": range(0xA1, 0xC7),
