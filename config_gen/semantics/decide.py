@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from config_gen.semantics.people_words import GENERIC_NAMES, MOST_ARE, OF_PEOPLE, looks_like_person
 from config_gen.semantics.rule import Rule, looks_like_company
 from config_gen.semantics.rules_codes import CODE_RULES
 from config_gen.semantics.rules_people import PEOPLE_RULES
@@ -18,6 +19,7 @@ _COMPANY_COMPANIONS = word_set(
     ticker isin mic figi cusip lei street_address postal_code url phone
     """
 )
+_PEOPLE_COMPANIONS = frozenset(("date_of_birth", "national_id", "gender"))
 _NUMERIC_LABELS = word_set(
     """
     latitude longitude currency_numeric postal_code phone gender national_id credit_card
@@ -51,8 +53,26 @@ def meanings(
     labels = {meaning.label for meaning in found if meaning}
     for position, name in enumerate(names):
         if found[position] is None:
-            found[position] = _company_by_company(name, counts[position], labels)
+            company = _company_by_company(name, counts[position], labels)
+            found[position] = company or _person_among_people(name, counts[position], names, labels)
     return found
+
+
+def _person_among_people(
+    name: str, counts: Mapping[str, int], names: Sequence[str], labels: set[str]
+) -> Meaning | None:
+    """A column called only “name” holds persons where its neighbours speak of people and its values do."""
+    if words_of(name) not in GENERIC_NAMES:
+        return None
+    if "last_name" in labels:
+        return Meaning(label="first_name", evidence="beside the surname", share=1.0, personal=True)
+    values = list(counts)[:_SAMPLE]
+    are_people = labels & _PEOPLE_COMPANIONS or any(OF_PEOPLE & set(words_of(other)) for other in names)
+    share = sum(map(looks_like_person, values)) / max(len(values), 1)
+    if not are_people or share < MOST_ARE:
+        return None
+    why = f"{share:.0%} of the names look like persons, among columns about people"
+    return Meaning(label="person_name", evidence=why, share=round(share, 4), personal=True)
 
 
 def find_meaning(name: str, counts: Mapping[str, int], kind: ColumnType) -> Meaning | None:

@@ -2,12 +2,20 @@
 
 import re
 
-from config_gen.semantics.rule import ANY_TEXT, Rule, holds_a_key, number_between, values_like, words_like
+from config_gen.semantics import people_words as said
+from config_gen.semantics.rule import (
+    ANY_TEXT,
+    Rule,
+    holds_a_key,
+    number_between,
+    values_like,
+    words_like,
+)
 
 PEOPLE_RULES: tuple[Rule, ...] = (
     Rule(
         "email",
-        words_like("e ?mail|mail|courriel|correo|email ?address|contact"),
+        words_like(f"e ?mail|mail|courriel|correo|email ?address|contact|{said.EMAILS}"),
         values_like(r"[\w.+'&-]+@[\w-]+(?:\.[\w-]+)+"),
         alone=0.9,
         personal=True,
@@ -29,6 +37,7 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         words_like(
             "phone|tel|telephone|telefon|telefono|teléfono|mobile|cell|fax|portable|handy|(?:home"
             "|work|cell|mobile|contact) ?(?:phone)?|phone ?number|telephone ?number|no appel|msisdn"
+            f"|{said.PHONES}"
         ),
         values_like(r"\+?[\d\s().\-/x]{6,22}(?:ext\.? ?\d+)?"),
         named=0.8,
@@ -60,27 +69,29 @@ PEOPLE_RULES: tuple[Rule, ...] = (
             "(?:street|strasse|straße|rue|calle|via|addr|address|adresse|direccion|indirizzo"
             "|adres)(?: ?(?:address|line|name|1|2))*|address 1|(?:street|mailing|postal|home"
             "|billing|shipping|office) address|address ?line ?1"
+            f"|{said.ADDRESSES}"
         ),
         values_like(r"(?=.*[^\W\d_]).{4,160}"),
         named=0.8,
         personal=True,
-        not_words=words_like("2|3|4|email|mail|ip|type|id|web|code|city|country|state|zip|mac"),
+        not_words=words_like("2|3|4|сайта|email|mail|ip|type|id|web|code|city|country|state|zip|mac"),
     ),
     Rule(
         "first_name",
         words_like(
             "first ?name|given ?names?|forename|fname|prenom|prénom|vorname|nombre de pila|nome "
-            "proprio|christian name"
+            f"proprio|christian name|{said.FIRST_NAMES}"
         ),
         ANY_TEXT,
         named=0.9,
         personal=True,
+        not_words=words_like(said.OF_THINGS),
     ),
     Rule(
         "last_name",
         words_like(
             "last ?name|surname|family ?name|lname|nachname|familienname|apellidos?|cognome|nom "
-            "de famille|mothers ?maiden(?: name)?|maiden ?name|nom usage"
+            f"de famille|mothers ?maiden(?: name)?|maiden ?name|nom usage|{said.LAST_NAMES}"
         ),
         ANY_TEXT,
         named=0.9,
@@ -90,18 +101,26 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         "person_name",
         words_like(
             "full ?name|person ?name|customer ?name|contact ?name|patient ?name|employee ?name"
-            "|cardholder|cardholder name|account ?holder|holder name|contact ?person"
+            f"|cardholder|cardholder name|account ?holder|holder name|contact ?person|{said.FULL_NAMES}"
         ),
         ANY_TEXT,
         named=0.9,
         personal=True,
     ),
     Rule(
+        "person_name",
+        words_like(said.MAYBE_PERSONS),
+        said.looks_like_person,
+        named=said.MOST_ARE,
+        personal=True,
+        not_words=words_like("id|type|status|group|segment|code|no|number|count|class|kind|city|country"),
+    ),
+    Rule(
         "gender",
-        words_like("gender|sex|sexe|geschlecht|genero|género|sesso"),
+        words_like(f"gender|sex|sexe|geschlecht|genero|género|sesso|{said.GENDERS}"),
         values_like(
             r"m|f|male|female|man|woman|u|x|other|unknown|homme|femme|männlich|weiblich|d|w|0|1|2"
-            r"|9|non-?binary",
+            rf"|9|non-?binary|{said.GENDER_VALUES}",
             re.IGNORECASE,
         ),
         named=0.95,
@@ -111,7 +130,8 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         "date_of_birth",
         words_like(
             "dob|(?:birth|born|birthday|date of birth|birth ?date|date naissance|date de naissance"
-            "|geburtsdatum|geburtstag|fecha nacimiento|data nascita|bday|d o b|birth ?day)"
+            "|geburtsdatum|geburtstag|fecha nacimiento|data nascita|bday|d o b|birth ?day"
+            f"|{said.BIRTHDAYS})"
         ),
         values_like(r".*\d{2}.*\d.*"),
         named=0.9,
@@ -124,6 +144,7 @@ PEOPLE_RULES: tuple[Rule, ...] = (
             "ssn|social security(?: number)?|national ?id(?: ?(?:number|no))?|nino|nin"
             "|personnummer|codice fiscale|dni|nif|cpf|sin|aadhaar|nir|pesel|bsn|ahv|citizen id"
             "|national identity(?: number)?|identity ?number"
+            f"|{said.NATIONAL_IDS}"
         ),
         values_like(r"(?=.*\d.*\d.*\d)[A-Za-z0-9 ./-]{5,24}"),
         named=0.8,
