@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,7 +15,8 @@ from domain.errors import BadInput, OutsideTrouble
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
 from domain.remediation.plans import Access, Language, Script
 from remediation.broker import folder_files
-from remediation.broker.credentials import CredentialFiles
+from remediation.broker.credentials import Credential, CredentialFiles
+from remediation.broker.files import FilesGate
 from remediation.broker.grants import Grant, Overlay
 from remediation.broker.services import HttpGate, leads_elsewhere
 from remediation.broker.targets import HttpTarget, read_targets
@@ -235,6 +237,70 @@ async def test_what_a_service_answers_never_grows_the_runners_memory(
 
     assert (answer.status, says in answer.body.decode()) == (502, True)
     assert sent < 2**25
+
+
+@pytest.mark.proves("S12", "S13")
+async def test_a_credential_goes_to_its_service_alone_whatever_that_or_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heads: dict[str, list[str]] = {"service": [], "elsewhere": []}
+
+    def answers(place: str, answer: str) -> Callable[..., Any]:
+        async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            heads[place].append((await reader.readuntil(b"\r\n\r\n")).decode())
+            writer.write(answer.encode())
+            await writer.drain()
+            writer.close()
+
+        return answered
+
+    gone = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    async with await asyncio.start_server(answers("elsewhere", gone), "127.0.0.1", 0) as other:
+        elsewhere = f"http://127.0.0.1:{other.sockets[0].getsockname()[1]}/"
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, elsewhere)
+        sends_on = f"HTTP/1.1 302 Found\r\nLocation: {elsewhere}\r\nContent-Length: 0\r\n\r\n"
+        async with await asyncio.start_server(answers("service", sends_on), "127.0.0.1", 0) as service:
+            port = service.sockets[0].getsockname()[1]
+            target = HttpTarget(name="control", environment="test", base_url=f"http://127.0.0.1:{port}")
+            grant = Grant("control", "control", Access.WRITE, SandboxMode.RUN, "key", Overlay())
+            gate = HttpGate(grant, target, Credential("", "t0psecret"))
+            answer = await gate.handle(Request("PUT", "/a", ("a",), {}, b"{}"))
+
+    assert answer.status == 302
+    assert len(heads["service"]) == 1
+    assert "t0psecret" in heads["service"][0]
+    assert heads["elsewhere"] == []
+
+
+@pytest.mark.parametrize("mode", [SandboxMode.PREVIEW, SandboxMode.RUN])
+async def test_a_file_is_moved_onto_no_other_in_a_dry_run_neither(tmp_path: Path, mode: SandboxMode) -> None:
+    (tmp_path / "new").write_text("new")
+    (tmp_path / "kept").write_text("kept")
+    grant = Grant("landing", "landing", Access.WRITE, mode, "key", Overlay())
+    body = b'{"from": "new", "to": "kept"}'
+
+    answer = await FilesGate(grant, tmp_path).handle(Request("POST", "/move", ("move",), {}, body))
+
+    assert answer.status == 409
+    assert grant.effects == []
+    assert [(tmp_path / name).read_text() for name in ("new", "kept")] == ["new", "kept"]
+
+
+@pytest.mark.proves("E7", "M3")
+@contained
+async def test_what_one_run_printed_is_no_report_of_the_next(world: World) -> None:
+    world.build()
+    sandbox = world.sandbox()
+    told = python("import json; print(json.load(open('/inputs/step.json'))['mark'][::-1])")
+    marks = [(await ran(sandbox, told)).output.strip()[::-1] for _ in range(2)]
+    forged = python(f'print({marks[0]!r} + \' \' + \'{{"kept": {{"a": "b"}}}}\')')
+
+    outcome = await ran(sandbox, forged)
+
+    assert marks[0] != marks[1]
+    assert outcome.reports == ()
+    assert marks[0] in outcome.output, "it is text like any other"
 
 
 def test_a_file_that_is_written_anew_can_be_read_by_whoever_could_read_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from domain.ports.sandbox import SandboxJob, SandboxMode, SandboxOutcome
 from domain.remediation.parameters import Parameter, ParameterKind, fault_of
 from domain.remediation.plans import Language, Script
-from remediation.job_folder import JobFolder, unsafe
+from remediation.job_folder import JobFolder, sweep, unsafe
 from remediation.sandbox.bubblewrap import BubblewrapSandbox
 from tests.remediation.contained import contained
 from tests.remediation.world import World
@@ -158,5 +159,23 @@ def test_an_input_takes_no_files_place_and_follows_no_link(tmp_path: Path) -> No
                 folder.put(name, "other")
 
         assert (folder.inputs / "step.json").read_text() == "{}"
+        assert stat.S_IMODE((folder.inputs / "step.json").stat().st_mode) == 0o400
     assert outside.read_text() == "kept"
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.proves("S9", "S13")
+def test_a_sweep_takes_what_a_crash_left_and_nothing_that_is_in_use_or_elsewhere(tmp_path: Path) -> None:
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    (elsewhere / "kept").write_text("kept")
+    (jobs := tmp_path / "jobs").mkdir()
+    (left := jobs / "job-left").mkdir()
+    (left / "x.pgpass").write_text("left")
+    (jobs / "job-link").symlink_to(elsewhere)
+
+    with JobFolder(jobs) as used:
+        swept = sweep(jobs)
+        in_use = used.inputs.is_dir()
+
+    assert (swept, in_use, left.exists()) == (1, True, False)
+    assert (elsewhere / "kept").read_text() == "kept"

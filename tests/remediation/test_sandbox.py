@@ -230,6 +230,36 @@ async def test_a_fork_bomb_a_memory_hog_and_a_disk_filler_hurt_only_themselves(r
 
 @pytest.mark.proves("S6")
 @contained
+async def test_the_memory_of_all_processes_of_a_step_together_is_bounded(room: Path) -> None:
+    sandbox = World(room).build().sandbox(limits=Limits(memory_bytes=120 * 2**20))
+    several = python(
+        "import os, time\n"
+        "for _ in range(3):\n"
+        "    if os.fork() == 0:\n"
+        "        kept = bytearray(70 * 2**20); time.sleep(60)\n"
+        "time.sleep(60)",
+        timeout=60,
+    )
+
+    outcome = await ran(sandbox, several)
+
+    assert outcome.ending is Ending.OUT_OF_MEMORY
+    assert not processes.with_word(str(room))
+
+
+@pytest.mark.proves("S11")
+@contained
+async def test_the_launcher_gets_no_environment_of_the_runner(room: Path) -> None:
+    out, err = (Stream(most_bytes=65_536, redactor=SecretRedactor(()), told=None) for _ in range(2))
+    os.environ["DOGWATCH_CANARY"] = "t0psecret"
+
+    await Launch(lambda *_: ["/usr/bin/env"], memory_bytes=2**30).follow(out, err, timeout_seconds=20)
+
+    assert out.finish() == ""
+
+
+@pytest.mark.proves("S6")
+@contained
 async def test_every_limit_holds_inside(room: Path) -> None:
     limits = Limits(processes=20, open_files=40, file_bytes=2**16, address_space_bytes=2**28, cpu_seconds=2)
     sandbox = World(room).build().sandbox(limits=limits)

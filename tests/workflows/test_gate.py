@@ -69,6 +69,27 @@ def test_a_yes_of_the_right_people_becomes_one_signed_order(desk: MendingDesk) -
     assert order.warrant is Warrant.DECISIONS
     assert len(order.decisions) == 2
     assert desk.acts()["order_signed"] == 1
+    assert order.expires - order.not_before <= 600, "whoever copies an order has ten minutes"
+
+
+@pytest.mark.proves("A1", "A8")
+def test_a_dry_run_that_comes_late_or_again_changes_nothing(desk: MendingDesk) -> None:
+    approved(desk)
+    before = desk.fix()
+    desk.planning.take_preview(PreviewNote(ref=FixRef(id="p1", revision=1), preview=ALWAYS))
+    again = desk.fix()
+    desk.open_fix("p2")
+    desk.change("p2", revision=2)
+    with desk.transactions.writing() as uow:
+        edited = uow.plans.get(RequestId("p2"), 1).model_copy(update={"revision": 2})
+        uow.plans.save(edited)
+
+    desk.planning.take_preview(PreviewNote(ref=FixRef(id="p2", revision=1), preview=ALWAYS))
+
+    assert (again.state, again.approval) == (FixState.APPROVED, before.approval)
+    assert desk.fix("p2").state is FixState.DRY_RUNNING, "what was looked at is not what was edited since"
+    with desk.transactions.reading() as uow:
+        assert uow.plans.get(RequestId("p2"), 2).dry_run is None
 
 
 @pytest.mark.proves("A1")
