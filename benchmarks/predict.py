@@ -214,7 +214,7 @@ def question_task(
     for name, peer in contenders.items():
         try:
             rows[name] = _contender(task, cut, peer, [] if mixes is None else mixes)
-        except (BadInput, ValueError, ArithmeticError) as error:
+        except (BadInput, ValueError, LookupError, ArithmeticError) as error:
             if peer is None:
                 raise
             reasons[f"{task.name}, {name}"] = _why(error)

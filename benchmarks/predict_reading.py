@@ -6,6 +6,7 @@ cannot be judged is refused in words.
 
 import json
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,11 @@ _SECONDS = {
     **dict.fromkeys(("d", "day", "days"), 86_400.0),
 }
 _YES = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
+# Moments beyond the year 5000 are in a finer unit than the folder says.
+_FAR_SECONDS, _FINER = 1e11, 1e3
+# So many years repeat the calendar, weekday by weekday.
+_CALENDAR_SECONDS, _OLDEST_SECONDS = 28 * 365.25 * 86_400.0, 100 * 365.25 * 86_400.0
+_TRAINING = ("train", "learn", "fit")
 # Where a folder names no cuts: training ends there, as a share of the span of its questions.
 _USUAL_CUTS = (0.4, 0.6, 0.8)
 
@@ -61,18 +67,56 @@ def read_frames(
     unit = _SECONDS.get(str(info.get("time_unit") or "s"), 0.0)
     if unit:
         info["time_unit"] = "s"
-    scale = unit or 1.0
     events, queries = _frame(folder, "events"), _frame(folder, "queries")
+    clock = _clock(unit, events, queries)
     for frame in (events, queries):
+        never = pd.to_numeric(frame["event_t"], errors="coerce") == -1 if "event_t" in frame else False
         for name in {"t", "t_avail", "event_t"} & set(frame.columns):
-            frame[name] = _moments(frame[name], scale)
+            frame[name] = clock.moments(frame[name])
+        if "event_t" in frame:
+            frame["event_t"] = frame["event_t"].mask(never, -1.0)
     left_out = (*_rows_left_out(events), *_questions_left_out(queries))
     events = tidied(events, kind, number_columns(events))
     queries = _questions(queries)
     told = _number(info.get("horizon"))
-    info["horizon"] = _seen_horizon(queries) if np.isnan(told) else told * scale
-    queries = _in_folds(queries, info, scale)
+    info["horizon"] = _seen_horizon(queries) if np.isnan(told) else told * (unit or 1.0)
+    queries = _in_folds(queries, info, clock)
     return events, queries, _frame(folder, "meta"), info, left_out
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """How moments of a folder become seconds since 1970: by so much finer, and later by so many."""
+
+    scale: float
+    later: float = 0.0
+
+    def moments(self, values: pd.Series) -> Floats:
+        """Return times as numbers: seconds where the unit is one of the clock, or they are written out."""
+        numbers = pd.to_numeric(values, errors="coerce")
+        if numbers.notna().any() or not values.notna().any():
+            return numbers.to_numpy(np.float64, na_value=np.nan) * self.scale + self.later
+        when = pd.to_datetime(values, utc=True, errors="coerce", format="ISO8601")
+        seconds = (when - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(seconds=1)
+        return seconds.to_numpy(np.float64) + self.later
+
+
+def _clock(unit: float, *frames: pd.DataFrame) -> _Clock:
+    """Return the clock of a folder whose unit is so many seconds, 0 where it is none of the clock.
+
+    Moments up to a hundred years before 1970 are told as whole calendars later: nothing depends on the year,
+    and much of what reads clocks counts from there.
+    """
+    told = [_Clock(unit or 1.0).moments(frame["t"]) for frame in frames if "t" in frame]
+    known = np.concatenate([times[np.isfinite(times)] for times in told]) if told else np.zeros(0)
+    if not unit or not len(known):
+        return _Clock(unit or 1.0)
+    scale, middle = unit, float(np.median(np.abs(known)))
+    while middle > _FAR_SECONDS:
+        scale, middle = scale / _FINER, middle / _FINER
+    seconds = known * (scale / unit)
+    first = float(seconds[seconds > -_OLDEST_SECONDS].min(initial=0.0))
+    return _Clock(scale, np.ceil(-first / _CALENDAR_SECONDS) * _CALENDAR_SECONDS)
 
 
 def _rows_left_out(events: pd.DataFrame) -> list[str]:
@@ -121,42 +165,55 @@ def _questions(queries: pd.DataFrame) -> pd.DataFrame:
     return queries.fillna({"event_t": -1.0})
 
 
-def _in_folds(queries: pd.DataFrame, info: dict[str, object], scale: float) -> pd.DataFrame:
-    """Return the questions with their fold; `cuts` and `split` are set in the constants."""
+def _in_folds(queries: pd.DataFrame, info: dict[str, object], clock: _Clock) -> pd.DataFrame:
+    """Return the questions with their fold, -1 without one; `cuts` and `split` are set in the constants."""
     cuts = info.get("cuts")
-    told = _moments(pd.Series(list(cuts) if isinstance(cuts, list) else [], dtype=object), scale)
+    told = clock.moments(pd.Series(list(cuts) if isinstance(cuts, list) else [], dtype=object))
     moments, asked = told[np.isfinite(told)], queries["t"].to_numpy(np.float64)
     if "fold" not in queries:
         if not len(moments):
             first, last = asked.min(), asked.max()
             moments = np.array([first + share * (last - first) for share in _USUAL_CUTS])
         queries = queries.assign(fold=np.searchsorted(moments, asked, "left"))
-    elif not len(moments) and info.get("split") != "feed":
-        fold = queries["fold"].to_numpy()
-        if not set(queries.loc[fold == 0, "feed_id"]) & set(queries.loc[fold == 1, "feed_id"]):
-            info["split"] = "feed"
-        else:
-            last = int(fold.max())
-            moments = np.array([asked[fold <= number].max(initial=-np.inf) for number in range(last)])
+    else:
+        queries = queries.assign(fold=_fold_numbers(queries, is_by_feed=info.get("split") == "feed"))
+        if not len(moments) and info.get("split") != "feed":
+            fold = queries["fold"].to_numpy()
+            if not set(queries.loc[fold == 0, "feed_id"]) & set(queries.loc[fold == 1, "feed_id"]):
+                info["split"] = "feed"
+            else:
+                ends = [asked[(fold >= 0) & (fold <= number)] for number in range(int(fold.max()))]
+                moments = np.array([end.max(initial=-np.inf) for end in ends])
     info["split"] = info.get("split") or "time"
     info["cuts"] = moments.tolist()
     return queries
+
+
+def _fold_numbers(queries: pd.DataFrame, *, is_by_feed: bool) -> NDArray[np.int_]:
+    """Return each question's fold as a number, whether the folder numbers or names it.
+
+    What is learned from is called so, or comes first; the others follow in the order of their time, and are
+    one where feeds are split, for time orders nothing there.
+    """
+    fold = queries["fold"].map(lambda told: int(told) if isinstance(told, bool) else told)
+    number = pd.to_numeric(fold, errors="coerce")
+    if number[fold.notna()].notna().all():
+        return number.fillna(-1).to_numpy(int)
+    words = fold.astype(object).map(lambda told: str(told).strip().casefold(), na_action="ignore")
+    digits = pd.to_numeric(words.str.extract(r"([0-9]{1,4})$", expand=False), errors="coerce")
+    if digits[words.notna()].notna().all():
+        return digits.fillna(-1).to_numpy(int)
+    order = queries["t"].groupby(words).median().sort_values(kind="stable").index.tolist()
+    taught = [word for word in order if word.startswith(_TRAINING)] or order[:1]
+    others = [word for word in order if word not in taught]
+    place = dict.fromkeys(taught, 0) | {word: 1 if is_by_feed else n for n, word in enumerate(others, 1)}
+    return words.map(place).fillna(-1).to_numpy(int)
 
 
 def _seen_horizon(queries: pd.DataFrame) -> float:
     """Return how far ahead the latest trouble lay that counted as a yes."""
     yes = queries[(queries["y"] == 1) & (queries["event_t"] > 0)]
     return float((yes["event_t"] - yes["t"]).max()) if len(yes) else 0.0
-
-
-def _moments(values: pd.Series, scale: float) -> Floats:
-    """Return times as numbers, in seconds where the unit is a unit of the clock; -1 stays "never"."""
-    numbers = pd.to_numeric(values, errors="coerce")
-    if not numbers.notna().any() and values.notna().any():
-        when = pd.to_datetime(values, utc=True, errors="coerce", format="ISO8601")
-        return ((when - pd.Timestamp("1970-01-01", tz="UTC")) / pd.Timedelta(seconds=1)).to_numpy(np.float64)
-    told = numbers.to_numpy(np.float64, na_value=np.nan)
-    return np.where(told < 0, told, told * scale)
 
 
 def _frame(folder: Path, stem: str) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.estimators.prior_logistic import never_sure
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int32]
 
@@ -100,7 +102,8 @@ def grow(
         seed: The same seed gives the same ensemble.
     """
     if y.min() == y.max():
-        return _of_one_answer(y)
+        # Trees of one class cannot tell which: where every run had failed they promised that none will.
+        return _of_one_leaf(float(never_sure(y, weight)[0]))
     from sklearn.ensemble import (
         ExtraTreesClassifier,
         HistGradientBoostingClassifier,
@@ -166,13 +169,10 @@ def of_boosted(model: Any) -> Forest:  # Any: sklearn is untyped
     return Forest(feature, threshold, left, right, value, depth, boosted=True, base=base)
 
 
-def _of_one_answer(y: Floats) -> Forest:
-    """Return a lone leaf that promises as much as so many like answers are worth (Jeffreys 1946).
-
-    Trees of one class cannot tell which: where every run had failed they promised that none will.
-    """
+def _of_one_leaf(share: float) -> Forest:
+    """Return a lone leaf that always promises as much."""
     feature, threshold, left, right, value = _empty(1, 1)
-    value[0, 0] = (float(y.sum()) + 0.5) / (len(y) + 1.0)
+    value[0, 0] = share
     return Forest(feature, threshold, left, right, value, 0)
 
 

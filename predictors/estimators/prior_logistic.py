@@ -46,8 +46,12 @@ def fit(
         mean: Prior mean per column, on the log-odds scale.
         precision: Prior precision per column; large means "trust the prior".
         weight: How many rows each row stands for.
+
+    Where all answers were alike, the next is taken to be, and not for sure: nothing else would hold the
+    intercept, which moved to one in twenty millions after two hundred good runs.
     """
     mass = np.ones(len(y)) if weight is None else weight
+    y = never_sure(y, mass)
     design = np.column_stack([np.ones(len(y)), features])
     centre = np.r_[_starting_log_odds(y, mass), mean]
     tight = np.r_[_INTERCEPT_PRECISION, precision]
@@ -84,6 +88,21 @@ def logit(p: Floats) -> Floats:
     return np.asarray(np.log(kept / (1.0 - kept)), dtype=np.float64)
 
 
+def never_sure(y: Floats, mass: Floats | None = None) -> Floats:
+    """Return answers that are all alike as what so many are worth (Jeffreys 1946), others as they are.
+
+    A feed that never failed in two hundred runs fails in one of four hundred, for all that is known.
+    `mass` is how many answers each stands for.
+    """
+    if not len(y) or y.min() != y.max():
+        return y
+    return np.full(len(y), _jeffreys(y, np.ones(len(y)) if mass is None else mass))
+
+
 def _starting_log_odds(y: Floats, mass: Floats) -> float:
-    rate = (float((mass * y).sum()) + 0.5) / (float(mass.sum()) + 1.0)
+    rate = _jeffreys(y, mass)
     return float(np.log(rate / (1.0 - rate)))
+
+
+def _jeffreys(y: Floats, mass: Floats) -> float:
+    return (float((mass * y).sum()) + 0.5) / (float(mass.sum()) + 1.0)

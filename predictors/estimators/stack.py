@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from predictors.estimators.evidence import independent_failures, thinned
 from predictors.estimators.forest import Forest, Growth, grow
 from predictors.estimators.inner_choice import Mix, Parts, Trial, alone, member_shares, steps
-from predictors.estimators.prior_logistic import LinearModel, fit, logit, mean_model, sigmoid
+from predictors.estimators.prior_logistic import LinearModel, fit, logit, mean_model, never_sure, sigmoid
 from predictors.estimators.steepness import AS_IT_IS, Steepness, untouched
 
 Floats = NDArray[np.float64]
@@ -218,6 +218,7 @@ def _f1(alerted: NDArray[np.bool_], y: Floats, mass: Floats) -> float:
 
 def feed_rates(y: Floats, feed: NDArray[np.intp], size: int) -> Floats:
     """Return the share of yes per feed number (0 to `size` - 1), shrunk toward all by twenty questions."""
+    y = never_sure(y)
     rate = float(y.mean()) if len(y) else 0.0
     asked, yes = np.bincount(feed, minlength=size), np.bincount(feed, y, minlength=size)
     return np.asarray((yes + _RATE_PRIOR * rate) / (asked + _RATE_PRIOR), dtype=np.float64)

@@ -56,7 +56,7 @@ def drawn_runs(
     most = int(np.clip(_RUNS_PER_TROUBLE * len(bad), _LEAST_RUNS, _MOST_RUNS))
     # Drawn too thinly, calm runs are missing where most runs fail, and the estimate stays too low there.
     calm, stands_for = _calm(good, near_troubles(scene, table, bad, good), most, random)
-    looks = int(np.clip(_ENOUGH_TROUBLES // max(len(bad), 1), 1, _MOST_LOOKS))
+    looks = int(np.clip(_ENOUGH_TROUBLES // len(bad), 1, _MOST_LOOKS)) if len(bad) else 1
     row = np.r_[np.repeat(bad, looks), calm]
     if not len(row):
         raise BadInput(
@@ -81,8 +81,9 @@ def drawn_runs(
     is_told = (begun <= now) & (table.told[row] <= now)
     presumed = ~is_told & (due <= now) & table.hides_starts(feed, now)
     under_way = is_told | presumed
-    # That it is under way is seen, so no chance is bent by it.
-    weight = weight * np.where(under_way, _UNDER_WAY, 1.0)
+    # That it is under way is seen, so no chance is bent by it. Without troubles there is nothing to see, and
+    # each run counts once: how many went well is all that is learned.
+    weight = weight * np.where(under_way & bool(len(bad)), _UNDER_WAY, 1.0)
     lead = np.where(is_told, begun - now, np.where(presumed, due - now, coming.mean(axis=1)))
     before = ended_between(table, whole, feed, now, table.finished[row] - _SAME_END)
     run = AskedRun(feed, now, lead, np.asarray(under_way, dtype=bool), np.maximum(before, 0) * 1.0)

@@ -62,11 +62,12 @@ def _named_once(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def feed_names(names: pd.Series) -> "pd.Series[str]":
-    """Return the names as text; a number reads alike whether or not gaps made it a fraction."""
+    """Return the names as text without blanks about them; a number reads alike whether or not gaps made it a
+    fraction."""
     if pd.api.types.is_float_dtype(names) and bool((names.dropna() % 1 == 0).all()):
         names = names.astype("Int64")
     told = names.astype(object).where(names.notna(), None)
-    return told.map(str, na_action="ignore").reset_index(drop=True)
+    return told.map(lambda name: str(name).strip(), na_action="ignore").reset_index(drop=True)
 
 
 def _states(events: pd.DataFrame, kind: str, words: Mapping[str, bool] | None) -> NDArray[np.object_]:

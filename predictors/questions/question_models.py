@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from domain.errors import BadInput
 from predictors.estimators.evidence import shared_fate
+from predictors.estimators.prior_logistic import never_sure
 from predictors.estimators.stack import FEED_RATE, Stack, feed_rates, train
 from predictors.questions import delivery_features, outage_features, recipes, run_features, wear_features
 from predictors.questions.event_frame import feed_names, number_columns, tidied
@@ -94,7 +95,7 @@ class QuestionModel:
         names, number = np.unique(self.labels["feed_id"].to_numpy(object).astype(str), return_inverse=True)
         known = dict(zip(names.tolist(), feed_rates(y, number, len(names)).tolist(), strict=True))
         asked = queries["feed_id"].astype(str)
-        return np.asarray(asked.map(known).fillna(float(y.mean())), dtype=np.float64)
+        return np.asarray(asked.map(known).fillna(float(never_sure(y).mean())), dtype=np.float64)
 
 
 def learn(training: AskedWindow) -> QuestionModel:

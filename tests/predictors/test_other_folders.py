@@ -341,3 +341,17 @@ def test_a_past_of_nothing_but_trouble_promises_trouble(made: Callable[[], Frame
         if made is some_runs:
             all_failed = replace(fold.training, events=fold.training.events.assign(status="fail"))
             assert WatchedRuns(all_failed)(fold.window).mean() > 0.5
+
+
+def test_two_hundred_good_runs_promise_about_half_a_failure_in_as_many(tmp_path: Path) -> None:
+    times = range(268)
+    rows = [("a", n * HOUR, n * HOUR + 1_800, 1_800.0, 1, "ok") for n in times]
+    events = pd.DataFrame(rows, columns=["feed_id", "t", "t_avail", "dur", "tries", "status"])
+    queries = pd.DataFrame({"feed_id": "a", "t": events["t"], "y": 0, "fold": events["t"] > 200 * HOUR})
+    info: dict[str, object] = {"kind": "runs", "horizon": 0, "cuts": [200 * HOUR]}
+    write(tmp_path / "calm", (events, queries, info))
+
+    (fold,) = folds(load(*discover(tmp_path)[0][0]))
+
+    for told in (learn(fold.training).answer(fold.window), WatchedRuns(fold.training)(fold.window)):
+        assert 1 / 5_000 < told.min() <= told.max() < 1 / 300

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from predictors.estimators.forest import Growth
 from predictors.estimators.inner_choice import Mix, Trees
+from predictors.estimators.prior_logistic import fit, sigmoid
 from predictors.estimators.stack import FEED_RATE, Prior, Recipe, feed_rates, train
 
 Floats = NDArray[np.float64]
@@ -56,3 +58,25 @@ def test_lone_failures_teach_sooner_and_those_of_storms_as_before() -> None:
     # Some fifty failures: each for itself, and in four storms, where a prior is no firmer than it says.
     assert weight(soon, order) > weight(firm, order) + 0.5
     assert weight(soon, storms) == weight(firm, storms) < 0.5 * weight(firm, order)
+
+
+@pytest.mark.parametrize("answer", [0.0, 1.0])
+@pytest.mark.parametrize("times", [1.0, 3.0])
+def test_answers_that_are_all_alike_are_worth_half_of_another_one(answer: float, times: float) -> None:
+    features = np.random.default_rng(0).normal(size=(200, 2))
+
+    y, counts = np.full(200, answer), np.full(200, times)
+    model = fit(("a", "b"), features, y, np.zeros(2), np.ones(2), counts)
+
+    told = sigmoid(model.log_odds(features))
+
+    assert np.abs(told - answer).mean() == pytest.approx(0.5 / (200 * times + 1.0), rel=0.01)
+
+
+def test_one_answer_of_another_kind_is_worth_itself() -> None:
+    y = np.zeros(200)
+    y[7] = 1.0
+
+    told = sigmoid(fit(("a",), np.zeros((200, 1)), y, np.zeros(1), np.ones(1)).log_odds(np.zeros((1, 1))))
+
+    assert told[0] == pytest.approx(1 / 200, rel=0.01)

@@ -1,5 +1,6 @@
 """A model learns from what its service can know: a start that is told with the end was not known before."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -99,10 +100,11 @@ def test_the_finish_of_a_run_that_nobody_tells_of_does_not_move_on_with_the_cloc
 def test_hidden_runs_are_learned_from_as_service_sees_them() -> None:
     scene, until = landscape([FEED], BEGIN, HOURS[-1] + HOUR), float(HOURS[-1]) + HOUR
     late = HOURS + 240.0
+    table = replace(a_table(LASTS, late), bad=(np.arange(len(late)) == 300) * 1.0)
 
     run, _, ended, weight, _ = drawn_runs(
         scene,
-        (a_table(LASTS, late), None, StartLaw()),
+        (table, None, StartLaw()),
         BEGIN + DAY,
         until,
         np.random.default_rng(1),
