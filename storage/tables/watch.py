@@ -173,6 +173,7 @@ class AlertRow(SQLModel, table=True):
             sqlite_where=text("is_open"),
             postgresql_where=text("is_open"),
         ),
+        Index("alerts_by_team", "team", "opened_at"),
     )
 
     id: str = Field(primary_key=True)

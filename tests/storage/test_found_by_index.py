@@ -11,6 +11,7 @@ from domain.ids import BlobId, FeedName, IncidentId, PersonId
 from domain.investigation.incidents import Incident, IncidentKind
 from domain.watch.feed_health import ReconciliationPoint
 from storage.engine import Database
+from storage.feed_health import SqlFeedHealth
 from storage.migrate import migrate
 from storage.stores.web_chat_store import SqlWebChatLog
 from storage.unit_of_work import SqlTransactions
@@ -52,12 +53,14 @@ def test_cards_and_old_comparisons_are_found_by_an_index(
         uow.forecasts.forget_lines(NOW, most=10)
         uow.runs.count_ended([(NOW - timedelta(days=7 * week + 1), NOW) for week in range(12)])
     SqlWebChatLog(database).forget_before(NOW, most=10)
+    SqlFeedHealth(database).alerts(team="payments", limit=200)
 
     # What a subquery found for one row is no table.
     scans = [step for step in plans.steps if step.startswith("SCAN") and not step.startswith(_NO_TABLE)]
     assert scans == []
     # Nearly all alerts are over: by that index each of them would be read while nobody else can write.
     assert not any("is_open" in step for step in plans.steps)
+    assert any("alerts_by_team (team=?)" in step for step in plans.steps)
     assert any("message_channel=? AND message=?" in step for step in plans.steps)
 
 
@@ -112,6 +115,7 @@ def test_what_was_said_in_a_thread_is_found_also_of_before_the_upgrade(
         connection.execute(text("DROP INDEX ix_notices_created_at"))
         connection.execute(text("DROP INDEX ix_fixes_opened_at"))
         connection.execute(text("DROP INDEX ix_decisions_decided_at"))
+        connection.execute(text("DROP INDEX alerts_by_team"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0029'"))
 
     migrate(database)
