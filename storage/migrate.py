@@ -13,7 +13,7 @@ from domain.errors import NotNow, OutsideTrouble
 from storage.audit.audit_guard import guard_audit_entries
 from storage.engine import Database
 
-NEWEST = "0032"
+NEWEST = "0033"
 _FOLDER = Path(__file__).parent / "migrations"
 
 

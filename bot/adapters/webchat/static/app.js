@@ -1,7 +1,7 @@
 // The chat page: one person, one channel open, maybe one thread beside it.
 
 import { LOOKS_ON, Refusal, act, actAs, get, post } from "./api.js";
-import { composer, dropZone, focusMain } from "./composer.js";
+import { composer, dropZone, focusMain, refuseOtherDrops } from "./composer.js";
 import { ask, inputsOf, openDialog, showErrors } from "./dialog.js";
 import { byId, el, icon, fill, note } from "./dom.js";
 import { cameFrom, comeBackTo, draftsOf } from "./drafts.js";
@@ -413,4 +413,5 @@ byId("close-thread").addEventListener("click", () => { location.hash = `#/${enco
 byId("jump").addEventListener("click", () => { lists.channel.toEnd(); byId("jump").hidden = true; });
 dropZone(byId("main"), (isOver) => { byId("drop").hidden = !isOver; }, (files) => writers.channel.add(files));
 dropZone(byId("thread"), (isOver) => byId("thread").classList.toggle("is-over", isOver), (files) => writers.thread.add(files));
+refuseOtherDrops();
 begin();

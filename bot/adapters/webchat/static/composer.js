@@ -63,6 +63,7 @@ export function composer(host, { id, label, limits, onSent }) {
   function begin(file) {
     const of = place;
     const bar = el("progress", { max: "1", value: "0", "aria-label": `Upload of ${file.name}` });
+    const name = el("span", { class: "chip-name" }, file.name);
     const entry = { receipt: "", isGone: false, hasFailed: false };
     const job = upload(file, (share) => { bar.value = share; });
     const drop = () => {
@@ -71,10 +72,11 @@ export function composer(host, { id, label, limits, onSent }) {
       setDraft(of, { ...draft, files: draft.files.filter((other) => other !== entry) });
     };
     entry.chip = el("li", { class: "chip" }, icon("file"),
-      el("span", { class: "chip-name" }, file.name), el("span", { class: "chip-size" }, sizeOf(file.size)), bar,
+      name, el("span", { class: "chip-size" }, sizeOf(file.size)), bar,
       el("button", { type: "button", class: "quiet", "aria-label": `Remove ${file.name}`, onclick: () => { job.cancel(); drop(); text.focus(); } }, icon("close")));
     entry.done = job.done.then((about) => {
       entry.receipt = about.receipt;
+      name.textContent = about.name; // as all will read it, with signs written out that would turn it round
       entry.chip.classList.add("is-ready");
       bar.remove();
       grow();
@@ -128,7 +130,9 @@ export function composer(host, { id, label, limits, onSent }) {
     }
   });
   text.addEventListener("paste", (event) => {
-    if (event.clipboardData.files.length > 0) {
+    // A spreadsheet brings what was copied as words and also as a picture of them: the words are meant.
+    const isWords = ["text/plain", "text/html"].every((kind) => event.clipboardData.types.includes(kind));
+    if (event.clipboardData.files.length > 0 && !isWords) {
       event.preventDefault();
       add(event.clipboardData.files);
     }
@@ -152,10 +156,22 @@ export function composer(host, { id, label, limits, onSent }) {
   };
 }
 
+const hasFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+
+/** Return the files of a drop; folders come among them and can't be read. */
+function filesOf(transfer) {
+  const files = [];
+  for (const item of [...transfer.items].filter((one) => one.kind === "file")) {
+    const entry = item.webkitGetAsEntry?.();
+    if (entry?.isDirectory) note(`${entry.name} is a folder, and I take files only. Drop what is in it.`);
+    else files.push(item.getAsFile());
+  }
+  return files;
+}
+
 /** Let files be dropped on a part of the page. */
 export function dropZone(zone, cover, onFiles) {
   let depth = 0;
-  const hasFiles = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   zone.addEventListener("dragenter", (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
@@ -172,8 +188,18 @@ export function dropZone(zone, cover, onFiles) {
     event.preventDefault();
     depth = 0;
     cover(false);
-    onFiles([...event.dataTransfer.files]);
+    onFiles(filesOf(event.dataTransfer));
   });
+}
+
+/** Take no file that misses its zone: the browser would leave the page and open it. */
+export function refuseOtherDrops() {
+  document.addEventListener("dragover", (event) => {
+    if (event.defaultPrevented || !hasFiles(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "none";
+  });
+  document.addEventListener("drop", (event) => { if (hasFiles(event)) event.preventDefault(); });
 }
 
 export const focusMain = () => byId("composer-text")?.focus();
