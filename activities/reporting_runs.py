@@ -23,6 +23,7 @@ from domain.remediation.fixes import AFTER_RUN, ENDED, Fix, FixState, Override
 from domain.remediation.parcels import Progress
 from domain.remediation.run_reports import RunReport, RunState, StepReport, StepState
 from domain.remediation.runbooks import Outcome
+from domain.running.readings import Reading, Sign
 from domain.telling.postings import Posting, View
 
 _POLL_SECONDS = 0.7
@@ -158,6 +159,8 @@ class ReportingRuns:
             follow_deadline(uow, fix, now)
         if state is FixState.VERIFIED and fix.undoes is not None:
             note_undone(uow, fix, now)
+        if state is FixState.VERIFIED and fix.changes_feed and fix.trouble.feed:
+            uow.readings.add([Reading(fix.trouble.feed, Sign.CHANGE, now, 1.0)], now)
         if state in ENDED and state is not FixState.FAILED:
             self._remember(uow, fix, is_verified=state is FixState.VERIFIED, now=now)
         if state in _NOT_DONE:

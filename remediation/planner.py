@@ -97,6 +97,11 @@ class CataloguePlanner:
         found = self._catalogue.find(runbook)
         return "" if found is None else found.reverse or ""
 
+    def changes_feed(self, runbook: str) -> bool:
+        """Return whether a feed works otherwise after a runbook, as after a deployment."""
+        found = self._catalogue.find(runbook)
+        return found is not None and found.changes_feed
+
     def undo(
         self, plan: Plan, *, order: str, recorded: Sequence[str], inventory: Inventory, requested_by: PersonId
     ) -> Plan:

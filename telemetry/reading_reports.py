@@ -27,7 +27,7 @@ SIGNS: Mapping[str, Sign] = {
 }
 """How senders name what a reading measures."""
 
-_CHANGES = frozenset({"deploy", "commit", "flag", "config", "schema"})
+_CHANGES = frozenset({"deploy", "rollback", "commit", "flag", "config", "schema"})
 _SHARES = frozenset({Sign.REFUSED, Sign.FREE})
 _CLOCK_SLACK, _OLDEST = timedelta(minutes=10), timedelta(days=90)
 _LONGEST_NAME, _LOOKED_AT, _EXCERPT, _MOST_REFUSED = 200, 2_000, 160, 1_000

@@ -42,6 +42,10 @@ class Planner(Protocol):
         """Return the runbook that takes back what another did; empty where none is named."""
         ...
 
+    def changes_feed(self, runbook: str) -> bool:
+        """Return whether a feed works otherwise after a runbook, as after a deployment."""
+        ...
+
     def undo(
         self, plan: Plan, *, order: str, recorded: Sequence[str], inventory: Inventory, requested_by: PersonId
     ) -> Plan:

@@ -107,6 +107,8 @@ class Fix(_Frozen):
     order: str = ""
     reverse: str = ""
     """The runbook that takes its own back, where the catalogue names one."""
+    changes_feed: bool = False
+    """Whether the feed works otherwise after its runbook, as after a deployment."""
     recorded: tuple[str, ...] = ()
     """Digests of what the steps of a verified run recorded, in order; without them none is taken back."""
     undoes: RequestId | None = None

@@ -131,6 +131,8 @@ class Runbook(Frozen):
     checks: tuple[Claim, ...] = Field(min_length=1)
     watch: Watch = Watch()
     estimate: Estimate = Estimate()
+    changes_feed: bool = False
+    """Whether its feed works otherwise from then on, as after a deployment: estimates weigh that."""
     reverse: Slug | None = None
     """The runbook that takes it back where its own steps can't be undone: same parameters and slots."""
     undo_note: Line = "Every step is undone in reverse, and each undo is checked."

@@ -22,7 +22,7 @@ from predictors.failure.unheard_ends import fit_still
 from predictors.known.due_times import Changes
 from predictors.known.landscape import Landscape, landscape
 from predictors.known.run_table import COLUMNS, RunStates, RunTable, states_after
-from predictors.known.signals import Signals, known_signals
+from predictors.known.signals import Signals, are_sensed, known_signals
 from predictors.timeliness.finish_model import FinishModel, fit_finish
 from predictors.timeliness.late_law import LateLaw
 
@@ -137,7 +137,7 @@ def fit_failures(
     columns = run_columns(scene, known, states, run, heard)
     columns = {name: _snapped(values, y) for name, values in columns.items()}
     # Looks at one run share its fate: what counts as one failure goes by its end.
-    recipe = RECIPE if heard is not None and len(heard.key) else UNSENSED
+    recipe = RECIPE if are_sensed(heard) else UNSENSED
     stack = train(recipe, columns, y, ended, np.floor(ended / (2 * 3_600.0)), weight=weight)
     model = FailureModel(stack, shift, np.zeros((1, 3)), version, finish, starts)
     return replace(model, record=_record(model, seen, start, end, seed))

@@ -182,7 +182,7 @@ def _situation(
     begun = np.where(shared["running"] > 0, shared["start"], now)
     shared |= at_start(scene, (table, states, heard), feed, now, begun)
     shared |= witnesses(scene, table, feed, now, begun)
-    shared |= since_change(table, states, row, now, shared["changed_hours"])
+    shared |= since_change(table, states, feed, now, shared["changed_hours"])
     spread = np.where(known, states.spread[safe], np.nan) if len(table.seen) else np.full(len(now), np.nan)
     return shared | _calendar(scene, feed, now) | {"usual": np.log(duration), "spread": spread}
 

@@ -17,6 +17,8 @@ _USUAL_DURATION = float(np.log(600.0))
 _PART_OF_INTERVAL, _LONGEST_INTERVAL = 0.15, 2 * 3_600.0
 _STRIKING = ("response", "refused", "file_late", "queue", "queue_wait", "free_left")
 _WITNESSED = ("source", "pool", "database")
+# A change is of old times after so many hours.
+_CHANGE_MATTERS = 10 * 24.0
 _SINCE = ("response_age", "refused_age", "file_age", "queue_age")
 
 
@@ -99,6 +101,7 @@ def at_start(
     after = signal_columns(signals, scene.feeds, feed, begun, now)
     parents = upstreams(scene, table, states, feed, begun)
     result = {f"{name}_at_start": told[name] for name in (*_STRIKING, *_SINCE)}
+    result["changed_hours_at_start"] = told["changed_hours"]
     result |= {f"{name}_after_start": after[name] for name in _STRIKING}
     return result | {f"{name}_at_start": parents[name] for name in ("upstream_bad", "upstreams_bad")}
 
@@ -118,25 +121,29 @@ def witnesses(
 
 
 def since_change(
-    table: RunTable, states: RunStates, row: Whole, now: Floats, changed_hours: Floats
+    table: RunTable, states: RunStates, feed: Whole, now: Floats, changed_hours: Floats
 ) -> dict[str, Floats]:
-    """Return how the newest run fared if it started after the feed's last change: 0 if it did not.
+    """Return how the newest run fared if it started after the feed's last change, 0 if it did not; and how
+    those before that change fared: what follows a row of failures is rarely changed for the worse.
 
     Args:
         table: The runs; states: what was known after each.
-        row: Each question's newest known run, -1 without one.
-        now: Moments.
+        feed: Number of each question's feed; now: its moment.
         changed_hours: Hours since the last change.
     """
-    names = {"slower": "slower", "failing": "failing", "rejecting": "rejecting"}
+    names = ("slower", "failing", "rejecting")
     if not len(table.seen):
-        return {f"{name}_changed": np.zeros(len(now)) for name in names}
-    safe = np.maximum(row, 0)
-    after = (row >= 0) & (table.started[safe] >= now - changed_hours * 3_600.0)
-    return {
-        f"{name}_changed": np.where(after, states.columns[source][safe], 0.0)
-        for name, source in names.items()
-    }
+        return {f"{name}_{when}": np.zeros(len(now)) for name in names for when in ("changed", "unchanged")}
+    change = now - changed_hours * 3_600.0
+    row, then = table.newest_known(feed, now), table.newest_known(feed, change)
+    safe, before = np.maximum(row, 0), np.maximum(then, 0)
+    after = (row >= 0) & (table.started[safe] >= change)
+    near = (then >= 0) & (changed_hours < _CHANGE_MATTERS)
+    result = {}
+    for name in names:
+        result[f"{name}_changed"] = np.where(after, states.columns[name][safe], 0.0)
+        result[f"{name}_unchanged"] = np.where(near, states.columns[name][before], 0.0)
+    return result
 
 
 def seen_by_run(
@@ -167,6 +174,8 @@ def seen_by_run(
     result["full_by_run"] = np.clip(left - np.maximum(lead, 0.0) / 3_600.0, -3.0, 60.0)
     changed = shared["changed_hours"] * 3_600.0 + lead
     result["runs_since_change"] = np.clip(changed / interval, -1.0, 10.0)
+    then = np.where(under_way, shared["changed_hours_at_start"] * 3_600.0, changed)
+    result["runs_since_change_then"] = np.clip(then / interval, -1.0, 10.0)
     for label in _WITNESSED:
         result[f"{label}_after"] = np.where(under_way, shared[f"{label}_after_at_start"], 0.0)
     for name in ("upstream_bad", "upstreams_bad", *(f"{label}_before" for label in _WITNESSED)):

@@ -126,6 +126,15 @@ def known_signals(signals: Signals, moment: float) -> Signals:
     return Signals(signals.number, *columns)
 
 
+def are_sensed(signals: Signals | None) -> bool:
+    """Return whether any source, database or pool is read: that feeds were changed says nothing of those."""
+    if signals is None or not len(signals.key):
+        return False
+    read = np.unique(np.floor(signals.key / SPAN)).astype(np.intp)
+    changes = {place for (_, sign), place in signals.number.items() if sign is Sign.CHANGE}
+    return not changes.issuperset(read.tolist())
+
+
 def signal_columns(
     signals: Signals, feeds: Sequence[Feed], feed: Whole, now: Floats, until: Floats | None = None
 ) -> dict[str, Floats]:

@@ -14,6 +14,7 @@ from predictors.known.history import DAY_SECONDS
 from predictors.known.run_table import SPAN
 from predictors.known.signals import Signals, signals_from
 from predictors.simulator.mechanisms import Kind, signs
+from predictors.simulator.mends import mends_of
 from predictors.simulator.runs import busyness, queue_seconds
 from predictors.simulator.world import DATABASES, NETWORKS, POOLS, SOURCES, World
 
@@ -89,15 +90,17 @@ def _place(
 
 
 def _changes(world: World, random: np.random.Generator) -> Iterator[tuple[str, Floats]]:
-    """Yield the moments of changes per feed: those that begin a bad deployment, and harmless ones."""
+    """Yield the moments of changes per feed: those that begin a bad deployment, those by which people meant
+    to end a trouble, and harmless ones."""
     first = SOURCES + DATABASES + POOLS + NETWORKS
     bad = world.episodes.kind == Kind.DEPLOYMENT
     harmful = np.sort(world.episodes.key[bad])
     rate = _HARMLESS_CHANGES * len(harmful) / len(world.scene.feeds)
+    mends = mends_of(world.episodes, world.seed, world.end)
     for number, feed in enumerate(world.scene.feeds):
         low, high = np.searchsorted(harmful, [(first + number) * SPAN, (first + number + 1) * SPAN])
         own = harmful[low:high] - (first + number) * SPAN
         others = random.uniform(world.start, world.end, int(random.poisson(rate)))
-        when = np.sort(np.r_[own, others]) + random.uniform(1.0, 30.0)
+        when = np.sort(np.r_[np.r_[own, others] + random.uniform(1.0, 30.0), mends.of(first + number)])
         if len(when):
             yield feed.name, when

@@ -107,6 +107,19 @@ def test_a_wrong_parameter_is_marked_in_the_dialog(house: Mending) -> None:
 
 
 @pytest.mark.proves("A3", "A4", "A12")
+def test_only_a_runbook_after_which_the_feed_works_otherwise_makes_a_plan_a_change_of_it(
+    house: Mending,
+) -> None:
+    paused = house.planned()
+    house.say("erin", "fix fx-trades out of memory")
+    house.button("erin", "fix.pick", house.fix().subject, runbook="change-batch-size")
+    filled = {"p0": "fx_trades", "p1": "500"}
+    house.fill("erin", "fix.plan", house.fix().subject, filled, runbook="change-batch-size", revision="0")
+
+    assert (paused.runbook, paused.changes_feed) == ("pause-feed", False)
+    assert (house.fix().runbook, house.fix().changes_feed) == ("change-batch-size", True)
+
+
 def test_two_others_approve_through_different_doors_and_the_author_never(house: Mending) -> None:
     house.asked()
 

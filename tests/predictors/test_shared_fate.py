@@ -80,14 +80,27 @@ def test_a_feed_without_a_source_has_no_witnesses() -> None:
 def test_only_a_run_that_started_after_a_change_speaks_of_it() -> None:
     slow = [(0, 1_000.0 * number, 1_000.0 * number + 100.0, 0.0) for number in range(1, 7)]
     table = a_table(*slow, (0, 8_000.0, 8_300.0, 1.0))
-    row, now = np.array([6], dtype=np.intp), np.array([9_000.0])
+    feed, now = np.array([0], dtype=np.intp), np.array([9_000.0])
 
-    before = since_change(table, states_after(table), row, now, np.array([500.0 / 3_600.0]))
-    after = since_change(table, states_after(table), row, now, np.array([2_000.0 / 3_600.0]))
+    before = since_change(table, states_after(table), feed, now, np.array([500.0 / 3_600.0]))
+    after = since_change(table, states_after(table), feed, now, np.array([2_000.0 / 3_600.0]))
 
     assert before["slower_changed"][0] == before["failing_changed"][0] == 0.0
     assert after["slower_changed"][0] > 1.0
     assert after["failing_changed"][0] == 1.0
+
+
+def test_how_a_feed_fared_before_its_change_stays_known_for_some_days() -> None:
+    broken = [(0, 1_000.0 * number, 1_000.0 * number + 100.0, float(number > 4)) for number in range(1, 7)]
+    table = a_table(*broken, (0, 8_000.0, 8_100.0, 0.0))
+    feed, now = np.zeros(3, dtype=np.intp), np.array([9_000.0, 9_000.0, 9_000.0 + 30 * 86_400.0])
+
+    mended, ran_since, long_ago = 500.0, 2_000.0, 30 * 86_400.0 + 2_000.0
+    hours = np.array([mended, ran_since, long_ago]) / 3_600.0
+    told = since_change(table, states_after(table), feed, now, hours)
+
+    assert told["failing_unchanged"].tolist() == [0.0, 2.0, 0.0]
+    assert told["failing_changed"].tolist() == [0.0, 0.0, 0.0]
 
 
 HOURLY = Feed(FeedName("feed0"), TeamId("data"), Schedule(Rhythm.INTERVAL, every_minutes=60), source="bank")

@@ -7,8 +7,10 @@ from benchmarks.predict_gap import gaps
 from benchmarks.predict_lead import firsts, leads
 from benchmarks.predict_oracle import oracle, truth
 from domain.running.feeds import Rhythm
+from domain.running.readings import Sign
 from predictors.known.run_table import SPAN, from_columns
 from predictors.simulator.mechanisms import Kind
+from predictors.simulator.mends import mends_of
 from predictors.simulator.readings import readings_of
 from predictors.simulator.runs import Acknowledgement, History, simulate
 from predictors.simulator.world import DATABASES, NETWORKS, POOLS, SOURCES, World, make_world
@@ -167,6 +169,50 @@ def test_every_series_speaks_and_what_is_said_is_seen_later_than_the_world_began
     assert set(series.tolist()) == set(range(len(names)))
     assert world.start <= seen.min() < seen.max()
     assert np.isfinite(value).all()
+
+
+def changes_of(world: World) -> np.ndarray:
+    """Return the sorted key of (feed, moment) of every change that was told."""
+    names, series, seen, _ = readings_of(world)
+    number = {feed.name: place for place, feed in enumerate(world.scene.feeds)}
+    feed = np.array([number[name] if sign is Sign.CHANGE else -1 for name, sign in names])[series]
+    return np.sort(feed[feed >= 0] * SPAN + seen[feed >= 0])
+
+
+def told_soon(world: World, moments: np.ndarray, episodes: np.ndarray) -> np.ndarray:
+    """Return whether a change of the feed was told within half a minute of a moment of its episode."""
+    changes, first = changes_of(world), SOURCES + DATABASES + POOLS + NETWORKS
+    base = (world.episodes.place[episodes] - first) * SPAN + moments
+    return np.searchsorted(changes, base + 60.0) > np.searchsorted(changes, base)
+
+
+def test_most_troubles_of_one_feed_end_with_a_change_that_is_told_and_some_without_a_word(made: Made) -> None:
+    world, _ = made
+    episodes = world.episodes
+    for kind, least, most in ((Kind.DEPLOYMENT, 0.65, 0.9), (Kind.SCHEMA_DRIFT, 0.4, 0.7)):
+        over = (episodes.kind == kind) & np.isfinite(episodes.fails) & (episodes.ends < world.end - 60.0)
+        one = np.flatnonzero(over)
+
+        assert least < told_soon(world, episodes.ends[one], one).mean() < most
+    # What fades by itself is seldom told.
+    faded = np.flatnonzero((episodes.kind == Kind.DEPLOYMENT) & ~np.isfinite(episodes.fails))
+    assert told_soon(world, episodes.ends[faded], faded).mean() < 0.45
+
+
+def test_not_every_change_amid_a_trouble_ends_it(made: Made) -> None:
+    world, _ = made
+    episodes, first = world.episodes, SOURCES + DATABASES + POOLS + NETWORKS
+    mends = mends_of(episodes, world.seed, world.end)
+    own = np.flatnonzero((episodes.kind == Kind.DEPLOYMENT) & np.isfinite(episodes.fails))
+    amid = [
+        ((mends.of(place) > fails) & (mends.of(place) < ends)).any()
+        for place, fails, ends in zip(
+            episodes.place[own], episodes.fails[own], episodes.ends[own], strict=True
+        )
+    ]
+
+    assert 0.15 < np.mean(amid) < 0.4
+    assert mends.place.min() >= first
 
 
 def test_worlds_of_other_seeds_are_much_alike() -> None:

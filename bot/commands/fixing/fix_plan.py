@@ -115,7 +115,8 @@ def _plan(
     turn: Turn, fix: Fix, option: Option, values: Mapping[str, Value], targets: Mapping[str, str]
 ) -> Reply:
     tools = fix_tools(turn)
-    plan = tools.planner().plan(
+    planner = tools.planner()
+    plan = planner.plan(
         option.runbook,
         parameters=values,
         targets=targets,
@@ -127,7 +128,11 @@ def _plan(
         plan = plan.model_copy(
             update={"authorship": Authorship.MODEL, "risk_reasons": (*plan.risk_reasons, _GUESSED)}
         )
-    named = {"runbook": option.runbook, "reverse": tools.planner().reverse_of(option.runbook)}
+    named = {
+        "runbook": option.runbook,
+        "reverse": planner.reverse_of(option.runbook),
+        "changes_feed": planner.changes_feed(option.runbook),
+    }
     keep_plan(turn, fix, plan, _editor(turn), named)
     return Reply()
 

@@ -47,6 +47,7 @@ def undo(turn: Turn) -> Reply:
         requested_by=person.id,
         authors=frozenset({person.id}) | wrote,
         undoes=first.id,
+        changes_feed=first.changes_feed,
         opened_at=turn.now,
         updated_at=turn.now,
     )

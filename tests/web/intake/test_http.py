@@ -307,15 +307,17 @@ async def test_readings_are_taken_and_a_deployment_among_events_is_one_too(door:
     refused = await door.client.post("/intake/readings", json=good | {"sign": "mood"}, headers=_KEY)
     garbled = await door.client.post("/intake/readings", content=b"{", headers=_KEY)
     events = [
-        {"at": datetime.now(UTC).timestamp(), "service": "fx", "event": name} for name in ("deploy", "x")
+        {"at": datetime.now(UTC).timestamp(), "service": "fx", "event": name}
+        for name in ("deploy", "x", "rollback")
     ]
     told = await door.client.post("/intake/events", json=events, headers=_KEY)
 
     assert (taken.status_code, taken.json()["taken"], taken.json()["refused"]) == (200, 1, 1)
     assert (refused.status_code, garbled.status_code) == (400, 400)
-    assert told.json() == {"taken": 2}
+    assert told.json() == {"taken": 3}
     assert [(one.resource, one.sign) for one in door.said.readings] == [
         ("orders-db", Sign.FREE),
+        ("fx", Sign.CHANGE),
         ("fx", Sign.CHANGE),
     ]
 
