@@ -1,4 +1,4 @@
-"""Say when people change something to end a trouble of one feed: what a watch hears of it, and what it does not.
+"""Say when people change something to end a trouble of one feed, as far as a watch hears of it.
 
 A bad deployment is ended by another one, a drift of the schema by a change of how the feed reads it, or its
 source takes it back. Most of these are told like any other change, some later, and some trouble is over
@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from predictors.known.run_table import SPAN
 from predictors.simulator.mechanisms import MECHANISMS, MENDED, Episodes, Kind
 
 Floats = NDArray[np.float64]
@@ -39,19 +38,20 @@ def mends_of(episodes: Episodes, seed: int, end: float) -> Mends:
     """Return the changes that ended troubles of single feeds, or were to, by draws of their own."""
     random = np.random.default_rng([seed, 4])
     places, moments = [], []
-    for kind, told in _TOLD.items():
+    for kind, share in _TOLD.items():
         own = episodes.kind == kind
-        place, fails, ends = episodes.place[own], episodes.fails[own], episodes.ends[own]
-        failed = np.isfinite(fails)
+        place, ends = episodes.place[own], episodes.ends[own]
+        failed = np.isfinite(episodes.fails[own])
         # What did not come to fail was harmless by itself, or somebody was faster.
         faster = MENDED / (1.0 - MECHANISMS[kind].comes * (1.0 - MENDED))
-        mended = random.random(len(ends)) < told * np.where(failed, 1.0, faster)
+        mended = random.random(len(ends)) < share * np.where(failed, 1.0, faster)
         late = (random.random(len(ends)) < _LATE) * random.uniform(120.0, _LATEST, len(ends))
         heard = ends + random.uniform(1.0, 30.0, len(ends)) + late
         in_vain = failed & (random.random(len(ends)) < _IN_VAIN)
-        tried = np.where(failed, fails + random.random(len(ends)) * (ends - np.where(failed, fails, ends)), ends)
+        since = np.where(failed, episodes.fails[own], ends)
+        tried = since + random.random(len(ends)) * (ends - since)
         places += [place[mended], place[in_vain]]
         moments += [heard[mended], tried[in_vain]]
-    place, told = np.concatenate(places), np.concatenate(moments)
+    where, told = np.concatenate(places), np.concatenate(moments)
     inside = told < end
-    return Mends(place[inside], told[inside])
+    return Mends(where[inside], told[inside])

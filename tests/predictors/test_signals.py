@@ -8,7 +8,14 @@ from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.running.readings import Reading, Sign
 from predictors.known.falling import hours_to_zero
-from predictors.known.signals import COLUMNS, known_signals, no_signals, signal_columns, signals_of
+from predictors.known.signals import (
+    COLUMNS,
+    are_sensed,
+    known_signals,
+    no_signals,
+    signal_columns,
+    signals_of,
+)
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 FEED = Feed(
@@ -144,3 +151,15 @@ def test_the_last_minutes_of_a_slow_fall_are_told_by_its_line() -> None:
     assert values[297] < 0.01
     assert abs(told[297] - 0.5) < 0.15
     assert told[315] < 0.1
+
+
+def test_changes_of_feeds_alone_are_no_reading_of_what_they_use() -> None:
+    changes = [Reading("fx", Sign.CHANGE, START + timedelta(hours=hour), 1.0) for hour in range(3)]
+    both = signals_of([*changes, Reading("bank", Sign.REFUSED, START + timedelta(hours=2), 0.1)])
+
+    assert not are_sensed(None)
+    assert not are_sensed(no_signals())
+    assert not are_sensed(signals_of(changes))
+    assert are_sensed(both)
+    # What is read only after the cut teaches nothing.
+    assert not are_sensed(known_signals(both, (START + timedelta(hours=1)).timestamp()))

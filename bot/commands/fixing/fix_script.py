@@ -101,7 +101,12 @@ def adopt(turn: Turn) -> Reply:
         author=script.author.value,
         by=script.by,
     )
-    more = {"runbook": "", "changes_feed": False, "requested_by": person.id, "authors": fix.authors | {person.id, script.by}}
+    more = {
+        "runbook": "",
+        "changes_feed": False,
+        "requested_by": person.id,
+        "authors": fix.authors | {person.id, script.by},
+    }
     keep_plan(turn, fix, plan, person, more)
     return Reply()
 
