@@ -32,6 +32,8 @@ class Topic(StrEnum):
     """What speaks against a restart or a release now: a freeze, incidents, runs under way."""
     COMPARED = "compared"
     """How one span is beside another; `compared` has both."""
+    BESIDE = "beside"
+    """Feeds beside each other."""
     WISH = "wish"
     """What no command does: a pause, another name; `wish` says which."""
     TERM = "term"

@@ -14,6 +14,7 @@ from bot.asked_again import of_another, why_then
 from bot.asked_days import AskedDays, only_day
 from bot.compared import compared_in, compared_of_it
 from bot.feed_commands import OF_FEED, is_done_to
+from bot.feeds_beside import feeds_beside_in
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
 from bot.german_words import in_english
@@ -219,6 +220,8 @@ def _read(text: str, names: Collection[str], days: AskedDays) -> Question | None
     window = days.window(said, feeds)
     if (two := compared_in(said, feeds, days.window)) is not None:
         return two
+    if (beside := feeds_beside_in(said, feeds, window)) is not None:
+        return beside
     asks_how = HOW_TO.search(said) and not (feeds and COMPARED.search(said))
     if not asks_how and (of_house := of_the_house(said, feeds, window, days.now)) is not None:
         return of_house

@@ -16,8 +16,10 @@ from bot.commands.glossary_told import tell_term
 from bot.commands.happenings_told import tell_alerts, tell_decisions
 from bot.commands.quiet_feeds import tell_wish
 from bot.commands.watch_told import tell_of_watch
+from bot.feeds_beside import MOST, measures_in
 from bot.presenters import plain_answers as told
 from bot.presenters import plain_lists as lists
+from bot.presenters.feeds_beside import feeds_beside_card
 from bot.presenters.first_steps import nothing_yet
 from bot.presenters.plain_conditions import conditions_card
 from bot.presenters.plain_figures import figures_card, figures_of_feeds_card
@@ -66,7 +68,7 @@ async def facts_of(asked: Asked, question: Question) -> Facts:
         return replace(facts, beside=await asyncio.to_thread(read_beside, asked, health, question, two))
     if question.feeds:
         read = [
-            await asyncio.to_thread(page_of, health, name, question.window) for name in question.feeds[:3]
+            await asyncio.to_thread(page_of, health, name, question.window) for name in question.feeds[:MOST]
         ]
         facts = replace(facts, pages=tuple(page for page in read if page is not None))
     if question.topic is Topic.STATE and len(facts.pages) == 1 and asked.tools.pictures is not None:
@@ -147,6 +149,16 @@ def answer(turn: Turn, facts: Facts) -> Reply:
 def _wishes(turn: Turn, facts: Facts) -> None:
     if facts.question.wish is not None:
         tell_wish(turn, facts.question.wish, facts.question.feeds)
+
+
+def _beside(turn: Turn, facts: Facts) -> None:
+    question, known = facts.question, {page.health.name for page in facts.pages}
+    unseen = [name for name in question.feeds if name not in known]
+    if len(known) < 2:
+        _about_feeds(turn, replace(facts, question=replace(question, topic=Topic.STATE)))
+        return
+    measures = measures_in(turn.incoming.text, question.feeds)
+    turn.say(feeds_beside_card(facts.pages, question.window, measures, unseen))
 
 
 def _compared(turn: Turn, facts: Facts) -> None:
@@ -234,6 +246,7 @@ _TELLERS: dict[Topic, Callable[[Turn, Facts], None]] = {
     Topic.TEAMS: lambda turn, facts: turn.say(
         teams_card(known_feeds(turn.uow, facts.healths), facts.question.team)
     ),
+    Topic.BESIDE: _beside,
     Topic.WISH: _wishes,
     Topic.TERM: lambda turn, facts: tell_term(turn, facts.question.kind, facts.healths),
     Topic.BEFORE_ACTING: lambda turn, facts: tell_before_acting(turn, facts.healths, facts.question.feeds),
