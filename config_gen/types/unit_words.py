@@ -36,9 +36,10 @@ _SIGNS = {
     "€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₺": "TRY", "₩": "KRW", "₴": "UAH", "₪": "ILS",
     "₫": "VND", "฿": "THB", "₦": "NGN", "₱": "PHP", "₡": "CRC", "₲": "PYG", "₸": "KZT", "₼": "AZN",
     "₾": "GEL", "US$": "USD", "A$": "AUD", "C$": "CAD", "HK$": "HKD", "R$": "BRL", "zł": "PLN",
+    "￡": "GBP", "￦": "KRW",
     "Kč": "CZK", "Ft": "HUF", "円": "JPY", "元": "CNY", "руб.": "RUB", "лв.": "BGN",  # noqa: RUF001  so it is written
 }  # fmt: skip
-_SIGNS_OF_SEVERAL = ("$", "¥", "kr", "kr.", "Kr", "Fr.", "Rs", "Rs.")
+_SIGNS_OF_SEVERAL = ("$", "¥", "＄", "￥", "kr", "kr.", "Kr", "Fr.", "Rs", "Rs.")  # noqa: RUF001  so it is written
 """Whose dollars or crowns they are, the sign does not say."""
 _BEHIND = (
     *(word for word in _WRITTEN if len(word) > 1), *(word for word in _CASED if len(word) > 1),

@@ -18,7 +18,7 @@ from domain.counting import all_of
 
 _FEWEST = 5
 _GLANCE = 300
-_CURRENCIES = "€$£¥₹₽₺₩₴₪₫฿₦₱₡₲₸₼₾"
+_CURRENCIES = "€$£¥₹₽₺₩₴₪₫฿₦₱₡₲₸₼₾￥￡＄￦"  # noqa: RUF001  these characters stand in files
 _MEASURED = re.compile(
     r"([+\u2212-]?\d[\d.,' \u00a0\u202f]*?)[ \u00a0]?"
     rf"([^\W\d]{{1,6}}(?:[/·][^\W\d]{{1,4}})?[²³]?(?:/[^\W\d]{{1,4}})?|°[CFK]?|[%‰{_CURRENCIES}])"

@@ -227,3 +227,12 @@ def test_a_cell_of_thousands_of_points_takes_no_time_to_be_no_number() -> None:
 
     assert _second([f"{'1.' * 10_000}{n}x" for n in _PLACES]).type is ColumnType.STRING
     assert time.perf_counter() - begun < 2.0
+
+
+@pytest.mark.parametrize(("mark", "unit"), [("￥{n}.10", None), ("￡{n}.50", "GBP"), ("＄ {n}.25", None)])
+def test_wide_signs_of_currencies_are_signs_too(mark: str, unit: str | None) -> None:
+    seen = _seen([mark.format(n=n + 10) for n in range(8)])
+    column = _configured(seen).columns[1]
+
+    assert (seen.columns[1].type, column.unit) == (ColumnType.DECIMAL, unit)
+    assert read_value(column, mark.format(n=12)) == Decimal(mark.format(n=12).strip("￥￡＄ "))

@@ -40,3 +40,16 @@ def test_codes_beside_a_null_stay_codes() -> None:
     found = _second("0012", "\\N", "0034", "0101", "7702")
 
     assert (found.type, found.code_of_digits, found.null_values) == (ColumnType.STRING, True, ("\\N",))
+
+
+@pytest.mark.parametrize("words", [("NULL",), ("N/A", "#N/A"), ("\\N", "NULL")])
+def test_a_column_of_nothing_but_such_words_is_empty(words: tuple[str, ...]) -> None:
+    found = _second(*words, *words, *words)
+
+    assert (found.type, found.nullable, found.enum) == (ColumnType.NULL, True, None)
+    assert (found.values, set(found.null_values)) == (0, set(words))
+
+
+@pytest.mark.parametrize("word", ["none", "NA", "-", "unknown"])
+def test_a_column_of_one_word_that_may_be_a_kind_is_not_empty(word: str) -> None:
+    assert _second(*[word] * 6).type is not ColumnType.NULL
