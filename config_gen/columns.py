@@ -39,6 +39,8 @@ _PLAIN_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{1,40})?")
 _TELLING = 20
 """So many different values are hardly different by chance."""
 _BY_CHANCE = 0.05
+_FEWEST_BOUNDED = 5
+"""Fewer numbers say nothing of where others lie: a file of one row is one of many days."""
 _TIMES = frozenset({FieldType.DATE, FieldType.DATETIME, FieldType.TIME, FieldType.YEARMONTH})
 # What the profile's questions call their readings, and the type that each of them means.
 _CHOSEN_TYPES = {
@@ -113,6 +115,8 @@ def _column(name: str, seen: ColumnProfile, reading: str | None) -> Column:
     precision, scale = _decimal_size(seen) if kind is FieldType.DECIMAL else (None, None)
     limits = seen.constraints
     low, high = (_bound(kind, text, seen) for text in (limits.minimum, limits.maximum or seen.maximum))
+    if seen.values < _FEWEST_BOUNDED:
+        low, high = None, None
     low, high = roomy_bounds(low, high, seen.name, label) if kind in _NUMBERS else (None, None)
     counts_on = limits.maximum is None or says_identifier(seen.name) or says_number(seen.name)
     if kind is FieldType.INTEGER and counts_on:

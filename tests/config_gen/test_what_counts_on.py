@@ -208,3 +208,10 @@ def test_whole_numbers_that_lie_too_close_to_differ_by_chance_are_unique() -> No
     rows = "".join(f"C{n:03d},{n * 37 % 101}\n" for n in range(60))
 
     assert _column(_config(f"cost_center,seat\n{rows}"), "seat").unique
+
+
+def test_a_row_or_two_say_nothing_of_where_numbers_lie() -> None:
+    config = _config("job,rows,lat\nEOD,3121,52.1\nSOD,17,48.2\n")
+
+    assert (_column(config, "rows").maximum, _column(config, "lat").maximum) == (None, "90")
+    assert not [rule.id for rule in config.quality.rules if rule.id == "rows_value_range"]

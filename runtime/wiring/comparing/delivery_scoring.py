@@ -22,6 +22,7 @@ from runtime.wiring.comparing.configured_cells import DayFile, FileCells
 from runtime.wiring.comparing.declared_counts import TELLERS, DeclaredCounts, refusal
 from runtime.wiring.comparing.delivered_rows import read_rows
 from runtime.wiring.comparing.delivery_rules import broken_rules, column_drift, rules_of
+from runtime.wiring.comparing.usual_days import days_off
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,10 +66,12 @@ def score_of(asked: ScoreAsked) -> QualityPoint:
     feed, path, now, config = asked.feed, asked.path, asked.now, asked.config
     if config is None:
         rows = read_rows(path, asked.name)
-        return _point_of(score_delivery(feed, rows, QualityRules(), _usual(asked, len(rows)), now))
+        usual = _usual(asked, len(rows), _earlier(asked.earlier, None))
+        return _point_of(score_delivery(feed, rows, QualityRules(), usual, now))
     cells = agreed_cells(path, asked.name, config)
-    rows, usual = as_agreed(cells, config), _usual(asked, len(cells))
-    own = broken_rules(config, cells, now)
+    rows, earlier = as_agreed(cells, config), _earlier(asked.earlier, config)
+    usual = _usual(asked, len(cells), earlier)
+    own = (*broken_rules(config, cells, now), *days_off(config, rows, earlier))
     found = _point_of(score_delivery(feed, rows, rules_of(config), usual, now, own))
     broken = _broken(config, DayFile(asked.name, path))
     findings = (*((f"reconciliation: {broken}",) if broken else ()), *found.findings)
@@ -88,12 +91,11 @@ def _broken(config: FeedConfig, file: DayFile) -> str:
     return "; ".join(one.detail for one in counts.of_delivery(checks, file)[:_MOST_BREAKS])
 
 
-def _usual(asked: ScoreAsked, rows: int) -> "UsualDelivery":
+def _usual(asked: ScoreAsked, rows: int, earlier: "list[pd.DataFrame]") -> "UsualDelivery":
     """Return what is usual, from earlier deliveries and from the row counts of runs."""
     from telemetry.usual_deliveries import usual_of
 
-    frames = _earlier(asked.earlier, asked.config)
-    usual = usual_of(frames) if len(frames) >= _LEAST_EARLIER else usual_of([])
+    usual = usual_of(earlier) if len(earlier) >= _LEAST_EARLIER else usual_of([])
     return replace(usual, rows=asked.run_rows) if _alike(asked.run_rows, rows) else usual
 
 
