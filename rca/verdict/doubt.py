@@ -145,6 +145,8 @@ def unfelt(case: IncidentCase, seen: Collected, ranked: Sequence[Ranked], weight
         return ""
     if any(piles_up(f) for _, f in first.findings):  # who waits for what is not done yet feels that
         return ""
+    if measured[0].family == "memory":  # a job works; memory that is kept is felt once there is none left
+        return ""
     name = clean(first.service, 60)
     return (
         f"{name} works harder than usual ({measured[0].text}), but nothing that its users or callers would "

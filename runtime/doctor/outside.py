@@ -46,7 +46,7 @@ def examine_temporal(settings: Settings) -> Finding:
 
 def _lost_key(settings: Settings) -> str:
     """Return what is wrong with the key that seals stories, as its file or a running house tells it."""
-    from runtime.story_key import REMEDY
+    from runtime.wiring.story_seal import REMEDY
     from runtime.wiring.temporal import has_lost_key
 
     data = settings.data_dir.resolve()

@@ -17,7 +17,7 @@ from runtime.ports import only_one
 from runtime.settings.house import Settings
 from runtime.wiring.stores import Stores, open_stores
 from storage.engine import Database
-from storage.neighbours import machines_beside
+from storage.neighbours import is_open_elsewhere, machines_beside
 
 _EVERY = 1_000
 """Stories live for months, and what is closed is still read: their keys all stay."""
@@ -94,6 +94,10 @@ def _refuse_beside_others(settings: Settings, poolers: frozenset[str]) -> None:
     database = Database(settings.database_url())
     try:
         machines = [one for one in machines_beside(database) if one not in poolers]
+        if is_open_elsewhere(
+            database
+        ):  # a worker beside the house, or a house that another folder's lock keeps
+            raise _beside_a_house()
     finally:
         database.close()
     if machines:
@@ -141,10 +145,14 @@ def _alone(settings: Settings, *, is_sqlite: bool) -> Iterator[None]:
     try:
         lock = only_one(settings.data_dir.resolve())
     except NotNow as error:
-        raise NotNow(
-            "rotate beside a running house",
-            say="Dogwatch runs on this data folder, and its processes would not know the new key.",
-            next_step="Stop it, rotate, and start it again.",
-        ) from error
+        raise _beside_a_house() from error
     with lock:
         yield
+
+
+def _beside_a_house() -> NotNow:
+    return NotNow(
+        "rotate beside a running house",
+        say="Dogwatch runs on this data folder, and its processes would not know the new key.",
+        next_step="Stop it, rotate, and start it again.",
+    )

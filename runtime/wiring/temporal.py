@@ -14,11 +14,13 @@ from runtime.keys import KeyFolder
 from runtime.payload_codec import sealed_converter
 from runtime.settings.house import Settings
 from runtime.temporal_child import prepare_namespace
+from runtime.wiring.story_seal import REMEDY, sealed_elsewhere
 
 log = logging.getLogger("dogwatch.temporal")
 
 STORIES = "temporal-payloads"
 """What the keys that seal stories are for."""
+_LOOK_AGAIN_SECONDS = 30.0
 _OLDER_RELEASE_SECONDS = 14 * 86_400
 """How long activities take what an older release has sealed, counted from the first start of one that binds
 each payload to its story: what was asked for before an upgrade is done by then."""
@@ -72,14 +74,28 @@ class Connection:
                 pause = min(pause * 1.5, 3.0)
 
     async def wait_unless(self, stop: asyncio.Event) -> Client | None:
-        """Return the client as soon as the server answers, None when `stop` is set before."""
-        waiting, stopping = asyncio.ensure_future(self.wait()), asyncio.ensure_future(stop.wait())
+        """Return the client as soon as a worker may serve by it, None when `stop` is set before."""
+        waiting, stopping = asyncio.ensure_future(self._opening()), asyncio.ensure_future(stop.wait())
         try:
             await asyncio.wait([waiting, stopping], return_when=asyncio.FIRST_COMPLETED)
             return waiting.result() if waiting.done() else None
         finally:
             waiting.cancel()
             stopping.cancel()
+
+    async def _opening(self) -> Client:
+        """Return the client as soon as the server answers and what it holds opens with our keys.
+
+        A worker with other keys would take work from those who can do it, and open none.
+        """
+        while True:
+            client = await self.wait()
+            if not await sealed_elsewhere(client):
+                return client
+            log.error(
+                "no work is taken: what the workflow server holds was sealed with another key: %s", REMEDY
+            )
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def converter_of(keys: KeyFolder) -> DataConverter:

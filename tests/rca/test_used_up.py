@@ -63,6 +63,7 @@ def test_what_piles_up_is_felt_and_what_only_works_harder_is_not() -> None:
     assert not unfelt(lag, 40.0, 4_000.0)
     assert unfelt(lag, 40.0, 70.0)
     assert unfelt(cpu, 20.0, 97.0)
+    assert not unfelt(("stock", "memory_rss_bytes"), 4e8, 3e9), "what is kept is no work of a job"
     assert unfelt(("stock", "threads_active"), 4.0, 400.0)
 
 

@@ -1,6 +1,8 @@
 """Keys that are replaced: what the former ones signed and sealed stays good, and nothing runs meanwhile."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,6 +31,7 @@ from tests.waiting import wait_until
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 PLACE = Place(platform=Platform.WEB, workspace="web", channel="approvals")
+_OPENED: list[Stores] = []
 BUTTON = Action(label="Approve", verb="approval.approve", subject="approval/1")
 
 
@@ -39,6 +42,9 @@ def rotate(
     monkeypatch.chdir(tmp_path)
 
     def run(*what: str) -> tuple[int, str]:
+        for stores in _OPENED:
+            if stores.database.is_sqlite:  # whatever has its file open counts as running, in this process too
+                stores.database.close()
         code = main(["rotate", *what])
         told = capsys.readouterr()
         return code, told.out + told.err
@@ -47,7 +53,9 @@ def rotate(
 
 
 def a_house() -> Stores:
-    return open_stores(Settings())
+    stores = open_stores(Settings())
+    _OPENED.append(stores)
+    return stores
 
 
 def note(stores: Stores, subject: str) -> None:
@@ -164,6 +172,34 @@ def test_nothing_is_rotated_beside_a_running_house(
 def server() -> Iterator[str]:
     with postgres_server() as address:
         yield address
+
+
+def test_nothing_is_rotated_beside_a_worker_that_has_the_database_open(
+    rotate: Callable[..., tuple[int, str]],
+) -> None:
+    stores = a_house()
+    note(stores, "before")
+    before = Settings().data_dir.joinpath("keys/audit.ed25519").read_text()
+    path = stores.database.engine.url.database
+    stores.database.close()
+    opens = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('SELECT 1 FROM sqlite_master')"
+    worker = subprocess.Popen(
+        [sys.executable, "-c", f"{opens}; print('up', flush=True); input()", str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        beside = rotate("audit")
+    finally:
+        worker.communicate(b"\n")
+    alone = rotate("audit")
+
+    assert beside[0] != 0
+    assert "its processes would not know the new key" in beside[1]
+    assert alone[0] == 0, alone[1]
+    assert Settings().data_dir.joinpath("keys/audit.ed25519").read_text() != before
 
 
 @pytest.mark.parametrize("name", ["", "?application_name=feeds"])

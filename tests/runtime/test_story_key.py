@@ -13,10 +13,12 @@ from domain.identity.chat import Place, Platform
 from runtime.doctor.outside import examine_temporal
 from runtime.keys import KeyFolder
 from runtime.settings.house import Settings
-from runtime.story_key import StoryKey, sealed_elsewhere
+from runtime.story_key import StoryKey
 from runtime.temporal_child import TemporalChild
 from runtime.wiring.stores import open_stores
+from runtime.wiring.story_seal import sealed_elsewhere
 from runtime.wiring.temporal import STORIES, Connection, converter_of
+from tests.waiting import until
 from workflows import names
 
 PLACE = Place(platform=Platform.WEB, workspace="web", channel="approvals")
@@ -92,3 +94,23 @@ def test_the_doctor_tells_of_a_key_that_is_gone_and_of_none_that_was_never_there
     assert whole.is_fine, whole.says
     assert not lost.is_fine
     assert "put keys/temporal-payloads.secret back" in lost.says
+
+
+@pytest.mark.proves("K2", "R4")
+async def test_a_worker_whose_key_opens_no_story_takes_no_work_and_says_why(
+    server: TemporalChild, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours, others = KeyFolder(tmp_path / "ours"), KeyFolder(tmp_path / "others")
+    await begin_watch(await client_of(server, ours, tmp_path))
+    settings, stop = Settings(data_dir=tmp_path), asyncio.Event()
+
+    right = await Connection(server.address, settings, ours).wait_unless(stop)
+    wrong = asyncio.ensure_future(Connection(server.address, settings, others).wait_unless(stop))
+    await until(lambda: "no work is taken" in caplog.text, 20)
+    served = wrong.done()
+    stop.set()
+
+    assert right is not None
+    assert not served
+    assert await wrong is None
+    assert "put keys/temporal-payloads.secret back" in caplog.text
