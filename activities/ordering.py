@@ -123,6 +123,7 @@ class Ordering:
         policy = self._books.policy()
         if override.revision != fix.revision or override.subject_hash != hash_of(version, policy.version):
             return self._refuses(uow, fix, "The override was for another version of the plan.", now)
+        uow.audit.hold()  # as for a yes
         if not may(uow.people.get(override.person), Act.BREAK_GLASS):
             return self._refuses(uow, fix, "Who broke glass lost the right to, so it is asked anew.", now)
         if now >= override.expires_at:
@@ -162,6 +163,9 @@ class Ordering:
             return "" if is_fine else "The policy no longer lets this run by itself."
         if approved_subject(request, decisions) is None:
             return "The approval does not add up, so it is asked anew."
+        # Every change of a role is an entry: none comes between reading roles and signing. Not before the
+        # rows of plan and request are held, as decisions hold those first.
+        uow.audit.hold()
         if tally(request.needs, as_of_now(decisions, uow.people.get)) is not Verdict.APPROVED:
             return "An approver lost the right to approve after the yes, so it is asked anew."
         return ""

@@ -290,3 +290,10 @@ class AuditWriter(Protocol):
     def append(self, entry: AuditEntry) -> None:
         """Add an entry to the chain; when this fails, the act fails."""
         ...
+
+    def hold(self) -> None:
+        """Let no other transaction append until this one ends: what is read from now on is as the trail says.
+
+        Whoever takes a role away at this moment has done so before, or does it afterwards.
+        """
+        ...

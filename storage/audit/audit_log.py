@@ -69,6 +69,11 @@ class SqlAudit:
                 self._write(_new_key(self._signer.key_id, key, entry), self._head)
         self._write(_without_secrets(entry), self._head)
 
+    def hold(self) -> None:
+        """Let no other transaction append until this one ends."""
+        if self._head is None:
+            self._order_writers(self._connection)
+
     def _write(self, entry: AuditEntry, after: tuple[int, str]) -> None:
         number, previous = after[0] + 1, after[1]
         canonical = entry.canonical()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from domain.errors import NotFound, OutsideTrouble
+from domain.identity.people import Role
 from domain.ids import PersonId
 from domain.proof.audit import AuditAct, AuditEntry, entry_hash
 from remediation.order_keys import Ed25519Ring, Ed25519Signer
@@ -24,7 +25,7 @@ from storage.migrate import migrate
 from storage.statements import table_of
 from storage.tables.audit import AuditRow
 from storage.unit_of_work import SqlTransactions
-from tests.domain.builders import NOW
+from tests.domain.builders import NOW, a_person
 
 
 def _entry(number: int) -> AuditEntry:
@@ -318,6 +319,34 @@ def test_eight_writers_make_one_chain_without_gaps(
 
     assert report.is_whole
     assert report.entries == 48
+
+
+@pytest.mark.proves("A5", "L1")
+def test_a_role_is_taken_away_before_the_trail_is_held_or_after_it_is_let_go(
+    database: Database, transactions: SqlTransactions
+) -> None:
+    with transactions.writing() as uow:
+        uow.people.save(a_person("ben", Role.APPROVER))
+
+    def take_away() -> None:
+        with transactions.writing() as uow:
+            uow.people.save(a_person("ben"))
+            uow.audit.append(_entry(1))
+
+    taking = threading.Thread(target=take_away)
+    with transactions.writing() as uow:
+        uow.audit.hold()
+        before = uow.people.get(PersonId("ben")).roles
+        taking.start()
+        taking.join(0.5)
+        came_between = not taking.is_alive()
+        after = uow.people.get(PersonId("ben")).roles
+        uow.audit.append(_entry(2))
+    taking.join()
+
+    assert not came_between
+    assert before == after == {Role.APPROVER}
+    assert [row["subject"] for row in rows_of(database)] == [_entry(2).subject, _entry(1).subject]
 
 
 def test_no_act_no_entry(database: Database, transactions: SqlTransactions) -> None:
