@@ -174,6 +174,9 @@ def _followed(rule: QualityRule, was: Mapping[str, Column], now: Mapping[str, Co
     if rule.check is Check.NOT_NULL:
         required = tuple(name for name in rule.columns if not now[name].nullable)
         return rule.model_copy(update={"columns": required}) if required else None
+    if rule.check is Check.COMPLETENESS:
+        kept = tuple(name for name in rule.columns if not now[name].deprecated)
+        return rule.model_copy(update={"columns": kept}) if kept else None
     if len(rule.columns) != 1:
         return rule
     name = rule.columns[0]

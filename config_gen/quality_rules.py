@@ -25,6 +25,7 @@ _PAST_WORDS = (
 )
 _FAR_FUTURE = ("expiry", "expires", "maturity", "due", "until", "valid_to", "end", "settle", "value_date")
 _LEAST_ROWS = 5
+_TELLING_VALUES, _HARDLY_EVER = 20, 0.05
 _MAY_IDENTIFY = frozenset({FieldType.TEXT, FieldType.INTEGER})
 
 
@@ -76,9 +77,33 @@ def _rules(profile: SampleProfile, columns: Sequence[Column], key: Sequence[str]
             reason="Every row of the sample has a value here.",
             touches=0,
         )
+    yield from _mostly_filled(profile, columns)
     for column in columns:
         yield from _rules_of(profile, column, is_key=(column.name,) == tuple(key))
     yield from _orders(columns)
+
+
+def _mostly_filled(profile: SampleProfile, columns: Sequence[Column]) -> Iterator[QualityRule]:
+    """Demand of what may be empty, and hardly ever was, that half of the rows have it: else it was lost."""
+    full = tuple(
+        column.name
+        for column in columns
+        if column.nullable
+        and (seen := profile.find_column(column.source)) is not None
+        and seen.values >= _TELLING_VALUES
+        and seen.nulls <= _HARDLY_EVER * (seen.values + seen.nulls)
+    )
+    if full:
+        yield QualityRule(
+            id="mostly_filled",
+            check=Check.COMPLETENESS,
+            columns=full,
+            severity=RuleSeverity.WARNING,
+            on_failure=OnFailure.WARN,
+            failing_per_mille=500,
+            reason="Hardly a row of the sample lacks a value here; each may be empty in half of the rows.",
+            touches=0,
+        )
 
 
 def _rules_of(profile: SampleProfile, column: Column, *, is_key: bool) -> Iterator[QualityRule]:

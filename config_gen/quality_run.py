@@ -33,13 +33,17 @@ _PROTECTED = re.compile(r"^(\*+|(hash|token|sealed):[0-9a-f]{12})")
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What one rule said: whether it holds, the numbers of the rows that break it, and in a sentence why."""
+    """What one rule said: whether it holds, the numbers of the rows that break it, and in a sentence why.
+
+    `columns` are those that it failed in, where a rule looks at each of its columns alone.
+    """
 
     rule: str
     holds: bool
     failing_rows: tuple[int, ...]
     sentence: str
     blocks: bool
+    columns: tuple[str, ...] = ()
 
 
 def run_rules(config: FeedConfig, rows: Sequence[Cells], *, today: date | None = None) -> list[RuleResult]:
@@ -66,16 +70,28 @@ def _result(
     landed: Sequence[LandedRow],
     today: date | None,
 ) -> RuleResult:
+    allowed = len(landed) * rule.failing_per_mille / 1000
+    hollow = _hollow(rule, landed, allowed)
+    if rule.check is Check.COMPLETENESS:
+        rule = rule.model_copy(update={"columns": hollow})
     trouble = _whole_file_trouble(rule, config, rows)
     failing = () if trouble else tuple(_failing(rule, config, landed, today))
-    allowed = len(landed) * rule.failing_per_mille / 1000
     holds = trouble is None and len(failing) <= allowed
     words = trouble or (
         f"{of_all(len(failing), len(landed), 'row', 'does', 'do')} not meet *{rule.id}*"
         if failing
         else "holds"
     )
-    return RuleResult(rule.id, holds, failing, words, not holds and rule.on_failure is OnFailure.STOP)
+    blocks = not holds and rule.on_failure is OnFailure.STOP
+    return RuleResult(rule.id, holds, failing, words, blocks, hollow)
+
+
+def _hollow(rule: QualityRule, landed: Sequence[LandedRow], allowed: float) -> tuple[str, ...]:
+    """Return which columns of a rule about completeness lack more values than it allows in each."""
+    if rule.check is not Check.COMPLETENESS:
+        return ()
+    lacking = Counter(name for row in landed for name in rule.columns if row.values.get(name) is None)
+    return tuple(name for name in rule.columns if lacking[name] > allowed)
 
 
 def _whole_file_trouble(rule: QualityRule, config: FeedConfig, rows: Sequence[Cells]) -> str | None:

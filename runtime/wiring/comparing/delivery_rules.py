@@ -84,7 +84,7 @@ def broken_rules(config: FeedConfig, cells: "pd.DataFrame", now: datetime) -> tu
         Finding(
             _DIMENSIONS.get(rule.check, Dimension.VALIDITY),
             rule.id,
-            ", ".join(rule.columns),
+            ", ".join((result.columns or rule.columns)[:_NAMED]),
             (len(result.failing_rows) or 1) if not result.holds else 0,
             len(frame) if result.failing_rows else 1,
             "" if result.holds else result.sentence.replace("*", ""),
