@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.model import Card
 from bot.door import ChatAdapter
-from bot.lost_cards import stand_again
+from bot.lost_cards import is_open, stand_again
 from bot.pace import LONGEST_WAIT, Budget, Rests, wait_after
 from bot.presenters.drawing import Drawing
 from bot.refused_cards import OtherChannels
@@ -40,7 +40,8 @@ _GATHER_SECONDS = 0.02
 """While calls are under way their outcomes are gathered this long: one transaction then notes them all."""
 _MOST_ATTEMPTS = 12
 _MOST_WHILE_AWAY = 300
-"""A platform that is away for a day still gets everything; from the twelfth try on, another channel too."""
+"""A platform that is away for a day still gets everything, and later what is still open then, such as after a
+weekend without a valid token; from the twelfth try on, another channel gets it too."""
 
 
 @dataclass(frozen=True)
@@ -193,13 +194,13 @@ class Delivery:
             return
         now = self._clock.now()
         if outcome.retry_after_seconds is not None and not outcome.is_final:
-            asked_for = timedelta(seconds=max(outcome.retry_after_seconds, _SHORTEST_REST_SECONDS))
-            later = now + min(asked_for, LONGEST_WAIT)
-            self._rests.begin(posting.place.platform, later, is_update=posting.sent is not None)
+            later = self._rest_until(posting, outcome.retry_after_seconds, now)
             uow.postings.postpone(posting.key, outcome.trouble, later)
             return
         attempts = posting.attempts + 1
-        gives_up = outcome.is_final or attempts >= (_MOST_WHILE_AWAY if outcome.is_away else _MOST_ATTEMPTS)
+        is_worn_out = attempts >= (_MOST_WHILE_AWAY if outcome.is_away else _MOST_ATTEMPTS)
+        still_matters = is_worn_out and outcome.is_away and is_open(uow, posting)
+        gives_up = outcome.is_final or (is_worn_out and not still_matters)
         log.log(
             logging.ERROR if gives_up else logging.WARNING,
             "posting %s",
@@ -214,6 +215,18 @@ class Delivery:
             stand_again(uow, posting, now)
         elif is_told_elsewhere and self._others is not None:
             self._others.take_in(uow, posting, outcome.why, now)
+
+    def _rest_until(self, posting: Posting, seconds: float, now: datetime) -> datetime:
+        """Let calls of this kind rest, as the platform asked, and return until when."""
+        asked_for = timedelta(seconds=max(seconds, _SHORTEST_REST_SECONDS))
+        until = now + min(asked_for, LONGEST_WAIT)
+        platform, is_update = posting.place.platform, posting.sent is not None
+        if self._rests.awake((platform,), now, is_update=is_update):  # once for all that are under way
+            calls = "updates" if is_update else "posts"
+            facts = {"platform": platform.value, "calls": calls, "seconds": round(seconds)}
+            log.warning("platform asks to slow down", extra=facts)
+        self._rests.begin(platform, until, is_update=is_update)
+        return until
 
     def _draw(self, claimed: Sequence[Posting]) -> list[_Drawn]:
         """Return the claimed postings with their cards, as the truth is after the claim."""

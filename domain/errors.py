@@ -49,7 +49,7 @@ class OutsideTrouble(DogwatchError):  # noqa: N818
     needs_person: bool = False
     """Only a person can mend it, such as a revoked key: we go on trying, and tell it elsewhere at once."""
     is_message_lost: bool = False
-    """A message that stood there was deleted, or may not be changed any more; its place takes another one."""
+    """What stood there was deleted, or may not be changed any more: another message is to stand for it."""
 
 
 _PASSING = frozenset({408, 425, 429})

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from bot.adapters.slack_calls import SlackTrouble, asked, called, web_client
+from bot.adapters.slack_calls import TOO_LONG, UNFIT_BLOCKS, SlackTrouble, asked, called, web_client
 from bot.adapters.slack_events import HOME, trigger_of
 from bot.adapters.slack_files import SlackFiles
 from bot.adapters.slack_payload import part, text_of
@@ -43,7 +43,6 @@ _UNREACHABLE = frozenset({"not_in_channel", "channel_not_found", "user_not_in_ch
 # A press whose dialog can't be opened any more: it was worked too late, or after a restart.
 _TRIGGER_OVER = frozenset({"expired_trigger_id", "trigger_expired", "invalid_trigger_id"})
 
-_TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
 _PERSON = re.compile(r"[UW][A-Z0-9]{4,30}")
 
 _Key = TypeVar("_Key")
@@ -174,11 +173,11 @@ class SlackAdapter:
             drawn = render_message(card, ink, has_pictures=has_pictures)
             return await self._call(method, drawn, place, more)
         except SlackTrouble as trouble:
-            if trouble.code in _TOO_LONG:
+            if trouble.code in TOO_LONG:
                 log.warning("slack finds a card too long, so it gets a shorter one")
                 drawn = render_message(card, ink, has_pictures=has_pictures, room=LITTLE_ROOM)
                 return await self._call(method, drawn, place, more)
-            if trouble.code != "invalid_blocks" or card.picture is None or not has_pictures:
+            if trouble.code != UNFIT_BLOCKS or card.picture is None or not has_pictures:
                 raise
             log.warning("slack does not take a card with our picture: is web.public_url reachable for it?")
             drawn = render_message(card, ink, has_pictures=False)

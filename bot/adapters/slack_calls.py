@@ -19,6 +19,9 @@ _CONNECTIONS = 40
 _KEPT_SECONDS = 8.0
 
 UNKNOWN_PERSON = "user_not_found"
+TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
+UNFIT_BLOCKS = "invalid_blocks"
+_UNFIT = ("Slack can't show this card.", "Tell the operator; the log names it.")
 # Refusals that no repetition changes, and what a person can do about them.
 _FINAL: dict[str, tuple[str, str]] = {
     "channel_not_found": ("I can't see that Slack channel.", "Invite me: /invite @dogwatch."),
@@ -58,10 +61,23 @@ _FINAL: dict[str, tuple[str, str]] = {
     "file_not_found": ("That file is no longer in Slack.", "Drop it again."),
     "file_deleted": ("That file was deleted in Slack.", "Drop it again."),
     UNKNOWN_PERSON: ("Slack does not know that person.", ""),
+    **dict.fromkeys(TOO_LONG, _UNFIT),
+    UNFIT_BLOCKS: _UNFIT,
+    "invalid_blocks_format": _UNFIT,
 }
 
-# Of these, refusals of one message that stands somewhere.
-_LOST = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
+# Of these, what says of a message that stands somewhere that it is gone, or closed to us where it is.
+_LOST = frozenset(
+    {
+        "message_not_found",
+        "cant_update_message",
+        "edit_window_closed",
+        "is_inactive",
+        "is_archived",
+        "channel_not_found",
+        "not_in_channel",
+    }
+)
 
 # Refusals of everything that we say, until somebody mends it; nothing is lost by waiting for them.
 _SHUT_OUT: dict[str, tuple[str, str]] = {

@@ -24,9 +24,10 @@ _SLOW_DOWN_SECONDS = 10.0
 
 
 class TeamsClosed(OutsideTrouble):
-    """The conversation is closed to us until people change that."""
+    """The conversation is closed to us until people change that, also for changes of what stands there."""
 
     is_final = True
+    is_message_lost = True
 
 
 class TeamsConnector:

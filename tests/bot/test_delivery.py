@@ -469,3 +469,72 @@ async def test_a_request_whose_card_was_deleted_can_still_be_decided_where_it_st
 
     again = slack.shown[f"{card.key} > again"]
     assert "Approve" in [action.label for action in again.actions]
+
+
+async def test_an_open_request_whose_channel_was_closed_to_us_stands_in_another_one(
+    house: DeskHouse,
+) -> None:
+    slack, web = FlakyChat(platform=Platform.SLACK), FlakyChat()
+    desk, home = place_of("slack", "C0DESK"), place_of("web", "data-feeds")
+    (card,) = cards_of(house.change_in_review(), [desk], house.clock.at)
+    with house.transactions.writing() as uow:
+        uow.postings.add(card)
+    await _deliver_until(house, slack, card.key)
+
+    slack.refused_updates = [_lost()]
+    slack.troubles = [_closed()]
+    with house.transactions.writing() as uow:
+        uow.postings.refresh(card.subject, house.clock.at)
+    others = OtherChannels({"approvals": (desk, home)}, "approvals")
+    moved = f"{card.key} > web:web-space:data-feeds"
+    async with _running(house, slack, web, others=others):
+        await _until(lambda: moved in web.posted)
+    with house.transactions.writing() as uow:
+        uow.postings.refresh(card.subject, house.clock.at)
+    await _deliver_until(house, slack, card.key, moved, beside=web, others=others)
+
+    assert slack.posted == [card.key], "back in the channel, its first card is the one"
+    assert web.posted.count(moved) == 1
+
+
+def _closed() -> OutsideTrouble:
+    closed = OutsideTrouble("not_in_channel", say="I'm not in that Slack channel.", next_step="Invite me.")
+    closed.is_final = True
+    return closed
+
+
+async def test_what_is_still_open_is_tried_for_as_long_as_its_platform_is_away(house: DeskHouse) -> None:
+    chat = FlakyChat(troubles=[OutsideTrouble("503", say="It is down.") for _ in range(2)])
+    open_alert, over = _alert_of(house, "fx_trades"), _alert_of(house, "fx_rates")
+    keys = [_alert_card(house, one, place_of("web")) for one in (open_alert, over)]
+    with house.transactions.writing() as uow:
+        uow.alerts.save(over.model_copy(update={"state": AlertState.CLOSED, "closed_at": house.clock.at}))
+        for key in keys:
+            for _ in range(400):
+                uow.postings.mark_trouble(key, "503", house.clock.at)
+
+    async with _running(house, chat):
+        await _until(lambda: _posting(house, keys[1]).state is How.GIVEN_UP)
+        await _until(lambda: _stands(house, keys[0]), _passes(house, minutes=6))
+
+    assert chat.posted == [keys[0]]
+
+
+async def test_a_platform_that_asks_to_slow_down_is_told_once_in_the_log(
+    house: DeskHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow = [OutsideTrouble("429", say="Too fast.") for _ in range(5)]
+    for one in slow:
+        one.retry_after_seconds = 30.0
+    chat = FlakyChat(troubles=slow)
+    keys = [f"burst{number}" for number in range(5)]
+    for key in keys:
+        _say(house, key)
+
+    async with _running(house, chat):
+        await _until(lambda: not chat.troubles and all(_posting(house, key).last_trouble for key in keys))
+        house.clock.at += timedelta(seconds=31)
+        await _until(lambda: all(_stands(house, key) for key in keys))
+
+    assert [one.message for one in caplog.records].count("platform asks to slow down") == 1
+    assert sorted(chat.posted) == keys

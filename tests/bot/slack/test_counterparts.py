@@ -243,6 +243,6 @@ async def test_the_web_apis_own_rules_accept_our_calls(
     assert posted == again
     assert gone.value.is_final
     assert gone.value.is_message_lost
-    assert not unknown.value.is_message_lost
+    assert unknown.value.is_final
     assert "can't see that Slack channel" in unknown.value.sentence()
     assert no_file.value.code == "file_not_found"

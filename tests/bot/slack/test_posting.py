@@ -298,3 +298,33 @@ async def test_nobody_is_tried_again_who_can_not_be_written_to_alone(
 
     assert refused.value.is_final
     assert "messages tab" in refused.value.sentence()
+
+
+@pytest.mark.parametrize("code", ["is_archived", "channel_not_found", "not_in_channel", "message_not_found"])
+async def test_a_card_is_lost_where_its_channel_was_closed_to_us(
+    served: tuple[WebApi, SlackAdapter], code: str
+) -> None:
+    api, adapter = served
+    posted = await adapter.post(OPS, CARD, "k9")
+    api.refusals["chat.update"] = code
+
+    with pytest.raises(SlackTrouble) as refused:
+        await adapter.update(posted, CARD)
+
+    assert refused.value.is_final
+    assert refused.value.is_message_lost
+
+
+async def test_a_card_that_slack_can_not_show_is_not_sent_again_and_is_not_lost_where_it_stands(
+    served: tuple[WebApi, SlackAdapter],
+) -> None:
+    api, adapter = served
+    posted = await adapter.post(OPS, CARD, "k10")
+    api.refusals["chat.update"] = "msg_too_long"
+
+    with pytest.raises(SlackTrouble) as refused:
+        await adapter.update(posted, CARD)
+
+    assert refused.value.is_final
+    assert not refused.value.is_message_lost
+    assert "can't show this card" in refused.value.sentence()

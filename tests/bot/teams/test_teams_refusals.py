@@ -59,7 +59,11 @@ def served() -> Iterator[Service]:
     service = Service()
     one = "/v3/conversations/{conversation}/activities"
     app = Starlette(
-        routes=[Route(one, service.take, methods=["POST"]), Route("/token", service.token, methods=["POST"])]
+        routes=[
+            Route(one, service.take, methods=["POST"]),
+            Route(f"{one}/{{message}}", service.take, methods=["PUT"]),
+            Route("/token", service.token, methods=["POST"]),
+        ]
     )
     with Server(app).running() as url:
         service.url = url
@@ -239,6 +243,22 @@ async def test_a_refusal_says_whether_and_when_to_try_again(
 
     assert refused.value.is_final == is_final
     assert refused.value.retry_after_seconds == after
+
+
+@pytest.mark.parametrize(
+    ("status", "is_lost"), [(403, True), (404, True), (410, True), (400, False), (412, False), (429, False)]
+)
+async def test_a_card_is_lost_where_it_was_deleted_or_we_were_taken_out(
+    teams: Teams, service: Service, status: int, is_lost: bool
+) -> None:
+    place = (await _place(teams, service)).place
+    posted = await teams.door.post(place, BETWEEN_US, "k")
+    service.statuses[PERSONAL] = status
+
+    with pytest.raises(OutsideTrouble) as refused:
+        await teams.door.update(posted, BETWEEN_US)
+
+    assert refused.value.is_message_lost == is_lost
 
 
 async def _place(teams: Teams, service: Service) -> Incoming:
