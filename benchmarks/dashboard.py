@@ -1,14 +1,15 @@
 """The dashboard with many feeds: load times in Chromium, cold and warm, and pictures of it.
 
-Run: python -m benchmarks.dashboard [--feeds 400] [--pictures DIR] --json FILE
+Run: python -m benchmarks.dashboard [--feeds 400] [--pictures DIR [--at ADDRESS]] --json FILE
 Times are seconds from asking for the page to its last paint; a cold page is the first of a new browser. The
-feeds are made up: 1 in 10 is red, 1 in 10 yellow. The truth is SQLite in a temporary folder.
+feeds are made up: 1 in 10 is red, 1 in 10 yellow. The truth is SQLite in a temporary folder. Pictures are of
+them, or with `--at` of a house with demo people on this machine, with `dogwatch demo feeds` beside it.
 """
 
 import statistics
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from benchmarks.report import arguments, write
 from domain.identity.people import Role
-from tests.bot.webchat.screens import browser
+from tests.bot.webchat.screens import Screen, browser, picture
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse
 from web.signin.passwords import set_password
@@ -44,6 +45,7 @@ def main() -> None:
     parser = arguments(str(__doc__), with_data=False)
     parser.add_argument("--feeds", type=int, default=400)
     parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--at", default="", help="address of a running house, to take the pictures of")
     parser.add_argument("--rounds", type=int, default=5)
     asked = parser.parse_args()
     with (
@@ -52,8 +54,10 @@ def main() -> None:
         browser() as chromium,
     ):
         figures = measured(chromium, address, name, asked.rounds)
-        if asked.pictures:
-            draw(chromium, address, name, asked.pictures)
+        if asked.pictures and asked.at:
+            draw(lambda *look: let_in(chromium, asked.at, *look), asked.at, "", asked.pictures)
+        elif asked.pictures:
+            draw(lambda *look: signed_in(chromium, address, *look), address, name, asked.pictures)
     for key, value in figures.items():
         print(f"{key:<24} {value:8.3f}")
     write(asked.json, data={"feeds": asked.feeds, "rounds": asked.rounds}, figures=figures, peers={})
@@ -105,17 +109,24 @@ def measured(chromium: Browser, address: str, name: str, rounds: int) -> dict[st
     }
 
 
-def draw(chromium: Browser, address: str, name: str, folder: Path) -> None:
-    """Keep pictures of the board and a feed's page on every kind of screen."""
+def let_in(chromium: Browser, address: str, width: int, height: int, scheme: str) -> Page:
+    """Return a page of a new browser profile in which a demo person looks at a running house."""
+    return Screen(chromium, address, "erin", width=width, height=height, scheme=scheme).page
+
+
+def draw(look: Callable[[int, int, str], Page], address: str, name: str, folder: Path) -> None:
+    """Keep pictures of the board and a feed's page on every screen; without a name, the most urgent's."""
     folder.mkdir(parents=True, exist_ok=True)
     for label, width, height, scheme in VIEWS:
-        page = signed_in(chromium, address, width, height, scheme)
+        page = look(width, height, scheme)
+        page.goto(f"{address}/dashboard/", wait_until="load")
+        name = name or page.locator(".need a").first.inner_text()
         for what, path in (("board", "/dashboard/"), ("feed", f"/dashboard/feeds/{name}")):
             page.goto(f"{address}{path}", wait_until="load")
             page.wait_for_timeout(300)
             if what == "feed" and width > 600:  # tall enough for the charts, which are what it is about
                 page.set_viewport_size({"width": width, "height": 2 * height})
-            page.screenshot(path=folder / f"dashboard-{what}-{label}.png")
+            picture(page, folder / f"dashboard-{what}-{label}.png")
         page.context.close()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 FLAGS = [
@@ -43,6 +44,14 @@ def browser() -> Iterator[Browser]:
             yield started
         finally:
             started.close()
+
+
+def picture(page: Page, path: Path) -> None:
+    """Keep a picture of a page, in as many colours as anybody sees there: a third of the bytes."""
+    page.screenshot(path=path)
+    with Image.open(path) as taken:
+        small = taken.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
 
 
 class Screen:
@@ -160,7 +169,7 @@ class Screen:
 
     def shot(self, path: Path) -> None:
         """Keep a picture of the window."""
-        self.page.screenshot(path=path)
+        picture(self.page, path)
 
     def close(self) -> None:
         """Close the window; fails when the browser complained about our page."""
