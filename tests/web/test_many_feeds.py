@@ -3,13 +3,16 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from domain.identity.people import Role
+from domain.watch.alerts import Mute
 from domain.watch.feed_health import Light
 from tests.bot.desk_house import FixedClock
+from tests.domain.builders import an_alert
 from tests.web.feeds import add_feeds
 from tests.web.house import WebHouse
 from tests.web.test_accessible import LOOK, PASSWORD
@@ -21,6 +24,7 @@ __all__ = ["chromium"]
 
 COUNT = 1_203
 LAST = "risk_1202"
+FEED_LINKS = re.compile(r'href="/dashboard/feeds/([^"]+)"')
 LISTED = re.compile(r'<li data-name="([^"]+)"')
 
 
@@ -70,6 +74,28 @@ async def test_what_is_looked_for_is_found_on_every_page_and_stays_in_the_way_to
     assert all("_1" not in name for name in hidden)
     assert 'href="/dashboard/?state=green&amp;find=_&amp;page=2#all"' in green
     assert 'id="no-feeds">No feed fits.' in none
+
+
+async def test_of_many_alerts_and_mutes_the_first_are_shown_and_of_one_team_its_own(tmp_path: Path) -> None:
+    house = WebHouse(tmp_path)
+    names = add_feeds(house, 420)
+    erin, now = house.knows("erin", Role.ENGINEER), house.clock.now()
+    with house.transactions.writing() as uow:
+        for name in names[1:210]:
+            uow.alerts.save(an_alert(now, id=f"a{name}", root=name, team=name.partition("_")[0]))
+        for name in names[210:]:
+            told = {"feed": name, "cause": "its source file is … min late", "by": erin.id, "since": now}
+            uow.alerts.mute(Mute(fingerprint=f"m{name}", until=now + timedelta(hours=9), **told))
+
+    async with house.browser_of(erin) as browser:
+        all_of_them = (await browser.get("/dashboard/alerts")).text
+        of_risk = (await browser.get("/dashboard/alerts?team=risk")).text
+
+    assert "200 of 210 are shown; choose a team" in all_of_them
+    assert "200 of 210 are shown.</p>" in all_of_them, "the mutes"
+    assert len(set(FEED_LINKS.findall(all_of_them))) == 400
+    assert {name.partition("_")[0] for name in FEED_LINKS.findall(of_risk)} == {"risk"}
+    assert "are shown" not in of_risk
 
 
 def test_few_feeds_are_listed_whole_whatever_is_looked_for(house: WebHouse) -> None:

@@ -125,12 +125,18 @@ class Pages:
             version = self._services.health.version()
             reader, feeds = self._services.alerts, self._services.health.every()
             past = [one for one in reader.alerts(team=team, limit=_LISTED) if not one.is_open]
+            opened = hands.worst_first(alerts_of(team, reader.open_alerts(with_shadow=True), feeds))
+            mine = {feed.name for feed in feeds_of(team, feeds)}
+            muted = mutes_by_feed(self._services.reading, self._services.clock.now())
             return self._page(
                 "alerts.html",
                 visitor,
-                opened=hands.worst_first(alerts_of(team, reader.open_alerts(with_shadow=True), feeds)),
+                opened=opened,
                 past=past,
-                mutes=mutes_by_feed(self._services.reading, self._services.clock.now()),
+                mutes=[
+                    (feed, one) for feed, some in muted.items() if not team or feed in mine for one in some
+                ],
+                most=_LISTED,
                 names=names_of_people(self._services.reading),
                 team=team,
                 teams=teams_of(feeds),
