@@ -45,6 +45,7 @@ async def test_parcels_without_a_right_order_start_nothing(world: World) -> None
     late = an_order(
         plan, preview.dry_run, expires=NOW - timedelta(seconds=1), not_before=NOW - timedelta(hours=1)
     )
+    ahead = an_order(plan, preview.dry_run, not_before=NOW + timedelta(minutes=5))
     other = an_order(plan, preview.dry_run, audience="runner-2")
     edited = plan.model_copy(update={"title": "Another change"})
     parcels = {
@@ -52,6 +53,7 @@ async def test_parcels_without_a_right_order_start_nothing(world: World) -> None
         "no text": OrderParcel(order="", plan=""),
         "another's": _parcel(foreign, plan),
         "expired": _parcel(late, plan),
+        "a clock that is ahead": _parcel(ahead, plan),
         "other runner": _parcel(other, plan),
         "edited": _parcel(order, edited),
     }
@@ -59,6 +61,7 @@ async def test_parcels_without_a_right_order_start_nothing(world: World) -> None
         answer = await ActivityEnvironment().run(running.execute, parcel)
         assert answer.report.state is RunState.REFUSED, name
         assert answer.report.say, name
+        assert ("this runner's clock" in answer.report.say) is (name in ("expired", "a clock that is ahead"))
         assert not _is_there(world), name
 
     done = await ActivityEnvironment().run(running.execute, _parcel(order, plan))
