@@ -25,15 +25,15 @@ _MANNERS = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"(?:what|which|who|whose|why|how|when|where|is|are|was|does|do|did|can|could|should|would|will|if"
-    r"|was|wer|wie|wann|warum|welche[rs]?|sind|hat|kann|darf|muss"
+    r"(?:what|which|who|whose|why|how|when|where|is|are|was|does|do(?! not\b)|did|can|could|should|would|will"
+    r"|if|was|wer|wie|wann|warum|welche[rs]?|sind|hat|kann|darf|muss"
     r"|(?:ist|soll)(?! (?:ist|is|sind|are|steht|darf)\b| ?[=:]))\b",
     re.IGNORECASE,
 )
 _ZONES = {zone.lower(): zone for zone in available_timezones()}
 _IS = r"(?:is|are|should be|must be|has to be|was meant to be|=|:)"
 _A = r"(?:an? |the )?"
-_OF_KEY = r"(?:the )?(?:primary |business |unique |natural |merge )?key(?: columns?)?"
+_OF_KEY = r"(?:the )?(?:(?:primary |business |unique |natural |merge )?key(?: columns?)?|pk)"
 _KEY_IS = re.compile(rf"{_OF_KEY}\s?{_IS}\s?(?:made of |built from |columns? )?(?P<names>.+)", re.IGNORECASE)
 _ARE_KEY = re.compile(
     rf"(?P<names>.+?) (?:together )?(?:is|are|should be|must be|form|make(?: up)?) {_OF_KEY}", re.IGNORECASE
@@ -52,6 +52,21 @@ _RENAME = re.compile(rf"(?:[Rr]ename|(?P<call>[Cc]all)) (?P<column>.+?) (?:to |a
 _RENAMED = re.compile(
     r"(?P<column>.+?) (?:should be|must be|is to be) (?:(?P<call>called)|named|renamed to) " + _NAME
 )
+_ARROW = re.compile(rf"(?P<column>[^<>]+?) ?(?:->|=>|→) ?{_NAME}")
+_MAKE = re.compile(
+    r"(?:make|set) (?P<column>\S+(?: \S+){0,3}?) (?:into |to )?(?P<said>(?:an? |the )?\S+)", re.IGNORECASE
+)
+_MASK = re.compile(
+    r"(?P<no>do not |don't |never |un)?mask (?P<column>.+)"
+    r"|(?P<whose>.+?) (?:should|must) (?P<not>not )?be masked",
+    re.IGNORECASE,
+)
+_ORDERED = re.compile(
+    r"(?:drop|ignore|skip|remove|exclude|delete|omit|leave out|hash|encrypt|tokeni[sz]e|lösche|ignoriere)"
+    r" (?P<column>.+)",
+    re.IGNORECASE,
+)
+"""What people want of a column and no sentence brings about: steps are chosen under *Edit*."""
 _TREAT = re.compile(
     r"(?:treat|read|keep|take|leave|store|load) (?P<column>.+?) as (?P<said>.+)", re.IGNORECASE
 )
@@ -62,10 +77,10 @@ _COLUMN_IS = re.compile(
 )
 _GERMAN_IS = re.compile(r"(?:(?:der|die|das) )?(?P<column>.+?) (?:ist|sind) (?P<said>.+)", re.IGNORECASE)
 _FORMATS = {
-    "yyyy": "%Y", "jjjj": "%Y", "yy": "%y", "mmm": "%b", "mon": "%b", "mm": "%m", "m": "%m", "dd": "%d",
-    "d": "%d", "tt": "%d", "hh24": "%H", "hh": "%H", "mi": "%M", "ss": "%S",
+    "yyyy": "%Y", "jjjj": "%Y", "yy": "%y", "jj": "%y", "mmm": "%b", "mon": "%b", "mm": "%m", "m": "%m",
+    "dd": "%d", "d": "%d", "tt": "%d", "hh24": "%H", "hh": "%H", "mi": "%M", "ss": "%S",
 }  # fmt: skip
-_LETTERS = re.compile(r"yyyy|jjjj|hh24|mmm|mon|yy|mm|mi|dd|tt|hh|ss|[dm]|[-/. :,t]", re.IGNORECASE)
+_LETTERS = re.compile(r"yyyy|jjjj|hh24|mmm|mon|yy|jj|mm|mi|dd|tt|hh|ss|[dm]|[-/. :,t]", re.IGNORECASE)
 _ORDERS = (
     (re.compile(r"(?:the )?days?(?: comes?| stands?)?[ -](?:first|before (?:the )?months?)"), "day"),
     (re.compile(r"(?:the )?months?(?: comes?| stands?)?[ -](?:first|before (?:the )?days?)"), "month"),
@@ -91,6 +106,7 @@ _TYPES = {
     "time": "time",
     "year": "year",
 }  # fmt: skip
+_SIZE = re.compile(r" ?\(\d{1,3}(?:, ?\d{1,2})?\)$")
 _SINCE = r"(?:{words}) since 1970|(?:epoch|unix)(?: time)?(?: in)? (?:{words})"
 _EPOCHS = (
     (re.compile(_SINCE.format(words="milliseconds|millis|ms")), "epoch_ms"),
@@ -132,7 +148,10 @@ def sentences_of(text: str) -> list[str]:
 def read_sentence(text: str) -> Said | None:
     """Return what a sentence says of the key or of a column, None where it says nothing that we take."""
     text = in_english(text)
-    return _of_key(text) or _renamed(text) or _of_column(text)
+    made = _MAKE.fullmatch(text)
+    if made is not None:
+        text = f"{made['column']} is {made['said']}"
+    return _of_key(text) or _renamed(text) or _masked(text) or _of_column(text)
 
 
 def topic_of(text: str) -> str:
@@ -140,6 +159,8 @@ def topic_of(text: str) -> str:
 
     `key people are away` is about people, and `note that we moved` about no column called note.
     """
+    if (ordered := _ORDERED.fullmatch(text)) is not None:
+        return bare(ordered["column"]) if len(text.split()) <= _FEW + 1 else ""
     found = _COLUMN_IS.fullmatch(in_english(text)) or _GERMAN_IS.fullmatch(text)
     if found is None or len(found["said"].split()) > _FEW:
         return ""
@@ -182,10 +203,23 @@ def _of_key(text: str) -> Said | None:
 
 
 def _renamed(text: str) -> Said | None:
+    if (arrow := _ARROW.fullmatch(text)) is not None:
+        return Said(Kind.NAME, (bare(arrow["column"]),), arrow["name"])
     found = _RENAME.fullmatch(text) or _RENAMED.fullmatch(text)
     if found is not None and found["call"] and not _PLAINLY_A_NAME.fullmatch(text):
         return None
     return Said(Kind.NAME, (bare(found["column"]),), found["name"]) if found else None
+
+
+def _masked(text: str) -> Said | None:
+    found = _MASK.fullmatch(text)
+    if found is None:
+        return None
+    return Said(
+        Kind.PERSONAL,
+        (bare(found["column"] or found["whose"]),),
+        "no" if found["no"] or found["not"] else "yes",
+    )
 
 
 def _of_column(text: str) -> Said | None:
@@ -240,7 +274,7 @@ def _of_values(names: tuple[str, ...], said: str, lowered: str) -> Said | None:
 
 
 def _type_said(said: str) -> str | None:
-    plain = re.sub(rf"^{_A}", "", said.strip().lower())
+    plain = _SIZE.sub("", re.sub(rf"^{_A}", "", said.strip().lower()))
     return _TYPES.get(re.sub(r",? not a number$", "", plain)) or _TYPES.get(plain)
 
 

@@ -4,6 +4,7 @@ Of other talk nothing is taken. What speaks of a column and is not understood is
 wrote it waits for it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from config_gen.correction_words import Said, find_named, read_sentence, sentences_of, topic_of
@@ -23,6 +24,11 @@ TAKES = (
     " it is built."
 )
 _WORDS = 2
+_AND = re.compile(r",| and | und | but | aber ", re.IGNORECASE)
+_AN_ORDER = re.compile(
+    r"(?:make|set|mask|unmask|do not|don't|never)\b|.*(?:->|=>|→)|.*\bmasked$", re.IGNORECASE
+)
+_VERB = re.compile(r"\b(?:is|are|ist|sind|may|should|must|darf)\b", re.IGNORECASE)
 _SAYS_OF_FEED = {
     CorrectionKind.OWNER: "The feed belongs to {value}.",
     CorrectionKind.SCHEDULE: "It is loaded {value}.",
@@ -81,10 +87,43 @@ def _understood(sentence: str, known: Mapping[str, str], cron: str) -> list[Said
     of_feed = [found for part in parts if (found := _of_feed(part, known, cron))]
     rest = [part for part in parts if _of_feed(part, known, cron) is None]
     for others in ([", ".join(rest)] if rest else [], rest):
-        read = [one for part in others if (one := read_sentence(part)) is not None]
+        read = [one for part in others if (one := _of_columns(part, known)) is not None]
         if len(read) == len(others):
             return [*read, *of_feed]
-    return []
+    return _joined(sentence, known, cron)
+
+
+def _of_columns(text: str, known: Mapping[str, str]) -> Said | None:
+    """Return what a part says; *mask the problem*, or a key with a verb in it, has to name columns."""
+    said = read_sentence(text)
+    if said is None:
+        return None
+    strangers = [name for name in said.names if not find_named(name, known)]
+    if strangers and (_AN_ORDER.match(text) or any(_VERB.search(name) for name in strangers)):
+        return None
+    return said
+
+
+def _joined(sentence: str, known: Mapping[str, str], cron: str) -> list[Said | Correction]:
+    """Return what the parts between *and* say, where each of them is understood and speaks of a column.
+
+    A part without a verb belongs to the one before it, or begins the one behind: `a and b is the key`.
+    """
+    groups: list[str] = []
+    begun = ""
+    for part in filter(None, map(str.strip, _AND.split(sentence))):
+        topic = topic_of(part)
+        if topic == "key" or (topic and find_named(topic, known)) or _of_feed(part, known, cron):
+            groups.append(f"{begun}{part}")
+            begun = ""
+        elif groups:
+            groups[-1] += f" and {part}"
+        else:
+            begun += f"{part} and "
+    if begun or len(groups) < 2:
+        return []
+    found = [_of_feed(group, known, cron) or _of_columns(group, known) for group in groups]
+    return [one for one in found if one is not None] if None not in found else []
 
 
 def _of_feed(sentence: str, known: Mapping[str, str], cron: str) -> Correction | None:

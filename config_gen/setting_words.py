@@ -11,12 +11,29 @@ from domain.configuration.corrections import CorrectionKind as Kind
 
 USUAL_CRON = "0 6 * * 1-5"
 _FEED = r"(?:it|this|that|the (?:feed|file)|this (?:feed|file))"
-_IT = rf"(?:{_FEED} (?:is|comes|arrives|runs|is (?:loaded|sent)) )?"
-_CLOCK = r"(?:at |by |um )?(?P<hour>[01]?\d|2[0-3])[:.h](?P<minute>[0-5]\d)(?: ?uhr)?"
+_COMES = "is|comes|comes in|arrives|runs|lands|is (?:loaded|sent|delivered)|gets (?:loaded|sent|delivered)"
+_WE_GET = "it's|we (?:get|receive) (?:it|this|them)|(?:es |die datei )?kommt"
+_IT = rf"(?:(?:{_FEED} (?:{_COMES})|{_WE_GET}) )?"
+_CLOCK = (
+    r"(?=at \d|by \d|um \d|\d{1,2}[:.h]\d|\d{1,2} ?(?:am|pm|uhr)\b)(?:at |by |um )?"
+    r"(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?(?: ?(?P<half>am|pm|uhr|o'clock))?"
+)
 _DAYS = {
     **dict.fromkeys(("daily", "every day", "each day", "once a day", "täglich", "jeden tag"), "*"),
     **dict.fromkeys(
-        ("every weekday", "on weekdays", "weekdays", "every working day", "every business day", "werktags"),
+        (
+            "every weekday",
+            "on weekdays",
+            "weekdays",
+            "every working day",
+            "every business day",
+            "werktags",
+            "each weekday",
+            "each business day",
+            "jeden werktag",
+            "jeden arbeitstag",
+            "an werktagen",
+        ),
         "1-5",
     ),
 }
@@ -102,11 +119,20 @@ def _schedule(text: str, cron: str) -> str:
     once_a_day = len(parts) == 5 and parts[0].isdecimal() and parts[1].isdecimal()
     minute, hour = (parts[0], parts[1]) if once_a_day else tuple(USUAL_CRON.split()[:2])
     if found["hour"]:
-        minute, hour = str(int(found["minute"])), str(int(found["hour"]))
+        minute, hour = str(int(found["minute"] or 0)), _hour(int(found["hour"]), found["half"] or "")
+        if not hour:
+            return ""
     if found["monthly"]:
         return f"{minute} {hour} {found['date'] or '1'} * *"
     day = _DAYS[found["days"]] if found["days"] else str(_WEEKDAYS[found["weekday"]])
     return f"{minute} {hour} * * {day}"
+
+
+def _hour(hour: int, half: str) -> str:
+    """Return the hour of 24, empty for one that no clock of twelve has."""
+    if half not in ("am", "pm"):
+        return str(hour)
+    return str(hour % 12 + 12 * (half == "pm")) if 1 <= hour <= 12 else ""
 
 
 def _owner(text: str, lowered: str) -> str:

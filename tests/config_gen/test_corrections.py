@@ -318,3 +318,57 @@ def test_a_column_that_is_called_as_people_say_how_often_is_a_column() -> None:
     [said] = heard_in("key is id, daily", sample, "").corrections
 
     assert said.columns == ("id", "daily")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("leg is text and note may be empty", ["**leg** is text.", "**note** may be empty."]),
+        (
+            "trade_id, leg is the key and amount is a decimal",
+            ["The key is **trade_id + leg**.", "**amount** is decimal."],
+        ),
+        (
+            "key is trade_id and leg and amount is in cents",
+            [
+                "The key is **trade_id + leg**.",
+                "**amount** is in hundredths: what lands is divided by 100.",
+            ],
+        ),
+        ("pk is trade_id, leg", ["The key is **trade_id + leg**."]),
+        ("make leg a text", ["**leg** is text."]),
+        ("amount is decimal(18,2)", ["**amount** is decimal."]),
+        ("amount -> paid_amount", ["**amount** is called **paid_amount** in the tables."]),
+        ("mask trade_id", ["**trade_id** is personal data, and masked."]),
+        ("trade_id should not be masked", ["**trade_id** is no personal data."]),
+        ("do not mask trade_id", ["**trade_id** is no personal data."]),
+    ],
+)
+def test_what_people_say_in_one_breath_or_as_an_order_is_understood(text: str, says: list[str]) -> None:
+    assert [one.say for one in _heard(text).corrections] == says
+
+
+@pytest.mark.parametrize("text", ["drop note", "ignore the leg column", "hash trade_id", "skip amount"])
+def test_an_order_that_no_sentence_brings_about_is_not_passed_over(text: str) -> None:
+    found = _heard(text)
+
+    assert found.corrections == ()
+    assert found.objection.startswith(f"I can't take “{text}”.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mask the problem",
+        "make it a good one",
+        "set a reminder",
+        "drop the file again",
+        "ignore me",
+        "a -> b",
+        "we moved and they may be late",
+        "key people are away and Ana is on call",
+    ],
+)
+def test_orders_to_people_are_none_of_our_business(text: str) -> None:
+    assert not _heard(text).is_about_columns
+    assert not _heard(text).corrections
