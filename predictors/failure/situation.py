@@ -17,8 +17,8 @@ _USUAL_DURATION = float(np.log(600.0))
 _PART_OF_INTERVAL, _LONGEST_INTERVAL = 0.15, 2 * 3_600.0
 _STRIKING = ("response", "refused", "file_late", "queue", "queue_wait", "free_left")
 _WITNESSED = ("source", "pool", "database")
-# A change is of old times after so many hours.
-_CHANGE_MATTERS = 10 * 24.0
+# A change is of old times after so many hours, or runs: service holds only the newest of these.
+_CHANGE_MATTERS, _RUNS_MATTER = 10 * 24.0, 25
 _SINCE = ("response_age", "refused_age", "file_age", "queue_age")
 
 
@@ -138,7 +138,7 @@ def since_change(
     row, then = table.newest_known(feed, now), table.newest_known(feed, change)
     safe, before = np.maximum(row, 0), np.maximum(then, 0)
     after = (row >= 0) & (table.started[safe] >= change)
-    near = (then >= 0) & (changed_hours < _CHANGE_MATTERS)
+    near = (then >= 0) & (changed_hours < _CHANGE_MATTERS) & (row - then <= _RUNS_MATTER)
     result = {}
     for name in names:
         result[f"{name}_changed"] = np.where(after, states.columns[name][safe], 0.0)

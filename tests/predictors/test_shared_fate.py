@@ -103,6 +103,16 @@ def test_how_a_feed_fared_before_its_change_stays_known_for_some_days() -> None:
     assert told["failing_changed"].tolist() == [0.0, 0.0, 0.0]
 
 
+def test_what_came_before_a_change_is_forgotten_before_service_lets_go_of_those_runs() -> None:
+    runs = [(0, 1_000.0 * number, 1_000.0 * number + 100.0, float(number < 3)) for number in range(1, 160)]
+    table, feed = a_table(*runs), np.zeros(2, dtype=np.intp)
+    now = np.array([20_000.0, 159_900.0])
+
+    told = since_change(table, states_after(table), feed, now, (now - 2_500.0) / 3_600.0)
+
+    assert told["failing_unchanged"].tolist() == [2.0, 0.0]
+
+
 HOURLY = Feed(FeedName("feed0"), TeamId("data"), Schedule(Rhythm.INTERVAL, every_minutes=60), source="bank")
 BEGIN = datetime(2026, 3, 2, tzinfo=UTC).timestamp()
 
