@@ -9,7 +9,8 @@ import hmac
 import io
 import os
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,9 @@ import numpy as np
 from knowledge.embedding import Encoder, Vectors
 
 _HASH_BYTES = 16
+_AT_ONCE = 256
+_SAVE_SECONDS = 10.0
+"""A first index of thousands of pages takes many minutes: who ends it then loses no more than this."""
 
 
 def _key_of(text: str) -> bytes:
@@ -30,9 +34,17 @@ class VectorCache:
         encoder: Computes what is not known yet.
         folder: Where vectors are kept; None keeps them in memory only.
         secret: Signs the file, so that an edit is noticed; at least 16 bytes in production.
+        seconds: A clock that never goes back.
     """
 
-    def __init__(self, encoder: Encoder, folder: Path | None = None, secret: bytes = b"") -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        folder: Path | None = None,
+        secret: bytes = b"",
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds = seconds
         self.encoder = encoder
         self._secret = secret or b"dogwatch/vectors"
         self.house = f"articles-{hmac.new(self._secret, b'house', hashlib.sha256).hexdigest()[:8]}"
@@ -51,14 +63,25 @@ class VectorCache:
         with self._lock:
             found = {key: self._known[key] for key in keys if key in self._known}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
-        if missing:
-            made = self.encoder.encode(list(missing.values())).astype(np.float16)
-            fresh = dict(zip(missing, made, strict=True))
+        for fresh in self._made(missing):
             found |= fresh
+        return np.array([found[key] for key in keys], np.float32).reshape(len(texts), self.encoder.width)
+
+    def _made(self, missing: dict[bytes, str]) -> Iterator[dict[bytes, Vectors]]:
+        """Yield the vectors of texts part by part, and keep them on the way where that takes long."""
+        # Texts of like length stay together, as encoders want them, so that little is spent on padding.
+        keys, saved_at = sorted(missing, key=lambda key: len(missing[key])), self._seconds()
+        for first in range(0, len(keys), _AT_ONCE):
+            part = keys[first : first + _AT_ONCE]
+            made = self.encoder.encode([missing[key] for key in part]).astype(np.float16)
+            fresh = dict(zip(part, made, strict=True))
             with self._lock:
                 self._known |= fresh
                 self._unsaved += len(fresh)
-        return np.array([found[key] for key in keys], np.float32).reshape(len(texts), self.encoder.width)
+            if self._seconds() - saved_at >= _SAVE_SECONDS:
+                self.save()
+                saved_at = self._seconds()
+            yield fresh
 
     @property
     def size(self) -> int:

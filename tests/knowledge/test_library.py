@@ -1,12 +1,15 @@
 """What is derived can be lost, damaged, replaced, and comes back the same."""
 
 import shutil
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from domain.knowledge.articles import Query
+from knowledge.embedding import Vectors
+from knowledge.vector_cache import VectorCache
 from tests.knowledge.builders import WordEncoder, a_room, an_article, everybody, some_articles
 
 ASKED = Query(text="file system of the node is full")
@@ -115,3 +118,21 @@ def test_many_small_updates_are_all_found() -> None:
     hits = room.search(Query(text="", name="E0117"), everybody())
     assert hits[0].article == "n117"
     assert room.health().articles == 236
+
+
+def test_a_first_index_that_is_ended_goes_on_where_it_was(tmp_path: Path) -> None:
+    texts, minutes = [f"page {number} of a big library" for number in range(2_000)], count(0, 60)
+
+    class Ended(WordEncoder):
+        def encode(self, texts: list[str]) -> Vectors:
+            if self.texts_seen >= 1_000:
+                raise KeyboardInterrupt
+            return super().encode(texts)
+
+    with pytest.raises(KeyboardInterrupt):
+        VectorCache(Ended(), tmp_path, seconds=lambda: next(minutes)).encode(texts)
+    encoder = WordEncoder()
+    vectors = VectorCache(encoder, tmp_path).encode(texts)
+
+    assert encoder.texts_seen <= 1_000
+    assert np.allclose(vectors, WordEncoder().encode(texts), atol=1e-3)
