@@ -1,5 +1,6 @@
 """Work that somebody asked for and that takes longer than an answer may: imports, comparisons, scorings."""
 
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 
@@ -61,6 +62,26 @@ class Errand(BaseModel):
     def is_of_program(self) -> bool:
         """Return whether a pipeline asked, with the key of a source."""
         return self.asked_by.startswith(PIPELINE)
+
+
+class HandedIn(BaseModel):
+    """A delivery or a history that came as a file."""
+
+    model_config = ConfigDict(frozen=True)
+
+    errand: Errand
+    was_asked_about: bool
+    """Whether rows of it were held back, so that approvers were asked about it by its name."""
+
+    def may_be_told_to(self, person: PersonId | None) -> bool:
+        """Return whether somebody may hear of it: what was dropped in private only whoever dropped it."""
+        one = self.errand
+        is_open = one.is_of_program or not one.place.is_private or one.asked_by == person
+        return is_open or self.was_asked_about
+
+
+MayTell = Callable[[HandedIn], bool]
+"""Says of a file whether it is one of those that an answer may name."""
 
 
 class DeliveryState(StrEnum):

@@ -17,6 +17,7 @@ from domain.approval.approvals import ApprovalRequest, Say, Verdict
 from domain.configuration.changes import ConfigChange
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.identity.access import Act
+from domain.ids import PersonId
 from domain.ports.transactions import UnitOfWork
 
 _MOST, _MOST_LISTED, _MOST_NAMES = 5, 30, 300
@@ -46,15 +47,17 @@ async def look_at_file(asked: Asked, wanted: FilesAsked) -> FileFacts:
 
 
 def _look(asked: Asked, wanted: FilesAsked) -> FileFacts:
-    who = asked.person.id if asked.person is not None else ""
+    who = asked.person.id if asked.person is not None else None
     if asked.tools.reading is None:
         return FileFacts(wanted)
     with asked.tools.reading() as uow:
-        errands = uow.kept_files.handed_in(wanted.name, _MOST)
-        changes = uow.kept_files.samples_named(wanted.name, _MOST)
-        mine = [one for one in errands if _may_see(uow, one, who)]
-    own = [one for one in changes if not one.place.is_private or who in (one.requested_by, *one.authors)]
-    return FileFacts(wanted, tuple(mine), tuple(own))
+        came = uow.kept_files.handed_in(wanted.name, _MOST, lambda one: one.may_be_told_to(who))
+        changes = uow.kept_files.samples_named(
+            wanted.name,
+            _MOST,
+            lambda one: not one.place.is_private or who in (one.requested_by, *one.authors),
+        )
+    return FileFacts(wanted, tuple(one.errand for one in came), tuple(changes))
 
 
 def tell_files(turn: Turn, facts: FileFacts) -> None:
@@ -80,15 +83,18 @@ def tell_files(turn: Turn, facts: FileFacts) -> None:
 def _list(turn: Turn, asked: FilesAsked) -> None:
     window = asked.window
     since, until = (window.since, window.until) if window else (turn.now - _RECENT, turn.now)
-    who = turn.person.id if turn.person is not None else ""
-    found = [
-        one
-        for one in turn.uow.kept_files.handed_in_between(since, until + timedelta(minutes=1), _MOST_NAMES)
-        if (not asked.feeds or one.feed in asked.feeds)
-        and _may_see(turn.uow, one, who)
-        and (not asked.is_held or _newest_request(turn.uow, one.id) is not None)
-    ]
-    rows = [(one.file_name or "without a name", _line_of_errand(turn, one)) for one in found[:_MOST_LISTED]]
+    found = turn.uow.kept_files.handed_in_between(
+        since,
+        until + timedelta(minutes=1),
+        _MOST_NAMES,
+        lambda one: (
+            (not asked.feeds or one.errand.feed in asked.feeds)
+            and one.may_be_told_to(_alone(turn))
+            and (not asked.is_held or one.was_asked_about)
+        ),
+    )
+    listed = [one.errand for one in found[:_MOST_LISTED]]
+    rows = [(one.file_name or "without a name", _line_of_errand(turn, one)) for one in listed]
     when = window.words if window else "in the last 7 days"
     turn.say(files_card(rows, len(found), f"held back {when}" if asked.is_held else when, asked.feeds))
 
@@ -148,13 +154,9 @@ def _line_of_change(turn: Turn, change: ConfigChange) -> FileLine:
     return FileLine(at, what, quote(state_in_words(change.state)))
 
 
-def _may_see(uow: UnitOfWork, errand: Errand, who: str) -> bool:
-    """Return whether a file may be told of: what was dropped in private only to whoever dropped it.
-
-    Where rows of it are held back, approvers were asked about it by its name.
-    """
-    is_open = errand.is_of_program or not errand.place.is_private or errand.asked_by == who
-    return is_open or _newest_request(uow, errand.id) is not None
+def _alone(turn: Turn) -> PersonId | None:
+    """Return who reads a list that nobody else reads: in a channel it names nothing dropped in private."""
+    return turn.person.id if turn.person is not None and turn.incoming.place.is_private else None
 
 
 def _newest_request(uow: UnitOfWork, delivery: str) -> ApprovalRequest | None:
@@ -169,7 +171,11 @@ def _pending(uow: UnitOfWork, delivery: str) -> ApprovalRequest | None:
 
 def _names_near(turn: Turn, name: str) -> list[str]:
     """Return the names of deliveries that come near one that is not known."""
-    recent = turn.uow.kept_files.handed_in_between(turn.now - _NAMES_OF, turn.now, _MOST_NAMES)
-    is_open = (one for one in recent if one.is_of_program or not one.place.is_private)
-    names = {one.file_name.rpartition("/")[2] for one in is_open if one.file_name and one.feed}
+    recent = turn.uow.kept_files.handed_in_between(
+        turn.now - _NAMES_OF,
+        turn.now,
+        _MOST_NAMES,
+        lambda one: one.may_be_told_to(_alone(turn)) and bool(one.errand.file_name and one.errand.feed),
+    )
+    names = {one.errand.file_name.rpartition("/")[2] for one in recent}
     return difflib.get_close_matches(name, sorted(names), n=_NEAR, cutoff=0.7)

@@ -1,12 +1,12 @@
 """The stores that the house began with: acts, messages, changes, approvals, story calls, audit."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from domain.approval.approvals import ApprovalRequest, Decision, Verdict
 from domain.configuration.changes import ConfigChange, FeedEntry
-from domain.errands import Errand
+from domain.errands import HandedIn, MayTell
 from domain.identity.chat import Account, Incoming, MessageRef, Place, Platform
 from domain.ids import ApprovalId, BlobId, PersonId, RequestId
 from domain.proof.audit import AuditEntry
@@ -251,16 +251,16 @@ class KeptFileStore(Protocol):
         """Return those files that an incident, a source of the library, or an act not yet done names."""
         ...
 
-    def handed_in(self, name: str, most: int) -> list[Errand]:
-        """Return deliveries and histories by a file's name, whatever its case, the newest first."""
+    def handed_in(self, name: str, most: int, told: MayTell) -> list[HandedIn]:
+        """Return deliveries and histories that may be told by a file's name in any case, newest first."""
         ...
 
-    def handed_in_between(self, since: datetime, until: datetime, most: int) -> list[Errand]:
-        """Return deliveries and histories of a span, the newest first."""
+    def handed_in_between(self, since: datetime, until: datetime, most: int, told: MayTell) -> list[HandedIn]:
+        """Return deliveries and histories of a span that may be told, the newest first."""
         ...
 
-    def samples_named(self, name: str, most: int) -> list[ConfigChange]:
-        """Return the changes that began with a file of a name, whatever its case, the newest first."""
+    def samples_named(self, name: str, most: int, told: Callable[[ConfigChange], bool]) -> list[ConfigChange]:
+        """Return changes that may be told and began with a file of a name in any case, newest first."""
         ...
 
 

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import count, islice
+from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, func, literal, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, literal, select
 
 from domain.configuration.changes import ConfigChange
-from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
+from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState, HandedIn, MayTell
 from domain.ids import BlobId
 from domain.tidying import KeptFile
 from storage.statements import table_of
@@ -30,6 +32,7 @@ _SOURCES = table_of(SourceRow)
 _DELIVERY = "delivery/"
 _BLOB = re.compile(r'"([0-9a-f]{64})"')
 _READ_AT_ONCE = 1_000
+_PAGE = 200
 _WITH_FILES = (ErrandKind.SCORE_DELIVERY.value, ErrandKind.IMPORT_RUNS.value)
 
 
@@ -59,37 +62,50 @@ class SqlKeptFiles:
                 found |= wanted & {BlobId(name) for name in _BLOB.findall(document)}
         return found
 
-    def handed_in(self, name: str, most: int) -> list[Errand]:
-        """Return deliveries and histories by a file's name, whatever its case, the newest first."""
-        asked = (
-            select(_ERRANDS.c.document)
-            .where(_ERRANDS.c.kind.in_(_WITH_FILES), _says(_ERRANDS.c.document, name))
-            .order_by(_ERRANDS.c.at.desc())
-            .limit(most)
-        )
-        found = [Errand.model_validate_json(one) for one in self._connection.execute(asked).scalars()]
-        return [one for one in found if _is_named(one.file_name, name)]
+    def handed_in(self, name: str, most: int, told: MayTell) -> list[HandedIn]:
+        """Return deliveries and histories that may be told by a file's name in any case, newest first."""
+        named = self._handed_in(_says(_ERRANDS.c.document, name))
+        found = (one for one in named if _is_named(one.errand.file_name, name) and told(one))
+        return list(islice(found, most))
 
-    def handed_in_between(self, since: datetime, until: datetime, most: int) -> list[Errand]:
-        """Return deliveries and histories of a span, the newest first."""
-        asked = (
-            select(_ERRANDS.c.document)
-            .where(_ERRANDS.c.kind.in_(_WITH_FILES), _ERRANDS.c.at >= since, _ERRANDS.c.at < until)
-            .order_by(_ERRANDS.c.at.desc())
-            .limit(most)
-        )
-        return [Errand.model_validate_json(one) for one in self._connection.execute(asked).scalars()]
+    def handed_in_between(self, since: datetime, until: datetime, most: int, told: MayTell) -> list[HandedIn]:
+        """Return deliveries and histories of a span that may be told, the newest first."""
+        came = self._handed_in((_ERRANDS.c.at >= since) & (_ERRANDS.c.at < until))
+        return list(islice(filter(told, came), most))
 
-    def samples_named(self, name: str, most: int) -> list[ConfigChange]:
-        """Return the changes that began with a file of a name, whatever its case, the newest first."""
-        asked = (
+    def samples_named(self, name: str, most: int, told: Callable[[ConfigChange], bool]) -> list[ConfigChange]:
+        """Return changes that may be told and began with a file of a name in any case, newest first."""
+        named = (
             select(_CHANGES.c.document)
             .where(_says(_CHANGES.c.document, name))
-            .order_by(_CHANGES.c.opened_at.desc())
-            .limit(most)
+            .order_by(_CHANGES.c.opened_at.desc(), _CHANGES.c.id)
         )
-        found = [ConfigChange.model_validate_json(one) for one in self._connection.execute(asked).scalars()]
-        return [one for one in found if any(_is_named(file.name, name) for file in one.files)]
+        changes = (ConfigChange.model_validate_json(document) for (document,) in self._paged(named))
+        found = (
+            one for one in changes if any(_is_named(file.name, name) for file in one.files) and told(one)
+        )
+        return list(islice(found, most))
+
+    def _handed_in(self, condition: ColumnElement[bool]) -> Iterator[HandedIn]:
+        asked_about = select(_APPROVALS.c.id).where(
+            _APPROVALS.c.subject == literal(_DELIVERY) + _ERRANDS.c.id
+        )
+        statement = (
+            select(_ERRANDS.c.document, asked_about.exists())
+            .where(_ERRANDS.c.kind.in_(_WITH_FILES), condition)
+            .order_by(_ERRANDS.c.at.desc(), _ERRANDS.c.id)
+        )
+        for document, was_asked_about in self._paged(statement):
+            errand = Errand.model_validate_json(document)
+            yield HandedIn(errand=errand, was_asked_about=bool(was_asked_about))
+
+    def _paged(self, statement: Select[Any]) -> Iterator[Any]:  # Any: rows of several shapes
+        """Yield rows page by page: how many are looked at is only known when they are."""
+        for first in count(0, _PAGE):
+            page = self._connection.execute(statement.limit(_PAGE).offset(first)).all()
+            yield from page
+            if len(page) < _PAGE:
+                return
 
     def _of_errands(self) -> Iterable[KeptFile]:
         asked = set(

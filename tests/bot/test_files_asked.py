@@ -10,11 +10,11 @@ from bot.intents import clean
 from domain.clock.day_words import said_window
 from domain.configuration.changes import ChangeKind, ChangeState, ConfigChange
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
-from domain.identity.chat import FileRef, Place
+from domain.identity.chat import FileRef, Incoming, IncomingKind, Place
 from domain.identity.people import Role
 from domain.ids import FeedName, PersonId, RequestId
 from domain.watch.feed_health import QualityPoint
-from tests.bot.desk_house import DeskHouse, place_of
+from tests.bot.desk_house import DeskHouse, account_of, place_of
 from tests.domain.builders import a_person, a_request
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -184,9 +184,9 @@ def test_a_name_with_signs_of_a_search_finds_itself_alone(house: DeskHouse) -> N
         uow.errands.save(_delivery("d3", "axxbxc.csv", house.clock.at))
 
     with house.transactions.reading() as uow:
-        found = uow.kept_files.handed_in("a%b_c.csv", 5)
+        found = uow.kept_files.handed_in("a%b_c.csv", 5, lambda one: True)
 
-    assert [one.id for one in found] == ["d2"]
+    assert [one.errand.id for one in found] == ["d2"]
 
 
 def test_the_files_of_a_day_are_listed_with_what_became_of_them(house: DeskHouse) -> None:
@@ -198,3 +198,66 @@ def test_the_files_of_a_day_are_listed_with_what_became_of_them(house: DeskHouse
     assert "landing/f1.csv" in told
     assert "older.csv" not in told
     assert "older.csv" not in _told(house, "sam", "how many files were held this week")
+
+
+def test_private_files_of_others_take_no_place_from_those_that_may_be_told(house: DeskHouse) -> None:
+    private = Place(platform=place_of("web").platform, workspace="main", channel="dm/sam", is_private=True)
+    now = house.clock.at
+    with house.transactions.writing() as uow:
+        uow.errands.save(_delivery("open", "rates_26.csv", now - timedelta(hours=3), feed="fx_rates"))
+        for number in range(320):
+            at = now - timedelta(seconds=number)
+            name = "rates_26.csv" if number < 9 else f"pay_{number}.csv"
+            uow.errands.save(_delivery(f"p{number}", name, at, feed="salaries", place=private))
+
+    named = _told(house, "ada", "what happened to rates_26.csv?")
+    listed = _told(house, "ada", "which files came in today?")
+
+    assert "a delivery of **fx_rates**" in named
+    assert "salaries" not in named + listed
+    assert "landing/f1.csv" in listed
+    assert "Did you mean f1.csv" in _told(house, "ada", "what happened to f3.csv?")
+    assert "landing/f1.csv" in _told(house, "ada", "which files were held today?")
+
+
+def test_what_somebody_dropped_in_private_is_listed_where_nobody_else_reads_the_list(
+    house: DeskHouse,
+) -> None:
+    private = Place(platform=place_of("web").platform, workspace="main", channel="dm/sam", is_private=True)
+    with house.transactions.writing() as uow:
+        uow.errands.save(_delivery("d7", "salaries_26.csv", house.clock.at, feed="salaries", place=private))
+
+    in_channel = _told(house, "sam", "which files came in today?")
+    near_in_channel = _told(house, "sam", "what happened to salaries_27.csv?")
+    house.act(
+        Incoming(
+            key="web:alone",
+            kind=IncomingKind.MESSAGE,
+            account=account_of("sam", "web"),
+            place=private,
+            at=house.clock.at,
+            text="which files came in today?",
+            message="m2",
+        )
+    )
+    alone = house.cards_to_all()[-1]
+
+    assert "salaries" not in in_channel + near_in_channel.replace("salaries_27.csv", "")
+    assert alone.table is not None
+    assert "salaries_26.csv" in str(alone.table.rows)
+
+
+def test_private_samples_of_others_take_no_place_from_those_that_may_be_told(house: DeskHouse) -> None:
+    private = Place(platform=place_of("web").platform, workspace="main", channel="dm/sam", is_private=True)
+    with house.transactions.writing() as uow:
+        for number in range(7):
+            opened = house.clock.at - timedelta(minutes=number)
+            change = ConfigChange(
+                id=RequestId(f"c000000{number}"), kind=ChangeKind.ONBOARD, state=ChangeState.ASKING,
+                place=place_of("web") if number == 6 else private, requested_by=PersonId("sam"),
+                authors=frozenset({PersonId("sam")}), files=(FileRef(name="deal.csv", size_bytes=3),),
+                opened_at=opened, updated_at=opened,
+            )  # fmt: skip
+            uow.changes.save(change)
+
+    assert "waits for your answers" in _told(house, "ada", "what happened to deal.csv?")
