@@ -7,11 +7,13 @@ from domain.configuration.profiles import bounded
 from domain.counting import in_series
 
 _FEWEST_UNDER_KEYS = 5
-_LOOKED_AT = 20
+_MANY_KEYS = 12
+"""So many objects alike are records whatever their keys; fewer, as cpu and memory, may be parts of one."""
+_LOOKED_AT, _FEWEST_ROWS = 20, 2
 _ABOUT_THE_ANSWER = frozenset({"links", "_links", "errors", "warnings", "messages", "meta", "facets"})
 
 
-def table_in_another_way(document: Any, records: list[Any]) -> list[str]:
+def _in_another_way(document: Any, records: list[Any]) -> list[str]:
     """Return what to do where the document is a table, but no list of records; nothing otherwise.
 
     Args:
@@ -30,7 +32,64 @@ def table_in_another_way(document: Any, records: list[Any]) -> list[str]:
     return [f"{said} Write it as a list of objects (`orient='records'`) to get one row each."]
 
 
-def other_lists(document: Any, where: str) -> list[str]:
+def as_records(document: Any, records: list[Any], where: str) -> tuple[list[Any], str, list[str]]:
+    """Return the records, where they stand, and what to say of a table that is held in another way.
+
+    Args:
+        document: The document.
+        records: What was found in it; the document itself where it holds no list of objects.
+        where: Where that was found.
+    """
+    keyed = _under_keys(document) if records == [document] else None
+    if keyed is not None:
+        return keyed[0], keyed[1], [keyed[2]]
+    return records, where, [*_in_another_way(document, records), *_other_lists(document, where)]
+
+
+def _under_keys(document: Any) -> tuple[list[dict[str, Any]], str, str] | None:
+    """Return records that stand under keys, such as identifiers, each with its key as a field of its own.
+
+    A table by columns, each an object of its rows, is turned into rows too.
+    With them where they stand, as `$.funds.*`, and a sentence that tells it; None where there are none.
+    """
+    if not isinstance(document, dict):
+        return None
+    if (rows := _by_columns(document)) is not None:
+        return (
+            rows,
+            "$",
+            f"Each column is an object of its {len(rows):,} rows; I read it row by row.",
+        )
+    places = [("$", document), *((f"$.{bounded(str(key), 60)}", value) for key, value in document.items())]
+    found = next(((path, node) for path, node in places if _holds_records(node)), None)
+    if found is None or any(isinstance(value, list) and value for value in document.values()):
+        return None
+    path, node = found
+    if len(node) < _MANY_KEYS and 2 * sum(any(map(str.isdigit, key)) for key in node) < len(node):
+        return None
+    field = "key"
+    while any(field in record for record in node.values()):
+        field = f"_{field}"
+    first = bounded(str(next(iter(node))), 40)
+    said = (
+        f"Its {len(node):,} records stand under keys, such as “{first}”. Each is a row, with its key in the"
+        f" column “{field}”; a load has to read them so."
+    )
+    return [{field: str(key), **record} for key, record in node.items()], f"{path}.*", said
+
+
+def _by_columns(document: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return the rows of a table whose columns are objects by a row's number: `DataFrame.to_json()`."""
+    columns = list(document.values())
+    if not columns or not _are(dict, columns) or len(columns[0]) < _FEWEST_ROWS:
+        return None
+    numbers = list(map(str, range(len(columns[0]))))
+    if not all(column.keys() == set(numbers) for column in columns):
+        return None
+    return [{name: column[number] for name, column in document.items()} for number in numbers]
+
+
+def _other_lists(document: Any, where: str) -> list[str]:
     """Return which lists of records stand beside the one that was read, at the same level: other feeds."""
     holder, _, own = where.removeprefix("$").removeprefix(".").rpartition(".")
     node = document
@@ -63,11 +122,11 @@ def _way_of(document: dict[str, Any]) -> str:
     lengths = {len(value) for value in values} if _are(list, values) else set()
     if len(values) > 1 and len(lengths) == 1 and max(lengths) > 1:
         return "each column is a list of its own"
-    under_keys = next((one for one in (document, *values) if _holds_records(one)), None)
-    if under_keys is None:
+    held = next((one for one in (document, *values) if _holds_records(one)), None)
+    if held is None:
         return ""
-    key = bounded(str(next(iter(under_keys))), 40)
-    return f"its {len(under_keys):,} records stand under keys, such as “{key}”"
+    key = bounded(str(next(iter(held))), 40)
+    return f"its {len(held):,} records stand under keys, such as “{key}”"
 
 
 def _stand_apart(values: list[Any]) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from config_gen.samples.json_shapes import breaks_off, other_lists, table_in_another_way
+from config_gen.samples.json_shapes import as_records, breaks_off
 from config_gen.samples.limits import Limits
 from config_gen.samples.parsed import Parsed
 from domain.configuration.feed_source import FormatKind
@@ -46,13 +46,12 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
         _fill(parsed, several[: limits.records], limits, name)
         parsed.estimated = len(several)
         return parsed
-    records, where = _records(document)
+    records, where, said = as_records(document, *_records(document))
     parsed = Parsed(
         FormatKind.JSON, f"one JSON document; {counted(len(records), 'record')} at {where}", subformat=where
     )
     parsed.record_path = where.removeprefix("$").removeprefix(".")
-    parsed.warnings += table_in_another_way(document, records)
-    parsed.warnings += other_lists(document, where)
+    parsed.warnings += said
     _fill(parsed, records[: limits.records], limits, name)
     parsed.estimated = len(records)
     repeated = _repeated_keys(text)
