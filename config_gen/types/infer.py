@@ -13,7 +13,7 @@ from config_gen.types.booleans import read_booleans
 from config_gen.types.codes import code_reason
 from config_gen.types.digits import in_plain_digits
 from config_gen.types.missing import is_no_day, is_surely_missing, means_missing
-from config_gen.types.named_dates import read_named_date, read_named_month
+from config_gen.types.named_dates import read_named_date, read_named_month, read_unnamed_date
 from config_gen.types.names import (
     says_code,
     says_date_only,
@@ -248,6 +248,8 @@ def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred 
         return _moment(named, total, counts, name)
     if lengths == {6} and says_month(name) and (named := read_named_month(counts)) is not None:
         return _moment(named, total, counts, name)
+    if lengths == {8} and (unnamed := read_unnamed_date(counts)) is not None:
+        return _moment(unnamed, total, counts, name)
     temporal = read_temporal(counts)
     if temporal is None or not temporal.compact or temporal.agree < _needed(total):
         return None

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import pytest
 
 from config_gen.casting import read_value
+from config_gen.profile import profile
 from config_gen.types.infer import infer
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.profiles import ColumnType
@@ -166,3 +167,36 @@ def test_days_of_trackers_with_a_month_by_name_are_moments() -> None:
     found = infer(Counter(["01/Mar/24 9:15 AM", "13/Apr/24 11:02 PM"]), "Created")
 
     assert (found.type, found.format) == (ColumnType.DATETIME, "%d/%b/%y %I:%M %p")
+
+
+def _eight_digits(first: list[int], second: list[int], year: int = 1970) -> str:
+    lines = "".join(
+        f"A{n};{first[n % len(first)]:02d}{second[n % len(second)]:02d}{year + n}\n" for n in range(40)
+    )
+    return f"nr;eintritt\n{lines}"
+
+
+@pytest.mark.parametrize(
+    ("content", "pattern"),
+    [
+        (_eight_digits(list(range(1, 29)), [1, 5, 9, 12]), "%d%m%Y"),
+        (_eight_digits([1, 5, 9, 12], list(range(1, 29))), "%m%d%Y"),
+    ],
+)
+def test_eight_digits_with_the_year_behind_are_days_whatever_their_name(content: str, pattern: str) -> None:
+    column = profile(content.encode(), "lohn.csv").columns[1]
+
+    assert (column.type, column.format) == (ColumnType.DATE, pattern)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _eight_digits([1, 5, 9], [2, 4, 6]),  # which is the day nothing tells
+        _eight_digits(list(range(1, 29)), [1, 5, 13]),  # some are no days
+        _eight_digits(list(range(1, 29)), [1, 5], year=2070),  # some lie beyond
+        "nr;eintritt\n" + "".join(f"A{n};{n:02d}012020\n" for n in range(11, 25)),  # too few
+    ],
+)
+def test_other_eight_digits_are_no_days(content: str) -> None:
+    assert profile(content.encode(), "lohn.csv").columns[1].type is not ColumnType.DATE
