@@ -4,11 +4,15 @@ Pure. A question that asks how something is done is none of these: the library a
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.alerts_asked import AlertsAsked
 from bot.feed_wishes import HAND_OVER, wish_in
+from bot.glossary_terms import MTTR
 from bot.named_feeds import without_names
+from bot.passing_words import CALLED, HOW_WE_DID, LOST_FILE, ON_IT, TO_REPAIR, WHAT_IS_ON
 from bot.question_kinds import Question, Topic, Wanted
 from bot.watch_asked import of_the_watch
 from domain.clock.day_words import Window
@@ -20,7 +24,7 @@ _BOARD = r"(?:(?:the |our |my )?(?:board|dashboard|wall|overview)|(?:all |so man
 _STATES = r"(?:red|yellow|bad|in trouble|at risk|failing|late|down|broken|not green|grey|gray)"
 _ALL_RED = re.compile(
     r"why is everything (?:so |suddenly |still )*(?:red|yellow|grey|gray)(?: (?:now|today|again))*|"
-    rf"why (?:is|are) {_BOARD} (?:so |all |still |suddenly )*{_STATES}(?: (?:now|today|again))*"
+    rf"why (?:is|are) (?:we|{_BOARD}) (?:so |all |still |suddenly )*{_STATES}(?: (?:now|today|again))*"
 )
 _FREEZE = re.compile(
     r"(?:is|are|was|were) (?:in |there |we |everything |anything |things |the house |production |still )*"
@@ -147,28 +151,12 @@ def of_the_house(said: str, feeds: tuple[str, ...], window: Window | None, now: 
         return None
     if (watched := of_the_watch(lowered, feeds, window)) is not None:
         return watched
-    if (_SAFE_FOR_FEEDS if feeds else _SAFE).fullmatch(lowered) or (not feeds and _FREEZE.fullmatch(lowered)):
+    if (_SAFE_FOR_FEEDS if feeds else _SAFE).fullmatch(lowered):
         return Question(Topic.BEFORE_ACTING, feeds, window)
-    if feeds:
-        return _of_feeds(lowered, feeds, window, now)
-    if _ALL_RED.fullmatch(lowered):
-        return Question(Topic.WHICH, (), window, Wanted.URGENT)
-    if _TEAMS.fullmatch(lowered):
-        return Question(Topic.TEAMS)
-    if _MUTED.fullmatch(lowered):
-        return Question(Topic.COMMAND, command="muted")
-    if _TO_APPROVE.fullmatch(lowered):
-        return Question(Topic.COMMAND, (), window, command="waiting")
-    if (ahead := _AHEAD.fullmatch(lowered)) is not None:
-        return Question(Topic.COMMAND, command=f"what will break{ahead['when'] or ''}")
-    if _ALERTS_OF_OLD.fullmatch(lowered):
-        return Question(Topic.ALERTS, (), window or _back(now, _A_MONTH))
-    if _PAST_INCIDENT.fullmatch(lowered):
-        return Question(Topic.CHANGED, (), window or _back(now, _A_MONTH), kind="Incidents")
-    if _is_only_when(_MISSED.fullmatch(lowered) or _WHO_DID.fullmatch(lowered), window):
-        return Question(Topic.CHANGED, (), window)
-    if _is_only_when(_WENT_OUT.fullmatch(lowered), window):
-        return Question(Topic.CHANGED, (), window or _back(now, _A_WEEK))
+    text = without_names(lowered, feeds).strip() if feeds else lowered
+    for asks, question in _OF_FEEDS if feeds else _OF_ALL:
+        if (found := asks(lowered) or asks(text)) is not None and _is_only_when(found, window):
+            return question(_Asked(found, feeds, window, now))
     return None
 
 
@@ -180,27 +168,77 @@ def unknown_team(text: str, teams: Collection[str]) -> str:
     return "" if not teams or named in _NO_TEAM or named in {one.lower() for one in teams} else named
 
 
-def _of_feeds(said: str, feeds: tuple[str, ...], window: Window | None, now: datetime) -> Question | None:
-    if _MAY.search(said):
-        return Question(Topic.MAY_APPROVE, feeds)
-    if COMPARED.search(said) or _AS_USUAL.search(said):
-        return Question(Topic.RUNS, feeds, window, is_last=window is None)
-    if _OPEN_INCIDENT.match(said):
-        return Question(Topic.COMMAND, feeds, window, command=f"incident {feeds[0]}")
-    if _ALERTS_OF_OLD.fullmatch(without_names(said, feeds).strip()):
-        return Question(Topic.ALERTS, feeds, window or _back(now, _A_MONTH))
-    if _INCIDENTS.search(said):
-        return Question(Topic.CHANGED, feeds, window or _back(now, _A_MONTH), kind="Incidents")
-    return None
-
-
-def _is_only_when(found: re.Match[str] | None, window: Window | None) -> bool:
+def _is_only_when(found: re.Match[str], window: Window | None) -> bool:
     """Tell whether nothing but a time stands behind what was asked, as in "what did anna change today"."""
-    if found is None or not found["rest"]:
-        return found is not None
-    rest = found["rest"].replace(window.said, " ") if window is not None else found["rest"]
+    rest = found.groupdict().get("rest") or ""
+    rest = rest.replace(window.said, " ") if window is not None else rest
     return set(re.findall(r"[\w.]+", rest)) <= _AND_WHEN
 
 
 def _back(now: datetime, days: int) -> Window:
     return Window(now - timedelta(days=days), now, f"in the last {days} days", "")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What was found, with what it is asked of."""
+
+    found: re.Match[str]
+    feeds: tuple[str, ...]
+    window: Window | None
+    now: datetime
+
+    def back(self, days: int) -> Window:
+        """Return the span that is named, the last days without one."""
+        return self.window or _back(self.now, days)
+
+
+_Rows = tuple[tuple[Callable[[str], re.Match[str] | None], Callable[[_Asked], Question]], ...]
+_OF_ALL: _Rows = (
+    (_FREEZE.fullmatch, lambda one: Question(Topic.BEFORE_ACTING, (), one.window)),
+    (_ALL_RED.fullmatch, lambda one: Question(Topic.WHICH, (), one.window, Wanted.URGENT)),
+    (WHAT_IS_ON.fullmatch, lambda one: Question(Topic.WHICH, wanted=Wanted.URGENT)),
+    (_TEAMS.fullmatch, lambda one: Question(Topic.TEAMS)),
+    (_MUTED.fullmatch, lambda one: Question(Topic.COMMAND, command="muted")),
+    (_TO_APPROVE.fullmatch, lambda one: Question(Topic.COMMAND, (), one.window, command="waiting")),
+    (LOST_FILE.fullmatch, lambda one: Question(Topic.COMMAND, command="waiting")),
+    (
+        _AHEAD.fullmatch,
+        lambda one: Question(Topic.COMMAND, command=f"what will break{one.found['when'] or ''}"),
+    ),
+    (CALLED.fullmatch, lambda one: Question(Topic.ALERTS)),
+    (ON_IT.fullmatch, lambda one: Question(Topic.ALERTS, alerts=AlertsAsked(is_taken=False))),
+    (_ALERTS_OF_OLD.fullmatch, lambda one: Question(Topic.ALERTS, (), one.back(_A_MONTH))),
+    (
+        _PAST_INCIDENT.fullmatch,
+        lambda one: Question(Topic.CHANGED, (), one.back(_A_MONTH), kind="Incidents"),
+    ),
+    (TO_REPAIR.fullmatch, lambda one: Question(Topic.TERM, kind=MTTR)),
+    (
+        HOW_WE_DID.fullmatch,
+        lambda one: Question(Topic.WHICH, (), one.back(_A_WEEK), Wanted.FAILED, is_share=True),
+    ),
+    (_MISSED.fullmatch, lambda one: Question(Topic.CHANGED, (), one.window)),
+    (_WHO_DID.fullmatch, lambda one: Question(Topic.CHANGED, (), one.window)),
+    (_WENT_OUT.fullmatch, lambda one: Question(Topic.CHANGED, (), one.back(_A_WEEK))),
+)
+"""What is asked of no feed by its name, the first that fits."""
+_OF_FEEDS: _Rows = (
+    (_MAY.search, lambda one: Question(Topic.MAY_APPROVE, one.feeds)),
+    (COMPARED.search, lambda one: _beside_usual(one)),
+    (_AS_USUAL.search, lambda one: _beside_usual(one)),
+    (
+        _OPEN_INCIDENT.match,
+        lambda one: Question(Topic.COMMAND, one.feeds, one.window, command=f"incident {one.feeds[0]}"),
+    ),
+    (_ALERTS_OF_OLD.fullmatch, lambda one: Question(Topic.ALERTS, one.feeds, one.back(_A_MONTH))),
+    (
+        _INCIDENTS.search,
+        lambda one: Question(Topic.CHANGED, one.feeds, one.back(_A_MONTH), kind="Incidents"),
+    ),
+)
+"""What is asked of feeds that are named."""
+
+
+def _beside_usual(one: _Asked) -> Question:
+    return Question(Topic.RUNS, one.feeds, one.window, is_last=one.window is None)

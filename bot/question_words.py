@@ -22,7 +22,12 @@ HOW_TO = re.compile(
     r"\bwie (?:kann|mache)\b|"
     r"\b(?:when|if|after) (?:a|an|the|my|some) "
 )
-FOLLOWS = re.compile(r"(?i)^(?:and|but|what about|how about|then|also|same|und|or)\b[\s,:]*")
+FOLLOWS = re.compile(
+    r"(?i)^(?:(?:and|but|what about|how about|then|also|same|und|or)\b"
+    r"|(?:(?:no|nope|nein|non|sorry|oops|actually|wait)\b[\s,.:]{1,3}){0,2}"
+    r"(?:i (?:meant|mean)|(?:ich|i) mein(?:t)?e|je voulais dire|rather)\b|no(?:pe)?,)[\s,:]*"
+)
+"""Goes on after what was asked, or puts it right: "no, I meant ref_data"."""
 POINTS_BACK = re.compile(r"(?i)\b(?:it|its|this|that|them|they|this feed|that feed|the feed|those)\b")
 OF_ONE = re.compile(r"(?i)\b(?:it|its|this feed|that feed|the feed)\b")
 _OF_NOTHING = re.compile(
@@ -32,7 +37,10 @@ _OF_NOTHING = re.compile(
     r"|\b(?:does|did|would|will) it (?:make sense|matter|help)\b|\b(?:could|can|may|might) it be that\b"
 )
 """In "is it safe to rerun it?" the first "it" points at nothing."""
-THANKS = re.compile(r"(?i)^(?:(?:thx|thanks|thank you|great|cool|nice|perfect|ok|okay)\b[\s,.!:]*)+(?=\S)")
+THANKS = re.compile(
+    r"(?i)^(?:(?:thx|thanks|thank you|great|cool|nice|perfect|ok|okay"
+    r"|is it (?:just|only) me or)\b[\s,.!:]*)+(?=\S)"
+)
 WHY = re.compile(
     r"(?i)\b(?:why|how come|warum|wieso|weshalb|reason for|root cause|cause of"
     r"|what(?:['\u2019]s| is) (?:taking|slowing|blocking|holding))\b"
@@ -121,7 +129,7 @@ _WORDS: tuple[tuple[Topic, str], ...] = (
                   r"probab\w+|forecast|links?|url|page|"
                   r"predict\w*|verspätet|spät|los|kaputt|how is|how are|wrong|matter|problems?|"
                   r"trouble|about|"
-                  r"look\w*|info\w*|details?|is with|happened|make it"
+                  r"look\w*|info\w*|details?|is with|happen(?:ed|ing)|make it"
                   r"|(?:in|on) time|alive|verspätung|fresh\w*|up to date"),
 )  # fmt: skip
 TOPICS = tuple((topic, re.compile(rf"(?i)(?<![\w-])(?:{words})(?![\w-])")) for topic, words in _WORDS)

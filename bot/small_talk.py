@@ -28,6 +28,7 @@ _ACTS = (
     r"|\b(?:errors?|down)\b"
 )
 _NOTHING = r"(?!)"
+_ASKS_MORE = r"\w_\w"
 _EXCUSE = (
     r"(?:oh |ah |ups |oops )?(?:sorry|my bad|apologies|entschuldigung|pardon)"
     r"(?:[ ,]+(?:wrong|my|that|about|for|i|all|everyone|guys|team|typo|mistake)\b[^?]{0,60})?"
@@ -51,6 +52,18 @@ _GOODBYE = (
     r"|tschüss|auf wiedersehen|gute nacht|au revoir|bonne nuit|ciao"
 )
 _ONLY_OUR_NAME = "ping"
+_IS = r"(?:['\u2019]s| is| was|['\u2019]re| are)"
+_BLAME = (
+    rf"(?:(?:no|that|this|it|you){_IS}? )?(?:just |still |so |totally |completely )?"
+    r"(?:wrong|not (?:true|right|correct|helpful)|incorrect|useless|nonsense|bullshit|crap|stupid|rubbish"
+    r"|garbage|annoying)"
+    r"|(?:stupid|dumb|useless|bad) (?:bot|thing|machine)|(?:fuck|screw) (?:off|you|this)|shut up"
+)
+_PRAISE = (
+    r"(?:good|nice|great|clever|best) (?:bot|job|work|one)|well done"
+    r"|you(?:['\u2019]re| are| rock)(?: the best| great| awesome)?"
+)
+_YES_OR_NO = r"(?:yes|yep|yeah|yup|ja|oui|s[i\u00ed]|no|nope|nein|non)(?: please| bitte)?"
 _IS_ANYBODY_THERE = (
     r"test(?:ing)?(?: 1 2 3)?|ping"
     r"|(?:hello )?(?:are )?(?:you|u) (?:still )?(?:there|here|alive|up|awake|working)"
@@ -76,6 +89,22 @@ _KINDS = tuple(
             "Drop a sample file of a feed here: I propose its configuration. Or drop a history of runs with"
             " the word *import* beside it: I learn what is usual and say trouble ahead. Then ask in plain"
             " words, such as `which feeds are late?`; `help` says what else I can do.",
+        ),
+        (
+            _BLAME,
+            _ASKS_MORE,
+            "Then I was no help",
+            "On an answer of the library press *Wrong* or *Not helpful*, on an alert *It was no trouble*:"
+            " that counts, and changes what I say. Of a feed I tell what its reports say: `feed NAME` shows"
+            " them.",
+        ),
+        (_PRAISE, _NOTHING, "You are welcome", "`help` says what else I can do."),
+        (
+            _YES_OR_NO,
+            _NOTHING,
+            "I asked nothing",
+            "A yes or a no to a request is given by the buttons on its card; `waiting` shows what"
+            " waits for you.",
         ),
         (_GOODBYE, _NOTHING, "Until then", "I go on watching."),
         (

@@ -18,8 +18,16 @@ _OF_US = re.compile(
 )
 
 
+_WE_ARE_DOWN = re.compile(
+    r"(?i)(?:are|were) we\b(?: (?:all|so|still|suddenly|completely)){0,2}"
+    r" (?:down|offline|broken|slow|late|behind|red|out|in trouble)\b"
+)
+
+
 def is_about_what_is_watched(rest: str) -> bool:
     """Return whether what follows `why` asks for causes, not "didn't you warn me?" or "was f1.csv held?"."""
+    if _WE_ARE_DOWN.match(rest):
+        return True
     return not _OF_US.match(rest) and not names_a_file(rest)
 
 

@@ -6,12 +6,13 @@ from bot.cards.model import Card, Reply, Section
 from bot.cards.text import literal, md, quote
 from bot.commands.incident import incidents as looks
 from bot.commands.incident.another_time import why_at_another_time
-from bot.commands.incident.incident_acts import assign, severity_said, take_lead
+from bot.commands.incident.incident_acts import assign, refuse_when_closed, severity_said, take_lead
 from bot.commands.incident.incident_names import about_of, known_names
 from bot.commands.incident.incident_subjects import incident_of, incident_of_thread, keep, report_of, tell
 from bot.intents import clean
 from bot.presenters.incident_answers import causes_of
 from bot.presenters.incident_questions import answer_from, is_said_among_people
+from bot.presenters.sentences import sentence
 from bot.question_words import POINTS_BACK
 from bot.store_kinds import kind_asked_about
 from bot.turn import Turn
@@ -101,10 +102,22 @@ def why(turn: Turn) -> Reply:
     """Answer why: in an incident's thread from its evidence, elsewhere as a question of its own."""
     here = incident_of_thread(turn)
     if here is not None and about_of(turn, turn.words, guess=False) in ("", here.about):
-        return follow_up(turn) or looks.why(turn)
+        is_under_way = here.report is None and here.diagnosed < here.wanted
+        return follow_up(turn) or (_not_yet(turn, here) if is_under_way else looks.why(turn))
     if isinstance(turn.prepared, str) and turn.prepared and not about_of(turn, turn.words, guess=False):
         turn.words = _about_it(turn.words, turn.prepared)
     return looks.why(turn)
+
+
+def _not_yet(turn: Turn, incident: Incident) -> Reply:
+    """Say that the first diagnosis of an incident is under way: whoever asks again needs no second one."""
+    turn.require(Act.SEE_FEEDS)
+    refuse_when_closed(incident)
+    said = (
+        "I'm still gathering evidence; the first diagnosis stands on the card of this thread within seconds."
+    )
+    turn.say(sentence("Not yet", said))
+    return Reply()
 
 
 def _about_it(words: tuple[str, ...], feed: str) -> tuple[str, ...]:
