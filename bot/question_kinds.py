@@ -44,6 +44,10 @@ class Topic(StrEnum):
     """Another way to say a command; `command` has it."""
 
 
+OF_ONE_FEED = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
+"""What one feed has."""
+
+
 class Wanted(StrEnum):
     """What a feed is asked to be, or which feeds are asked for."""
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.all_feeds import about_all, with_share
-from bot.asked_again import of_another, why_then
+from bot.asked_again import asked_again
 from bot.asked_days import AskedDays, only_day
 from bot.compared import compared_in, compared_of_it
 from bot.feed_commands import OF_FEED, is_done_to
@@ -31,7 +31,7 @@ from bot.named_feeds import (
     with_words_right,
     without_names,
 )
-from bot.question_kinds import Question, Topic, Wanted
+from bot.question_kinds import OF_ONE_FEED, Question, Topic, Wanted
 from bot.question_words import (
     ARTICLE,
     FOLLOWS,
@@ -112,7 +112,7 @@ def read(
     if (of_it := compared_of_it(text, names, it, days.window)) is not None:
         return of_it
     goes_on = bool(FOLLOWS.match(text)) or _points_back(text, days.window(text, ()))
-    if found is not None and not goes_on and (found.feeds or found.topic not in _OF_ONE):
+    if found is not None and not goes_on and (found.feeds or found.topic not in OF_ONE_FEED):
         return found
     return _went_on(text, found, names, days, earlier) or found
 
@@ -138,7 +138,7 @@ def asked_of_a_part(text: str, names: Collection[str], now: datetime) -> Questio
     rest = re.sub(rf"\b{re.escape(word)}\b", " ", said) if word else said
     is_more = any(not _ANY_TOPIC.search(one) for one in content_of(rest, (), window) - {"will", "time"})
     found = None if is_more or not word else _about_feeds(rest, (), window)
-    if found is None or found.topic not in _OF_ONE:
+    if found is None or found.topic not in OF_ONE_FEED:
         return None
     return replace(found, misspelt=re.sub(r"\W+", "_", word))
 
@@ -152,41 +152,33 @@ def _went_on(
     if (weekly := weekdays_in(said)) and not content_of(said.lower().replace(weekly.said, " "), (), None):
         was = next((one for one in before if _can_go_on(one, is_bare=True)), None)
         return on_other_days(was, weekly, days.now) if was is not None else None
-    asks_more = bool(MORE.fullmatch(said))
     feeds = feeds_in(said, names)
     window = days.window(said, feeds)
-    if found is not None and found.topic is Topic.WHICH and OF_ONE.search(said):
-        found = _about_feeds(without_manners(said), (), window) or found
-    is_bare = asks_more or (bool(feeds or window) and not content_of(said, feeds, window))
-    points_back = follows or _points_back(text, window) or _lacks_a_feed(said, window)
     if (feeds and not follows) or (found is not None and found.misspelt):
         return None
-    if found is None and not is_bare and points_back and not HOW_TO.search(said):
-        found = _about_feeds(without_manners(said), (), window)
-    if found is None and not is_bare:
-        return None
+    is_bare = bool(feeds or window) and not content_of(said, feeds, window)
+    is_bare = is_bare or MORE.fullmatch(said) is not None
+    if not is_bare:
+        points_back = follows or _points_back(text, window) or _lacks_a_feed(said, window)
+        found = _of_it(said, found, window, points_back=points_back)
+        if found is None or feeds or found.topic not in OF_ONE_FEED:
+            return None
     was = next((one for one in before if _can_go_on(one, is_bare=is_bare)), None)
-    if was is not None and asks_more:
-        return replace(was, topic=Topic.STATE, wanted=Wanted.ANY) if was.feeds else was
-    if was is None or (found is not None and not is_bare and (feeds or found.topic not in _OF_ONE)):
-        return None
-    if was.topic is Topic.WHICH and not feeds and found is not None and found.topic in _OF_ONE:
+    if was is None or is_bare or found is None:
+        return asked_again(was, said, feeds, window, days) if was is not None else None
+    if was.topic is Topic.WHICH:
         return was  # "who owns them?": the list says it of each
-    asked = was if is_bare or found is None else found
-    topic = asked.topic
-    if is_bare:
-        if feeds and topic is Topic.COMMAND:
-            was = asked = of_another(was, feeds[0])
-        if window and topic is Topic.COMMAND:
-            return why_then(was, window) or replace(was, topic=Topic.RUNS, command="", window=window)
-        topic = Topic.RUNS if window and topic in _HAVE_NO_DAY else topic
-        if feeds and topic in (Topic.WHICH, Topic.DECISIONS):
-            is_of_runs = was.wanted in (Wanted.LATE, Wanted.FAILED, Wanted.DONE) and not was.only
-            topic = Topic.RUNS if is_of_runs and (window or was.window) else Topic.STATE
-    if window is not None and was.feeds and not feeds:
-        window = days.window(said, was.feeds)
-    asked = replace(asked, compared=None, weekdays=frozenset()) if window else asked
-    return replace(asked, topic=topic, feeds=feeds or was.feeds, window=window or asked.window)
+    window = days.window(said, was.feeds) if window is not None else None
+    return replace(found, feeds=was.feeds, window=window or found.window)
+
+
+def _of_it(said: str, found: Question | None, window: Window | None, *, points_back: bool) -> Question | None:
+    """Return what is asked of something that was named before, as it was read or as of one feed."""
+    if found is not None and found.topic is Topic.WHICH and OF_ONE.search(said):
+        return _about_feeds(without_manners(said), (), window) or found
+    if found is None and points_back and not HOW_TO.search(said):
+        return _about_feeds(without_manners(said), (), window)
+    return found
 
 
 def _points_back(text: str, window: Window | None) -> bool:
@@ -218,9 +210,8 @@ def _read(text: str, names: Collection[str], days: AskedDays) -> Question | None
         if found is not None and (of_days := of_every_week(found, weekly, said, days.now)) is not None:
             return of_days
     window = days.window(said, feeds)
-    if (two := compared_in(said, feeds, days.window)) is not None:
-        return two
-    if (beside := feeds_beside_in(said, feeds, window)) is not None:
+    beside = compared_in(said, feeds, days.window) or feeds_beside_in(said, feeds, window)
+    if beside is not None:
         return beside
     asks_how = HOW_TO.search(said) and not (feeds and COMPARED.search(said))
     if not asks_how and (of_house := of_the_house(said, feeds, window, days.now)) is not None:
@@ -295,8 +286,5 @@ _ALONE = frozenset(
 )
 _ORDERED = frozenset({Topic.COMMAND, Topic.WISH, Topic.BEFORE_ACTING, Topic.WATCH})
 """What is asked or ordered of the feed that was named before as if it were named again: "mute it"."""
-_OF_ONE = frozenset({Topic.STATE, Topic.OWNER, Topic.RUNS, Topic.DUE, Topic.LINEAGE, Topic.QUALITY})
 _ANY_TOPIC = re.compile("|".join(topic.pattern.removeprefix("(?i)") for _, topic in TOPICS), re.IGNORECASE)
-_HAVE_NO_DAY = _OF_ONE - {Topic.RUNS} | {Topic.COMPARED}
-"""What is as it is now: of a day that is named afterwards, the runs are meant."""
-_WHAT_ONE_HAS = tuple(words for topic, words in TOPICS if topic in _OF_ONE - {Topic.STATE})
+_WHAT_ONE_HAS = tuple(words for topic, words in TOPICS if topic in OF_ONE_FEED - {Topic.STATE})

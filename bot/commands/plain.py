@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from bot import small_talk
 from bot.cards.model import Card, Reply
 from bot.commands import ask, guide
+from bot.commands.decided_told import Decided, decided_about, tell_decided
 from bot.commands.files_told import FileFacts, look_at_file, tell_files
 from bot.commands.incident import incidents
 from bot.commands.incident.incident_names import look_at_names, why_of_service
@@ -52,7 +53,7 @@ class Delegated:
     prepared: object
 
 
-Part = Facts | FileFacts | Delegated | ask.Prepared
+Part = Facts | FileFacts | Decided | Delegated | ask.Prepared
 Parts = tuple[Part, ...]
 
 
@@ -118,6 +119,8 @@ class PlainQuestions:
     ) -> Part | None:
         if may(asked.person, Act.SEE_FEEDS) and (files := await _of_files(asked, text, names)) is not None:
             return files
+        if (decided := await decided_about(asked, text, names, earlier)) is not None:
+            return decided
         if self._book.points_back(text) and (it := named_before(earlier, names, asked.incoming.at)):
             return await self._delegated(asked, self._book.begins(with_it_named(text, it)))
         teams, resources = await asyncio.to_thread(other_names, asked, text)
@@ -178,6 +181,9 @@ class PlainQuestions:
             return answer(turn, part)
         if isinstance(part, FileFacts):
             tell_files(turn, part)
+            return Reply()
+        if isinstance(part, Decided):
+            tell_decided(turn, part)
             return Reply()
         turn.prepared = part.prepared if isinstance(part, Delegated) else part
         if isinstance(part, Delegated):
