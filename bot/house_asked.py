@@ -216,7 +216,7 @@ _OF_ALL: _Rows = (
     (TO_REPAIR.fullmatch, lambda one: Question(Topic.TERM, kind=MTTR)),
     (
         HOW_WE_DID.fullmatch,
-        lambda one: Question(Topic.WHICH, (), one.back(_A_WEEK), Wanted.FAILED, is_share=True),
+        lambda one: Question(Topic.WHICH, (), one.back(_A_MONTH), Wanted.FAILED, is_share=True),
     ),
     (_MISSED.fullmatch, lambda one: Question(Topic.CHANGED, (), one.window)),
     (_WHO_DID.fullmatch, lambda one: Question(Topic.CHANGED, (), one.window)),

@@ -46,7 +46,7 @@ TO_REPAIR = re.compile(
 """Asks for the mean time to repair."""
 HOW_WE_DID = re.compile(
     r"(?:how (?:(?:did|have) (?:we|things|the feeds|our feeds)) (?:do|done|go|gone|been)\b"
-    r"|(?:what(?:'s| is| was) )?(?:our|the) (?:uptime|availability|success rate|failure rate|error rate))"
+    r"|(?:what(?:'s| is| was) )?(?:our|the) (?:uptime|availability))"
     r"(?P<rest>.{0,30})"
 )
 """Asks how many runs went wrong, of all."""
