@@ -348,3 +348,23 @@ async def test_a_feed_in_trouble_is_so_now_whatever_its_chance_of_more(
     assert '<span class="soft">now</span>' in pages[names[1]], "its upstream is in trouble"
     assert "more trouble within the hour" in pages[names[0]]
     assert "more trouble within" not in pages[names[5]]
+
+
+async def test_feeds_of_which_one_alert_speaks_need_somebody_once(
+    house: WebHouse, browser: httpx.AsyncClient
+) -> None:
+    names = add_feeds(house, 60)  # every tenth is red, every other fifth yellow
+    shared = [FeedName(name) for name in names[5:40:5]]
+    with house.transactions.writing() as uow:
+        (alert,) = uow.alerts.every_open()
+        uow.alerts.save(alert.model_copy(update={"dependants": tuple(shared)}))
+
+    page = (await browser.get("/dashboard/")).text
+
+    needs = page.split("Needs somebody")[1].split("</section>")[0].split("<article")[1:]
+    heads = [need.split("/dashboard/feeds/")[1].partition('"')[0] for need in needs]
+    assert heads == [names[0], names[40], names[50], names[45], names[55]], "one alert, and four without"
+    told = "The same alert speaks of 7 more feeds in trouble or at risk"
+    assert [told in need for need in needs] == [True, False, False, False, False]
+    assert "and 4 more." in needs[0]
+    assert "are in the list below" not in page

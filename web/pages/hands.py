@@ -1,6 +1,7 @@
 """In whose hands the trouble of a feed is: the open alert that speaks of it, and who has that."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from domain.clock.wall_clock import moment_in
 from domain.watch.alert_remedies import advice_for
@@ -28,6 +29,23 @@ def unowned_first(
         return feed.name in mutes if alert is None else alert.acknowledged_by is not None
 
     return sorted(feeds, key=is_taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A trouble: its most urgent feed, and the others in trouble of which the same alert speaks."""
+
+    feed: FeedHealth
+    others: tuple[FeedHealth, ...]
+
+
+def needs_of(feeds: Iterable[FeedHealth], about: Mapping[str, Alert]) -> list[Need]:
+    """Return troubles in the order of their first feeds: a source that fails under many is one."""
+    found: dict[str, list[FeedHealth]] = {}
+    for feed in feeds:
+        alert = about.get(feed.name)
+        found.setdefault(f"feed/{feed.name}" if alert is None else f"alert/{alert.id}", []).append(feed)
+    return [Need(some[0], tuple(some[1:])) for some in found.values()]
 
 
 def worst_first(alerts: Sequence[Alert]) -> list[Alert]:

@@ -124,7 +124,6 @@ class Pages:
         def draw() -> Response:
             version = self._services.health.version()
             reader, feeds = self._services.alerts, self._services.health.every()
-            past = [one for one in reader.alerts(team=team, limit=_LISTED) if not one.is_open]
             opened = hands.worst_first(alerts_of(team, reader.open_alerts(with_shadow=True), feeds))
             mine = {feed.name for feed in feeds_of(team, feeds)}
             muted = mutes_by_feed(self._services.reading, self._services.clock.now())
@@ -132,7 +131,7 @@ class Pages:
                 "alerts.html",
                 visitor,
                 opened=opened,
-                past=past,
+                past=[one for one in reader.alerts(team=team, limit=_LISTED) if not one.is_open],
                 mutes=[
                     (feed, one) for feed, some in muted.items() if not team or feed in mine for one in some
                 ],
@@ -236,7 +235,7 @@ class Pages:
             counts=counts,
             unheard=sum(feed.state is Light.GREY and not feed.has_not_run for feed in feeds),
             fresh=sum(feed.state is Light.GREY and feed.has_not_run for feed in feeds),
-            attention=hands.unowned_first(troubled, about, mutes),
+            needs=hands.needs_of(hands.unowned_first(troubled, about, mutes), about),
             about=about,
             mutes=mutes,
             incidents=incidents,
