@@ -15,6 +15,7 @@ from storage.bulk_statements import put_all
 from storage.forgetting import forget
 from storage.standing_in_line import stand_in_line
 from storage.statements import put, table_of
+from storage.stores.lineage import upstreams_in
 from storage.stores.raw_runs import RawRun, add_rows, micros
 from storage.stores.trouble_record import forget_missed
 from storage.stores.watched_feeds_store import SqlWatchedFeeds
@@ -38,7 +39,6 @@ _KEYS_AT_ONCE = 500
 _ROWS_AT_ONCE = 5_000
 _STAMP_HOLDS = timedelta(seconds=5)
 _EXAMPLES = 5
-_MOST_UPSTREAMS = 20
 _COLUMNS = tuple(column.name for column in _RUNS.columns)
 _CLOCKS_OFF = timedelta(hours=1)
 _FACTS = tuple(name for name in _COLUMNS if name not in {"feed", "run"})
@@ -156,19 +156,7 @@ class SqlRuns:
 
     def upstreams(self) -> dict[FeedName, tuple[FeedName, ...]]:
         """Return, by the data sets they read and write, from which feeds each feed takes its data."""
-        reader, writer = _DATASETS.alias(), _DATASETS.alias()
-        joined = (reader.c.dataset == writer.c.dataset) & (reader.c.feed != writer.c.feed)
-        rows = self._connection.execute(
-            select(reader.c.feed, writer.c.feed)
-            .join_from(reader, writer, joined)
-            .where(reader.c.writes.is_(False), writer.c.writes.is_(True))
-            .distinct()
-            .order_by(reader.c.feed, writer.c.feed)
-        )
-        found: dict[FeedName, list[FeedName]] = {}
-        for feed, other in rows:
-            found.setdefault(FeedName(feed), []).append(FeedName(other))
-        return {feed: tuple(others[:_MOST_UPSTREAMS]) for feed, others in found.items()}
+        return upstreams_in(self._connection)
 
     def columns_of_feed(self, feed: str, limit: int) -> dict[RunId, dict[str, str]]:
         """Return the columns that the newest runs of a feed delivered, by run, where they were reported."""

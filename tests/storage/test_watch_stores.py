@@ -510,3 +510,20 @@ def test_of_history_nobody_knows_when_it_would_have_been_told(
 
 def _told(run: Run) -> tuple[datetime | None, datetime | None]:
     return run.start_told_at, run.end_told_at
+
+
+def test_a_feed_that_names_no_data_sets_is_what_others_read_under_its_name(
+    transactions: SqlTransactions, intake: SqlRunIntake
+) -> None:
+    gold, other = FeedName("gold_trades"), FeedName("load_rates")
+    intake.take([_report(Outcome.OK)])
+    reads = _report(Outcome.OK, feed=gold)
+    intake.take([replace(reads, reads=("fx_trades", "gold_trades", "fx_rates", "nobody_knows"))])
+    intake.take([_report(Outcome.OK, feed=FeedName("fx_rates"))])
+    intake.take([replace(_report(Outcome.OK, feed=other), writes=("fx_rates",))])
+
+    with transactions.reading() as uow:
+        found = uow.runs.upstreams()
+
+    # Of `fx_rates` it is told who writes it; nobody takes from themselves or from what is no feed.
+    assert found == {gold: (FX, other)}
