@@ -143,7 +143,7 @@ def _columns(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> l
             low = -np.inf if rule.least is None else rule.least
             high = np.inf if rule.most is None else rule.most
             found.append(_finding(Dimension.VALIDITY, "range", rule.column, ~number.between(low, high)))
-    found += _gone(rows, rules, usual)
+    found += [*_gone(rows, rules, usual), *_constant(rows, usual)]
     for name in rows.columns:
         share = usually_missing.get(str(name))
         if share is None or name in named or not len(rows):
@@ -174,6 +174,17 @@ def _gone(rows: pd.DataFrame, rules: QualityRules, usual: UsualDelivery) -> list
         for name, share in usual.missing
         if share < _USUALLY_FILLED and name in usual.always and name not in there
     ]
+
+
+def _constant(rows: pd.DataFrame, usual: UsualDelivery) -> list[Finding]:
+    """Return the columns that hold one text in every row, and always had many."""
+    found = []
+    for name in sorted(usual.varied & set(map(str, rows.columns))):
+        texts = rows[name].dropna()
+        if len(texts) >= _TELLING_ROWS and bool((texts == texts.iloc[0]).all()):
+            said = "all rows have the same value"
+            found.append(Finding(Dimension.VALIDITY, "usually varied", name, len(texts), len(rows), said))
+    return found
 
 
 def _uniqueness(rows: pd.DataFrame, rules: QualityRules) -> list[Finding]:

@@ -8,6 +8,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 _LEAST_RUNNING = 3
+_HALF = 0.5
+_VARIED, _VARIED_READ = 10, 1_000
+"""So many different texts, among so many rows from all over a delivery, are no closed list."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,14 @@ class UsualValues:
 @dataclass(frozen=True)
 class UsualDelivery:
     """What earlier deliveries looked like: row counts, values of numeric columns, shares without a value (of
-    all, and of the emptiest delivery), and the columns that each of them had."""
+    all, and of the emptiest delivery), the columns that each had, and those whose texts always vary."""
 
     rows: tuple[int, ...] = ()
     values: tuple[UsualValues, ...] = ()
     missing: tuple[tuple[str, float], ...] = field(default_factory=tuple)
     always: frozenset[str] = frozenset()
     emptiest: tuple[tuple[str, float], ...] = ()
+    varied: frozenset[str] = frozenset()
 
 
 def usual_of(deliveries: Sequence[pd.DataFrame]) -> UsualDelivery:
@@ -56,7 +60,24 @@ def usual_of(deliveries: Sequence[pd.DataFrame]) -> UsualDelivery:
     missing = tuple((str(name), float(joined[name].isna().mean())) for name in joined.columns)
     always = frozenset.intersection(*(frozenset(map(str, one.columns)) for one in newest))
     emptiest = tuple((str(name), _emptiest(newest, name)) for name in joined.columns)
-    return UsualDelivery(tuple(len(one) for one in deliveries), values, missing, always, emptiest)
+    varied = frozenset(name for name in always if _varies(newest, name))
+    return UsualDelivery(tuple(len(one) for one in deliveries), values, missing, always, emptiest, varied)
+
+
+def _varies(deliveries: Sequence[pd.DataFrame], name: str) -> bool:
+    """Return whether a column of texts had many different ones in each of several deliveries.
+
+    What begins with digits may be a day: months that are handed in late are followed by files of one day.
+    """
+    if len(deliveries) < _LEAST_RUNNING:
+        return False
+    for one in deliveries:
+        if name not in one or pd.api.types.is_numeric_dtype(one[name]):
+            return False
+        some = one[name].dropna().iloc[:: max(1, len(one) // _VARIED_READ)].astype(str)
+        if some.nunique() < _VARIED or some.str[:1].str.isdigit().mean() > _HALF:
+            return False
+    return True
 
 
 def _emptiest(deliveries: Sequence[pd.DataFrame], name: object) -> float:

@@ -162,3 +162,31 @@ def test_rows_that_may_repeat_are_no_duplicates() -> None:
 
     assert told.of(Dimension.UNIQUENESS) < 100
     assert allowed.overall == 100.0
+
+
+def _texts(*values: str, rows: int = 60) -> pd.DataFrame:
+    return pd.DataFrame({"n": range(rows), "name": [values[n % len(values)] for n in range(rows)]})
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "is_told"),
+    [
+        ([_texts(*"abcdefghijkl")] * 3, _texts("x"), True),
+        ([_texts(*"abcdefghijkl")] * 3, _texts("x", "y"), False),  # two of them
+        ([_texts(*"abcdefghijkl")] * 2, _texts("x"), False),  # too little is known
+        (
+            [_texts(*"abcdefghijkl"), _texts("a"), _texts(*"abcdefghijkl")],
+            _texts("x"),
+            False,
+        ),  # it was so before
+        ([_texts(*"abc")] * 3, _texts("a"), False),  # one of a few kinds
+        ([_texts(*(f"2026-03-{n}" for n in range(10, 30)))] * 3, _texts("2026-04-01"), False),  # a day
+        ([_texts(*"abcdefghijkl")] * 3, _texts("x", rows=12), False),  # so few rows
+    ],
+)
+def test_a_column_with_one_text_in_every_row_is_told_where_they_always_varied(
+    earlier: list[pd.DataFrame], now: pd.DataFrame, is_told: bool
+) -> None:
+    score = score_delivery(FeedName("f"), now, QualityRules(), usual_of(earlier), datetime.now(UTC))
+
+    assert is_told == any(one.rule == "usually varied" for one in score.findings)
