@@ -37,12 +37,19 @@ _ASKED = re.compile(
     r"|in this context|de))*"
 )
 
+_HOW_TO_MUTE = re.compile(
+    r"how (?:do|can|could|to) (?:i |we |one |you )?(?:un)?(?:mute|silence|snooze)"
+    r" (?:an? |the |my |our |some |all |single )*(?:feeds?|alerts?|alarms?|cause)\b.{0,40}"
+)
+
 
 def term_in(said: str) -> Term | None:
     """Return the word whose meaning a text asks for; None where it asks anything else."""
     lowered = " ".join(said.lower().replace("\u2019", "'").split()).strip(" ?!.,;:\u00bf")
     if lowered in _ALONE:
         return _BY_NAME[lowered]
+    if _HOW_TO_MUTE.fullmatch(lowered):
+        return _BY_NAME["mute"]
     found = _ASKED.fullmatch(lowered[:120])
     if found is None or (found["the"] and _OF_NOW.fullmatch(found["name"])):
         return None

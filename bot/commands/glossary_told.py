@@ -28,7 +28,7 @@ def tell_term(turn: Turn, name: str, healths: Sequence[FeedHealth]) -> None:
         Card(
             title=title,
             lead=text,
-            footer=f"More of it: docs/{term.page}. `ask what is {name}` looks in the library.",
+            footer=f"More of it: docs/{term.page}. *ask* in front of it asks the library.",
             plain=f"{title}: {literal(text)}",
         )
     )

@@ -56,6 +56,10 @@ _DOCS = Path(__file__).resolve().parents[2] / "docs"
         ("how do I explain a watermark to my team?", ""),
         ("what is up", ""),
         ("incidents?", ""),
+        ("how do I mute a feed for a week?", "mute"),
+        ("how can I snooze alerts", "mute"),
+        ("how do I mute the channel?", ""),
+        ("how do I mute myself in the call", ""),
     ],
 )
 def test_only_the_meaning_of_a_known_word_is_explained(text: str, term: str) -> None:
