@@ -19,10 +19,9 @@ from predictors.estimators.steepness import AS_IT_IS, Steepness, untouched
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
 
-_TOO_FEW_FAILURES = 12.0
+_TOO_FEW_FAILURES, _RATE_PRIOR = 12.0, 20.0
 # Ensembles of the inner backtest are grown with this part of the trees: enough to rank mixes.
 _TRIAL_TREES = 0.5
-_RATE_PRIOR = 20.0
 # Into so many stretches of time are questions cut that teach, so that none sees its own answer in its feed's
 # rate; where feeds have more failures than this, one more or less does not show.
 _STRETCHES, _FEW_OF_A_FEED = 5, 20.0
