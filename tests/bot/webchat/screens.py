@@ -50,7 +50,7 @@ def picture(page: Page, path: Path) -> None:
     """Keep a picture of a page, in as many colours as anybody sees there: a third of the bytes."""
     page.screenshot(path=path)
     with Image.open(path) as taken:
-        small = taken.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+        small = taken.convert("RGB").quantize(256, kmeans=1, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
 
 
