@@ -7,7 +7,7 @@ reached is late, never lost.
 import asyncio
 import contextlib
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.errors import DogwatchError, OutsideTrouble
 from domain.ports.clock import Clock
@@ -37,8 +37,8 @@ class Courier:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_away = False
         self._next_look = 0.0
-        self._arrived: set[str] = set()
-        """Keys of calls that have arrived and that the database could not let go of yet."""
+        self._arrived: set[tuple[str, datetime]] = set()
+        """Calls that have arrived and that the database could not let go of yet, with when they were written."""
 
     def wake(self) -> None:
         """Say that a call was written; callable from any thread."""
@@ -73,7 +73,7 @@ class Courier:
             stories.setdefault((call.kind.value, call.subject_id), []).append(call)
         results = await asyncio.gather(*(self._carry_once(calls) for calls in stories.values()))
         await asyncio.to_thread(self._settle, list(zip(stories.values(), results, strict=True)))
-        self._arrived.difference_update(call.key for call in due)
+        self._arrived.difference_update((call.key, call.at) for call in due)
         return True
 
     async def _carry_once(self, calls: list[StoryCall]) -> str:
@@ -81,12 +81,12 @@ class Courier:
 
         A nudge every moment for hours would fill the story's history, and the server ends what is too long.
         """
-        keys = {call.key for call in calls}
-        if keys <= self._arrived:
+        written = {(call.key, call.at) for call in calls}
+        if written <= self._arrived:
             return ""
         trouble = await self._carry(calls[-1])
         if not trouble:
-            self._arrived |= keys
+            self._arrived |= written
         return trouble
 
     async def _carry(self, call: StoryCall) -> str:
@@ -117,7 +117,7 @@ class Courier:
                     if trouble:
                         uow.stories.postpone(call.key, self._clock.now() + _RETRY, trouble)
                     else:
-                        uow.stories.delivered(call.key)
+                        uow.stories.delivered(call)
 
     async def _rest(self) -> None:
         # Not `wait_for`: on Python 3.11 it can lose the cancellation that ends us.

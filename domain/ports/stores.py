@@ -268,15 +268,15 @@ class StoryBox(Protocol):
     """Calls to stories, waiting for the courier."""
 
     def add(self, call: StoryCall) -> None:
-        """Store a call; the same key again changes nothing."""
+        """Store a call; one that waits under the same key is as new, and has to be delivered (once) after this."""
         ...
 
     def due(self, now: datetime, limit: int) -> list[StoryCall]:
         """Return undelivered calls, oldest first."""
         ...
 
-    def delivered(self, key: str) -> None:
-        """Forget a delivered call."""
+    def delivered(self, call: StoryCall) -> None:
+        """Forget a delivered call, unless it was written once more while it was on its way."""
         ...
 
     def postpone(self, key: str, until: datetime, trouble: str) -> None:

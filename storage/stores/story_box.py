@@ -26,7 +26,18 @@ _DUE = Prepared(
         .limit(bindparam("most"))
     )
 )
-_DELIVERED = Prepared(lambda _: delete(_CALLS).where(_CALLS.c.key == bindparam("call")))
+_DELIVERED = Prepared(
+    lambda _: delete(_CALLS).where(
+        _CALLS.c.key == bindparam("call"), _CALLS.c.at == bindparam("written", type_=Moment())
+    )
+)
+_WRITTEN_AGAIN = Prepared(
+    lambda _: (
+        update(_CALLS)
+        .where(_CALLS.c.key == bindparam("call"))
+        .values(at=bindparam("written", type_=Moment()))
+    )
+)
 
 
 class SqlStoryBox:
@@ -36,8 +47,8 @@ class SqlStoryBox:
         self._connection = connection
 
     def add(self, call: StoryCall) -> None:
-        """Store a call; the same key again changes nothing."""
-        insert_once(
+        """Store a call; one that waits under the same key is as new, and has to be delivered (once) after this."""
+        is_new = insert_once(
             self._connection,
             _CALLS,
             {
@@ -50,6 +61,8 @@ class SqlStoryBox:
                 "last_trouble": "",
             },
         )
+        if not is_new:
+            _WRITTEN_AGAIN.run(self._connection, call=call.key, written=call.at)
 
     def due(self, now: datetime, limit: int) -> list[StoryCall]:
         """Return undelivered calls, oldest first."""
@@ -59,9 +72,9 @@ class SqlStoryBox:
             for key, kind, subject, at in rows
         ]
 
-    def delivered(self, key: str) -> None:
-        """Forget a delivered call."""
-        _DELIVERED.run(self._connection, call=key)
+    def delivered(self, call: StoryCall) -> None:
+        """Forget a delivered call, unless it was written once more while it was on its way."""
+        _DELIVERED.run(self._connection, call=call.key, written=call.at)
 
     def postpone(self, key: str, until: datetime, trouble: str) -> None:
         """Try again later."""

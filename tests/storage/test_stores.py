@@ -197,7 +197,7 @@ def test_calls_to_stories_wait_until_they_are_delivered(transactions: SqlTransac
         uow.stories.postpone(call.key, NOW + timedelta(seconds=5), "away")
         assert uow.stories.due(NOW, 10) == []
         assert uow.stories.due(NOW + timedelta(seconds=6), 10) == [call]
-        uow.stories.delivered(call.key)
+        uow.stories.delivered(call)
         assert uow.stories.due(NOW + timedelta(seconds=6), 10) == []
 
 

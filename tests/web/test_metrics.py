@@ -85,13 +85,14 @@ async def test_calls_that_could_not_be_delivered_wait_also_until_they_are_tried_
     with house.transactions.writing() as uow:
         for key in ("one", "two"):
             uow.stories.add(StoryCall(key=key, kind=StoryKind.INCIDENT, subject_id=key, at=now))
+        waiting = uow.stories.due(now, 9)
         uow.stories.postpone("one", now + timedelta(seconds=2), "away")
 
     assert (await _samples(scraper))["dogwatch_story_calls_waiting", ""] == 2
 
     with house.transactions.writing() as uow:
-        for key in ("one", "two"):
-            uow.stories.delivered(key)
+        for call in waiting:
+            uow.stories.delivered(call)
 
 
 def test_large_numbers_are_told_to_the_last_digit() -> None:

@@ -108,3 +108,53 @@ async def test_a_call_that_can_t_be_let_go_of_is_not_delivered_again_and_again(t
 
     assert [call.key for call in gateway.taken] == ["k1", "k2"]
     assert not await courier.carry_once()
+
+
+class SpokenOverGateway(AwayGateway):
+    """While it takes the first call, the same is written once more: what was read by then is older."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(failures=0)
+        self._desk = desk
+
+    async def deliver(self, call: StoryCall) -> None:
+        """Take a call."""
+        await super().deliver(call)
+        if len(self.taken) == 1:
+            self._desk.clock.ahead += timedelta(milliseconds=3)
+            _call(self._desk, call.key, call.subject_id)
+
+
+async def test_a_call_written_again_while_it_is_on_its_way_is_delivered_again(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    gateway = SpokenOverGateway(desk)
+    courier = _courier(desk, gateway)
+    _call(desk, "watch/main#1", "main")
+
+    await courier.carry_once()
+    await courier.carry_once()
+
+    assert [call.key for call in gateway.taken] == ["watch/main#1", "watch/main#1"]
+    assert not await courier.carry_once()
+
+
+async def test_a_call_written_again_before_it_is_on_its_way_is_delivered_once(tmp_path: Path) -> None:
+    desk, gateway = Desk(tmp_path), AwayGateway(failures=0)
+    for _ in range(3):
+        _call(desk, "watch/main#1", "main")
+        desk.clock.ahead += timedelta(milliseconds=3)
+
+    await _courier(desk, gateway).carry_once()
+
+    assert len(gateway.taken) == 1
+    assert not await _courier(desk, gateway).carry_once()
+
+
+async def test_a_call_put_off_is_not_due_sooner_for_being_written_again(tmp_path: Path) -> None:
+    desk, gateway = Desk(tmp_path), AwayGateway(failures=1)
+    courier = _courier(desk, gateway)
+    _call(desk, "watch/main#1", "main")
+    await courier.carry_once()
+    _call(desk, "watch/main#1", "main")
+
+    assert not await courier.carry_once()

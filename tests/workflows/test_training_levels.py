@@ -84,7 +84,7 @@ def test_drift_calls_for_one_training_a_day_however_long_it_lasts(tmp_path: Path
         training.review(TrainingRef())
         with house.transactions.writing() as uow:
             for call in uow.stories.due(house.clock.now(), 50):
-                uow.stories.delivered(call.key)
+                uow.stories.delivered(call)
         house.clock.ahead += timedelta(minutes=30)
 
     log = SqlFeedHealth(house.stores.database).scorecard().log

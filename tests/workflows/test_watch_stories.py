@@ -56,7 +56,7 @@ async def _deliver(client: Client, house: WatchHouse, *kinds: StoryKind) -> None
     with house.transactions.writing() as uow:
         calls = [call for call in uow.stories.due(house.clock.now(), 50) if call.kind in kinds]
         for call in calls:
-            uow.stories.delivered(call.key)
+            uow.stories.delivered(call)
     for call in calls:
         await WorkflowGateway(connect).deliver(call)
 
