@@ -13,12 +13,13 @@ from telemetry.written_times import has_slashes, is_blank, order_of, unslashed
 _DELIMITERS = ",;\t|"
 _NAMED = frozenset(f"sep={one}".strip() for one in _DELIMITERS)
 _LOOKED_AT_BYTES = 65_536
+_MOST_TITLE_LINES = 20
 
 
 def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
     """Yield the rows of a delimited file under plain headings; raises `BadInput` when they can't be runs."""
     with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
-        begin = _named_delimiter(stream)
+        begin, above = _begin(stream)
         first, second = stream.readline(), stream.readline()
         order = order_of(chain([second], stream)) if has_slashes(second) else None
         stream.seek(begin)
@@ -26,11 +27,11 @@ def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
         reader = csv.DictReader(record, delimiter=_delimiter(first))
         reader.fieldnames = headings(reader.fieldnames or ())
         check_headings(reader.fieldnames)
-        record.check(1)
+        record.check(above + 1)
         is_without_runs = lacks_run(reader.fieldnames)
         try:
             for row in reader:
-                record.check(reader.line_num)
+                record.check(above + reader.line_num)
                 told: dict[str, object] = {
                     name: unslashed(value, order) if order and "/" in value else value
                     for name, value in row.items()
@@ -38,9 +39,10 @@ def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
                 }
                 yield with_run(told) if is_without_runs else told
         except csv.Error as error:
+            line = above + reader.line_num
             raise BadInput(
-                f"line {reader.line_num}: {error}",
-                say=f"I could read this history up to line {reader.line_num:,}: {error}.",
+                f"line {line}: {error}",
+                say=f"I could read this history up to line {line:,}: {error}.",
                 next_step="It may be a quote that is never closed. Mend that line and import the file again;"
                 " what is known already counts once.",
             ) from error
@@ -74,16 +76,36 @@ class _Record:
 def first_row(path: Path) -> list[str]:
     """Return the headings of a delimited file as we spell them."""
     with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
-        _named_delimiter(stream)
+        _begin(stream)
         first = stream.readline()
         return headings(next(csv.reader([first], delimiter=_delimiter(first)), ()))
 
 
-def _named_delimiter(stream: TextIO) -> int:
-    """Pass over the line in which Excel names the delimiter (`sep=;`); return where the table begins."""
-    if stream.readline().strip().casefold() not in _NAMED:
+def _begin(stream: TextIO) -> tuple[int, int]:
+    """Go to where the table begins; return that place and how many lines stand above it.
+
+    Excel names the delimiter there (`sep=;`), and reports have a title, a date, an empty line. The headings
+    are the first line that is some; where none is, the first line is refused as such.
+    """
+    named = stream.readline().strip().casefold() in _NAMED
+    if not named:
         stream.seek(0)
-    return stream.tell()
+    first = begin = stream.tell()
+    for above in range(_MOST_TITLE_LINES):
+        if _is_headings(stream.readline()):
+            stream.seek(begin)
+            return begin, above + named
+        begin = stream.tell()
+    stream.seek(first)
+    return first, int(named)
+
+
+def _is_headings(line: str) -> bool:
+    try:
+        check_headings(headings(next(csv.reader([line], delimiter=_delimiter(line)), ())))
+    except (BadInput, csv.Error):
+        return False
+    return True
 
 
 def _delimiter(first: str) -> str:

@@ -132,7 +132,8 @@ def _run(fields: RunFields, now: datetime, zone: tzinfo) -> Run:
         raise _Refused(Rejection.ENDS_BEFORE_START, "its end lies before its start")
     finished = times["finished"]
     if outcome is not Outcome.RUNNING and finished is None:
-        finished = times["event_time"] or times["started"]
+        ended = _ended(times["started"], fields.lasted_seconds, now)
+        finished = ended or times["event_time"] or times["started"]
     queue = _count(fields.queue_seconds, "queue_seconds", whole=False)
     return Run(
         feed=_feed(fields.feed),
@@ -180,10 +181,23 @@ def _feed(name: str) -> FeedName:
 
 def _began(finished: datetime | None, lasted_seconds: object) -> datetime | None:
     """Return when a run began that told only its end and how long it took, None where it told less."""
-    lasted = _count(lasted_seconds, "duration_seconds", whole=False)
-    if finished is None or lasted is None or lasted > _LONGEST_RUN.total_seconds():
+    lasted = _lasted(lasted_seconds)
+    return finished - lasted if finished is not None and lasted is not None else None
+
+
+def _ended(started: datetime | None, lasted_seconds: object, now: datetime) -> datetime | None:
+    """Return when a run ended that told only its start and how long it took, None where it told less."""
+    lasted = _lasted(lasted_seconds)
+    if started is None or lasted is None or started + lasted > now + _CLOCK_SLACK:
         return None
-    return finished - timedelta(seconds=lasted)
+    return started + lasted
+
+
+def _lasted(told: object) -> timedelta | None:
+    seconds = _count(told, "duration_seconds", whole=False)
+    if seconds is None or seconds > _LONGEST_RUN.total_seconds():
+        return None
+    return timedelta(seconds=seconds)
 
 
 def _time(value: object, name: str, zone: tzinfo = UTC) -> datetime | None:

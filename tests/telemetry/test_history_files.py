@@ -184,3 +184,61 @@ def test_runs_without_a_name_that_are_due_on_one_day_are_told_apart_by_when_they
     piece = _piece(tmp_path, "\n".join(["feed,status,scheduled_for,start_time", *rows]))
 
     assert len(piece.fresh) == 4
+
+
+_TABLE = "feed,run,state,start,end\nfx,r1,ok,2026-11-28T06:30:00Z,2026-11-28T06:40:00Z\n"
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "Runs of November\n",
+        "Job report;\nPrinted 2026-11-30, 08:00, by feed, state\n\n",
+        "sep=,\nRuns\n",
+        '"Runs, of all feeds"\n,,,,\n',
+    ],
+)
+def test_a_title_above_the_headings_is_passed_over(tmp_path: Path, above: str) -> None:
+    run = _one(tmp_path, above + _TABLE)
+
+    assert (run.feed, run.run, run.duration_seconds) == ("fx", "r1", 600.0)
+
+
+def test_headings_repeated_further_down_do_not_hide_the_rows_before_them(tmp_path: Path) -> None:
+    piece = _piece(tmp_path, _TABLE + _TABLE.replace("r1", "r2"))
+
+    assert sorted(run.run for run in piece.fresh) == ["r1", "r2"]
+
+
+@pytest.mark.parametrize(
+    "text", ["when,what\n1,2\n", "\n".join(["a title"] * 30) + "\n" + _TABLE, "Runs\nfx,r1,ok,yesterday\n"]
+)
+def test_a_table_without_headings_of_runs_is_refused_by_its_first_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput) as found:
+        _piece(tmp_path, text)
+
+    assert text.split("\n")[0].split(",")[0].casefold().replace(" ", "_") in found.value.say.casefold()
+
+
+def test_an_open_quote_below_a_title_is_named_by_its_line_of_the_file(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="line 5"):
+        _piece(tmp_path, f'Runs\n\n{_TABLE}fx,"r2,ok,2026-11-28T06:30:00Z,\nfx,r3,ok,2026-11-28T06:30:00Z,\n')
+
+
+def test_a_run_ends_as_long_after_its_start_as_it_took(tmp_path: Path) -> None:
+    run = _one(tmp_path, "feed,run,state,start,duration_s\nfx,r1,ok,2026-11-28T06:30:00Z,90\n")
+
+    assert run.finished_at == datetime(2026, 11, 28, 6, 31, 30, tzinfo=UTC)
+
+
+def test_a_run_that_is_under_way_keeps_its_start(tmp_path: Path) -> None:
+    run = _one(tmp_path, "feed,run,state,start\nfx,r1,running,2026-11-30T11:30:00Z\n")
+
+    assert run.started_at == datetime(2026, 11, 30, 11, 30, tzinfo=UTC)
+    assert run.finished_at is None
+
+
+def test_a_duration_that_would_end_in_the_future_is_not_believed(tmp_path: Path) -> None:
+    run = _one(tmp_path, "feed,run,state,start,duration_s\nfx,r1,ok,2026-11-30T11:30:00Z,90000\n")
+
+    assert run.duration_seconds == 0.0
