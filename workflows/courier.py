@@ -38,7 +38,7 @@ class Courier:
         self._is_away = False
         self._next_look = 0.0
         self._arrived: set[tuple[str, datetime]] = set()
-        """Calls that have arrived and that the database could not let go of yet, with when they were written."""
+        """Calls, and when they were written, that have arrived and could not be let go of yet."""
 
     def wake(self) -> None:
         """Say that a call was written; callable from any thread."""

@@ -268,7 +268,7 @@ class StoryBox(Protocol):
     """Calls to stories, waiting for the courier."""
 
     def add(self, call: StoryCall) -> None:
-        """Store a call; one that waits under the same key is as new, and has to be delivered (once) after this."""
+        """Store a call; one that waits under the same key is as new, and still to be delivered once."""
         ...
 
     def due(self, now: datetime, limit: int) -> list[StoryCall]:

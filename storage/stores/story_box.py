@@ -47,7 +47,7 @@ class SqlStoryBox:
         self._connection = connection
 
     def add(self, call: StoryCall) -> None:
-        """Store a call; one that waits under the same key is as new, and has to be delivered (once) after this."""
+        """Store a call; one that waits under the same key is as new, and still to be delivered once."""
         is_new = insert_once(
             self._connection,
             _CALLS,
