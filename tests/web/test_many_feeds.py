@@ -133,6 +133,18 @@ def test_who_types_finds_any_of_many_feeds_and_stays_in_the_field(chromium: Brow
         expect(find).to_have_value("_12x0")
 
 
+def test_a_word_that_a_phone_composes_finds_at_once_where_all_feeds_are(
+    chromium: Browser, house: WebHouse
+) -> None:
+    with looked_at(house, chromium, 390) as (page, dashboard):
+        page.goto(f"{dashboard}/?team=risk")
+        typed = "new InputEvent('input', {bubbles: true, isComposing: true})"
+        page.get_by_label("Find").evaluate(
+            f"(field) => {{ field.value = '{LAST}'; field.dispatchEvent({typed}); }}"
+        )
+        expect(page.locator("#feeds li:not([hidden])")).to_have_count(1)
+
+
 def test_the_list_is_turned_by_keyboard_and_back_again(chromium: Browser, house: WebHouse) -> None:
     with looked_at(house, chromium, 390) as (page, dashboard):
         page.goto(f"{dashboard}/?state=green")

@@ -121,7 +121,8 @@ function chooseTeam(team) {
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest("[data-filters]") && !event.isComposing) choose();
+  // Phones compose every word: only where the server is asked does what is half written wait.
+  if (event.target.closest("[data-filters]") && (isWhole() || !event.isComposing)) choose();
   if (event.target.closest("[data-team]")) chooseTeam(event.target.value);
 });
 document.addEventListener("compositionend", (event) => { if (event.target.closest("[data-filters]")) choose(); });
