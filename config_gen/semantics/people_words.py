@@ -37,7 +37,7 @@ OF_NO_PLACE = (
 )
 FIRST_NAMES = (
     "rufname|middle ?name|imię|imie|jméno|jmeno|förnamn|fornavn|voornaam|keresztnév|utónév|etunimi|имя"
-    "|отчество|ім ?я|όνομα"
+    "|отчество|ім[ \u02bc]?я|όνομα"
 )
 OF_THINGS = (
     "файла|файл|хоста|сервера|поля|таблицы|домена|компании|фирмы|товара|проекта|souboru|firmy|produktu|pliku"
@@ -64,7 +64,7 @@ MAYBE_PERSONS = (
     "|recipient|sender|subscriber|manager|donor|visitor|candidate|caller|staff|worker) ?name"
     "|(?:driver|child|parent|guardian) ?name|next of kin|emergency contact|ansprechpartner"
     "|kontoinhaber|karteninhaber|empfänger|auftraggeber|zahlungsempfänger|begünstigter|titulaire|bénéficiaire"
-    "|titular|beneficiario|intestatario|получатель"
+    "|titular|beneficiario|intestatario|получатель|(?<!.)(?:driver|guardian)(?: ?\\d{0,2}$)"
     "|(?:employee|patient|passenger|guest|student|nurse|doctor|physician|teacher|spouse)"
     "(?: ?name| ?\\d{0,2}$)"
     "|(?:mitarbeiter|mitarbeiterin|patientin|salarié|empleado|paciente|dipendente|paziente|medewerker|pracownik"

@@ -26,10 +26,10 @@ def _column(name: str, *values: str) -> Column:
     ("names", "values"),
     [
         (["氏名", "姓名", "顧客名", "收件人", "성명", "担当者名"], ["佐藤太郎", "王芳", "김철수"]),
-        (["ФИО", "Фамилия", "Отчество"], ["Иванов", "Петрова"]),
+        (["ФИО", "Фамилия", "Отчество", "ім\u02bcя"], ["Иванов", "Петрова"]),
         (["Nachname", "Nazwisko", "Achternaam", "Efternamn", "Sobrenome", "Soyad"], ["Novak", "Jansen"]),
         (
-            ["Mitarbeiter", "Kontoinhaber", "Passenger", "Titulaire"],
+            ["Mitarbeiter", "Kontoinhaber", "Passenger", "Titulaire", "driver", "assigned employee 2"],
             ["Anna Lee", "Müller, Jan", "Eva Poe-Ray"],
         ),
         (["Client Name", "Kundenname", "Imię i nazwisko"], ["Anna Lee", "Jan Novak"]),
