@@ -141,10 +141,12 @@ _WORDS_WITH_DIGITS = re.compile(
     r"(?i)\A(?:base\d|sha-?\d|md\d|utf|rfc|oauth|aes|[a-z]+-\d+-|\d+[-\s])|[a-z]\d?-[a-z]{3,}\W?\Z"
 )
 # `--token name-of-a-token`, `password 'must-be-changed'`, `consent=accepted-all`: words, however they are
-# joined; of several the last may be a short number, as in `my_token_2`.
-_JOINED_WORDS = re.compile(
-    r"[a-z]{1,30}(?:[-_.][a-z]{1,30}){0,8}|[a-z]{1,30}(?:[-_.][a-z]{1,30}){1,8}[-_]v?\d{1,2}"
-)
+# joined. Behind several a short number may stand, as in `region=eu-central-2`; of what names a secret only
+# where they say that they are none, as in `my_token_2`: `correct-horse-42` is somebody's password.
+_JOINED = r"[a-z]{1,30}(?:[-_.][a-z]{1,30}){0,8}"
+_STANDS_IN = r"(?:[a-z]{1,30}[-_.]){1,8}(?:token|key|changed?|example|placeholder)[-_]v?\d{1,2}"
+_JOINED_WORDS = re.compile(rf"{_JOINED}|{_STANDS_IN}")
+_COOKIE_WORDS = re.compile(rf"{_JOINED}|[a-z]{{1,30}}(?:[-_.][a-z]{{1,30}}){{1,8}}[-_]v?\d{{1,2}}")
 ARGUMENTS = tuple((mark, re.compile(pattern)) for mark, pattern in _ARGUMENTS)
 # Whatever the scheme is called: Token, ApiKey, Splunk, SSWS; not how a decision ended.
 _SCHEMED = re.compile(
@@ -180,6 +182,9 @@ def mask_placed(text: str, lowered: str, mask: str, is_chosen: Callable[[str], b
     def masked_unless_words(found: re.Match[str]) -> str:
         return found[0] if _JOINED_WORDS.fullmatch(found[1]) else masked(found)
 
+    def masked_in_cookie(found: re.Match[str]) -> str:
+        return found[0] if _COOKIE_WORDS.fullmatch(found[1]) else masked(found)
+
     for mark, pattern in ARGUMENTS:
         if mark in lowered:
             text = pattern.sub(masked, text)
@@ -193,7 +198,7 @@ def mask_placed(text: str, lowered: str, mask: str, is_chosen: Callable[[str], b
     if "authorization" in lowered:
         text = _SCHEMED.sub(masked, text)
     if "cookie" in lowered:
-        text = _COOKIES.sub(lambda line: _COOKIE.sub(masked_unless_words, line[0]), text)
+        text = _COOKIES.sub(lambda line: _COOKIE.sub(masked_in_cookie, line[0]), text)
     if any(mark in lowered for mark in _VARIABLE_MARKS):
         text = _VARIABLE.sub(masked, text)
     return text

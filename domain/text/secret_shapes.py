@@ -35,10 +35,12 @@ _SHAPES = {
     ),
     "an age key": (("age-secret-key-1",), r"\bAGE-SECRET-KEY-1[0-9A-Z]{20,}"),
     # Desks are called `ASIAEQUITYDERIVATIVE` and `ASIAFXPRICESFOR2026`; of twenty keys one has no digit amid
-    # its letters, and of what borrows rights for an hour its secret and its token tell, too.
+    # its letters, and is told by what stands before it.
     "an AWS access key": (
         ("akia", "asia"),
-        r"\b(?:AKIA[0-9A-Z]{16}|ASIA(?=[A-Z]{0,14}\d{1,15}[A-Z])[0-9A-Z]{16})\b",
+        r"\b(?:AKIA[0-9A-Z]{16}|ASIA(?:(?=[A-Z]{0,14}\d{1,15}[A-Z])|(?i:(?<=key_id=asia)|(?<=key_id = asia)"
+        r"|(?<=key_id: asia)|(?<=keyid=asia)|(?<=keyid: asia)|(?<=keyid\":\"asia)|(?<=keyid\": \"asia)"
+        r"|(?<=key_id\": \"asia)|(?<=key_id=\"asia)|(?<=credential=asia)))[0-9A-Z]{16})\b",
     ),
     "a GitHub token": (
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
