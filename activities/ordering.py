@@ -99,13 +99,14 @@ class Ordering:
             return self._refuses(uow, fix, "There is no approval for this version.", now)
         request = uow.approvals.get(fix.approval)
         decisions = uow.approvals.decisions(request.id)
+        # Others' requests are taken before the trail is: whoever decides on one takes them in that order.
+        waiting = self._reason_to_wait(uow, fix, now)
         objection = self._objection(uow, version, request, decisions)
         if objection:
             return self._refuses(uow, fix, objection, now)
         ruling = ruling_of(self._books.policy(), request)
         if not ruling.is_open(now):
             return self._waits_for_window(uow, fix, ruling, now)
-        waiting = self._reason_to_wait(uow, fix, now)
         if waiting:
             return self._waits(uow, fix, waiting, now)
         since = ruling.next_opening(fix.approved_at or now) or now

@@ -1,6 +1,7 @@
 """The gate between yes and run: everything is read once more, and only then an order is signed."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,9 @@ from domain.remediation.orders import Warrant, read_signed_order
 from domain.remediation.parcels import Preview
 from domain.remediation.plans import Authorship, DryRun, Risk, read_plan
 from domain.remediation.run_reports import RunState, StepReport, StepState, Word
+from storage.audit.audit_log import SqlAudit
 from storage.audit.audit_verify import rows_of
+from storage.stores.approvals_store import SqlApprovals
 from tests.domain.builders import a_person
 from tests.remediation.plans import line_step, python
 from tests.workflows.mending_house import CHANGES, RULE, MendingDesk, a_report
@@ -229,6 +232,30 @@ def test_who_was_approved_first_and_waits_for_a_window_keeps_nobody_else_waiting
 
     assert at_gate(desk, "p1").parcel is None
     assert at_gate(desk, "p2").parcel is not None
+
+
+@pytest.mark.proves("A13", "L1")
+def test_the_gate_takes_no_others_request_once_it_holds_the_trail(
+    desk: MendingDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever decides holds a request and then the trail: the other way round both would wait for each other.
+    approved(desk, "p1")
+    approved(desk, "p2")
+    taken: list[str] = []
+    for kind, name in ((SqlApprovals, "get"), (SqlAudit, "hold")):
+        monkeypatch.setattr(kind, name, _noting(getattr(kind, name), name, taken))
+
+    assert at_gate(desk, "p2").parcel is None
+
+    assert taken == ["get", "get", "hold"]
+
+
+def _noting(do: Callable[..., Any], name: str, taken: list[str]) -> Callable[..., Any]:
+    def noted(*given: Any) -> Any:
+        taken.append(name)
+        return do(*given)
+
+    return noted
 
 
 @pytest.mark.proves("A4", "A9", "A14", "E1")
