@@ -14,8 +14,8 @@ _MOST_UPSTREAMS = 20
 def upstreams_in(connection: Connection) -> dict[FeedName, tuple[FeedName, ...]]:
     """Return the feeds that write what each feed reads.
 
-    A feed whose reports name no data sets is what others read under its name, unless somebody says that they
-    write it.
+    A feed whose reports name no data set that it writes is what others read under its name, unless somebody
+    says that they write it.
     """
     reader, writer = _DATASETS.alias(), _DATASETS.alias()
     reads, writes = reader.c.writes.is_(False), writer.c.writes.is_(True)
@@ -26,10 +26,15 @@ def upstreams_in(connection: Connection) -> dict[FeedName, tuple[FeedName, ...]]
         .where(reads, writes)
     )
     is_written = exists().where(is_same, writes)
+    own = _DATASETS.alias()
+    # Who says what they write, or reads what is called like them, does not write that.
+    is_another = exists().where(
+        own.c.feed == _FEEDS.c.name, own.c.writes.is_(True) | (own.c.dataset == _FEEDS.c.name)
+    )
     by_name = (
         select(reader.c.feed, _FEEDS.c.name)
         .join_from(reader, _FEEDS, (reader.c.dataset == _FEEDS.c.name) & (reader.c.feed != _FEEDS.c.name))
-        .where(reads, ~is_written)
+        .where(reads, ~is_written, ~is_another)
     )
     found: dict[FeedName, list[FeedName]] = {}
     for feed, other in sorted(tuple(row) for row in connection.execute(union(by_dataset, by_name))):

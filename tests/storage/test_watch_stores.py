@@ -527,3 +527,16 @@ def test_a_feed_that_names_no_data_sets_is_what_others_read_under_its_name(
 
     # Of `fx_rates` it is told who writes it; nobody takes from themselves or from what is no feed.
     assert found == {gold: (FX, other)}
+
+
+def test_a_feed_that_names_what_it_reads_or_writes_is_no_data_set_of_its_name(
+    transactions: SqlTransactions, intake: SqlRunIntake
+) -> None:
+    # `fx_trades` and `audit` read the same table of a source; `fx_rates` says that it writes another one.
+    other = FeedName("fx_rates")
+    intake.take([replace(_report(Outcome.OK), reads=("fx_trades",))])
+    intake.take([replace(_report(Outcome.OK, feed=other), reads=("rates",), writes=("lake.rates",))])
+    intake.take([replace(_report(Outcome.OK, feed=FeedName("audit")), reads=("fx_trades", "fx_rates"))])
+
+    with transactions.reading() as uow:
+        assert uow.runs.upstreams() == {}
