@@ -28,6 +28,9 @@ _AS_EVER = 1.4
 _PATIENCE = 3.0
 """Samples that a growth is longer at least: what grew with the trouble is no more than another sign of it."""
 _HARDLY = 0.02
+_BY_HALF_TIME = 0.85
+"""Of all that something grew by, so much at most at half time: what stands still since is a step, as after a
+start or a deployment, and nothing that builds up."""
 
 
 def led_by_what_built_up(ranked: Sequence[Ranked], case: IncidentCase, view: MetricView) -> list[Ranked]:
@@ -84,11 +87,18 @@ def _grew(one: SeriesDeviation, case: IncidentCase, until: float) -> tuple[float
     if early.size < FEWEST or early.min() <= 0.0:
         return 0.0, None
     if not is_bad_when_low(one.measure):
-        usual, _, began = growth(early, times[is_early], _HARDLY * float(np.median(early)))
-        return usual, began
-    left: Floats = 1.0 / early
-    usual, _, began = growth(left, times[is_early], _HARDLY * float(np.median(left)))
+        return _grown(early, times[is_early])
+    usual, began = _grown(1.0 / early, times[is_early])
     return 1.0 / usual, began
+
+
+def _grown(early: Floats, at: Floats) -> tuple[float, float | None]:
+    usual, _, began = growth(early, at, _HARDLY * float(np.median(early)))
+    if began is None:
+        return usual, None
+    since = early[at >= began]
+    middle, lately = (float(np.median(part)) for part in (since[since.size // 2 - 1 :][:3], since[-3:]))
+    return usual, began if middle - usual <= _BY_HALF_TIME * (lately - usual) else None
 
 
 def _is_asked_more(service: str, view: MetricView) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.investigation.evidence import IncidentCase
 from rca.diagnostician import Diagnostician
-from tests.rca.builders import a_case, wobble
+from tests.rca.builders import a_case, a_series, wobble
 
 MEMORY = ("stock", "memory_rss_bytes")
 FAILS = {("stock", "error_ratio"): 0.4, ("orders", "error_ratio"): 0.38, ("web", "error_ratio"): 0.35}
@@ -23,7 +23,13 @@ def case(changed: dict[tuple[str, str], float], **series: Sequence[float]) -> In
     made = a_case(changed)
     rows = {**made.telemetry.metrics.series} | {("stock", name): values for name, values in series.items()}
     told = replace(made.telemetry, metrics=replace(made.telemetry.metrics, series=rows))
-    return replace(made, telemetry=told)
+    before = {key: a_series(rows[key][0], rows[key][0], before=60, late=0) for key in rows}
+    reference = (
+        None
+        if made.reference is None
+        else replace(made.reference, metrics=replace(made.reference.metrics, series=before))
+    )
+    return replace(made, telemetry=told, reference=reference)
 
 
 def said_first(of: IncidentCase) -> tuple[str, str]:
@@ -59,6 +65,8 @@ def test_memory_that_is_left_and_disk_and_connections_build_up_as_well() -> None
     [
         pytest.param({"memory_rss_bytes": slope(4e8, 1.3e9, since=19)}, id="with the errors"),
         pytest.param({"memory_rss_bytes": slope(4e8, 4.8e8, since=6)}, id="hardly"),
+        pytest.param({"memory_rss_bytes": slope(4e8, 1.3e9, since=5, until=7)}, id="a step, then flat"),
+        pytest.param({"memory_available_bytes": slope(9e8, 1e8, since=5, until=7)}, id="a step down"),
         pytest.param({"memory_rss_bytes": [4e8 * (1 + row % 5) for row in range(26)]}, id="up and down"),
         pytest.param({"queue_depth": slope(5.0, 900.0, since=6)}, id="what waits"),
         pytest.param(
