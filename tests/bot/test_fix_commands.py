@@ -106,7 +106,6 @@ def test_a_wrong_parameter_is_marked_in_the_dialog(house: Mending) -> None:
     assert house.fix().state is FixState.CHOOSING
 
 
-@pytest.mark.proves("A3", "A4", "A12")
 def test_only_a_runbook_after_which_the_feed_works_otherwise_makes_a_plan_a_change_of_it(
     house: Mending,
 ) -> None:
@@ -120,6 +119,7 @@ def test_only_a_runbook_after_which_the_feed_works_otherwise_makes_a_plan_a_chan
     assert (house.fix().runbook, house.fix().changes_feed) == ("change-batch-size", True)
 
 
+@pytest.mark.proves("A3", "A4", "A12")
 def test_two_others_approve_through_different_doors_and_the_author_never(house: Mending) -> None:
     house.asked()
 

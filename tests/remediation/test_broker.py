@@ -294,10 +294,13 @@ async def test_what_one_run_printed_is_no_report_of_the_next(world: World) -> No
     sandbox = world.sandbox()
     told = python("import json; print(json.load(open('/inputs/step.json'))['mark'][::-1])")
     marks = [(await ran(sandbox, told)).output.strip()[::-1] for _ in range(2)]
-    forged = python(f'print({marks[0]!r} + \' \' + \'{{"kept": {{"a": "b"}}}}\')')
+    report = ' + \' {"kept": {"a": "b"}}\')'
+    own = python(f"import json; print(json.load(open('/inputs/step.json'))['mark']{report}")
 
-    outcome = await ran(sandbox, forged)
+    real = await ran(sandbox, own)
+    outcome = await ran(sandbox, python(f"print({marks[0]!r}{report}"))
 
+    assert real.reports == ('{"kept": {"a": "b"}}',)
     assert marks[0] != marks[1]
     assert outcome.reports == ()
     assert marks[0] in outcome.output, "it is text like any other"

@@ -249,13 +249,14 @@ async def test_the_memory_of_all_processes_of_a_step_together_is_bounded(room: P
 
 @pytest.mark.proves("S11")
 @contained
-async def test_the_launcher_gets_no_environment_of_the_runner(room: Path) -> None:
+async def test_the_launcher_gets_no_environment_of_the_runner(monkeypatch: pytest.MonkeyPatch) -> None:
     out, err = (Stream(most_bytes=65_536, redactor=SecretRedactor(()), told=None) for _ in range(2))
-    os.environ["DOGWATCH_CANARY"] = "t0psecret"
+    monkeypatch.setenv("DOGWATCH_CANARY", "t0psecret")
+    tells = ["/usr/bin/env", "TOLD=1", "/usr/bin/env"]
 
-    await Launch(lambda *_: ["/usr/bin/env"], memory_bytes=2**30).follow(out, err, timeout_seconds=20)
+    await Launch(lambda *_: tells, memory_bytes=2**30).follow(out, err, timeout_seconds=20)
 
-    assert out.finish() == ""
+    assert out.finish().split() == ["TOLD=1"]
 
 
 @pytest.mark.proves("S6")
