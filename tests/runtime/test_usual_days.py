@@ -57,6 +57,7 @@ def test_days_of_another_year_are_told_and_hold_the_delivery_back(
     [
         ([_month(2026, 3), _month(2026, 4), _month(2026, 5)], _month(2026, 6)),  # the next month
         ([_month(2024, 1), _month(2025, 1), _month(2026, 1)], _month(2027, 1)),  # the next year
+        ([_month(2015, 1), _month(2021, 1), _month(2018, 1)], _month(2024, 1)),  # each of another contract
         ([_month(2026, 3), _month(2026, 4)], _month(1970, 1)),  # too little is known
         ([_month(2026, 3), _month(2026, 4), _month(2026, 5)], _month(1970, 1, rows=12)),  # so few rows
         (

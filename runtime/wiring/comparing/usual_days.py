@@ -37,9 +37,15 @@ def _off(column: Column, rows: "pd.DataFrame", earlier: "Sequence[pd.DataFrame]"
     if len(days) < _LEAST_DAYS:
         return None
     middle = median_low(days)
-    known = [day for one in earlier for day in _days(column, one)]
+    came = [found for one in earlier if (found := _days(column, one))]
+    known = [day for found in came for day in found]
+    if len(known) < _LEAST_DAYS:
+        return None
+    middles = list(map(median_low, came))
+    # Files of one contract each lie as far apart as contracts do.
+    far = max(_FAR_DAYS, max(middles) - min(middles))
     # Placeholders such as 2099-12-31 that came before are as usual as any other day.
-    if len(known) < _LEAST_DAYS or min(known) - _FAR_DAYS <= middle <= max(known) + _FAR_DAYS:
+    if min(known) - far <= middle <= max(known) + far:
         return None
     now, first, last = map(date.fromordinal, (middle, min(known), max(known)))
     said = f"its middle day is {now}, those of earlier deliveries lie between {first} and {last}"
