@@ -52,6 +52,7 @@ def as_records(
 def _under_keys(document: Any) -> tuple[list[dict[str, Any]], str, str] | None:
     """Return records that stand under keys, such as identifiers, each with its key as a field of its own.
 
+    Keys that only number the records are left out: those of the next file are the same.
     A table by columns, each an object of its rows, is turned into rows too.
     With them where they stand, as `$.funds.*`, and a sentence that tells it; None where there are none.
     """
@@ -70,12 +71,15 @@ def _under_keys(document: Any) -> tuple[list[dict[str, Any]], str, str] | None:
     path, node = found
     if len(node) < _MANY_KEYS and 2 * sum(any(map(str.isdigit, key)) for key in node) < len(node):
         return None
+    if any(list(node) == list(map(str, range(first, first + len(node)))) for first in (0, 1)):
+        said = f"Its {len(node):,} records stand under the numbers of their rows; a load has to read them so."
+        return list(node.values()), f"{path}.*", said
     field = "key"
     while any(field in record for record in node.values()):
         field = f"_{field}"
-    first = bounded(str(next(iter(node))), 40)
+    example = bounded(str(next(iter(node))), 40)
     said = (
-        f"Its {len(node):,} records stand under keys, such as “{first}”. Each is a row, with its key in the"
+        f"Its {len(node):,} records stand under keys, such as “{example}”. Each is a row, with its key in the"
         f" column “{field}”; a load has to read them so."
     )
     return [{field: str(key), **record} for key, record in node.items()], f"{path}.*", said

@@ -90,3 +90,12 @@ def test_the_next_file_of_records_under_keys_fits() -> None:
     former, now = (profile(json.dumps(_funds(n, 40)).encode(), "navs.json") for n in (0, 500))
 
     assert compare(former, now).label == "same"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_keys_that_only_number_the_records_tell_nothing_apart(first: int) -> None:
+    lines = {str(first + n): {"sku": f"S{n * 7 % 5}", "qty": n % 3} for n in range(9)}
+
+    seen = profile(json.dumps({"order": 17, "lines": lines}).encode(), "order.json")
+
+    assert ([column.name for column in seen.columns], seen.records) == (["sku", "qty"], 9)
