@@ -17,6 +17,7 @@ from telemetry.airflow_database import rows_of_dump, rows_of_sqlite
 from telemetry.flat_rows import delimited_rows, encoding_of, first_row
 from telemetry.headings import check_headings, headings, lacks_run, unread, with_run
 from telemetry.normalise import check
+from telemetry.packed_files import kind_of, text_of
 from telemetry.receivers.dbt import from_dbt
 from telemetry.receivers.fields import JsonObject, RunFields
 from telemetry.receivers.formats import from_airflow, from_open_lineage
@@ -103,18 +104,19 @@ def pieces(path: Path, piece_rows: int = PIECE_ROWS) -> Iterator[list[RunFields]
         ".sql": lambda path, rows: _table(rows_of_dump(path), rows),
         **dict.fromkeys(_SQLITE, lambda path, rows: _table(rows_of_sqlite(path), rows)),
     }
-    reader = readers.get(path.suffix.casefold())
+    reader = readers.get(kind_of(path))
     if reader is None:
         raise BadInput(
             f"suffix {path.suffix!r}",
             say="I can't tell what kind of history that is.",
-            next_step="Give me CSV, Parquet, JSON lines, dbt's or Airflow's JSON, or Airflow's database.",
+            next_step="Give me CSV or JSON lines (packed with gzip or not), Parquet, dbt's or Airflow's JSON,"
+            " or Airflow's database.",
         )
     return reader(path, piece_rows)
 
 
 def _unread(path: Path) -> tuple[str, ...]:
-    kind = path.suffix.casefold()
+    kind = kind_of(path)
     if kind in {".csv", ".tsv"}:
         return unread(first_row(path))
     return unread(headings(_opened(path).schema_arrow.names)) if kind == ".parquet" else ()
@@ -162,7 +164,7 @@ def _opened(path: Path) -> "ParquetFile":
 
 def _lines(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
     piece: list[RunFields] = []
-    with path.open(encoding=encoding_of(path), errors="replace") as stream:
+    with text_of(path, encoding_of(path)) as stream:
         for line in stream:
             if line.strip():
                 piece += read_record(line)
@@ -173,13 +175,15 @@ def _lines(path: Path, piece_rows: int) -> Iterator[list[RunFields]]:
 
 
 def _document(path: Path) -> Iterator[list[RunFields]]:
-    if path.stat().st_size > _LARGEST_JSON_BYTES:
+    with text_of(path, encoding_of(path)) as stream:
+        text = stream.read(_LARGEST_JSON_BYTES + 1) if path.stat().st_size <= _LARGEST_JSON_BYTES else None
+    if text is None or len(text) > _LARGEST_JSON_BYTES:
         raise BadInput(
             "JSON document too large",
             say="That document is larger than 200 MB.",
             next_step="Export it as JSON lines or Parquet.",
         )
-    yield read_record(path.read_text(encoding=encoding_of(path), errors="replace"))
+    yield read_record(text)
 
 
 def read_record(text: str) -> list[RunFields]:

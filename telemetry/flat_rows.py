@@ -8,6 +8,7 @@ from typing import TextIO
 
 from domain.errors import BadInput
 from telemetry.headings import check_headings, headings, lacks_run, with_run
+from telemetry.packed_files import bytes_of, text_of
 from telemetry.written_times import has_slashes, is_blank, order_of, unslashed
 
 _DELIMITERS = ",;\t|"
@@ -18,7 +19,7 @@ _MOST_TITLE_LINES = 20
 
 def delimited_rows(path: Path) -> Iterator[dict[str, object]]:
     """Yield the rows of a delimited file under plain headings; raises `BadInput` when they can't be runs."""
-    with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
+    with text_of(path, encoding_of(path), newline="") as stream:
         begin, above = _begin(stream)
         first, second = stream.readline(), stream.readline()
         order = order_of(chain([second], stream)) if has_slashes(second) else None
@@ -75,7 +76,7 @@ class _Record:
 
 def first_row(path: Path) -> list[str]:
     """Return the headings of a delimited file as we spell them."""
-    with path.open(encoding=encoding_of(path), errors="replace", newline="") as stream:
+    with text_of(path, encoding_of(path), newline="") as stream:
         _begin(stream)
         first = stream.readline()
         return headings(next(csv.reader([first], delimiter=_delimiter(first)), ()))
@@ -114,7 +115,7 @@ def _delimiter(first: str) -> str:
 
 def encoding_of(path: Path) -> str:
     """Return how the text of a file is written: a mark at its beginning says so, else what it looks like."""
-    with path.open("rb") as raw:
+    with bytes_of(path) as raw:
         beginning = raw.read(_LOOKED_AT_BYTES)
     if beginning.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"

@@ -136,7 +136,9 @@ class _Named:
         if self._path.suffix == Path(self._name).suffix:
             self._link = None
             return self._path
-        self._link = Path(tempfile.mkdtemp(prefix="dogwatch-")) / f"history{Path(self._name).suffix}"
+        name = Path(self._name)
+        packed = Path(name.stem).suffix if name.suffix.casefold() == ".gz" else ""
+        self._link = Path(tempfile.mkdtemp(prefix="dogwatch-")) / f"history{packed}{name.suffix}"
         self._link.symlink_to(self._path.resolve())
         return self._link
 

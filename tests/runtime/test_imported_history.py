@@ -1,5 +1,6 @@
 """A history that ended days ago: nothing is late by it until live runs arrive."""
 
+import gzip
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,3 +208,15 @@ def test_what_a_long_import_brings_last_reaches_a_watch_that_looked_meanwhile(
 
     seen = next(one for one in engine.sweep(dawn.clock.now()).estimates if one.name == LOAD)
     assert seen.good_at == began - back - timedelta(minutes=55)
+
+
+def test_a_packed_history_that_somebody_dropped_is_taken_in_by_its_name(dawn: Dawn) -> None:
+    row = f"{LOAD},packed,ok,{SIX_THIRTY - 60 * DAY},{SIX_THIRTY - 60 * DAY},{SIX_THIRTY - 60 * DAY},7"
+    head = "feed,run,state,scheduled_at,started_at,finished_at,rows_written"
+    blob = dawn.folder / "0a1b2c"
+    blob.write_bytes(gzip.compress(f"{head}\n{row}\n".encode()))
+    work = EngineErrands(dawn.settings, replace(dawn.stores, clock=dawn.clock))
+
+    found = work.import_runs(blob, "runs.csv.gz", dawn.clock.now())
+
+    assert (found.taken, found.new) == (1, 1)

@@ -1,5 +1,6 @@
 """Histories as people export them: headings, clocks and dates of many manners."""
 
+import gzip
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import pytest
 
 from domain.errors import BadInput
 from domain.running.runs import Run
+from telemetry import packed_files
 from telemetry.bulk import HistoryPiece, history_pieces
 from telemetry.headings import headings
 
@@ -244,10 +246,55 @@ def test_a_duration_that_would_end_in_the_future_is_not_believed(tmp_path: Path)
     assert run.duration_seconds == 0.0
 
 
-@pytest.mark.parametrize("told", ["-1", "00:10:00", "n.a."])
-def test_a_duration_that_is_no_number_refuses_no_run_that_tells_when_it_was(
-    tmp_path: Path, told: str
-) -> None:
-    run = _one(tmp_path, f"feed,run,state,start,duration_s\nfx,r1,ok,2026-11-28T06:30:00Z,{told}\n")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("runs.csv.gz", "A title\nfeed;run;state;finished_at\nfx;r1;ok;2026-11-28T06:30:00Z\n"),
+        ("RUNS.CSV.GZ", "feed,run,state,finished_at\nfx,r1,ok,28/11/2026 06:30\n"),
+        (
+            "runs.jsonl.gz",
+            '{"feed": "fx", "run": "r1", "state": "ok", "finished_at": "2026-11-28T06:30:00Z"}',
+        ),
+        (
+            "runs.json.gz",
+            '[{"feed": "fx", "run": "r1", "state": "ok", "finished_at": "2026-11-28T06:30:00Z"}]',
+        ),
+    ],
+)
+def test_a_history_that_gzip_packed_is_read(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(text.encode()))
 
-    assert (run.started_at, run.duration_seconds) == (datetime(2026, 11, 28, 6, 30, tzinfo=UTC), 0.0)
+    (piece,) = history_pieces(path, NOW)
+
+    assert [(run.feed, run.run, run.outcome) for run in piece.fresh] == [("fx", "r1", "ok")]
+
+
+@pytest.mark.parametrize("name", ["runs.csv.gz", "runs.jsonl.gz", "runs.json.gz"])
+def test_a_history_that_unpacks_to_more_than_is_allowed_is_read_no_further(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_files, "MOST_UNPACKED_BYTES", 1 << 20)
+    path = tmp_path / name
+    head = b"feed,run,state,finished_at\n" if ".csv" in name else b""
+    path.write_bytes(gzip.compress(head + b" \n" * (1 << 20)))
+
+    with pytest.raises(BadInput) as refused:
+        list(history_pieces(path, NOW))
+
+    assert "unpacks to more than" in refused.value.say
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [b"feed,run,state\n", gzip.compress(b"feed,run,state\n" * 99)[:30], b"\x1f\x8b"],
+    ids=["not packed", "cut off", "two bytes"],
+)
+def test_a_history_that_gzip_did_not_pack_is_refused_in_words(tmp_path: Path, spoilt: bytes) -> None:
+    path = tmp_path / "runs.csv.gz"
+    path.write_bytes(spoilt)
+
+    with pytest.raises(BadInput) as refused:
+        list(history_pieces(path, NOW))
+
+    assert "not what gzip packs" in refused.value.say
