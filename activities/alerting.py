@@ -135,9 +135,18 @@ class Alerting:
             is_open=alert.is_open,
             state=alert.state.value,
             announce_at=announce_at,
-            call_at=alert.snoozed_until if is_snoozed else due.at if due else None,
+            call_at=alert.snoozed_until if is_snoozed else self._by_day(alert, due.at) if due else None,
             step=_SNOOZE_ENDS if is_snoozed else alert.told,
         )
+
+    def _by_day(self, alert: Alert, at: datetime) -> datetime:
+        """Return when people are called whose time is at a moment: in the quiet hours nobody is.
+
+        They would hear of it in the morning, all rungs at once, and none would have had its time to answer.
+        """
+        moment = max(at, self._clock.now())
+        ends = self._audiences.policy.may_speak_at(alert.criticality, moment)
+        return ends if ends > moment else at
 
     def _post(self, uow: UnitOfWork, alert: Alert, places: Sequence[Place], now: datetime) -> None:
         for place in places:

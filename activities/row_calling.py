@@ -67,7 +67,9 @@ class RowCalling:
                 self._call(uow, care, trouble, now)
 
     def _call(self, uow: UnitOfWork, care: RowCare, trouble: RowTrouble, now: datetime) -> None:
-        """Call the rungs that are due, and further ones until somebody could hear."""
+        """Call the rungs that are due, and further ones until somebody could hear; none in quiet hours."""
+        if self._audiences.policy.may_speak_at(care.criticality, now) > now:
+            return
         *rungs, last = self._ladder(uow, care)
         gone = {call.rung for call in care.calls}
         before, care, missed = care, self._revised(uow, care), []

@@ -18,7 +18,7 @@ from domain.identity.chat import Platform
 from domain.identity.people import Person, Role, Way
 from domain.ids import FeedName, PersonId, TeamId
 from domain.running.feed_facts import FeedFacts, HeardAt
-from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.stories import StoryKind
 from domain.telling.notices import NoticeState
 from domain.telling.postings import Posting, View
@@ -415,3 +415,31 @@ def test_a_call_that_goes_out_of_the_house_says_why_in_sentences(tmp_path: Path)
     assert notice.text == (
         "Nobody has acknowledged it yet. Its source file is 40 min late; 3 times fewer rows than usual"
     )
+
+
+def test_nobody_is_called_in_the_quiet_hours_of_a_card_that_stood_before_and_each_rung_has_its_time_then(
+    tmp_path: Path,
+) -> None:
+    bell = Bell(tmp_path, quiet=(time(22), time(6)))
+    bell.house.knows(_with_mail(a_person("erin", Role.ON_CALL, team="desk")))
+    bell.house.clock.at = datetime(2026, 11, 22, 21, 50, tzinfo=UTC)
+    morning = datetime(2026, 11, 23, 6, tzinfo=UTC)
+
+    announced = bell.announce()
+    bell.house.clock.at = datetime(2026, 11, 22, 23, tzinfo=UTC)
+    by_night = bell.alerting.look_at_alert(AlertRef(id=bell.id))
+    bell.house.clock.at = morning
+    called = bell.call(0)
+
+    assert (announced.call_at, by_night.call_at) == (morning, morning)
+    assert bell.called() == [("on call of desk", True)]
+    assert called.call_at == morning + timedelta(minutes=15)
+
+
+def test_of_a_critical_feed_people_are_called_at_any_hour(tmp_path: Path) -> None:
+    bell = Bell(tmp_path, quiet=(time(22), time(6)))
+    with bell.house.transactions.writing() as uow:
+        uow.alerts.save(bell.alert().model_copy(update={"criticality": Criticality.CRITICAL}))
+    bell.house.clock.at = datetime(2026, 11, 22, 23, tzinfo=UTC)
+
+    assert bell.announce().call_at == bell.house.clock.at + timedelta(minutes=15)

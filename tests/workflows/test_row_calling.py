@@ -1,6 +1,7 @@
 """Rows that got worse wait for somebody: people are called by the ladder until one has it; by the button."""
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ class Rows:
         self.house.knows(a_person("max", Role.LEAD), "web")
         channels = {"data-feeds": (place_of("web", "data-feeds"),)}
         audiences = an_audience_book(channels, STEPS, frozenset({Way.MAIL}))
+        self.audiences = audiences
         self.news = RowNews(audiences, lambda team: 5.0)
         opening = {"reading": self.house.transactions.reading, "writing": self.house.transactions.writing}
         self.calling = RowCalling(audiences, stored_sentence, **opening, clock=self.house.clock)
@@ -58,6 +60,9 @@ class Rows:
             name = f"{FX}{self.house.clock.at.timestamp()}"
             uow.quality.save_score(name, FX, point, state, self.house.clock.at)
             self.news.tell(uow, FX, name, self.house.clock.at)
+
+    def be_quiet(self, since: time, until: time) -> None:
+        self.audiences.policy = replace(self.audiences.policy, quiet_from=since, quiet_until=until)
 
     def later(self, minutes: int) -> None:
         self.house.clock.at += timedelta(minutes=minutes)
@@ -205,3 +210,16 @@ def test_once_rows_are_as_usual_nobody_is_called_and_the_button_says_so(rows: Ro
     assert rows.cards(View.CALL) == []
     assert "over already" in rows.press("erin", "rows.acknowledge")
     assert "Acknowledge" not in rows.cards(View.ROWS)[0]
+
+
+def test_nobody_is_called_about_rows_in_the_quiet_hours(tmp_path: Path) -> None:
+    rows = Rows(tmp_path)
+    now = rows.house.clock.at
+    rows.be_quiet(now.time(), (now + timedelta(hours=2)).time())
+
+    rows.later(60)
+    by_night = rows.care().calls
+    rows.later(61)
+
+    assert by_night == ()
+    assert [call.is_heard for call in rows.care().calls][-1]
