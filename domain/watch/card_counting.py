@@ -1,9 +1,10 @@
 """Say how alerts and troubles count on the scorecard: which cards were forecasts, which troubles were to be
 told.
 
-Left out are cards that another card took over, cards that people were told of when the trouble was there
-already, and late runs that people gave more time and that kept to it. A trouble that began while its feed
-was muted or expected, or while its card waited for the end of the quiet hours, is nobody's miss.
+Left out are cards of silent senders, cards that another card took over, cards that people were told of when
+the trouble was there already, and late runs that people gave more time and that kept to it. A trouble that
+began while its feed was muted or expected, or while its card waited for the end of the quiet hours, is
+nobody's miss.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -53,9 +54,12 @@ def ledger_of(
 
 
 def _cards_of(alert: Alert, happened: Sequence[FeedTrouble], now: datetime) -> Iterable[ScoredCard]:
-    """Return the card of an alert; none where people were told too late, or are told by another card."""
+    """Return the card of an alert; none where people were told too late, or are told by another card.
+
+    That a sender is silent is a fact and no forecast.
+    """
     told = alert.opened_at if alert.is_shadow else alert.announced_at
-    if told is None or alert.ending is Ending.JOINED:
+    if told is None or alert.ending is Ending.JOINED or alert.sender:
         return
     if alert.trouble_at is not None and told >= alert.trouble_at:
         return

@@ -227,3 +227,11 @@ def test_estimates_are_scored_by_all_their_promises() -> None:
         (0.1, 0.1, 90),
         (0.8, 0.8, 10),
     ]
+
+
+def test_that_a_sender_is_silent_is_no_forecast_of_what_its_feeds_miss() -> None:
+    silent = a_card(0, sender="prod\nairflow", dependants=(REF,), state=AlertState.HAPPENED)
+
+    score = _told([silent], [a_trouble(5, is_late=True), a_trouble(6, REF, is_late=True)])
+
+    assert (score.cards, score.foretold, score.troubles) == (0, 0, 2)
