@@ -90,7 +90,8 @@ def _advanced(
         if after.is_open and after.stricken and trouble is not None and trouble.stricken is None:
             after = _at_the_root_too(after, trouble, found, now)
         if after.is_open:
-            after = _as_it_is(after, found, now) if trouble else _given_time(after, found, now)
+            given = after if trouble else _given_time(after, found, now)
+            after = _as_it_is(after, found, now) if given is after else given
         return after
     if trouble is not None:
         moved = {"state": AlertState.HAPPENED, "outcome": Verdict.HAPPENED, "trouble_at": trouble.at}

@@ -4,15 +4,20 @@ One that is quiet as a whole key is one trouble, and so is one namespace of a ke
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from domain.clock.wall_clock import clock_near
 from domain.ids import FeedName
 from domain.running.feeds import COST_OF_A_MISS
-from domain.running.senders import BETWEEN, groups_of
+from domain.running.senders import BETWEEN, groups_of, in_words
+from domain.watch.predictions import Reason
 from domain.watch.watching import Estimate, Heard, SilentSender, Trouble
 
 SILENT_FEEDS = 3
 """From so many feeds on, none of which waits for another, silence is the sender's and not theirs."""
+_IN_A_ROW = 3
+"""So many runs of a feed that are missing with all other words of its sender are one silence, as a rule."""
 _BESIDE = timedelta(hours=24)
 """A sender speaks for a feed for as long behind the newest word on it."""
 REPORTED_LATE = timedelta(minutes=10)
@@ -28,6 +33,37 @@ def last_words(heard: Iterable[Heard]) -> dict[str, datetime]:
         for group in groups_of(one.sender):
             found[group] = max(found.get(group, one.at), one.at)
     return found
+
+
+def with_silence_said(
+    estimates: Sequence[Estimate], missed: Sequence[float], heard: Sequence[Heard]
+) -> list[Estimate]:
+    """Return estimates with the silence of their senders among the reasons, where several runs in a row are
+    missing: they may have run unheard. A sender of one feed or two gets no card of its own.
+
+    Args:
+        estimates: All feeds.
+        missed: How many deadlines in a row each of them has missed.
+        heard: When each sender last spoke of each feed.
+    """
+    gone = [one.is_late and one.running_since is None for one in estimates]
+    gone = [late and count >= _IN_A_ROW for late, count in zip(gone, missed, strict=True)]
+    if not any(gone):
+        return list(estimates)
+    words, newest = last_words(heard), {one.feed: one for one in sorted(heard, key=lambda one: one.at)}
+    return [
+        _with_silence(one, newest.get(one.name), words) if is_gone else one
+        for one, is_gone in zip(estimates, gone, strict=True)
+    ]
+
+
+def _with_silence(one: Estimate, speaker: Heard | None, words: Mapping[str, datetime]) -> Estimate:
+    if speaker is None or one.overdue_at is None or words[speaker.sender] >= one.overdue_at:
+        return one
+    told = one.prediction
+    since = clock_near(one.watched.feed.schedule.zone, words[speaker.sender], told.made_at)
+    silence = Reason(f"nothing was heard from {in_words(speaker.sender)} since {since}", 0.0)
+    return replace(one, prediction=replace(told, reasons=(*told.reasons[:1], silence, *told.reasons[1:])))
 
 
 def silent_senders(

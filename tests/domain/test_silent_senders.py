@@ -13,7 +13,12 @@ from domain.watch.alert_policy import AlertPolicy
 from domain.watch.alert_rules import after_sweep
 from domain.watch.alerts import Alert, AlertState, Ending, Mute, feed_fingerprint, sender_fingerprint
 from domain.watch.predictions import Prediction, Reason, SuchMornings
-from domain.watch.silent_senders import last_words, silent_senders, with_silent_senders
+from domain.watch.silent_senders import (
+    last_words,
+    silent_senders,
+    with_silence_said,
+    with_silent_senders,
+)
 from domain.watch.watching import Estimate, Heard, Swept, Trouble, WatchedFeed
 
 NOW = datetime(2026, 11, 22, 6, 10, tzinfo=UTC)
@@ -422,3 +427,21 @@ def test_a_sender_is_told_by_its_key_its_format_and_the_namespace_that_it_names(
     assert in_words(SPARK) == "spark (OpenLineage, key prod)"
     assert in_words("prod") == "prod"
     assert in_words(sender_of("nightly", "json")) == "nightly (reports of runs)"
+
+
+@pytest.mark.parametrize(
+    ("missed", "spoke", "is_said"),
+    [(3.0, {}, True), (2.0, {}, False), (3.0, {B: 30.0}, False), (3.0, {A: 25.0}, False)],
+)
+def test_three_runs_in_a_row_that_are_missing_with_all_else_of_their_sender_are_told_as_its_silence(
+    missed: float, spoke: dict[FeedName, float], is_said: bool
+) -> None:
+    world = _world(A, B)
+    late = world._estimate(world.feeds[A], 60)
+    heard = [Heard(name, AIRFLOW, _at(spoke.get(name, -30.0))) for name in (A, B)]
+
+    (told,) = with_silence_said([late], [missed], heard)
+
+    facts = [reason.fact for reason in told.prediction.reasons]
+    silence = f"nothing was heard from {in_words(AIRFLOW)} since 05:40 UTC"
+    assert facts == ["it has not come", *([silence] if is_said else [])]

@@ -8,7 +8,7 @@ import pytest
 from bot.presenters.alerts import alert_card
 from domain.ids import FeedName, RunId
 from domain.ports.run_intake import RunEvent
-from domain.running.feeds import Feed
+from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.running.runs import Outcome, Run
 from domain.watch.alerts import Alert, AlertState
 from domain.watch.feed_health import Light
@@ -24,16 +24,23 @@ SENDER = {"source": "prod", "dialect": "openlineage", "namespace": "airflow"}
 class _Morning(Dawn):
     """A house in which one client reports fourteen loads that are due at half past six."""
 
+    loads = LOADS
+    schedule, every, told_after = DAILY, timedelta(days=1), timedelta(hours=1)
+
     def fill(self) -> None:
         with self.transactions.writing() as uow:
-            uow.watched.keep([Feed(name, DESK, DAILY) for name in LOADS], SIX_THIRTY - timedelta(days=90))
+            uow.watched.keep(
+                [Feed(name, DESK, self.schedule) for name in self.loads], SIX_THIRTY - timedelta(days=90)
+            )
             past = [
-                _run(name, SIX_THIRTY - timedelta(days=day)) for name in LOADS for day in range(30, 1, -1)
+                _run(name, SIX_THIRTY - self.every * back) for name in self.loads for back in range(30, 1, -1)
             ]
             uow.runs.add_history(past, SIX_THIRTY)
-            uow.watched.set_thresholds([Threshold(name, DESK, 0.4, 5, 5, True) for name in LOADS], SIX_THIRTY)
-        self.clock.at = SIX_THIRTY - timedelta(hours=23)  # type: ignore[attr-defined]
-        self.tells(LOADS, SIX_THIRTY - timedelta(days=1))
+            uow.watched.set_thresholds(
+                [Threshold(name, DESK, 0.4, 5, 5, True) for name in self.loads], SIX_THIRTY
+            )
+        self.clock.at = SIX_THIRTY - self.every + self.told_after  # type: ignore[attr-defined]
+        self.tells(self.loads, SIX_THIRTY - self.every)
 
     def tells(self, names: list[FeedName], due: datetime, outcome: Outcome = Outcome.OK) -> None:
         self.intake.take([RunEvent(_run(name, due, outcome), **SENDER) for name in names])  # type: ignore[arg-type]
@@ -102,3 +109,24 @@ def test_feeds_whose_sender_speaks_of_others_are_late_by_themselves(morning: _Mo
 
     assert {alert.root for alert in morning.opened()} == set(LOADS[:4])
     assert not any(alert.sender for alert in morning.opened())
+
+
+class _Two(_Morning):
+    """The same with two loads every half hour: too few for a card of their client."""
+
+    loads = LOADS[:2]
+    schedule = Schedule(Rhythm.INTERVAL, every_minutes=30)
+    every, told_after = timedelta(minutes=30), timedelta(minutes=6)
+
+
+def test_a_client_of_two_feeds_that_is_gone_for_three_runs_is_named_on_their_cards(tmp_path: Path) -> None:
+    house = _Two(tmp_path, clock=FixedClock(SIX_THIRTY - timedelta(hours=1)))  # type: ignore[arg-type]
+    house.fill()
+    said = []
+    for minutes in (40, 70, 100):
+        house.at(minutes)
+        cards = [card for card in house.opened() if card.root in LOADS]
+        said.append(["nothing was heard from airflow" in card.why.casefold() for card in cards])
+
+    assert said == [[False, False], [False, False], [True, True]]
+    assert all(card.state is AlertState.HAPPENED and not card.sender for card in cards)

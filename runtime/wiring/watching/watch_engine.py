@@ -18,7 +18,7 @@ from domain.running.feeds import Extension, Feed
 from domain.watch.data_facts import NO_DATA, DataFacts
 from domain.watch.models import RULE
 from domain.watch.predictions import Prediction
-from domain.watch.silent_senders import last_words, silent_senders
+from domain.watch.silent_senders import last_words, silent_senders, with_silence_said
 from domain.watch.watching import Estimate, Heard, SilentSender, Swept, WatchedFeed
 from predictors import registry
 from predictors.backtesting.elapsed_rule import elapsed_estimates
@@ -103,6 +103,7 @@ class FeedForecaster:
             for one in zip(self._watched, told, running.tolist(), news.tolist(), strict=True)
         ]
         heard = self._senders()
+        estimates = with_silence_said(estimates, owed.missed.tolist(), heard)
         troubles = troubles_of(estimates, self._unheard(silent_senders(estimates, heard, now), now))
         return Swept(
             now,
