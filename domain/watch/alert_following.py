@@ -1,13 +1,14 @@
 """What keeps an open alert true of its feeds: who owns them now, and which wait when the first is well."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from domain.counting import counted
-from domain.ids import FeedName
+from domain.ids import AlertId, FeedName
 from domain.watch.alert_raising import clock_of
 from domain.watch.alerts import Alert, AlertState
-from domain.watch.watching import Estimate, Swept
+from domain.watch.standing_alerts import StandingAlerts
+from domain.watch.watching import Estimate, Swept, Trouble
 
 _FOLLOW_WITHIN = timedelta(hours=1)
 
@@ -39,6 +40,32 @@ def until_others_follow(
     }
     held = before.model_copy(update=told)
     return before if held == before else held.model_copy(update={"updated_at": swept.at})
+
+
+def of_one_card(troubles: Sequence[Trouble], now: StandingAlerts) -> list[Trouble]:
+    """Return troubles with those of feeds that waited for one which is back on track as one of their own.
+
+    Each by itself they would be thirty cards at once where one told of them all.
+    """
+    found: list[Trouble] = []
+    waited: dict[AlertId, list[Trouble]] = {}
+    for trouble in troubles:
+        card = next((one for one in now.open_of((trouble.root,)) if _let_wait(one, trouble)), None)
+        if card is None or trouble.silent is not None:
+            found.append(trouble)
+        else:
+            waited.setdefault(card.id, []).append(trouble)
+    for some in waited.values():
+        first = max(some, key=lambda one: (one.priority, one.root))
+        members = dict.fromkeys((first.root, *(name for one in some for name in one.members)))
+        found.append(Trouble(first.root, tuple(members), sum(one.priority for one in some)))
+    return found
+
+
+def _let_wait(alert: Alert, trouble: Trouble) -> bool:
+    """Return whether the feed that a trouble starts at waited for one that is back on track."""
+    is_back = alert.state is AlertState.BACK_ON_TRACK and not alert.sender
+    return is_back and trouble.root in alert.dependants and alert.root not in trouble.members
 
 
 def _failed_since(one: Estimate | None, moment: datetime) -> bool:

@@ -52,7 +52,8 @@ def tell(
     if trouble.silent is not None:
         _tell_silence(trouble, trouble.silent, now, by_name, swept, mutes, changes)
         return
-    ours = [alert for alert in now.open_of((trouble.root, *trouble.members)) if _is_ours(alert, trouble)]
+    standing = now.open_of((trouble.root, *trouble.members))
+    ours = [alert for alert in standing if _is_ours(alert, trouble)]
     if ours:
         members = {name for name in trouble.members if not _is_hushed(by_name[name], mutes)}
         first, *others = ours
@@ -63,19 +64,39 @@ def tell(
         now.keep(joined)
         if _speaks_louder(first, joined):
             changes.moved.append(joined)
+        _let_go(members, standing, joined, now)
         return
     heard = _not_muted(trouble, by_name, mutes, _told_as_silent(now))
     if heard is not None:
         raised = _raised(heard, by_name, swept.at)
         now.keep(raised)
         changes.opened.append(raised)
+        _let_go(heard.members, standing, raised, now)
 
 
 def _is_ours(alert: Alert, trouble: Trouble) -> bool:
-    """Return whether an alert speaks of a trouble; a silent sender's only of what starts at its feeds."""
+    """Return whether an alert speaks of a trouble; a silent sender's only of what starts at its feeds.
+
+    One that says *back on track* speaks only of its own feed: what waited for that and is in trouble still
+    would be told to nobody.
+    """
     if alert.sender:
         return trouble.root in (alert.root, *alert.dependants)
+    if alert.state is AlertState.BACK_ON_TRACK:
+        return alert.root in trouble.members
     return alert.root in trouble.members or trouble.root in alert.dependants
+
+
+def _let_go(
+    members: Collection[FeedName], standing: Iterable[Alert], speaker: Alert, now: StandingAlerts
+) -> None:
+    """Take feeds of which another card tells now off those that say *back on track*."""
+    for alert in standing:
+        if alert.state is not AlertState.BACK_ON_TRACK or alert.sender or alert.id == speaker.id:
+            continue
+        kept = tuple(name for name in alert.dependants if name not in members)
+        if alert.root not in members and kept != alert.dependants:
+            now.keep(alert.model_copy(update={"dependants": kept, "updated_at": speaker.updated_at}))
 
 
 def _hand_over(other: Alert, why: str, now: StandingAlerts, at: datetime, changes: Changes) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from domain.ids import FeedName
-from domain.watch.alert_following import of_its_team, until_others_follow
+from domain.watch.alert_following import of_its_team, of_one_card, until_others_follow
 from domain.watch.alert_raising import Changes, clock_of, is_late_since, tell
 from domain.watch.alert_remedies import is_of_missing_run
 from domain.watch.alerts import Alert, AlertState, Ending, Label, Mute
@@ -65,7 +65,7 @@ def after_sweep(
         is_judged = after.outcome is not None and after.outcome is not alert.outcome
         if after.state is not alert.state and is_judged:
             changes.labels.append(_label(after, swept.at))
-    for trouble in swept.troubles:
+    for trouble in of_one_card(swept.troubles, now):
         tell(trouble, now, by_name, swept, mutes, changes)
     before = {alert.id: alert for alert in open_alerts}
     changes.alerts = {

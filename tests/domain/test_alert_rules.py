@@ -8,8 +8,9 @@ import pytest
 from domain.ids import AlertId, FeedName, PersonId, TeamId
 from domain.running.feeds import Criticality, Feed, Rhythm, Schedule
 from domain.watch.alert_policy import AlertPolicy
+from domain.watch.alert_raising import Changes
 from domain.watch.alert_rules import after_sweep
-from domain.watch.alerts import Alert, AlertCall, AlertState, Mute, feed_fingerprint, fingerprint_of
+from domain.watch.alerts import Alert, AlertCall, AlertState, Ending, Mute, feed_fingerprint, fingerprint_of
 from domain.watch.causes import cause_of
 from domain.watch.predictions import Prediction, Reason, SuchMornings, Verdict
 from domain.watch.watching import Estimate, Swept, Trouble, WatchedFeed
@@ -573,3 +574,52 @@ def test_a_hub_in_trouble_again_while_its_card_stands_for_others_is_told_anew(ag
         Verdict.HAPPENED,
     )
     assert [(one.root, one.dependants) for one in changes.opened] == [(FX, tuple(_KIDS[:2]))]
+
+
+def _back_on_track(level: float = 0.9) -> tuple[Alert, Changes]:
+    """Return the card of a hub that is back on track before its trouble, and what the sweep of that does."""
+    high = [_estimate(0, 0.9, name) for name in _KIDS]
+    alert = after_sweep([], _sweep(0, _estimate(0, 0.9), *high, groups=[[FX, *_KIDS]]), {}).opened[0]
+    kids = [_estimate(10, level, name) for name in _KIDS]
+    return alert, after_sweep([alert], _sweep(10, _estimate(10, 0.05, good_at=_at(9)), *kids), {})
+
+
+def test_feeds_in_trouble_still_when_their_hub_is_back_on_track_get_one_card_that_says_so() -> None:
+    alert, changes = _back_on_track()
+    hub, (card,) = changes.alerts[alert.id], changes.opened
+    kids = [_estimate(11, 0.9, name) for name in _KIDS]
+    after = after_sweep([hub, card], _sweep(11, _estimate(11, 0.05, good_at=_at(9)), *kids), {})
+
+    assert (hub.state, hub.dependants) == (AlertState.BACK_ON_TRACK, ())
+    assert (card.state, sorted((card.root, *card.dependants))) == (AlertState.RAISED, sorted(_KIDS))
+    assert after.opened == []
+    assert after.alerts[hub.id].state is AlertState.CLOSED
+
+
+def test_what_failed_of_a_card_that_took_over_is_told_on_that_one_alone() -> None:
+    alert, changes = _back_on_track()
+    hub, (card,) = changes.alerts[alert.id], changes.opened
+    failed = _estimate(11, 0.9, card.dependants[0], trouble_at=_at(10.5))
+    kids = [_estimate(11, 0.9, name) for name in _KIDS if name != failed.name]
+    after = after_sweep([hub, card], _sweep(11, _estimate(11, 0.05), failed, *kids), {})
+
+    assert after.alerts[card.id].stricken == failed.name
+    assert after.alerts.get(hub.id, hub).state is not AlertState.HAPPENED
+
+
+def test_a_hub_that_is_in_trouble_again_speaks_for_what_waits_for_it_by_its_own_card() -> None:
+    alert, changes = _back_on_track()
+    both = [changes.alerts[alert.id], *changes.opened]
+    kids = [_estimate(11, 0.9, name) for name in _KIDS]
+    again = after_sweep(both, _sweep(11, _estimate(11, 0.9), *kids, groups=[[FX, *_KIDS]]), {})
+
+    assert again.opened == []
+    assert again.alerts[alert.id].state is AlertState.RAISED
+    assert again.alerts[alert.id].dependants == tuple(sorted(_KIDS))
+    assert again.alerts[both[1].id].ending is Ending.JOINED
+
+
+def test_feeds_that_are_calm_beside_their_hub_get_no_card() -> None:
+    alert, changes = _back_on_track(0.05)
+
+    assert (changes.opened, changes.alerts[alert.id].dependants) == ([], tuple(sorted(_KIDS)))
