@@ -128,6 +128,24 @@ def test_what_is_said_of_runs_does_not_change_when_the_future_is_known(made: Mad
     )
 
 
+def test_what_came_before_changes_does_not_change_when_the_future_is_known(made: Made) -> None:
+    world, _, table, signals, _ = made
+    feed, fared = np.arange(len(world.scene.feeds), dtype=np.intp), 0.0
+    for days in np.linspace(1.0, 9.0, 9):
+        now = np.full(len(feed), world.end - days * DAY_SECONDS)
+        past, heard = known_by(table, now[0]), known_signals(signals, now[0])
+
+        told, again = (
+            asked_runs(world.scene, one, states_after(one), feed, now, said).situation
+            for one, said in ((table, signals), (past, heard))
+        )
+
+        for name in ("failing_unchanged", "slower_unchanged", "changed_hours_at_start"):
+            assert np.allclose(told[name], again[name])
+        fared += told["failing_unchanged"].sum()
+    assert fared > 0.0
+
+
 def test_without_any_run_a_law_is_assumed(made: Made) -> None:
     world = made[0]
     nothing = known_by(made[2], world.start - 1.0)
