@@ -94,6 +94,11 @@ class FaultProxy:
         """Queue faults; each is used by the next call that it fits."""
         self._faults.extend(faults)
 
+    @property
+    def is_used_up(self) -> bool:
+        """Return whether no queued fault waits for its call."""
+        return not self._faults
+
     def calls(self, path: str) -> list[Seen]:
         """Return the calls whose path holds a word."""
         return [seen for seen in self.seen if path in seen.path]

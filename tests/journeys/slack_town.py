@@ -3,7 +3,7 @@
 import contextlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -123,19 +123,27 @@ class SlackTown:
 
 
 @contextlib.contextmanager
-def slack_town(folder: Path, *, socket: bool = False, **more: str) -> Iterator[SlackTown]:
-    """Run workspace and house, with more settings; in Socket Mode the house calls Slack, not the reverse."""
+def slack_town(
+    folder: Path, *, socket: bool = False, way: Callable[[str], str] = lambda url: url, **more: str
+) -> Iterator[SlackTown]:
+    """Run workspace and house, with more settings; in Socket Mode the house calls Slack, not the reverse.
+
+    `way` may put something between: it gets the workspace's address and returns the one that the house calls.
+    """
     port = free_ports()
     request_url = "" if socket else f"http://127.0.0.1:{port}/slack/events"
     slack, url = local_slack(folder, request_url)
+    called = way(url)
     settings = {
         "WEB__PORT": str(port),
         "PEOPLE_FILE": str(people_file(folder)),
         "SLACK__BOT_TOKEN": BOT_TOKEN,
         "SLACK__SIGNING_SECRET": SIGNING_SECRET,
         "SLACK__TEAM_IDS": json.dumps([TEAM]),
-        "SLACK__BASE_URL": f"{url}/api/",
-        "SLACK__FILE_HOSTS": json.dumps(["127.0.0.1", "localhost", url.removeprefix("http://")]),
+        "SLACK__BASE_URL": f"{called}/api/",
+        "SLACK__FILE_HOSTS": json.dumps(
+            ["127.0.0.1", "localhost", url[len("http://") :], called[len("http://") :]]
+        ),
         "SLACK__CHANNELS": json.dumps({"approvals": APPROVALS, "data-feeds": FEEDS}),
     }
     settings |= more
