@@ -41,7 +41,7 @@ from benchmarks.predict_tasks import (
 from benchmarks.predict_told import FOLD, WATCH, Rows, add_series_means, beaten, by_fold
 from benchmarks.predict_watched import WatchedRuns
 from domain.errors import BadInput
-from predictors.estimators.stack import alert_threshold
+from predictors.estimators.alert_threshold import alert_threshold
 from predictors.questions.question_models import QuestionModel, learn
 
 Floats = NDArray[np.float64]

@@ -23,6 +23,8 @@ UNREADABLE = (ValueError, OSError, EOFError, zlib.error)
 _SECONDS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), 1.0),
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1e-3),
+    **dict.fromkeys(("us", "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), 1e-9),
     **dict.fromkeys(("m", "min", "minute", "minutes"), 60.0),
     **dict.fromkeys(("h", "hour", "hours"), 3_600.0),
     **dict.fromkeys(("d", "day", "days"), 86_400.0),
@@ -79,7 +81,8 @@ def read_frames(
     events = tidied(events, kind, number_columns(events))
     queries = _questions(queries)
     told = _number(info.get("horizon"))
-    info["horizon"] = _seen_horizon(queries) if np.isnan(told) else told * (unit or 1.0)
+    seen = _seen_horizon(queries)
+    info["horizon"] = seen if np.isnan(told) else told * _unit_of_horizon(told, unit or 1.0, clock, queries)
     queries = _in_folds(queries, info, clock)
     return events, queries, _frame(folder, "meta"), info, left_out
 
@@ -112,11 +115,23 @@ def _clock(unit: float, *frames: pd.DataFrame) -> _Clock:
     if not unit or not len(known):
         return _Clock(unit or 1.0)
     scale, middle = unit, float(np.median(np.abs(known)))
+    if middle > _FAR_SECONDS and unit > 1.0:  # hours are said of the horizon, and moments are of a clock
+        scale, middle = 1.0, middle / unit
     while middle > _FAR_SECONDS:
         scale, middle = scale / _FINER, middle / _FINER
     seconds = known * (scale / unit)
     first = float(seconds[seconds > -_OLDEST_SECONDS].min(initial=0.0))
     return _Clock(scale, np.ceil(-first / _CALENDAR_SECONDS) * _CALENDAR_SECONDS)
+
+
+def _unit_of_horizon(told: float, unit: float, clock: _Clock, queries: pd.DataFrame) -> float:
+    """Return the unit of a horizon: where moments are finer than the folder says, it may be as fine as they.
+
+    It is, if it holds what counted as a yes even then, or, where that is not told, else holds all questions.
+    """
+    seen, asked = _seen_horizon(queries), queries["t"]
+    is_as_fine = told * clock.scale >= 0.999 * seen if seen else told * unit >= asked.max() - asked.min()
+    return clock.scale if clock.scale < unit and is_as_fine else unit
 
 
 def _rows_left_out(events: pd.DataFrame) -> list[str]:
@@ -176,7 +191,7 @@ def _in_folds(queries: pd.DataFrame, info: dict[str, object], clock: _Clock) -> 
             moments = np.array([first + share * (last - first) for share in _USUAL_CUTS])
         queries = queries.assign(fold=np.searchsorted(moments, asked, "left"))
     else:
-        queries = queries.assign(fold=_fold_numbers(queries, is_by_feed=info.get("split") == "feed"))
+        queries = queries.assign(fold=_fold_numbers(queries, len(moments), info.get("split") == "feed"))
         if not len(moments) and info.get("split") != "feed":
             fold = queries["fold"].to_numpy()
             if not set(queries.loc[fold == 0, "feed_id"]) & set(queries.loc[fold == 1, "feed_id"]):
@@ -189,7 +204,7 @@ def _in_folds(queries: pd.DataFrame, info: dict[str, object], clock: _Clock) -> 
     return queries
 
 
-def _fold_numbers(queries: pd.DataFrame, *, is_by_feed: bool) -> NDArray[np.int_]:
+def _fold_numbers(queries: pd.DataFrame, cuts: int, is_by_feed: bool) -> NDArray[np.int_]:
     """Return each question's fold as a number, whether the folder numbers or names it.
 
     What is learned from is called so, or comes first; the others follow in the order of their time, and are
@@ -201,7 +216,9 @@ def _fold_numbers(queries: pd.DataFrame, *, is_by_feed: bool) -> NDArray[np.int_
         return number.fillna(-1).to_numpy(int)
     words = fold.astype(object).map(lambda told: str(told).strip().casefold(), na_action="ignore")
     digits = pd.to_numeric(words.str.extract(r"([0-9]{1,4})$", expand=False), errors="coerce")
-    if digits[words.notna()].notna().all():
+    is_told_apart = digits[words.notna()].notna().all() and digits.nunique() == words.nunique()
+    # Years, and folds counted from one without a cut, say no more than an order.
+    if is_told_apart and (digits.min() == 0 or digits.max() <= cuts):
         return digits.fillna(-1).to_numpy(int)
     order = queries["t"].groupby(words).median().sort_values(kind="stable").index.tolist()
     taught = [word for word in order if word.startswith(_TRAINING)] or order[:1]

@@ -22,6 +22,7 @@ from domain.errors import DogwatchError, OutsideTrouble
 from domain.identity.chat import MessageRef, Platform
 from domain.ports.clock import Clock
 from domain.ports.transactions import Opening, UnitOfWork
+from domain.telling.postings import Delivery as How
 from domain.telling.postings import Posting
 
 log = logging.getLogger("dogwatch.delivery")
@@ -201,8 +202,10 @@ class Delivery:
         is_worn_out = attempts >= (_MOST_WHILE_AWAY if outcome.is_away else _MOST_ATTEMPTS)
         still_matters = is_worn_out and outcome.is_away and is_open(uow, posting)
         gives_up = outcome.is_final or (is_worn_out and not still_matters)
+        # What was given up is tried whenever it changes: that it fails again needs nobody once more.
+        level = logging.INFO if posting.state is How.GIVEN_UP else logging.ERROR
         log.log(
-            logging.ERROR if gives_up else logging.WARNING,
+            level if gives_up else logging.WARNING,
             "posting %s",
             "given up" if gives_up else "postponed",
             extra={"posting": posting.key, "trouble": outcome.trouble},

@@ -82,10 +82,14 @@ class OtherChannels:
 
 
 def _is_same(one: Posting, refused: Posting) -> bool:
-    """Return whether a posting tells the same in its channel: cards of one call differ in whom they name."""
+    """Return whether a posting tells the same in its channel.
+
+    Cards of one call differ in whom they name, and those of one subject's approvals in what is asked.
+    """
     if one.place.thread:
         return False
-    return not refused.card_json or _what(one) == _what(refused)
+    is_one_of_several = bool(refused.card_json) or refused.view is View.APPROVAL
+    return not is_one_of_several or _what(one) == _what(refused)
 
 
 def _what(posting: Posting) -> str:

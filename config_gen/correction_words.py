@@ -53,6 +53,7 @@ _RENAMED = re.compile(
     r"(?P<column>.+?) (?:should be|must be|is to be) (?:(?P<call>called)|named|renamed to) " + _NAME
 )
 _ARROW = re.compile(rf"(?P<column>[^<>]+?) ?(?:->|=>|→) ?{_NAME}")
+_STATES = frozenset("done ok fine good bad wrong missing fixed empty null gone late open todo yes no".split())  # noqa: SIM905
 _MAKE = re.compile(
     r"(?:make|set) (?P<column>\S+(?: \S+){0,3}?) (?:into |to )?(?P<said>(?:an? |the )?\S+)", re.IGNORECASE
 )
@@ -204,7 +205,9 @@ def _of_key(text: str) -> Said | None:
 
 def _renamed(text: str) -> Said | None:
     if (arrow := _ARROW.fullmatch(text)) is not None:
-        return Said(Kind.NAME, (bare(arrow["column"]),), arrow["name"])
+        said = _of_column(f"{arrow['column']} is {arrow['name']}")  # zip -> text; price -> wrong is no name
+        named = Said(Kind.NAME, (bare(arrow["column"]),), arrow["name"])
+        return said or (None if arrow["name"] in _STATES else named)
     found = _RENAME.fullmatch(text) or _RENAMED.fullmatch(text)
     if found is not None and found["call"] and not _PLAINLY_A_NAME.fullmatch(text):
         return None

@@ -1,5 +1,6 @@
 """What changed inside one column between two files: type, writing, range, value list, missing values."""
 
+from config_gen.types.named_dates import DAYS_OF_DIGITS, may_be_days
 from config_gen.types.names import says_identifier, says_number
 from config_gen.types.units import number_in
 from domain.configuration.profiles import Change, ColumnProfile, ColumnType, DriftKind, bounded
@@ -47,6 +48,8 @@ def _also_reads(old: ColumnProfile, new: ColumnProfile) -> bool:
         return False
     if old.type is ColumnType.BOOLEAN and new.type is ColumnType.STRING:
         return 0 < new.distinct <= len(new.examples) and set(new.examples) <= _flags_of(old)
+    if may_be_days(new, old.format) or may_be_days(old, new.format):
+        return True
     if new.type is ColumnType.INTEGER:
         return old.type is ColumnType.DECIMAL or _are_codes_still(old, new)
     if old.type is ColumnType.INTEGER:
@@ -57,14 +60,14 @@ def _also_reads(old: ColumnProfile, new: ColumnProfile) -> bool:
 
 
 def is_whole_number_too(column: ColumnProfile) -> bool:
-    """Tell whether it is the name alone that makes months or codes of whole numbers.
+    """Tell whether it is the name alone that makes months or codes of whole numbers, or days of eight digits.
 
     The house learns such names, and what was agreed to be a number before it did stays one.
     """
     if column.type is ColumnType.YEARMONTH:
         return column.format == "%Y%m"
     by_name = column.code_of_digits and "speaks of a code" in column.evidence
-    return column.type is ColumnType.STRING and by_name
+    return column.format in DAYS_OF_DIGITS or (column.type is ColumnType.STRING and by_name)
 
 
 def _flags_of(column: ColumnProfile) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from config_gen.assembly import assemble
 from config_gen.drift_columns import is_whole_number_too, other_order
+from config_gen.types.named_dates import may_be_days
 from config_gen.types_order import survives_new
 from domain.configuration.feed_columns import Column, FieldType
 from domain.configuration.feed_config import FeedConfig
@@ -112,6 +113,9 @@ def as_agreed(
 def _read_as(seen: ColumnProfile, agreed: Column | None) -> ColumnProfile:
     if agreed is not None and agreed.format and agreed.format == other_order(seen):
         return seen.model_copy(update={"format": agreed.format})
+    if agreed is not None and may_be_days(seen, agreed.format):
+        days = {"type": ColumnType.DATE, "format": agreed.format, "code_of_digits": False}
+        return seen.model_copy(update=days)
     if agreed is not None and agreed.type is FieldType.INTEGER and is_whole_number_too(seen):
         return seen.model_copy(update={"type": ColumnType.INTEGER, "format": None, "code_of_digits": False})
     if agreed is not None and agreed.allowed and seen.grouped:

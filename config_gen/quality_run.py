@@ -88,8 +88,8 @@ def _result(
 
 def _hollow(rule: QualityRule, landed: Sequence[LandedRow], allowed: float) -> tuple[str, ...]:
     """Return which columns of a rule about completeness lack more values than it allows in each."""
-    if rule.check is not Check.COMPLETENESS:
-        return ()
+    if rule.check is not Check.COMPLETENESS or (rule.failing_per_mille and len(landed) == 1):
+        return ()  # of a single row there is no share
     lacking = Counter(name for row in landed for name in rule.columns if row.values.get(name) is None)
     return tuple(name for name in rule.columns if lacking[name] > allowed)
 

@@ -7,6 +7,7 @@ with another key is thrown away and computed again. It is a plain array file; no
 import hashlib
 import hmac
 import io
+import logging
 import os
 import threading
 import time
@@ -16,6 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.embedding import Encoder, Vectors
+
+log = logging.getLogger("dogwatch.knowledge")
 
 _HASH_BYTES = 16
 _AT_ONCE = 256
@@ -49,7 +52,7 @@ class VectorCache:
         self._secret = secret or b"dogwatch/vectors"
         self.house = f"articles-{hmac.new(self._secret, b'house', hashlib.sha256).hexdigest()[:8]}"
         """Begins the name of everything of ours in an index that others may use too."""
-        self._lock = threading.Lock()
+        self._lock, self._saving = threading.Lock(), threading.Lock()
         name = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
         self._file = None if folder is None else folder / f"vectors-{name}.npz"
         self._known: dict[bytes, Vectors] = {}
@@ -97,20 +100,29 @@ class VectorCache:
             self._known = kept
 
     def save(self) -> None:
-        """Write what is new, whole or not at all."""
+        """Write what is new, whole or not at all; where it can't be kept, such as on a full disk, say so.
+
+        The index does without: it is as good, and made anew after the next start.
+        """
         if self._file is None or not self._unsaved:
             return
-        with self._lock:
-            keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, _HASH_BYTES)
-            vectors = np.array(list(self._known.values()), np.float16)
-            self._unsaved = 0
-        content = io.BytesIO()
-        np.savez(content, keys=keys, vectors=vectors)
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        for path, part in (
-            (self._file, content.getvalue()),
-            (self._seal_file(), self._seal(content.getvalue())),
-        ):
+        with self._saving:
+            with self._lock:
+                keys = np.frombuffer(b"".join(self._known), np.uint8).reshape(-1, _HASH_BYTES)
+                vectors = np.array(list(self._known.values()), np.float16)
+                unsaved, self._unsaved = self._unsaved, 0
+            content = io.BytesIO()
+            np.savez(content, keys=keys, vectors=vectors)
+            try:
+                self._write(self._file, content.getvalue())
+            except OSError as error:
+                log.warning("the library's vectors can't be kept: %s", error)
+                with self._lock:
+                    self._unsaved += unsaved
+
+    def _write(self, file: Path, content: bytes) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        for path, part in ((file, content), (self._seal_file(), self._seal(content))):
             fresh = path.with_suffix(path.suffix + ".new")
             fresh.write_bytes(part)
             os.replace(fresh, path)

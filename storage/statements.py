@@ -21,9 +21,9 @@ def insert_once(connection: Connection, table: Table, values: Mapping[str, Any])
     return _insertion(table, tuple(values)).first(connection, **values) is not None
 
 
-def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-    """Insert a row, or replace the one with the same primary key."""
-    _replacement(table, tuple(values)).run(connection, **values)
+def put(connection: Connection, table: Table, values: Mapping[str, Any], only: tuple[str, ...] = ()) -> None:
+    """Insert a row, or replace the one with the same primary key, or only some columns of that."""
+    _replacement(table, tuple(values), only).run(connection, **values)
 
 
 @lru_cache(maxsize=500)
@@ -35,12 +35,12 @@ def _insertion(table: Table, names: tuple[str, ...]) -> Prepared:
 
 
 @lru_cache(maxsize=500)
-def _replacement(table: Table, names: tuple[str, ...]) -> Prepared:
+def _replacement(table: Table, names: tuple[str, ...], only: tuple[str, ...]) -> Prepared:
     keys = [column.name for column in table.primary_key.columns]
 
     def build(insert: Any) -> Any:  # Any: the two inserts share no base with on_conflict
         statement = insert(table).values(_named(table, names))
-        others = {name: statement.excluded[name] for name in names if name not in keys}
+        others = {name: statement.excluded[name] for name in only or names if name not in keys}
         return statement.on_conflict_do_update(index_elements=keys, set_=others)
 
     return Prepared(build)

@@ -6,6 +6,7 @@ Each report is read for itself; how several of one run are put together is `doma
 import math
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
@@ -186,8 +187,13 @@ def _began(finished: datetime | None, lasted_seconds: object) -> datetime | None
 
 
 def _ended(started: datetime | None, lasted_seconds: object, now: datetime) -> datetime | None:
-    """Return when a run ended that told only its start and how long it took, None where it told less."""
-    lasted = _lasted(lasted_seconds)
+    """Return when a run ended that told only its start and how long it took, None where it told less.
+
+    What is no such number (-1, 00:10:00) is no reason to refuse a run that tells when it was.
+    """
+    lasted = None
+    with suppress(_Refused):
+        lasted = _lasted(lasted_seconds)
     if started is None or lasted is None or started + lasted > now + _CLOCK_SLACK:
         return None
     return started + lasted

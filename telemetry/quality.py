@@ -181,7 +181,9 @@ def _constant(rows: pd.DataFrame, usual: UsualDelivery) -> list[Finding]:
     found = []
     for name in sorted(usual.varied & set(map(str, rows.columns))):
         texts = rows[name].dropna()
-        if len(texts) >= _TELLING_ROWS and bool((texts == texts.iloc[0]).all()):
+        # As texts: lists, as Parquet holds them, compare with nothing.
+        few = texts.iloc[:_TELLING_ROWS].astype(str).nunique() == 1
+        if len(texts) >= _TELLING_ROWS and few and texts.astype(str).nunique() == 1:
             said = "all rows have the same value"
             found.append(Finding(Dimension.VALIDITY, "usually varied", name, len(texts), len(rows), said))
     return found

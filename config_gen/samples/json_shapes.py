@@ -32,17 +32,20 @@ def _in_another_way(document: Any, records: list[Any]) -> list[str]:
     return [f"{said} Write it as a list of objects (`orient='records'`) to get one row each."]
 
 
-def as_records(document: Any, records: list[Any], where: str) -> tuple[list[Any], str, list[str]]:
+def as_records(
+    document: Any, records: list[Any], where: str, *, keyed: bool = True
+) -> tuple[list[Any], str, list[str]]:
     """Return the records, where they stand, and what to say of a table that is held in another way.
 
     Args:
         document: The document.
         records: What was found in it; the document itself where it holds no list of objects.
         where: Where that was found.
+        keyed: Whether records under keys are rows.
     """
-    keyed = _under_keys(document) if records == [document] else None
-    if keyed is not None:
-        return keyed[0], keyed[1], [keyed[2]]
+    found = _under_keys(document) if keyed and records == [document] else None
+    if found is not None:
+        return found[0], found[1], [found[2]]
     return records, where, [*_in_another_way(document, records), *_other_lists(document, where)]
 
 

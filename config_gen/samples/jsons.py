@@ -46,7 +46,7 @@ def read_json(text: str, name: str, limits: Limits) -> Parsed:
         _fill(parsed, several[: limits.records], limits, name)
         parsed.estimated = len(several)
         return parsed
-    records, where, said = as_records(document, *_records(document))
+    records, where, said = as_records(document, *_records(document), keyed=limits.json_keyed)
     parsed = Parsed(
         FormatKind.JSON, f"one JSON document; {counted(len(records), 'record')} at {where}", subformat=where
     )

@@ -12,6 +12,9 @@ class Limits:
     `json_parts` are objects and lists: three bytes of an empty one take sixty in memory. `cells` are those
     of records that have few fields in common, where each field is empty in nearly every record.
 
+    Without `json_keyed` records that stand under keys are parts of one, as they were to what was agreed when
+    they were read so.
+
     A text file up to `whole_bytes` is read completely. A larger one is sampled: `head_bytes` from
     its start and `blocks` pieces of `block_bytes` spread evenly over the rest.
     """
@@ -29,6 +32,7 @@ class Limits:
     archive_entries: int = 1_000
     nested_containers: int = 2
     json_depth: int = 64
+    json_keyed: bool = True
     json_parts: int = 2_000_000
     cells: int = 20_000_000
     xml_depth: int = 64

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from config_gen.semantics.people_words import GENERIC_NAMES, MOST_ARE, OF_PEOPLE, looks_like_person
+from config_gen.semantics.people_words import GENERIC_NAMES, MOST_ARE, about_people, looks_like_person
 from config_gen.semantics.rule import Rule, looks_like_company
 from config_gen.semantics.rules_codes import CODE_RULES
 from config_gen.semantics.rules_people import PEOPLE_RULES
@@ -20,6 +20,10 @@ _COMPANY_COMPANIONS = word_set(
     """
 )
 _PEOPLE_COMPANIONS = frozenset(("date_of_birth", "national_id", "gender"))
+_PARTS_OF_NAMES = {
+    "last_name": ("first_name", "beside the surname"),
+    "first_name": ("last_name", "beside the first name"),
+}
 _NUMERIC_LABELS = word_set(
     """
     latitude longitude currency_numeric postal_code phone gender national_id credit_card
@@ -51,25 +55,33 @@ def meanings(
         find_meaning(name, column, kind) for name, column, kind in zip(names, counts, types, strict=True)
     ]
     labels = {meaning.label for meaning in found if meaning}
+    of_people = bool(labels & _PEOPLE_COMPANIONS) or about_people(names, types)
     for position, name in enumerate(names):
         if found[position] is None:
             company = _company_by_company(name, counts[position], labels)
-            found[position] = company or _person_among_people(name, counts[position], names, labels)
+            found[position] = company or _person_among_people(
+                name, counts[position], labels, of_people=of_people
+            )
     return found
 
 
 def _person_among_people(
-    name: str, counts: Mapping[str, int], names: Sequence[str], labels: set[str]
+    name: str, counts: Mapping[str, int], labels: set[str], *, of_people: bool
 ) -> Meaning | None:
-    """A column called only “name” holds persons where its neighbours speak of people and its values do."""
+    """A column called only “name” holds persons where its neighbours speak of people and its values do.
+
+    Beside a surname it is the first name, and beside a first name the surname; beside both it is another.
+    """
     if words_of(name) not in GENERIC_NAMES:
         return None
-    if "last_name" in labels:
-        return Meaning(label="first_name", evidence="beside the surname", share=1.0, personal=True)
     values = list(counts)[:_SAMPLE]
-    are_people = labels & _PEOPLE_COMPANIONS or any(OF_PEOPLE & set(words_of(other)) for other in names)
+    beside = labels & _PARTS_OF_NAMES.keys()
+    wordy = sum(not any(map(str.isdigit, value)) for value in values)
+    if len(beside) == 1 and wordy >= MOST_ARE * len(values):
+        label, why = _PARTS_OF_NAMES[beside.pop()]
+        return Meaning(label=label, evidence=why, share=1.0, personal=True)
     share = sum(map(looks_like_person, values)) / max(len(values), 1)
-    if not are_people or share < MOST_ARE:
+    if not (of_people or beside) or share < MOST_ARE:
         return None
     why = f"{share:.0%} of the names look like persons, among columns about people"
     return Meaning(label="person_name", evidence=why, share=round(share, 4), personal=True)
@@ -134,7 +146,7 @@ def _company_by_company(name: str, counts: Mapping[str, int], labels: set[str]) 
     if (
         share >= 0.35
         or (companions and (share >= 0.1 or companions & {"ticker", "isin", "lei"}))
-        or len(companions) >= 3
+        or (len(companions) >= 3 and not labels & _PEOPLE_COMPANIONS)
     ):
         beside = f", beside {', '.join(sorted(companions))}" if companions else ""
         return Meaning(

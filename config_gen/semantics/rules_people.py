@@ -74,7 +74,17 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         values_like(r"(?=.*[^\W\d_]).{4,160}"),
         named=0.8,
         personal=True,
-        not_words=words_like("2|3|4|сайта|email|mail|ip|type|id|web|code|city|country|state|zip|mac"),
+        not_words=words_like(
+            f"2|3|4|email|mail|ip|type|id|web|code|city|country|state|zip|mac|{said.OF_NO_PLACE}"
+        ),
+    ),
+    Rule(
+        "street_address",
+        words_like(said.MAYBE_ADDRESSES),
+        values_like(r"(?=.*[^\W\d_])(?=.*\d).{4,160}"),
+        named=0.6,
+        personal=True,
+        not_words=words_like(f"email|mail|ip|type|id|web|code|mac|{said.OF_NO_PLACE}"),
     ),
     Rule(
         "first_name",
@@ -106,6 +116,7 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         ANY_TEXT,
         named=0.9,
         personal=True,
+        not_words=words_like(said.OF_THINGS),
     ),
     Rule(
         "person_name",
@@ -136,7 +147,15 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         values_like(r".*\d{2}.*\d.*"),
         named=0.9,
         personal=True,
-        not_words=words_like("year|place|country|city|month|weight"),
+        not_words=words_like(said.NO_BIRTHDAY),
+    ),
+    Rule(
+        "date_of_birth",
+        words_like("geb"),
+        values_like(said.DAYS),
+        named=0.9,
+        personal=True,
+        not_words=words_like(said.NO_BIRTHDAY),
     ),
     Rule(
         "national_id",
@@ -149,6 +168,7 @@ PEOPLE_RULES: tuple[Rule, ...] = (
         values_like(r"(?=.*\d.*\d.*\d)[A-Za-z0-9 ./-]{5,24}"),
         named=0.8,
         personal=True,
+        not_words=words_like(said.NO_IDS),
     ),
     Rule(
         "passport",

@@ -248,7 +248,8 @@ def _compact_date(counts: Mapping[str, int], total: int, name: str) -> Inferred 
         return _moment(named, total, counts, name)
     if lengths == {6} and says_month(name) and (named := read_named_month(counts)) is not None:
         return _moment(named, total, counts, name)
-    if lengths == {8} and (unnamed := read_unnamed_date(counts)) is not None:
+    numbered = says_code(name) or says_identifier(name) or says_number(name)
+    if lengths == {8} and not numbered and (unnamed := read_unnamed_date(counts)) is not None:
         return _moment(unnamed, total, counts, name)
     temporal = read_temporal(counts)
     if temporal is None or not temporal.compact or temporal.agree < _needed(total):

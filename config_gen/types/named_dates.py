@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from config_gen.types.impossible_days import has_no_such_day
 from config_gen.types.temporal import TemporalReading
-from domain.configuration.profiles import ColumnType
+from domain.configuration.profiles import ColumnProfile, ColumnType
 
 _TWO_DIGITS = {
     "%Y": r"(?:19|20)\d\d",
@@ -15,7 +15,8 @@ _TWO_DIGITS = {
     "%H": r"(?:[01]\d|2[0-3])",
     "%j": r"(?:00[1-9]|0[1-9]\d|[12]\d\d|3[0-5]\d|36[0-6])",
 }
-_FEWEST_UNNAMED = 20
+DAYS_OF_DIGITS = ("%d%m%Y", "%m%d%Y")
+_FEWEST_UNNAMED, _FEWEST_DAYS = 20, 3
 
 
 def read_named_date(values: Mapping[str, int]) -> TemporalReading | None:
@@ -36,15 +37,24 @@ def read_unnamed_date(values: Mapping[str, int]) -> TemporalReading | None:
     """Return how eight digits with the year behind read as days, whatever their column is called.
 
     Of codes one in a thousand looks so; of some twenty that differ hardly ever all do. Which of the first
-    two numbers is the day has to be told by them.
+    two numbers is the day has to be told by them; numbers that run on (25012001, 25012002) are of one day.
     """
-    if len(values) < _FEWEST_UNNAMED:
+    if len(values) < _FEWEST_UNNAMED or len({value[:4] for value in values}) < _FEWEST_DAYS:
         return None
-    orders = ("%d%m%Y", "%m%d%Y")
-    fitting = [order for order in orders if all(map(_form(order).match, values))]
+    fitting = [order for order in DAYS_OF_DIGITS if all(map(_form(order).match, values))]
     if len(fitting) != 1:
         return None
     return TemporalReading(ColumnType.DATE, fitting[0], sum(values.values()), compact=True)
+
+
+def may_be_days(column: ColumnProfile, form: str | None) -> bool:
+    """Tell whether numbers or codes are days in a form that other files of the feed told.
+
+    A short file does not tell it; and what was agreed to be a number before we knew the form stays one.
+    """
+    if form not in DAYS_OF_DIGITS or not (column.type is ColumnType.INTEGER or column.code_of_digits):
+        return False
+    return bool(column.examples) and all(map(_form(form).match, column.examples))
 
 
 def _form(pattern: str) -> re.Pattern[str]:

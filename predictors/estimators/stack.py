@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from predictors.estimators.alert_threshold import alert_threshold
 from predictors.estimators.evidence import independent_failures, thinned
 from predictors.estimators.forest import Forest, Growth, grow
 from predictors.estimators.inner_choice import Mix, Parts, Trial, alone, member_shares, steps
@@ -19,14 +20,13 @@ from predictors.estimators.steepness import AS_IT_IS, Steepness, untouched
 Floats = NDArray[np.float64]
 Columns = Mapping[str, Floats]
 
-_TOO_FEW_FAILURES, _RATE_PRIOR = 12.0, 20.0
+_TOO_FEW_FAILURES = 12.0
+_RATE_PRIOR = 20.0
 # Ensembles of the inner backtest are grown with this part of the trees: enough to rank mixes.
 _TRIAL_TREES = 0.5
 # Into so many stretches of time are questions cut that teach, so that none sees its own answer in its feed's
 # rate; where feeds have more failures than this, one more or less does not show.
 _STRETCHES, _FEW_OF_A_FEED = 5, 20.0
-# Shares of quiet questions that may alert, the strictest first; the last is the budget.
-_BUDGETS = (0.001, 0.002, 0.005, 0.01, 0.02)
 _USUAL = Mix()
 # A column of this name is the feed's own rate of trouble; it takes part in the blend as it is.
 FEED_RATE = "feed_rate"
@@ -191,28 +191,6 @@ def _trial(
     )
     granted = trees_share(past.y, past.cluster, recipe.half)
     return Trial(parts, granted, recent.y, recent.cluster, recent.weight)
-
-
-def alert_threshold(told: Floats, y: Floats, weight: Floats | None = None) -> float:
-    """Return the estimate from which to alert, by questions whose answers are known.
-
-    Of a few shares of quiet questions that may alert, at most two in a hundred, the one with the best F1:
-    where precision collapses before the budget is used up, the rest of it buys false alarms.
-    """
-    quiet = y == 0
-    if not quiet.any():
-        return 1.0
-    mass = np.ones(len(y)) if weight is None else weight
-    order = np.argsort(told[quiet], kind="stable")
-    levels, total = told[quiet][order], np.cumsum(mass[quiet][order])
-    places = np.searchsorted(total, (1.0 - np.array(_BUDGETS)) * total[-1])
-    candidates = levels[np.minimum(places, len(levels) - 1)]
-    return float(max(candidates, key=lambda level: _f1(told >= level, y, mass)))
-
-
-def _f1(alerted: NDArray[np.bool_], y: Floats, mass: Floats) -> float:
-    both = float((mass * y * alerted).sum())
-    return 2.0 * both / max(float((mass * y).sum() + (mass * alerted).sum()), 1e-12)
 
 
 def feed_rates(y: Floats, feed: NDArray[np.intp], size: int) -> Floats:

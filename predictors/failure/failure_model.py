@@ -17,6 +17,7 @@ from predictors.estimators.prior_logistic import sigmoid
 from predictors.estimators.stack import Prior, Recipe, Stack, train
 from predictors.failure.drawn_runs import drawn_runs, ended_between
 from predictors.failure.feed_features import PRIOR, Asked, asked_runs, run_columns
+from predictors.failure.situation import AROUND_CHANGES
 from predictors.failure.start_law import StartLaw, fit_starts
 from predictors.failure.unheard_ends import fit_still
 from predictors.known.due_times import Changes
@@ -135,7 +136,12 @@ def fit_failures(
         scene, (learned, heard, starts), start, end, np.random.default_rng(seed)
     )
     columns = run_columns(scene, known, states, run, heard)
-    columns = {name: _snapped(values, y) for name, values in columns.items()}
+    # Where nobody tells of changes, what they would say only takes the place of signs in the trees' draws.
+    columns = {
+        name: _snapped(values, y)
+        for name, values in columns.items()
+        if name not in AROUND_CHANGES or np.any(values != values[0])
+    }
     # Looks at one run share its fate: what counts as one failure goes by its end.
     recipe = RECIPE if are_sensed(heard) else UNSENSED
     stack = train(recipe, columns, y, ended, np.floor(ended / (2 * 3_600.0)), weight=weight)

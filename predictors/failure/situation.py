@@ -19,6 +19,10 @@ _STRIKING = ("response", "refused", "file_late", "queue", "queue_wait", "free_le
 _WITNESSED = ("source", "pool", "database")
 # A change is of old times after so many hours, or runs: service holds only the newest of these.
 _CHANGE_MATTERS, _RUNS_MATTER = 10 * 24.0, 25
+AROUND_CHANGES = (
+    *("slower_unchanged", "failing_unchanged", "rejecting_unchanged"),
+    *("changed_hours_at_start", "runs_since_change_then"),
+)
 _SINCE = ("response_age", "refused_age", "file_age", "queue_age")
 
 

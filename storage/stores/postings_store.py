@@ -30,7 +30,8 @@ _REFRESH = Prepared(
         .values(
             wanted=_POSTINGS.c.wanted + 1,
             is_due=True,
-            attempts=0,
+            # What never stood keeps count: its platform is away, however often it changes meanwhile.
+            attempts=case((_POSTINGS.c.message == "", _POSTINGS.c.attempts), else_=0),
             # What is due already keeps its place in the line, however often it changes meanwhile.
             next_attempt_at=case(
                 # Somebody is drawing it at this moment: when they are done it is due again.

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from domain.stories import StoryCall, StoryKind
 from storage.prepared import Prepared
-from storage.statements import insert_once, table_of
+from storage.statements import put, table_of
 from storage.tables.columns import Moment
 from storage.tables.stories import StoryCallRow
 
@@ -31,13 +31,6 @@ _DELIVERED = Prepared(
         _CALLS.c.key == bindparam("call"), _CALLS.c.at == bindparam("written", type_=Moment())
     )
 )
-_WRITTEN_AGAIN = Prepared(
-    lambda _: (
-        update(_CALLS)
-        .where(_CALLS.c.key == bindparam("call"))
-        .values(at=bindparam("written", type_=Moment()))
-    )
-)
 
 
 class SqlStoryBox:
@@ -48,7 +41,8 @@ class SqlStoryBox:
 
     def add(self, call: StoryCall) -> None:
         """Store a call; one that waits under the same key is as new, and still to be delivered once."""
-        is_new = insert_once(
+        # At one go: between looking and writing the courier may let go of it.
+        put(
             self._connection,
             _CALLS,
             {
@@ -60,9 +54,8 @@ class SqlStoryBox:
                 "attempts": 0,
                 "last_trouble": "",
             },
+            only=("at",),
         )
-        if not is_new:
-            _WRITTEN_AGAIN.run(self._connection, call=call.key, written=call.at)
 
     def due(self, now: datetime, limit: int) -> list[StoryCall]:
         """Return undelivered calls, oldest first."""

@@ -18,7 +18,7 @@ from domain.approval.approval_requests import cards_of
 from domain.configuration.changes import ChangeState
 from domain.errors import OutsideTrouble
 from domain.identity.chat import Account, FileRef, Incoming, MessageRef, Place, Platform
-from domain.ids import FeedName, RequestId
+from domain.ids import ApprovalId, FeedName, RequestId
 from domain.telling.postings import Delivery as How
 from domain.telling.postings import Posting, View
 from domain.watch.alerts import Alert, AlertState, alert_id
@@ -538,3 +538,63 @@ async def test_a_platform_that_asks_to_slow_down_is_told_once_in_the_log(
 
     assert [one.message for one in caplog.records].count("platform asks to slow down") == 1
     assert sorted(chat.posted) == keys
+
+
+async def test_a_request_asked_anew_follows_where_the_former_one_stands_already(house: DeskHouse) -> None:
+    slack, web = FlakyChat(platform=Platform.SLACK), FlakyChat()
+    desk, home = place_of("slack", "C0DESK"), place_of("web", "data-feeds")
+    others = OtherChannels({"approvals": (desk, home)}, "approvals")
+    former = house.change_in_review()
+    anew = former.model_copy(update={"id": ApprovalId("a2")})
+    moved = []
+    for request in (former, anew):
+        (card,) = cards_of(request, [desk], house.clock.at)
+        with house.transactions.writing() as uow:
+            uow.approvals.save(request)
+            uow.postings.add(card)
+        slack.troubles = [_closed()]
+        await _deliver_until(house, slack, card.key, state=How.GIVEN_UP, beside=web, others=others)
+        moved.append(f"{card.key} > web:web-space:data-feeds")
+        await _deliver_until(house, web, moved[-1])
+
+    assert [key for key in web.posted if key.startswith("approval#")] == moved
+
+
+async def test_that_a_card_is_given_up_is_an_error_once_however_often_it_changes(
+    house: DeskHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = FlakyChat()
+    house.change_in_review()
+    key = _change_card(house, "card")
+    await _deliver_until(house, chat, key)
+
+    with caplog.at_level("INFO", "dogwatch.delivery"):
+        for _ in range(3):
+            chat.refused_updates = [_closed()]
+            with house.transactions.writing() as uow:
+                uow.postings.refresh("change/c1", house.clock.at)
+            async with _running(house, chat):
+                await _until(lambda: not chat.refused_updates)
+
+    told = [one.levelname for one in caplog.records if one.message == "posting given up"]
+    assert told == ["ERROR", "INFO", "INFO"]
+
+
+async def test_an_alert_that_changes_at_every_look_stands_elsewhere_too_while_its_platform_is_away(
+    house: DeskHouse,
+) -> None:
+    away = [OutsideTrouble("503", say="It is down.") for _ in range(40)]
+    slack, web = FlakyChat(troubles=away, platform=Platform.SLACK), FlakyChat()
+    desk, home = place_of("slack", "C0DESK"), place_of("web", "data-feeds")
+    alert = _alert_of(house, "fx_trades")
+    key = _alert_card(house, alert, desk)
+
+    def minute() -> None:
+        house.clock.at += timedelta(minutes=1)
+        if house.clock.at.minute % 3 == 0:
+            with house.transactions.writing() as uow:
+                uow.postings.refresh(alert.subject, house.clock.at)
+
+    others = OtherChannels({"desk": (desk,), "data-feeds": (home,)}, "data-feeds")
+    async with _running(house, slack, web, others=others):
+        await _until(lambda: f"{key} > web:web-space:data-feeds" in web.posted, minute)

@@ -136,3 +136,20 @@ def test_a_first_index_that_is_ended_goes_on_where_it_was(tmp_path: Path) -> Non
 
     assert encoder.texts_seen <= 1_000
     assert np.allclose(vectors, WordEncoder().encode(texts), atol=1e-3)
+
+
+def test_a_first_index_is_made_whole_also_where_its_vectors_can_not_be_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    texts, minutes = [f"page {number} of a big library" for number in range(600)], count(0, 60)
+    folder = tmp_path / "knowledge"
+    folder.write_text("no folder")
+    cache = VectorCache(WordEncoder(), folder, seconds=lambda: next(minutes))
+
+    vectors = cache.encode(texts)
+    folder.unlink()
+    cache.save()
+
+    assert np.allclose(vectors, WordEncoder().encode(texts), atol=1e-3)
+    assert "vectors can't be kept" in caplog.text
+    assert VectorCache(WordEncoder(), folder).size == 600

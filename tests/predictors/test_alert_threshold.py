@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from predictors.estimators.stack import alert_threshold
+from predictors.estimators.alert_threshold import alert_threshold
 
 QUIET = np.linspace(0.0, 0.5, 10_000)
 

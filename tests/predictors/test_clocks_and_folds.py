@@ -13,6 +13,7 @@ from tests.predictors.test_other_folders import Frames, some_outages, some_wear,
 
 YEAR = 365.25 * 86_400.0
 CALENDAR = 28 * YEAR
+HOUR = 3_600
 A_WORD = {0: "train", 1: "test"}
 
 
@@ -49,6 +50,38 @@ def test_moments_in_a_finer_unit_than_the_folder_says_are_read_as_seconds(
     for frame, other in ((fine.events, plain.events), (fine.queries, plain.queries)):
         assert np.allclose(frame["t"], other["t"], rtol=0.0, atol=1e-3)
     assert np.allclose(fine.queries["event_t"], plain.queries["event_t"], rtol=0.0, atol=1e-3)
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_a_horizon_as_fine_as_the_moments_is_read_with_them(comes: bool, tmp_path: Path) -> None:
+    events, queries, info = timed(timed(some_outages(), 1.0, 50 * YEAR), 1e3)
+    told = info | {"horizon": 3_600_000, "time_unit": None}
+
+    task = read(tmp_path / "ms", (events, queries if comes else queries.drop(columns="event_t"), told))
+
+    assert task.horizon == 3_600
+    assert len(list(folds(task))) == 1
+
+
+def test_hours_said_of_epoch_milliseconds_are_those_of_the_horizon(tmp_path: Path) -> None:
+    events, queries, info = timed(timed(some_outages(), 1.0, 50 * YEAR), 1e3)
+
+    task = read(tmp_path / "h", (events, queries, info | {"horizon": 1, "time_unit": "h"}))
+
+    assert task.horizon == 3_600
+    assert np.allclose(task.queries["t"], queries["t"] / 1e3)
+
+
+@pytest.mark.parametrize(("unit", "finer"), [("us", 1e6), ("ns", 1e9)])
+def test_micro_and_nanoseconds_are_of_the_clock(unit: str, finer: float, tmp_path: Path) -> None:
+    plain = timed(some_outages(), 1.0, 50 * YEAR)
+    events, queries, info = timed(plain, finer)
+
+    task = read(tmp_path / unit, (events, queries, info | {"horizon": HOUR * finer, "time_unit": unit}))
+
+    assert task.info["time_unit"] == "s"
+    assert task.horizon == pytest.approx(HOUR)
+    assert np.allclose(task.queries["t"], plain[1]["t"], rtol=0.0, atol=1e-3)
 
 
 @pytest.mark.parametrize("moved", [0.0, 50 * YEAR, 200 * YEAR])
@@ -96,6 +129,8 @@ def test_cycles_are_no_seconds_however_many(tmp_path: Path) -> None:
         {0: "2023", 1: "2024a"},
         {0: False, 1: True},
         {0: "past", 1: "future"},
+        {0: "train1", 1: "test1"},
+        {0: "train-2019", 1: "test-2020"},
     ],
 )
 @pytest.mark.parametrize("cuts", [[60 * 3_600], None])
@@ -110,6 +145,15 @@ def test_folds_with_names_are_those_with_numbers(
     assert (task.queries["fold"] == some_outages()[1]["fold"]).all()
     assert fold.training.queries["t"].max() + 3_600 <= 60 * 3_600 < fold.truth["t"].min()
     assert not left_out(task, [fold])
+
+
+def test_folds_counted_from_one_begin_with_what_teaches(tmp_path: Path) -> None:
+    events, queries, info = named({0: "part-1", 1: "part-2"})
+
+    task = read(tmp_path / "one", (events, queries, info | {"cuts": None}))
+
+    assert (task.queries["fold"] == some_outages()[1]["fold"]).all()
+    assert len(list(folds(task))) == 1
 
 
 def test_named_folds_after_the_training_follow_in_time(tmp_path: Path) -> None:

@@ -7,13 +7,16 @@ import numpy as np
 
 from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
+from domain.running.readings import Reading, Sign
 from domain.watch.predictions import Verdict
 from domain.watch.verdicts import Word
 from predictors.backtesting.backtest import Backtest, answered
 from predictors.backtesting.exam import a_part_of, exam_of
 from predictors.failure.failure_model import FailureModel, answer, fit_failures
+from predictors.failure.situation import AROUND_CHANGES
 from predictors.known.landscape import landscape
 from predictors.known.run_table import RunTable, from_columns, states_after
+from predictors.known.signals import signals_of
 from predictors.known.words import Span, outcomes, spans_of
 
 NAMES = (FeedName("fx_trades"), FeedName("ref_data"))
@@ -64,6 +67,23 @@ def _told_after_retries(model: FailureModel, table: RunTable) -> float:
     row = int(np.flatnonzero((table.feed == 0) & (table.retries > 0))[-1])
     now = np.array([table.finished[row] + 300.0])
     return float(answer(model, scene, table, states_after(table), np.zeros(1, dtype=np.intp), now)[0, -1])
+
+
+def test_what_changes_would_say_is_learned_only_where_changes_are_told() -> None:
+    table, (first, last) = _runs(), (START + 86_400.0, END)
+    told = signals_of(
+        [
+            Reading(NAMES[0], Sign.CHANGE, datetime.fromtimestamp(START + day * 86_400.0, UTC), 1.0)
+            for day in range(DAYS)
+        ]
+    )
+
+    without = fit_failures(FEEDS, table, first, last, version="m")
+    with_changes = fit_failures(FEEDS, table, first, last, version="m", signals=told)
+
+    assert not set(without.stack.forest_columns) & set(AROUND_CHANGES)
+    assert {"changed_hours_at_start", "runs_since_change_then"} & set(with_changes.stack.forest_columns)
+    assert "rejecting_unchanged" not in with_changes.stack.forest_columns
 
 
 def test_troubles_that_people_call_none_are_no_longer_learned() -> None:

@@ -344,3 +344,21 @@ def test_one_broken_record_is_not_taken_for_units(tmp_path: Path) -> None:
     path.write_text("time,temp,pressure,flow\n0,error,990,0.25\n", encoding="utf-8")
 
     assert len(agreed_cells(path, path.name, config)) == 1
+
+
+def test_a_feed_that_was_agreed_as_one_record_with_parts_is_read_so_when_more_of_them_come(
+    tmp_path: Path,
+) -> None:
+    def rates(count: int) -> str:
+        return json.dumps({f"F{n}": {"bid": n + 0.25, "ask": n + 0.5} for n in range(count)})
+
+    seen = profile(rates(4).encode(), "rates.json")
+    config = assemble(seen, parse_answers(seen, {"owner_team": "fx"}))
+    path = tmp_path / "rates.json"
+    path.write_text(rates(6))
+
+    cells = agreed_cells(path, path.name, config)
+
+    assert seen.records == 1
+    assert {column.source for column in config.columns} <= set(cells)
+    assert len(cells) == 1

@@ -53,6 +53,12 @@ def test_some_rows_without_a_value_are_no_news(tmp_path: Path, filled: int, note
     assert not [one for one in point.findings if "mostly_filled" in one]
 
 
+def test_a_file_of_one_row_may_lack_a_value(tmp_path: Path) -> None:
+    point = _score(tmp_path, _csv(0, rows=1, note_filled=0))
+
+    assert not [one for one in point.findings if "mostly_filled" in one]
+
+
 def test_a_column_that_comes_no_more_is_not_demanded() -> None:
     config = _config()
     rule = next(rule for rule in config.quality.rules if rule.check is Check.COMPLETENESS)

@@ -69,3 +69,9 @@ def test_days_of_another_year_are_told_and_hold_the_delivery_back(
 )
 def test_days_that_move_on_are_no_news(tmp_path: Path, earlier: list[list[date]], now: list[date]) -> None:
     assert _told(_score(tmp_path, earlier, now, "%Y-%m-%d")) == []
+
+
+def test_a_moment_at_the_end_of_the_calendar_is_a_day_too(tmp_path: Path) -> None:
+    days = _month(2026, 3) + [date(9999, 12, 31)] * 30
+
+    assert _told(_score(tmp_path, [days] * 3, days, "%Y-%m-%dT23:59:59-05:00")) == []

@@ -246,6 +246,15 @@ def test_a_duration_that_would_end_in_the_future_is_not_believed(tmp_path: Path)
     assert run.duration_seconds == 0.0
 
 
+@pytest.mark.parametrize("told", ["-1", "00:10:00", "n.a."])
+def test_a_duration_that_is_no_number_refuses_no_run_that_tells_when_it_was(
+    tmp_path: Path, told: str
+) -> None:
+    run = _one(tmp_path, f"feed,run,state,start,duration_s\nfx,r1,ok,2026-11-28T06:30:00Z,{told}\n")
+
+    assert (run.started_at, run.duration_seconds) == (datetime(2026, 11, 28, 6, 30, tzinfo=UTC), 0.0)
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -190,3 +190,16 @@ def test_a_column_with_one_text_in_every_row_is_told_where_they_always_varied(
     score = score_delivery(FeedName("f"), now, QualityRules(), usual_of(earlier), datetime.now(UTC))
 
     assert is_told == any(one.rule == "usually varied" for one in score.findings)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_lists_in_the_cells_of_a_table_that_always_varied_are_compared_as_well(same: bool) -> None:
+    rules = QualityRules(key=("n",))
+    earlier, now = (
+        pd.DataFrame({"n": range(40), "tags": [[f"t{0 if alike else n}", "u"] for n in range(40)]})
+        for alike in (False, same)
+    )
+
+    score = score_delivery(FeedName("f"), now, rules, usual_of([earlier] * 3), datetime.now(UTC))
+
+    assert any(one.rule == "usually varied" for one in score.findings) is same

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from domain.identity.people import Role
-from domain.watch.alerts import Mute
+from domain.watch.alerts import AlertState, Mute
 from domain.watch.feed_health import Light
 from tests.bot.desk_house import FixedClock
 from tests.domain.builders import an_alert
@@ -83,6 +83,8 @@ async def test_of_many_alerts_and_mutes_the_first_are_shown_and_of_one_team_its_
     with house.transactions.writing() as uow:
         for name in names[1:210]:
             uow.alerts.save(an_alert(now, id=f"a{name}", root=name, team=name.partition("_")[0]))
+        over = an_alert(now - timedelta(days=1), id="over", root=names[5])
+        uow.alerts.save(over.model_copy(update={"state": AlertState.CLOSED, "closed_at": now}))
         for name in names[210:]:
             told = {"feed": name, "cause": "its source file is … min late", "by": erin.id, "since": now}
             uow.alerts.mute(Mute(fingerprint=f"m{name}", until=now + timedelta(hours=9), **told))
@@ -91,6 +93,7 @@ async def test_of_many_alerts_and_mutes_the_first_are_shown_and_of_one_team_its_
         all_of_them = (await browser.get("/dashboard/alerts")).text
         of_risk = (await browser.get("/dashboard/alerts?team=risk")).text
 
+    assert "None yet." not in all_of_them, "an older one is over"
     assert "200 of 210 are shown; choose a team" in all_of_them
     assert "200 of 210 are shown.</p>" in all_of_them, "the mutes"
     assert len(set(FEED_LINKS.findall(all_of_them))) == 400
@@ -131,6 +134,24 @@ def test_who_types_finds_any_of_many_feeds_and_stays_in_the_field(chromium: Brow
 
         page.reload()
         expect(find).to_have_value("_12x0")
+
+
+def test_who_composes_words_as_on_a_phone_finds_at_once_what_stands_whole(
+    chromium: Browser, house: WebHouse
+) -> None:
+    with looked_at(house, chromium, 390) as (page, dashboard):
+        page.goto(f"{dashboard}/?team=risk")
+        page.get_by_label("Find").focus()
+        word = {"text": LAST, "selectionStart": len(LAST), "selectionEnd": len(LAST)}
+        page.context.new_cdp_session(page).send("Input.imeSetComposition", word)
+
+        expect(page.locator("#feeds li:visible")).to_have_count(1)
+        assert page.url == f"{dashboard}/?team=risk&find={LAST}"
+
+        page.goto(f"{dashboard}/")
+        page.get_by_label("Find").focus()
+        page.context.new_cdp_session(page).send("Input.imeSetComposition", word)
+        expect(page).to_have_url(f"{dashboard}/?find={LAST}")  # what a live page brings back to the field
 
 
 def test_the_list_is_turned_by_keyboard_and_back_again(chromium: Browser, house: WebHouse) -> None:

@@ -53,6 +53,11 @@ def worst_first(alerts: Sequence[Alert]) -> list[Alert]:
     return sorted(alerts, key=lambda one: (one.is_shadow, one.state is AlertState.BACK_ON_TRACK))
 
 
+def past_of(alerts: Sequence[Alert]) -> list[Alert]:
+    """Return the alerts that are over, in their order."""
+    return [one for one in alerts if not one.is_open]
+
+
 def whose(alert: Alert, names: Mapping[str, str]) -> str:
     """Return in words who has an alert, or why nobody does."""
     if alert.acknowledged_by is not None:

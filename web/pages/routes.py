@@ -131,7 +131,7 @@ class Pages:
                 "alerts.html",
                 visitor,
                 opened=opened,
-                past=[one for one in reader.alerts(team=team, limit=_LISTED) if not one.is_open],
+                past=hands.past_of(reader.alerts(team=team, limit=_LISTED + len(opened)))[:_LISTED],
                 mutes=[
                     (feed, one) for feed, some in muted.items() if not team or feed in mine for one in some
                 ],

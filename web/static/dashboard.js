@@ -25,11 +25,14 @@ let said = document.querySelector("[data-live]")?.innerHTML;
 
 const isWhole = () => "whole" in (document.getElementById("feeds")?.dataset ?? {});
 
-/** Do what the filters say: here where all feeds are, else the server's page of those that fit, once the fingers rest. */
-function choose() {
+/** Do what the filters say: here where all feeds are, else the server's page of those that fit, once the fingers rest.
+ *
+ * Keyboards of phones compose every word. That page takes the place of the field, so it waits for the word's end.
+ */
+function choose(isComposing = false) {
   keep({ ...Object.fromEntries(new FormData(document.querySelector("[data-filters]"))), page: "" });
   clearTimeout(asking);
-  if (isWhole()) filter(); else asking = setTimeout(refresh, TYPED_MS);
+  if (isWhole()) filter(); else if (!isComposing) asking = setTimeout(refresh, TYPED_MS);
 }
 
 function filter() {
@@ -121,7 +124,7 @@ function chooseTeam(team) {
 }
 
 document.addEventListener("input", (event) => {
-  if (event.target.closest("[data-filters]") && !event.isComposing) choose();
+  if (event.target.closest("[data-filters]")) choose(event.isComposing);
   if (event.target.closest("[data-team]")) chooseTeam(event.target.value);
 });
 document.addEventListener("compositionend", (event) => { if (event.target.closest("[data-filters]")) choose(); });

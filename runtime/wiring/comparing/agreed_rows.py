@@ -116,7 +116,12 @@ def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
     from config_gen.samples.source import Source
 
     limits = replace(DEFAULT_LIMITS, whole_bytes=LARGEST_BYTES, records=_MOST_ROWS)
+    sources = [column.source for column in config.columns]
     parsed = open_sample(Source(path, name), limits, config.format.sheet or "").parsed
+    if parsed.format is FormatKind.JSON and not set(sources) & set(parsed.names):
+        # Agreed on when records under keys were read as parts of one.
+        as_one = open_sample(Source(path, name), replace(limits, json_keyed=False)).parsed
+        parsed = as_one if set(sources) & set(as_one.names) else parsed
     if _FAMILIES.get(parsed.format) != _FAMILIES.get(config.format.kind):
         raise BadInput(
             f"delivery is {_called(parsed.format)}",
@@ -131,7 +136,6 @@ def _read_anew(path: Path, name: str, config: FeedConfig) -> "pd.DataFrame":
             f" {limits.unpacked_bytes >> 20} MiB.",
             next_step="Send it again whole, unpacked or in parts.",
         )
-    sources = [column.source for column in config.columns]
     # Without names in the file the agreed ones stand for its columns, in their order.
     nameless = parsed.header is not None and not parsed.header.present
     names = sources if nameless and len(sources) == len(parsed.names) else parsed.names

@@ -5,7 +5,7 @@ move. A file of long ago that is handed in again is told as well: nobody expects
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from statistics import median_low
 from typing import TYPE_CHECKING
 
@@ -68,8 +68,6 @@ def _days(column: Column, rows: "pd.DataFrame") -> list[int]:
             read = read_value(column, str(cell))
         except Unreadable:
             continue
-        if isinstance(read, datetime):
-            days.append((read.astimezone(UTC) if read.tzinfo else read).toordinal())
-        elif isinstance(read, date):
+        if isinstance(read, date):  # by its own clock: at the ends of the calendar there is no other zone
             days.append(read.toordinal())
     return days

@@ -342,3 +342,29 @@ def test_a_number_that_is_read_otherwise_by_its_name_since_then_has_not_drifted(
 
     assert seen.columns[1].type is kind
     assert compare(before, seen).changes == ()
+
+
+_AS_BEFORE = {"type": ColumnType.INTEGER, "format": None, "code_of_digits": False}
+
+
+@pytest.mark.parametrize(
+    "before", [_AS_BEFORE, {"type": ColumnType.STRING, "format": None, "code_of_digits": True}]
+)
+def test_eight_digits_that_were_numbers_before_their_form_was_known_are_no_drift(
+    before: dict[str, object],
+) -> None:
+    rows = [f"A{n};{n % 28 + 1:02d}{n % 3 + 1:02d}{1980 + n % 40}" for n in range(60)]
+    now = profile(_file("nr;eintritt", rows), "staff.csv")
+    columns = tuple(c.model_copy(update=before) if c.name == "eintritt" else c for c in now.columns)
+    old = now.model_copy(update={"columns": columns})
+
+    assert now.columns[1].type is ColumnType.DATE
+    assert (compare(old, now).label, compare(old, now).changes) == ("same", ())
+
+
+def test_a_short_file_of_days_in_eight_digits_is_no_drift() -> None:
+    rows = [f"A{n};{n % 28 + 1:02d}{n % 3 + 1:02d}{1980 + n % 40}" for n in range(60)]
+
+    found = _drift(_file("nr;eintritt", ["B1;05012024", "B2;06022024"]), _file("nr;eintritt", rows))
+
+    assert (found.label, found.retyped) == ("same", ())

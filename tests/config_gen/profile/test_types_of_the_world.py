@@ -196,6 +196,9 @@ def test_eight_digits_with_the_year_behind_are_days_whatever_their_name(content:
         _eight_digits(list(range(1, 29)), [1, 5, 13]),  # some are no days
         _eight_digits(list(range(1, 29)), [1, 5], year=2070),  # some lie beyond
         "nr;eintritt\n" + "".join(f"A{n};{n:02d}012020\n" for n in range(11, 25)),  # too few
+        "nr;eintritt\n" + "".join(f"A{n};{25012000 + n}\n" for n in range(60)),  # numbers that run on
+        _eight_digits(list(range(1, 29)), [1, 5, 9, 12]).replace("eintritt", "Beleg-Nr"),
+        _eight_digits(list(range(1, 29)), [1, 5, 9, 12]).replace("eintritt", "order_id"),
     ],
 )
 def test_other_eight_digits_are_no_days(content: str) -> None:
