@@ -1,11 +1,13 @@
 """Keys that are replaced: what the former ones signed and sealed stays good, and nothing runs meanwhile."""
 
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -23,6 +25,7 @@ from runtime.ports import only_one
 from runtime.settings.house import Settings
 from runtime.wiring.desk import build_mint
 from runtime.wiring.stores import Stores, open_stores
+from storage import neighbours
 from storage.audit.audit_verify import rows_of, verify
 from storage.engine import Database
 from storage.neighbours import machines_beside
@@ -200,6 +203,24 @@ def test_nothing_is_rotated_beside_a_worker_that_has_the_database_open(
     assert "its processes would not know the new key" in beside[1]
     assert alone[0] == 0, alone[1]
     assert Settings().data_dir.joinpath("keys/audit.ed25519").read_text() != before
+
+
+def test_nothing_is_rotated_beside_who_recovers_the_database_just_now(
+    rotate: Callable[..., tuple[int, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Recovered(sqlite3.Connection):
+        def execute(self, *_: object) -> sqlite3.Cursor:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY_RECOVERY
+            raise error
+
+    note(a_house(), "before")
+    monkeypatch.setattr(neighbours, "sqlite3", SimpleNamespace(**{**vars(sqlite3), "connect": Recovered}))
+
+    code, told = rotate("audit")
+
+    assert code != 0
+    assert "its processes would not know the new key" in told
 
 
 @pytest.mark.parametrize("name", ["", "?application_name=feeds"])
