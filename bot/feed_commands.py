@@ -5,6 +5,13 @@ import re
 from bot.question_words import NO_ORDER
 
 _MENDS = r"restart|re-?run|re-?try|re-?load|re-?play|repair|mend|backfill"
+_NOT_TO = (
+    r"(?:don['\u2019]?t|do not|never|should(?:n['\u2019]?t| not)|must(?:n['\u2019]?t| not)"
+    r"|no need to|cancel|no)"
+    rf"(?: (?:ever|you|we|just|even|please|yet|again|now|to|the|an?))* (?:{_MENDS})\b"
+)
+_REFUSED = re.compile(rf"(?i)\b{_NOT_TO}")
+"""Says of an act that it is not to be: "no, don't restart it until Monday" begins no plan."""
 _MENDS_IT = re.compile(rf"(?i)\b(?:{_MENDS}) (?:the )?(?:feed )?$")
 OF_FEED = tuple(
     (re.compile(rf"(?i)\b(?:{words})\b"), command)
@@ -45,6 +52,12 @@ OF_FEED = tuple(
     )
 )
 """What is asked of a feed that a command answers."""
+
+
+def command_of(said: str) -> str:
+    """Return the command that answers what is asked of a feed, without its name; empty without one."""
+    found = (command for words, command in OF_FEED if words.search(said))
+    return next((one for one in found if not (one.startswith("fix ") and _REFUSED.search(said))), "")
 
 
 def is_done_to(command: str, text: str, feed: str) -> bool:

@@ -29,7 +29,8 @@ _NO_ORDER = re.compile(r"(?:don'?t|do not|never)\b")
 _HOW_IT_IS = re.compile(r"(?:is|was|has|had|will|did|does|can't|fail\w*|broke\w*|late|down|missing)\b")
 """Behind the name: "don't tell me fx_trades failed again" asks how it is."""
 _LEAVE = re.compile(
-    r"(?:no )?(?:please )?(?:don'?t|do not|never)(?: (?:ever|you|dare|just|even|please|yet|now))*(?: to)?"
+    r"(?:(?:no|nope|wait|stop|hold on|please)(?: ,)? ){0,3}(?:don'?t|do not|never)"
+    r"(?: (?:ever|you|dare|just|even|please|yet|now))*(?: to)?"
     r" (?:(?:un)?(?:mute|silence|snooze)|ignore|hush|pause|suspend|skip|disable|deactivate|retire|delete"
     r"|remove|re-?start|re-?run|re-?try|re-?load|re-?play|backfill|repair|fix|mend|revert|undo|approve|reject|merge"
     r"|release|rename|resolve|stop|kill|change|edit|touch|deploy)\b"

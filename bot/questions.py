@@ -13,7 +13,7 @@ from bot.all_feeds import about_all, with_share
 from bot.asked_again import asked_again
 from bot.asked_days import AskedDays, only_day
 from bot.compared import compared_in, compared_of_it
-from bot.feed_commands import OF_FEED, is_done_to
+from bot.feed_commands import command_of, is_done_to
 from bot.feeds_beside import feeds_beside_in
 from bot.figures_asked import figure_in, says_only_a_figure
 from bot.french_words import from_french
@@ -107,6 +107,8 @@ def read(
         is_of_it = named is not None and named.feeds and is_done_to(named.command, as_named, it[0])
         if named is not None and is_of_it and named.topic in _ORDERED:
             return named
+    if beside := _beside_it(with_it_named(text, it[0]), names, days) if it else None:
+        return beside
     if found is not None and found.topic in _ALONE:
         return found
     if (of_it := compared_of_it(text, names, it, days.window)) is not None:
@@ -115,6 +117,13 @@ def read(
     if found is not None and not goes_on and (found.feeds or found.topic not in OF_ONE_FEED):
         return found
     return _went_on(text, found, names, days, earlier) or found
+
+
+def _beside_it(as_named: str, names: Collection[str], days: AskedDays) -> Question | None:
+    """Return what was named before beside another feed: "compare it with ref_data"."""
+    said = without_manners(as_named).strip(" ?!.,;:")
+    feeds = feeds_in(said, names)
+    return feeds_beside_in(said, feeds, days.window(said, feeds))
 
 
 def named_before(earlier: Sequence[str], names: Collection[str], now: datetime) -> str:
@@ -249,8 +258,7 @@ def _about_feeds(said: str, feeds: tuple[str, ...], window: Window | None) -> Qu
         return Question(Topic.COMMAND, feeds, window, command=command)
     if feeds and (told := happening(lowered, feeds, window, content_of(lowered, feeds, window))):
         return told
-    asked = next((command for words, command in OF_FEED if words.search(lowered)), "") if feeds else ""
-    if asked:
+    if asked := command_of(lowered) if feeds else "":
         command = asked.format(feed=feeds[0])
         if command.startswith("reconcile ") and window is not None and (day := only_day(window)):
             command = f"{command} {day}"

@@ -35,6 +35,8 @@ _FILE = b"trade_id,trade_date,amount\n" + b"".join(
         ("please do not restart fx_trades!!", LEAVE),
         ("dont pause fx_trades yet", LEAVE),
         ("never mute fx_trades again", LEAVE),
+        ("no, don't restart fx_trades", LEAVE),
+        ("wait, please don't mute fx_trades", LEAVE),
         # What only looks like it.
         ("don't fix fx_trades, tell me why it fails", ""),
         ("don't restart fx_trades until I say so", ""),
@@ -68,6 +70,36 @@ def test_it_is_read_as_a_question_about_the_feed(said: str, topic: Topic) -> Non
 
     assert found is not None
     assert (found.topic, found.feeds) == (topic, ("fx_trades",))
+
+
+@pytest.mark.parametrize(
+    ("said", "is_begun"),
+    [
+        ("don't restart fx_trades until monday", False),
+        ("don\u2019t rerun fx_trades, tell the team", False),
+        ("do not restart fx_trades when it fails", False),
+        ("we shouldn't restart fx_trades", False),
+        ("no need to reload fx_trades", False),
+        ("cancel the restart of fx_trades", False),
+        # What only has a *not* in it.
+        ("restart fx_trades", True),
+        ("no, restart fx_trades", True),
+        ("don't forget to restart fx_trades", True),
+        ("fx_trades did not run, restart it", True),
+    ],
+)
+def test_no_plan_begins_where_somebody_says_that_it_is_not_to_be(said: str, is_begun: bool) -> None:
+    found = read(said, NAMES, NOW)
+
+    assert (found is not None and found.command == "fix fx_trades") is is_begun
+
+
+def test_who_takes_an_order_back_gets_no_second_plan() -> None:
+    found = read("no, don't restart it", NAMES, NOW, earlier=["restart fx_trades"])
+
+    assert found is not None
+    assert found.wish is not None
+    assert found.wish.kind == LEAVE
 
 
 @pytest.mark.parametrize("said", ["how do I pause fx_trades?", "pause the kafka consumer"])

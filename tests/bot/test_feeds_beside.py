@@ -45,6 +45,24 @@ def test_feeds_are_compared_with_each_other_only_where_that_is_asked(text: str, 
 
 
 @pytest.mark.parametrize(
+    ("text", "is_beside"),
+    [
+        ("compare it with fx_rates", True),
+        ("is it slower than fx_rates?", True),
+        ("compare it with its source", False),
+        ("does it depend on fx_rates?", False),
+        ("is it late because fx_rates is slower?", False),
+    ],
+)
+def test_what_was_named_before_is_put_beside_another_feed(text: str, is_beside: bool) -> None:
+    found = read(text, NAMES, NOW, earlier=["how is fx_trades?"])
+
+    assert found is not None
+    assert (found.topic is Topic.BESIDE) is is_beside
+    assert not is_beside or found.feeds == ("fx_trades", "fx_rates")
+
+
+@pytest.mark.parametrize(
     ("text", "measures"),
     [
         ("which is slower, fx_trades or fx_rates?", (Measure.MINUTES,)),
