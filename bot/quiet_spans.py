@@ -15,9 +15,15 @@ _USUAL = timedelta(hours=12)
 _LONGEST = timedelta(days=14)
 """What is off for longer is retired, or gets another schedule."""
 _SOME_TIME = re.compile(
-    r"\b(?:until|till|til|for \d|tomorrow|from|between|starting|next"
+    r"\b(?:until|till|til|for \d|tomorrow|from|between|starting|next|unless|before|after"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
 )
+_END = re.compile(r"\b(?:until|till|til|up to|through|bis)\b")
+_BEGINS_LATER = re.compile(
+    r"\b(?:(?:from|starting|beginning) (?!now\b|today\b|right\b)|between\b|tomorrow\b"
+    r"|(?:on|next) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b)"
+)
+"""Before an end: a quiet time begins with the press, so one that is said to begin later is none of these."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ class QuietSpan:
 def quiet_span(said: str, now: datetime, zone: str) -> QuietSpan:
     """Return until when a feed is to be quiet by what was said behind its name."""
     until, latest = said_until(said, now, zone), now + _LONGEST
-    if until is None:
+    if until is None or _BEGINS_LATER.search(_END.split(said.lower(), maxsplit=1)[0]):
         return QuietSpan(zone, is_unread=bool(_SOME_TIME.search(said)))
     return QuietSpan(zone, min(until, latest), is_cut=until > latest)
 

@@ -1,12 +1,13 @@
 """A feed is kept quiet before it has an alert, and let go where only its runs are known."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.cards.text import literal
 from bot.feed_wishes import HUSH, wish_in
+from bot.quiet_spans import quiet_span
 from domain.ids import FeedName, TeamId
 from domain.running.feeds import Feed, Rhythm, Schedule
 from domain.watch.alerts import feed_fingerprint
@@ -312,3 +313,28 @@ def test_stop_and_a_plan_stay_an_order_to_end_a_run(house: DeskHouse) -> None:
     told = house.say("ada", "stop p123")
 
     assert "I know no plan of that name" in whispered(told)
+
+
+@pytest.mark.parametrize(
+    ("said", "is_read"),
+    [
+        ("tomorrow for 2 hours", False),
+        ("on saturday for 3 hours", False),
+        ("starting monday for 2 hours", False),
+        ("from 22:00 until 2:00", False),
+        ("between 2 and 4 am", False),
+        ("unless it fails", False),
+        ("for 2 hours from now", True),
+        ("for 2 hours starting now", True),
+        ("until tomorrow at 8", True),
+        ("until next friday", True),
+        ("from now until monday", True),
+        ("through tomorrow", True),
+    ],
+)
+def test_a_quiet_time_that_is_said_to_begin_later_is_not_taken_for_one_from_now_on(
+    said: str, is_read: bool
+) -> None:
+    span = quiet_span(said, datetime(2026, 12, 1, 4, 30, tzinfo=UTC), "UTC")
+
+    assert (span.is_said, bool(span.doubt)) == (is_read, not is_read)
