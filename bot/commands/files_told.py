@@ -17,6 +17,8 @@ from domain.approval.approvals import ApprovalRequest, Say, Verdict
 from domain.configuration.changes import ConfigChange
 from domain.errands import DeliveryState, Errand, ErrandKind, ErrandState
 from domain.identity.access import Act
+from domain.identity.chat import Place
+from domain.identity.people import Person
 from domain.ids import PersonId
 from domain.ports.transactions import UnitOfWork
 
@@ -47,7 +49,7 @@ async def look_at_file(asked: Asked, wanted: FilesAsked) -> FileFacts:
 
 
 def _look(asked: Asked, wanted: FilesAsked) -> FileFacts:
-    who = asked.person.id if asked.person is not None else None
+    who = _alone(asked.person, asked.incoming.place)
     if asked.tools.reading is None:
         return FileFacts(wanted)
     with asked.tools.reading() as uow:
@@ -89,7 +91,7 @@ def _list(turn: Turn, asked: FilesAsked) -> None:
         _MOST_NAMES,
         lambda one: (
             (not asked.feeds or one.errand.feed in asked.feeds)
-            and one.may_be_told_to(_alone(turn))
+            and one.may_be_told_to(_alone(turn.person, turn.incoming.place))
             and (not asked.is_held or one.was_asked_about)
         ),
     )
@@ -154,9 +156,9 @@ def _line_of_change(turn: Turn, change: ConfigChange) -> FileLine:
     return FileLine(at, what, quote(state_in_words(change.state)))
 
 
-def _alone(turn: Turn) -> PersonId | None:
-    """Return who reads a list that nobody else reads: in a channel it names nothing dropped in private."""
-    return turn.person.id if turn.person is not None and turn.incoming.place.is_private else None
+def _alone(person: Person | None, place: Place) -> PersonId | None:
+    """Return who reads what nobody else reads: in a channel nothing is told that was dropped in private."""
+    return person.id if person is not None and place.is_private else None
 
 
 def _newest_request(uow: UnitOfWork, delivery: str) -> ApprovalRequest | None:
@@ -171,11 +173,12 @@ def _pending(uow: UnitOfWork, delivery: str) -> ApprovalRequest | None:
 
 def _names_near(turn: Turn, name: str) -> list[str]:
     """Return the names of deliveries that come near one that is not known."""
+    who = _alone(turn.person, turn.incoming.place)
     recent = turn.uow.kept_files.handed_in_between(
         turn.now - _NAMES_OF,
         turn.now,
         _MOST_NAMES,
-        lambda one: one.may_be_told_to(_alone(turn)) and bool(one.errand.file_name and one.errand.feed),
+        lambda one: one.may_be_told_to(who) and bool(one.errand.file_name and one.errand.feed),
     )
     names = {one.errand.file_name.rpartition("/")[2] for one in recent}
     return difflib.get_close_matches(name, sorted(names), n=_NEAR, cutoff=0.7)

@@ -7,7 +7,10 @@ from bot.cards.model import Card, Section, Table, Tone
 from bot.cards.text import literal, md, quote
 from domain.counting import counted, in_series
 
-_KNOWN = "deliveries that were handed in to me, samples and histories that were dropped here"
+_KNOWN = (
+    "deliveries that were handed in to me, samples and histories that were dropped here; of what was dropped"
+    " in private I tell in private only"
+)
 
 
 @dataclass(frozen=True)

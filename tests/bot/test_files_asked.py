@@ -110,8 +110,28 @@ def _delivery(name: str, file_name: str, at: datetime, **more: object) -> Errand
     return Errand.model_validate(facts | more)
 
 
+def _told_alone(house: DeskHouse, person: str, private: Place, said: str) -> str:
+    """Return what is told where nobody else reads it."""
+    house.act(
+        Incoming(
+            key=f"web:alone{len(house.cards_to_all())}",
+            kind=IncomingKind.MESSAGE,
+            account=account_of(person, "web"),
+            place=private,
+            at=house.clock.at,
+            text=said,
+            message="m2",
+        )
+    )
+    return _newest(house)
+
+
 def _told(house: DeskHouse, person: str, said: str) -> str:
     house.say(person, said)
+    return _newest(house)
+
+
+def _newest(house: DeskHouse) -> str:
     card = house.cards_to_all()[-1]
     rows = card.table.rows if card.table else ()
     return " ".join(
@@ -158,7 +178,8 @@ def test_a_sample_that_somebody_dropped_in_private_is_told_to_nobody_else(house:
     with house.transactions.writing() as uow:
         uow.changes.save(change)
 
-    assert "waits for your answers" in _told(house, "sam", "what happened to secret_deal.csv?")
+    assert "waits for your answers" in _told_alone(house, "sam", private, "what happened to secret_deal.csv?")
+    assert "I know no file named" in _told(house, "sam", "what happened to secret_deal.csv?"), "in a channel"
     assert "I know no file named" in _told(house, "ada", "what happened to secret_deal.csv?")
 
 
@@ -170,7 +191,11 @@ def test_a_delivery_dropped_in_private_is_told_to_nobody_else_unless_approvers_w
         uow.errands.save(_delivery("d7", "salaries_26.csv", house.clock.at, feed="salaries", place=private))
         uow.errands.save(_delivery("d1", "landing/f1.csv", house.clock.at, place=private))
 
-    assert "a delivery of **salaries**" in _told(house, "sam", "what happened to salaries_26.csv?")
+    asked = "what happened to salaries_26.csv?"
+    assert "a delivery of **salaries**" in _told_alone(house, "sam", private, asked)
+    in_channel = _told(house, "sam", asked)
+    assert "I know no file named" in in_channel
+    assert "dropped in private I tell in private only" in in_channel
     assert "I know no file named" in _told(house, "ada", "what happened to salaries_26.csv?")
     assert "Did you mean" not in _told(house, "ada", "what happened to salaries_27.csv?")
     listed = _told(house, "ada", "which files came in today?")
@@ -229,17 +254,7 @@ def test_what_somebody_dropped_in_private_is_listed_where_nobody_else_reads_the_
 
     in_channel = _told(house, "sam", "which files came in today?")
     near_in_channel = _told(house, "sam", "what happened to salaries_27.csv?")
-    house.act(
-        Incoming(
-            key="web:alone",
-            kind=IncomingKind.MESSAGE,
-            account=account_of("sam", "web"),
-            place=private,
-            at=house.clock.at,
-            text="which files came in today?",
-            message="m2",
-        )
-    )
+    _told_alone(house, "sam", private, "which files came in today?")
     alone = house.cards_to_all()[-1]
 
     assert "salaries" not in in_channel + near_in_channel.replace("salaries_27.csv", "")
