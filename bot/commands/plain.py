@@ -42,6 +42,8 @@ _OF_ALL = frozenset({Topic.WHICH, Topic.CHANGED, Topic.ALERTS, Topic.DECISIONS})
 """What is asked of no feed by its name: among people only "and today?" goes on after it."""
 _AMONG_PEOPLE = re.compile(r"(?i)(?:(?:and|but)\b[\s,]*)?(?:really|are you sure)\W*")
 """What people also say to each other: without a mention it is not meant for us."""
+_OBJECTS = re.compile(r"(?i)no(?:pe)?\b")
+"""How people contradict each other: "no, what failed?" goes on after what a person said."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,8 @@ class PlainQuestions:
             return None
         if question.kind == WARNED:  # "did you notice it?" people ask each other
             return None
-        if not question.feeds and not (question.topic in _OF_ALL and FOLLOWS.match(text)):
+        goes_on = FOLLOWS.match(text) and not _OBJECTS.match(text)
+        if not question.feeds and not (question.topic in _OF_ALL and goes_on):
             return None
         return (await facts_of(asked, question),)
 

@@ -356,6 +356,7 @@ def test_nothing_is_said_to_run_while_the_history_is_still_read(tmp_path: Path) 
         ("and last month?", 2),
         ("is everything ok?", 1),
         ("and lunch?", 1),
+        ("no, what failed?", 1),
         ("and today", 1),
     ],
 )
