@@ -21,9 +21,9 @@ def kind_of(path: Path) -> str:
     return inner if inner in _PACKED else suffix
 
 
-def bytes_of(path: Path) -> "io.BufferedReader | _Unpacking":
+def bytes_of(path: Path, most: int = MOST_UNPACKED_BYTES) -> "io.BufferedReader | _Unpacking":
     """Open what a file holds; reading raises `BadInput` where gzip did not pack it, or it holds too much."""
-    return _Unpacking(path) if path.suffix.casefold() == ".gz" else path.open("rb")
+    return _Unpacking(path, most) if path.suffix.casefold() == ".gz" else path.open("rb")
 
 
 def text_of(path: Path, encoding: str, newline: str | None = None) -> TextIO:
@@ -34,13 +34,14 @@ def text_of(path: Path, encoding: str, newline: str | None = None) -> TextIO:
 class _Unpacking(gzip.GzipFile):
     """A packed file that is read as far as is allowed."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, most: int) -> None:
         super().__init__(path, "rb")
+        self._most = most
 
     def read(self, size: int | None = -1) -> bytes:
         """Return so many bytes; all of them only as far as is allowed."""
-        most = MOST_UNPACKED_BYTES + 1 - self.tell()
-        return self._checked(super().read, most if size is None or size < 0 else size)
+        left = self._most + 1 - self.tell()
+        return self._checked(super().read, left if size is None or size < 0 else size)
 
     def read1(self, size: int = -1) -> bytes:
         """Return what is at hand, so many bytes at most."""
@@ -55,10 +56,10 @@ class _Unpacking(gzip.GzipFile):
                 say="This file is not what gzip packs, or it is cut off.",
                 next_step="Pack it again, or give me the file itself. What was read of it counts once.",
             ) from error
-        if self.tell() > MOST_UNPACKED_BYTES:
+        if self.tell() > self._most:
             raise BadInput(
-                f"gzip: more than {MOST_UNPACKED_BYTES} bytes",
-                say=f"This file unpacks to more than {MOST_UNPACKED_BYTES >> 30} GiB, so I stopped.",
+                f"gzip: more than {self._most} bytes",
+                say=f"This file unpacks to more than {self._most >> 30} GiB, so I stopped.",
                 next_step="Give me its history in parts. What was read of it counts once.",
             )
         return found

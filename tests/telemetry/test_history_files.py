@@ -1,8 +1,11 @@
 """Histories as people export them: headings, clocks and dates of many manners."""
 
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -10,9 +13,9 @@ import pytest
 
 from domain.errors import BadInput
 from domain.running.runs import Run
-from telemetry import packed_files
 from telemetry.bulk import HistoryPiece, history_pieces
 from telemetry.headings import headings
+from telemetry.packed_files import bytes_of
 
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -279,17 +282,22 @@ def test_a_history_that_gzip_packed_is_read(tmp_path: Path, name: str, text: str
     assert [(run.feed, run.run, run.outcome) for run in piece.fresh] == [("fx", "r1", "ok")]
 
 
-@pytest.mark.parametrize("name", ["runs.csv.gz", "runs.jsonl.gz", "runs.json.gz"])
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda packed: list(TextIOWrapper(packed)),
+        lambda packed: packed.read(),
+        lambda packed: packed.read(2 << 20),
+    ],
+)
 def test_a_history_that_unpacks_to_more_than_is_allowed_is_read_no_further(
-    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, read: Callable[[BinaryIO], object]
 ) -> None:
-    monkeypatch.setattr(packed_files, "MOST_UNPACKED_BYTES", 1 << 20)
-    path = tmp_path / name
-    head = b"feed,run,state,finished_at\n" if ".csv" in name else b""
-    path.write_bytes(gzip.compress(head + b" \n" * (1 << 20)))
+    path = tmp_path / "runs.csv.gz"
+    path.write_bytes(gzip.compress(b"feed,run,state,finished_at\n" + b" \n" * (1 << 20)))
 
-    with pytest.raises(BadInput) as refused:
-        list(history_pieces(path, NOW))
+    with pytest.raises(BadInput) as refused, bytes_of(path, most=1 << 20) as packed:
+        read(packed)
 
     assert "unpacks to more than" in refused.value.say
 
